@@ -1,0 +1,53 @@
+/**
+ * The runtime form of an OpenAPI definition, as generated into api/generated/schemas.ts.
+ * Names are short because the Worker carries all of them.
+ */
+
+/** Scalar and container types; `bytes` is base64 text, `any` is free-form JSON. */
+export type SchemaType =
+  | 'string'
+  | 'int32'
+  | 'int64'
+  | 'number'
+  | 'boolean'
+  | 'bytes'
+  | 'time'
+  | 'microtime'
+  | 'quantity'
+  | 'intstr'
+  | 'array'
+  | 'map'
+  | 'any';
+
+export interface FieldSchema {
+  /** Name of the definition this field refers to (then `t` is absent). */
+  readonly r?: string;
+  readonly t?: SchemaType;
+  /** Schema of the items of an array or of the values of a map. */
+  readonly i?: FieldSchema;
+  /** Enum values. */
+  readonly e?: readonly string[];
+  /** x-kubernetes-patch-merge-key */
+  readonly mk?: string;
+  /** x-kubernetes-patch-strategy, e.g. `merge`, `replace`, `retainKeys`, `merge,retainKeys`. */
+  readonly ps?: string;
+  /** x-kubernetes-list-map-keys */
+  readonly lk?: readonly string[];
+  /** x-kubernetes-list-type: atomic, set or map. */
+  readonly lt?: string;
+  /** x-kubernetes-map-type */
+  readonly mt?: string;
+  /** 1 when the Go field is a struct, not a pointer: the server always writes it (`{}` if empty). */
+  readonly s?: number;
+}
+
+export interface DefinitionSchema {
+  /** Properties; absent for scalars and free-form objects. */
+  readonly p?: Readonly<Record<string, FieldSchema>>;
+  /** Required properties. */
+  readonly q?: readonly string[];
+  /** x-kubernetes-map-type of the whole object (`atomic`). */
+  readonly mt?: string;
+  /** How many group-version-kinds use it; absent for parts. */
+  readonly g?: number;
+}

@@ -1,0 +1,188 @@
+/**
+ * Processes: generators that live for one exchange or one work item. A process yields a number of
+ * microseconds to sleep, or something to wait for; the kernel resumes it. Lasting state never lives
+ * in a process.
+ *
+ * Inside a process use `yield* sleep(us)`, `yield* wait(future)`, `yield* join(process)`.
+ */
+import type { Kernel } from './kernel.ts';
+import type { Timer } from './event-queue.ts';
+
+/** What a process may yield: microseconds to sleep, or a thing to wait for. */
+export type Suspend = number | Waitable;
+
+/** A process body that ends with a T. */
+export type Proc<T = void> = Generator<Suspend, T, unknown>;
+
+export interface Waitable {
+  /** Calls `waiter.wake(value)` or `waiter.wakeError(error)` once, later, never within this call. */
+  subscribe(waiter: Waiter): void;
+  unsubscribe(waiter: Waiter): void;
+}
+
+export interface Waiter {
+  readonly kernel: Kernel;
+  wake(value: unknown): void;
+  wakeError(error: unknown): void;
+}
+
+export type Outcome<T> =
+  | { readonly ok: true; readonly value: T }
+  | { readonly ok: false; readonly error: unknown };
+
+export class Cancelled extends Error {
+  override readonly name = 'Cancelled';
+}
+
+export interface SpawnOptions {
+  /** Span that is the cause of what this process does. Default: that of the running process. */
+  readonly cause?: number;
+  /** Heartbeats and resyncs: does not keep the cluster from being settled. Default: inherited. */
+  readonly periodic?: boolean;
+  /** The error is kept for a later join instead of stopping the run. */
+  readonly joined?: boolean;
+  /** Told when the process fails; the run then goes on. */
+  readonly onError?: (error: unknown) => void;
+}
+
+export class Process<T = unknown> implements Waitable, Waiter {
+  readonly kernel: Kernel;
+  readonly name: string;
+  outcome: Outcome<T> | null = null;
+  cause: number;
+  readonly periodic: boolean;
+  #gen: Proc<T>;
+  #waitingFor: Waitable | null = null;
+  #timer: Timer | null = null;
+  #waiters: Waiter[] = [];
+  #options: SpawnOptions;
+
+  constructor(kernel: Kernel, name: string, gen: Proc<T>, options: SpawnOptions) {
+    this.kernel = kernel;
+    this.name = name;
+    this.#gen = gen;
+    this.#options = options;
+    this.cause = options.cause ?? kernel.cause;
+    this.periodic = options.periodic ?? kernel.periodic;
+    this.#schedule(0, undefined, false);
+  }
+
+  get done(): boolean {
+    return this.outcome !== null;
+  }
+
+  wake(value: unknown): void {
+    this.#waitingFor = null;
+    this.#schedule(0, value, false);
+  }
+
+  wakeError(error: unknown): void {
+    this.#waitingFor = null;
+    this.#schedule(0, error, true);
+  }
+
+  /** Ends the process where it waits; its `finally` blocks run. */
+  cancel(): void {
+    if (this.outcome) return;
+    if (this.#timer) this.kernel.cancel(this.#timer);
+    this.#waitingFor?.unsubscribe(this);
+    this.#waitingFor = null;
+    this.#timer = null;
+    this.#finish({ ok: false, error: new Cancelled(this.name) }, true);
+    this.#gen.return(undefined as never);
+  }
+
+  subscribe(waiter: Waiter): void {
+    if (!this.outcome) {
+      this.#waiters.push(waiter);
+      return;
+    }
+    if (this.outcome.ok) waiter.wake(this.outcome.value);
+    else waiter.wakeError(this.outcome.error);
+  }
+
+  unsubscribe(waiter: Waiter): void {
+    const i = this.#waiters.indexOf(waiter);
+    if (i >= 0) this.#waiters.splice(i, 1);
+  }
+
+  #schedule(delay: number, value: unknown, isError: boolean): void {
+    this.#timer = this.kernel.schedule(
+      delay,
+      () => {
+        this.#timer = null;
+        this.#step(value, isError);
+      },
+      this.periodic,
+      this.cause,
+    );
+  }
+
+  #step(value: unknown, isError: boolean): void {
+    let result: IteratorResult<Suspend, T>;
+    const before = this.kernel.enter(this);
+    try {
+      result = isError ? this.#gen.throw(value) : this.#gen.next(value);
+    } catch (error) {
+      this.kernel.leave(before);
+      this.#finish({ ok: false, error }, false);
+      return;
+    }
+    this.kernel.leave(before);
+    if (this.outcome) return; // cancelled itself
+    if (result.done) {
+      this.#finish({ ok: true, value: result.value }, false);
+      return;
+    }
+    if (typeof result.value === 'number') {
+      this.#schedule(result.value, undefined, false);
+      return;
+    }
+    this.#waitingFor = result.value;
+    result.value.subscribe(this);
+  }
+
+  #finish(outcome: Outcome<T>, cancelled: boolean): void {
+    this.outcome = outcome;
+    const waiters = this.#waiters;
+    this.#waiters = [];
+    for (const waiter of waiters) {
+      if (outcome.ok) waiter.wake(outcome.value);
+      else waiter.wakeError(outcome.error);
+    }
+    if (outcome.ok || cancelled || waiters.length > 0 || this.#options.joined) return;
+    if (this.#options.onError) this.#options.onError(outcome.error);
+    else this.kernel.stopWith(outcome.error, this.name);
+  }
+}
+
+/** Lets |us| microseconds of virtual time pass. */
+export function* sleep(us: number): Proc {
+  yield us;
+}
+
+export function* wait<T>(waitable: Waitable & { readonly __type?: T }): Proc<T> {
+  return (yield waitable) as T;
+}
+
+/** Waits for a process; its error is thrown here. */
+export function* join<T>(process: Process<T>): Proc<T> {
+  return (yield process) as T;
+}
+
+/** Runs all bodies at once and waits for all; none of their errors is lost or thrown. */
+export function* all<T>(kernel: Kernel, name: string, bodies: readonly Proc<T>[]): Proc<Outcome<T>[]> {
+  const processes = bodies.map((body) => kernel.spawn(name, body, { joined: true }));
+  const outcomes: Outcome<T>[] = [];
+  for (const process of processes) {
+    if (!process.done) {
+      try {
+        yield process;
+      } catch {
+        // The outcome below carries the error.
+      }
+    }
+    outcomes.push(process.outcome as Outcome<T>);
+  }
+  return outcomes;
+}
