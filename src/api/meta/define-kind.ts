@@ -1,0 +1,113 @@
+/**
+ * Kinds are data: everything the API server must know of a kind stands in its one file in api/kinds,
+ * and shared code never asks "which kind is this?" (invariant 4).
+ *
+ * Models: k8s.io/apiserver registry strategies (rest.RESTCreateStrategy and its siblings)
+ */
+import type { KubeObject, Draft } from './object.ts';
+import type { FieldErrors } from './field-errors.ts';
+
+/** What a kind's functions may know besides the object. Times are RFC 3339. */
+export interface KindContext {
+  readonly now: string;
+  /** Draws the random suffix of generated names and the like; deterministic. */
+  readonly random: (length: number) => string;
+  readonly user: string;
+}
+
+/** One column of `kubectl get`: the server prints it (Table). */
+export interface Column<T> {
+  readonly name: string;
+  readonly type: 'string' | 'integer' | 'number' | 'boolean' | 'date';
+  /** 0 = always shown, 1 = only with -o wide. */
+  readonly priority?: number;
+  readonly format?: string;
+  readonly description?: string;
+  cell(object: T, now: number): string | number | boolean | null;
+}
+
+/** A subresource that is written like the object itself, through its own rules (status, scale, …). */
+export interface SubresourceRules<T extends KubeObject> {
+  /** Keeps what this subresource may not change: upstream's PrepareForUpdate. */
+  prepareForUpdate(next: Draft<T>, old: T): void;
+  validateUpdate?(next: T, old: T, errors: FieldErrors): void;
+}
+
+export interface KindDefinition<T extends KubeObject = KubeObject> {
+  readonly group: string;
+  readonly version: string;
+  readonly kind: T['kind'];
+  readonly plural: string;
+  readonly singular: string;
+  readonly shortNames?: readonly string[];
+  readonly categories?: readonly string[];
+  readonly namespaced: boolean;
+  /** Name of the OpenAPI definition in api/generated/schemas.ts. */
+  readonly schema: string;
+  /** Verbs of the resource as discovery lists them; default: all eight. */
+  readonly verbs?: readonly string[];
+
+  /** Upstream SetDefaults_*: fills in what was left out, in place. Runs on every decode. */
+  defaults?(object: Draft<T>): void;
+  /** Upstream PrepareForCreate: drops status, sets generation and server-owned fields, in place. */
+  prepareForCreate?(object: Draft<T>, context: KindContext): void;
+  /** Upstream PrepareForUpdate of the main resource: keeps status, raises generation, in place. */
+  prepareForUpdate?(next: Draft<T>, old: T, context: KindContext): void;
+  /** Upstream Validate*. metadata is validated by shared code (names by `validateName`). */
+  validate?(object: T, errors: FieldErrors): void;
+  /** Upstream Validate*Update; runs after `validate` passed on the new object where upstream does so. */
+  validateUpdate?(next: T, old: T, errors: FieldErrors): void;
+  /** Which rule metadata.name follows; default DNS subdomain. */
+  readonly nameRule?: 'dnsSubdomain' | 'dnsLabel' | 'dns1035' | 'pathSegment';
+  /** Warnings for the client that do not refuse the object (Warning headers). */
+  warnings?(object: T, old: T | null): readonly string[];
+
+  readonly status?: SubresourceRules<T>;
+  /** Further subresources by name, for discovery and dispatch. */
+  readonly subresources?: Readonly<Record<string, SubresourceRules<T>>>;
+
+  /** Fields usable in fieldSelector beyond metadata.name and metadata.namespace. */
+  selectableFields?(object: T): Readonly<Record<string, string>>;
+  /**
+   * Graceful deletion: seconds until the object may go away by itself; 0 = at once; undefined = the
+   * kind does not know graceful deletion. |requested| is what the client asked for.
+   */
+  gracePeriod?(object: T, requested: number | undefined): number;
+  /** What DELETE does before finalizers are looked at, in place (e.g. a Namespace's phase). */
+  prepareForDelete?(object: Draft<T>): void;
+  /** Upstream DefaultGarbageCollectionPolicy when it is not Background. */
+  readonly defaultPropagation?: 'Orphan' | 'Background';
+  /** DELETE answers the object instead of a Status even when it is gone at once. */
+  readonly deleteReturnsObject?: boolean;
+  /** Objects vanish this long after their last write (Events: an hour). */
+  readonly ttlSeconds?: number;
+  /** Writes to it are heartbeats: they do not keep the cluster from being settled. */
+  readonly heartbeat?: boolean;
+
+  readonly columns?: readonly Column<T>[];
+  /** Field paths that are stored but have no effect here: accepted with a warning, listed in the docs. */
+  readonly unsupported?: readonly string[];
+}
+
+/** A kind whose objects are of some type: what shared code handles. Functions are written as methods so that it may. */
+export type AnyKind = KindDefinition<KubeObject>;
+
+export type Kind<T extends KubeObject> = KindDefinition<T> & { readonly __object?: T };
+
+export function defineKind<T extends KubeObject>(definition: KindDefinition<T>): Kind<T> {
+  return definition;
+}
+
+export function apiVersionOf(kind: { readonly group: string; readonly version: string }): string {
+  return kind.group === '' ? kind.version : `${kind.group}/${kind.version}`;
+}
+
+/** `pods`, `deployments.apps`: how messages name a resource. */
+export function groupResource(kind: { readonly group: string; readonly plural: string }): string {
+  return kind.group === '' ? kind.plural : `${kind.plural}.${kind.group}`;
+}
+
+/** `Pod`, `Deployment.apps`: how messages name a kind. */
+export function groupKind(kind: { readonly group: string; readonly kind: string }): string {
+  return kind.group === '' ? kind.kind : `${kind.kind}.${kind.group}`;
+}
