@@ -39,10 +39,16 @@ export interface FieldSchema {
   readonly mt?: string;
   /** 1 when the Go field is a struct, not a pointer: the server always writes it (`{}` if empty). */
   readonly s?: number;
+  /** 1 when the server writes the field even if it holds the zero value (no omitempty in Go). */
+  readonly w?: number;
+  /** 1 when the Go field is a pointer: a zero value counts as set. */
+  readonly y?: number;
+  /** Go's name of the field's type where it is a named one (`v1.PullPolicy`); errors mention it. */
+  readonly n?: string;
 }
 
 export interface DefinitionSchema {
-  /** Properties; absent for scalars and free-form objects. */
+  /** Properties in the order of the Go struct; absent for scalars and free-form objects. */
   readonly p?: Readonly<Record<string, FieldSchema>>;
   /** Required properties. */
   readonly q?: readonly string[];

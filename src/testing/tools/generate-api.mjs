@@ -4,10 +4,13 @@
  * decoding, patching, managedFields and the editor read.
  *
  * v2 is the base (it has what kubectl uses); from v3 come the defaults, of which `{}` says that the
- * Go field is a struct and not a pointer, so the server always writes it.
+ * Go field is a struct and not a pointer, so the server always writes it. What OpenAPI does not say
+ * (order of fields, pointers, omitempty, names of named types) comes from the Go types themselves,
+ * read by reflection in go-fields/ (needs Go).
  *
  * usage: node src/testing/tools/generate-api.mjs
  */
+import { execFileSync } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -24,6 +27,14 @@ for (const file of fs.readdirSync(path.join(openapi, 'v3'))) {
     ?.schemas;
   if (schemas) Object.assign(v3, schemas);
 }
+
+const goFields = JSON.parse(
+  execFileSync('go', ['run', '.'], {
+    cwd: path.join(root, 'src/testing/tools/go-fields'),
+    encoding: 'utf8',
+    maxBuffer: 1 << 26,
+  }),
+);
 
 const META = 'io.k8s.apimachinery.pkg.apis.meta.v1.';
 const strip = (ref) => ref.replace('#/definitions/', '');
@@ -132,6 +143,38 @@ function compact(schema, name, prop) {
   if (name && hasStructDefault(name, prop)) o.s = 1;
   return o;
 }
+/** The Go type that a field of this schema has unless it is a named type. */
+function goType(o) {
+  if (o.r) return o.r.split('.').slice(-2).join('.');
+  switch (o.t) {
+    case 'array': return `[]${goType(o.i)}`;
+    case 'map': return `map[string]${goType(o.i)}`;
+    case 'boolean': return 'bool';
+    case 'number': return 'float64';
+    case 'bytes': return '[]uint8';
+    case 'time': return 'v1.Time';
+    case 'microtime': return 'v1.MicroTime';
+    case 'quantity': return 'resource.Quantity';
+    case 'intstr': return 'intstr.IntOrString';
+    default: return o.t;
+  }
+}
+/** Fields in the order of the Go struct, with what only the Go type says. */
+function withGoFacts(fields, name) {
+  const go = goFields[name];
+  if (!go) return fields;
+  const ordered = {};
+  for (const [prop, type, flags] of go) {
+    const o = fields[prop];
+    if (!o) throw new Error(`${name}.${prop} is not in OpenAPI`);
+    if (flags.includes('p')) o.y = 1;
+    if (flags.includes('w') && !o.s) o.w = 1;
+    if (o.t !== 'any' && type !== goType(o)) o.n = type;
+    ordered[prop] = o;
+  }
+  if (Object.keys(fields).some((f) => !ordered[f])) throw new Error(`${name}: fields unknown to Go`);
+  return ordered;
+}
 const schemas = {};
 for (const n of names) {
   const def = v2.definitions[n];
@@ -141,6 +184,7 @@ for (const n of names) {
   if (def.properties) {
     s.p = {};
     for (const [p, schema] of Object.entries(def.properties)) s.p[p] = compact(schema, n, p);
+    s.p = withGoFacts(s.p, n);
   }
   if (def['x-kubernetes-map-type']) s.mt = def['x-kubernetes-map-type'];
   if (def['x-kubernetes-group-version-kind']) s.g = def['x-kubernetes-group-version-kind'].length;
