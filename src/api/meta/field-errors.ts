@@ -3,6 +3,8 @@
  *
  * Models: k8s.io/apimachinery/pkg/util/validation/field errors.go (v1.36)
  */
+import type { FieldRef } from './field-path.ts';
+import { goJson, goQuote } from './go-text.ts';
 
 export type FieldErrorReason =
   | 'FieldValueRequired'
@@ -23,7 +25,7 @@ export interface FieldError {
   readonly message: string;
 }
 
-/** Collects errors in order; paths are written by the caller (`spec.containers[0].name`). */
+/** Collects errors in order; a path is a text (`spec.containers[0].name`) or a FieldPath. */
 export class FieldErrors {
   readonly list: FieldError[] = [];
 
@@ -31,50 +33,50 @@ export class FieldErrors {
     return this.list.length === 0;
   }
 
-  add(reason: FieldErrorReason, field: string, message: string): void {
-    this.list.push({ reason, field, message });
+  add(reason: FieldErrorReason, field: FieldRef, message: string): void {
+    this.list.push({ reason, field: field.toString(), message });
   }
 
-  required(field: string, detail = ''): void {
+  required(field: FieldRef, detail = ''): void {
     this.add('FieldValueRequired', field, withDetail('Required value', detail));
   }
 
-  invalid(field: string, value: unknown, detail: string): void {
+  invalid(field: FieldRef, value: unknown, detail: string): void {
     this.add('FieldValueInvalid', field, withDetail(`Invalid value: ${show(value)}`, detail));
   }
 
-  typeInvalid(field: string, value: unknown, detail: string): void {
+  typeInvalid(field: FieldRef, value: unknown, detail: string): void {
     this.add('FieldValueTypeInvalid', field, withDetail(`Invalid value: ${show(value)}`, detail));
   }
 
   /** |supported| in the order in which it is to be shown. */
-  notSupported(field: string, value: unknown, supported: readonly string[]): void {
-    const list = supported.map((s) => JSON.stringify(s)).join(', ');
+  notSupported(field: FieldRef, value: unknown, supported: readonly string[]): void {
+    const list = supported.map(goQuote).join(', ');
     const detail = supported.length > 0 ? `supported values: ${list}` : '';
     this.add('FieldValueNotSupported', field, withDetail(`Unsupported value: ${show(value)}`, detail));
   }
 
-  forbidden(field: string, detail: string): void {
+  forbidden(field: FieldRef, detail: string): void {
     this.add('FieldValueForbidden', field, withDetail('Forbidden', detail));
   }
 
-  duplicate(field: string, value: unknown): void {
+  duplicate(field: FieldRef, value: unknown): void {
     this.add('FieldValueDuplicate', field, `Duplicate value: ${show(value)}`);
   }
 
-  tooLong(field: string, maxBytes: number): void {
+  tooLong(field: FieldRef, maxBytes: number): void {
     this.add('FieldValueTooLong', field, `Too long: may not be more than ${maxBytes} bytes`);
   }
 
-  tooMany(field: string, actual: number, max: number): void {
+  tooMany(field: FieldRef, actual: number, max: number): void {
     this.add('FieldValueTooMany', field, `Too many: ${actual}: must have at most ${max} items`);
   }
 
-  notFound(field: string, value: unknown): void {
+  notFound(field: FieldRef, value: unknown): void {
     this.add('FieldValueNotFound', field, `Not found: ${show(value)}`);
   }
 
-  internal(field: string, detail: string): void {
+  internal(field: FieldRef, detail: string): void {
     this.add('InternalError', field, withDetail('Internal error', detail));
   }
 }
@@ -83,7 +85,7 @@ function withDetail(head: string, detail: string): string {
   return detail === '' ? head : `${head}: ${detail}`;
 }
 
-/** Values are shown as JSON; nil as null. */
+/** Texts are shown as %q, everything else as JSON; nil as null. */
 function show(value: unknown): string {
-  return value === undefined ? 'null' : JSON.stringify(value);
+  return typeof value === 'string' ? goQuote(value) : goJson(value);
 }
