@@ -3,6 +3,15 @@
  * in the heap until they surface, or until they are the majority and the heap is rebuilt.
  */
 
+/**
+ * Everything that one running component has set going. When it is stopped (`alive = false`), its
+ * timers and processes vanish as those of a killed program do.
+ */
+export interface Scope {
+  readonly name: string;
+  alive: boolean;
+}
+
 export class Timer {
   cancelled = false;
   fired = false;
@@ -13,13 +22,22 @@ export class Timer {
   readonly periodic: boolean;
   /** Span that scheduled this timer: the cause of what it does. */
   readonly cause: number;
+  readonly scope: Scope | null;
 
-  constructor(at: number, seq: number, run: () => void, periodic: boolean, cause: number) {
+  constructor(
+    at: number,
+    seq: number,
+    run: () => void,
+    periodic: boolean,
+    cause: number,
+    scope: Scope | null,
+  ) {
     this.at = at;
     this.seq = seq;
     this.run = run;
     this.periodic = periodic;
     this.cause = cause;
+    this.scope = scope;
   }
 }
 

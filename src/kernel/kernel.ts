@@ -8,7 +8,7 @@
  * 4. Bounds: events at one instant, events in the queue. Passing one stops the run.
  */
 import { EngineAssertion } from './assert.ts';
-import { EventQueue, Timer } from './event-queue.ts';
+import { EventQueue, type Scope, Timer } from './event-queue.ts';
 import { Process, type Proc, type SpawnOptions } from './process.ts';
 import { Rng } from './rng.ts';
 import { type Span, type SpanEnd, type SpanStart, Trace } from './trace.ts';
@@ -30,11 +30,13 @@ export interface KernelConfig {
 export interface TimerOptions {
   readonly periodic?: boolean;
   readonly cause?: number;
+  readonly scope?: Scope | null;
 }
 
 interface Ambient {
   readonly cause: number;
   readonly periodic: boolean;
+  readonly scope: Scope | null;
 }
 
 export class Kernel {
@@ -52,6 +54,8 @@ export class Kernel {
   cause = 0;
   /** Whether what is being done now is periodic work. */
   periodic = false;
+  /** Component on whose behalf something is being done now. */
+  scope: Scope | null = null;
 
   constructor(config: KernelConfig) {
     this.seed = config.seed;
@@ -103,7 +107,13 @@ export class Kernel {
 
   /** Runs |run| after |us| microseconds; whole microseconds, never in the past. */
   after(us: number, run: () => void, options?: TimerOptions): Timer {
-    return this.schedule(us, run, options?.periodic ?? this.periodic, options?.cause ?? this.cause);
+    return this.schedule(
+      us,
+      run,
+      options?.periodic ?? this.periodic,
+      options?.cause ?? this.cause,
+      options?.scope === undefined ? this.scope : options.scope,
+    );
   }
 
   /** Runs |run| at |at| microseconds. */
@@ -111,9 +121,15 @@ export class Kernel {
     return this.after(Math.max(0, at - this.#now), run, options);
   }
 
-  schedule(us: number, run: () => void, periodic: boolean, cause: number): Timer {
+  schedule(
+    us: number,
+    run: () => void,
+    periodic: boolean,
+    cause: number,
+    scope: Scope | null,
+  ): Timer {
     const delay = us > 0 ? Math.round(us) : 0;
-    const timer = new Timer(this.#now + delay, this.#seq++, run, periodic, cause);
+    const timer = new Timer(this.#now + delay, this.#seq++, run, periodic, cause, scope);
     this.#queue.push(timer);
     if (this.#queue.size > MAX_QUEUED_EVENTS) {
       throw this.#failed(`more than ${MAX_QUEUED_EVENTS} events wait in the queue`);
@@ -153,8 +169,10 @@ export class Kernel {
       throw this.#failed(`more than ${MAX_EVENTS_AT_ONE_INSTANT} events at one instant`);
     }
     this.#steps++;
+    if (timer.scope !== null && !timer.scope.alive) return true;
     this.cause = timer.cause;
     this.periodic = timer.periodic;
+    this.scope = timer.scope;
     try {
       timer.run();
     } catch (error) {
@@ -162,6 +180,7 @@ export class Kernel {
     } finally {
       this.cause = 0;
       this.periodic = false;
+      this.scope = null;
     }
     if (this.#failure) throw this.#failure;
     return true;
@@ -190,20 +209,22 @@ export class Kernel {
 
   /** Called by a process before it runs; answers what to give back to `leave`. */
   enter(ambient: Ambient): Ambient {
-    const before = { cause: this.cause, periodic: this.periodic };
+    const before = { cause: this.cause, periodic: this.periodic, scope: this.scope };
     this.cause = ambient.cause;
     this.periodic = ambient.periodic;
+    this.scope = ambient.scope;
     return before;
   }
 
   leave(before: Ambient): void {
     this.cause = before.cause;
     this.periodic = before.periodic;
+    this.scope = before.scope;
   }
 
-  /** Runs |body| with another cause (and as work or periodic). */
-  with<T>(cause: number, periodic: boolean, body: () => T): T {
-    const before = this.enter({ cause, periodic });
+  /** Runs |body| with another cause, as work or periodic, on behalf of |scope|. */
+  with<T>(cause: number, periodic: boolean, scope: Scope | null, body: () => T): T {
+    const before = this.enter({ cause, periodic, scope });
     try {
       return body();
     } finally {

@@ -6,7 +6,7 @@
  * Inside a process use `yield* sleep(us)`, `yield* wait(future)`, `yield* join(process)`.
  */
 import type { Kernel } from './kernel.ts';
-import type { Timer } from './event-queue.ts';
+import type { Scope, Timer } from './event-queue.ts';
 
 /** What a process may yield: microseconds to sleep, or a thing to wait for. */
 export type Suspend = number | Waitable;
@@ -39,6 +39,8 @@ export interface SpawnOptions {
   readonly cause?: number;
   /** Heartbeats and resyncs: does not keep the cluster from being settled. Default: inherited. */
   readonly periodic?: boolean;
+  /** Component it belongs to; it ends with it. Default: that of the running process. */
+  readonly scope?: Scope | null;
   /** The error is kept for a later join instead of stopping the run. */
   readonly joined?: boolean;
   /** Told when the process fails; the run then goes on. */
@@ -51,6 +53,7 @@ export class Process<T = unknown> implements Waitable, Waiter {
   outcome: Outcome<T> | null = null;
   cause: number;
   readonly periodic: boolean;
+  readonly scope: Scope | null;
   #gen: Proc<T>;
   #waitingFor: Waitable | null = null;
   #timer: Timer | null = null;
@@ -64,6 +67,7 @@ export class Process<T = unknown> implements Waitable, Waiter {
     this.#options = options;
     this.cause = options.cause ?? kernel.cause;
     this.periodic = options.periodic ?? kernel.periodic;
+    this.scope = options.scope === undefined ? kernel.scope : options.scope;
     this.#schedule(0, undefined, false);
   }
 
@@ -115,6 +119,7 @@ export class Process<T = unknown> implements Waitable, Waiter {
       },
       this.periodic,
       this.cause,
+      this.scope,
     );
   }
 

@@ -15,6 +15,28 @@ export interface KindContext {
   readonly user: string;
 }
 
+/** What admission plugins of a kind may ask the server. */
+export interface AdmissionContext extends KindContext {
+  readonly operation: 'CREATE' | 'UPDATE' | 'DELETE';
+  readonly subresource: string;
+  readonly dryRun: boolean;
+  /** A stored object of the given resource (`serviceaccounts`, group ''), or undefined. */
+  lookup(group: string, plural: string, namespace: string, name: string): KubeObject | undefined;
+  list(group: string, plural: string, namespace: string): readonly KubeObject[];
+  /** Adds a Warning header to the answer. */
+  warn(text: string): void;
+}
+
+/**
+ * An admission plugin that concerns one kind: it stands with the kind, because the API server names
+ * none. `admit` changes the object in place; refusing = throwing an ApiError.
+ */
+export interface AdmissionPlugin<T extends KubeObject> {
+  readonly name: string;
+  admit?(object: Draft<T>, old: T | null, context: AdmissionContext): void;
+  validate?(object: T, old: T | null, context: AdmissionContext): void;
+}
+
 /** One column of `kubectl get`: the server prints it (Table). */
 export interface Column<T> {
   readonly name: string;
@@ -31,6 +53,23 @@ export interface SubresourceRules<T extends KubeObject> {
   /** Keeps what this subresource may not change: upstream's PrepareForUpdate. */
   prepareForUpdate(next: Draft<T>, old: T): void;
   validateUpdate?(next: T, old: T, errors: FieldErrors): void;
+}
+
+/** A subresource one POSTs to, such as `binding` or `token`. */
+export interface SubresourceAction<T extends KubeObject> {
+  readonly bodyGroup: string;
+  readonly bodyVersion: string;
+  readonly bodyKind: string;
+  readonly bodySchema: string;
+  /**
+   * Does it: changes |object| (a draft) where the action changes the object, and answers what the
+   * client gets; `undefined` = a Success Status. |changed| tells whether |object| is to be stored.
+   */
+  create(
+    body: Readonly<Record<string, unknown>>,
+    object: Draft<T>,
+    context: AdmissionContext,
+  ): { readonly changed: boolean; readonly answer: unknown };
 }
 
 export interface KindDefinition<T extends KubeObject = KubeObject> {
@@ -66,6 +105,11 @@ export interface KindDefinition<T extends KubeObject = KubeObject> {
   /** Further subresources by name, for discovery and dispatch. */
   readonly subresources?: Readonly<Record<string, SubresourceRules<T>>>;
 
+  /** Subresources that are POSTed to, by name. */
+  readonly actions?: Readonly<Record<string, SubresourceAction<T>>>;
+  /** Admission plugins of this kind, in upstream's order. */
+  readonly admission?: readonly AdmissionPlugin<T>[];
+
   /** Fields usable in fieldSelector beyond metadata.name and metadata.namespace. */
   selectableFields?(object: T): Readonly<Record<string, string>>;
   /**
@@ -81,6 +125,8 @@ export interface KindDefinition<T extends KubeObject = KubeObject> {
   readonly deleteReturnsObject?: boolean;
   /** Objects vanish this long after their last write (Events: an hour). */
   readonly ttlSeconds?: number;
+  /** Objects of this kind are the namespaces of others. */
+  readonly isNamespace?: boolean;
   /** Writes to it are heartbeats: they do not keep the cluster from being settled. */
   readonly heartbeat?: boolean;
 
