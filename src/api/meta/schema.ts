@@ -45,6 +45,8 @@ export interface FieldSchema {
   readonly y?: number;
   /** Go's name of the field's type where it is a named one (`v1.PullPolicy`); errors mention it. */
   readonly n?: string;
+  /** The embedded Go struct that holds the field; error texts name it in the path. */
+  readonly b?: string;
 }
 
 export interface DefinitionSchema {

@@ -164,12 +164,13 @@ function withGoFacts(fields, name) {
   const go = goFields[name];
   if (!go) return fields;
   const ordered = {};
-  for (const [prop, type, flags] of go) {
+  for (const [prop, type, flags, embedded] of go) {
     const o = fields[prop];
     if (!o) throw new Error(`${name}.${prop} is not in OpenAPI`);
     if (flags.includes('p')) o.y = 1;
     if (flags.includes('w') && !o.s) o.w = 1;
     if (o.t !== 'any' && type !== goType(o)) o.n = type;
+    if (embedded && embedded !== 'TypeMeta' && embedded !== 'ListMeta') o.b = embedded;
     ordered[prop] = o;
   }
   if (Object.keys(fields).some((f) => !ordered[f])) throw new Error(`${name}: fields unknown to Go`);

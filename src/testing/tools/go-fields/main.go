@@ -17,7 +17,8 @@ import (
 	apireg "k8s.io/kube-aggregator/pkg/apis/apiregistration/v1"
 )
 
-type entry [3]string // JSON name, Go type, flags: p pointer, w always written, z omitzero
+// JSON name, Go type, flags (p pointer, w always written), embedded struct that holds the field
+type entry [4]string
 
 var seen = map[reflect.Type]bool{}
 var out = map[string][]entry{}
@@ -46,13 +47,13 @@ func walk(t reflect.Type) {
 	}
 	seen[t] = true
 	list := []entry{}
-	collect(t, &list)
+	collect(t, "", &list)
 	if len(list) > 0 {
 		out[definition(t)] = list
 	}
 }
 
-func collect(t reflect.Type, list *[]entry) {
+func collect(t reflect.Type, embedded string, list *[]entry) {
 	for i := 0; i < t.NumField(); i++ {
 		f := t.Field(i)
 		tag := strings.Split(f.Tag.Get("json"), ",")
@@ -63,7 +64,7 @@ func collect(t reflect.Type, list *[]entry) {
 		if name == "" {
 			if f.Anonymous && f.Type.Kind() == reflect.Struct {
 				walk(f.Type)
-				collect(f.Type, list)
+				collect(f.Type, f.Name, list)
 				continue
 			}
 
@@ -83,7 +84,7 @@ func collect(t reflect.Type, list *[]entry) {
 		if !omitzero && (!omitempty || (flags == "" && ft.Kind() == reflect.Struct)) {
 			flags += "w"
 		}
-		*list = append(*list, entry{name, ft.String(), flags})
+		*list = append(*list, entry{name, ft.String(), flags, embedded})
 		walk(f.Type)
 	}
 }
