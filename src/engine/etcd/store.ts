@@ -1,0 +1,239 @@
+/**
+ * etcd: a consistent key-value store with revisions. Every write raises the one revision; old
+ * versions stay readable until they are compacted.
+ *
+ * Models:     etcd v3 mvcc (range, txn with compare on mod revision, watch from a revision, compact)
+ * Simplified: one member (no quorum yet); values are shared frozen objects, not bytes; leases are
+ *             replaced by the API server's own expiry of Events
+ */
+import { assert } from '../../kernel/assert.ts';
+
+export interface KeyValue<V> {
+  readonly key: string;
+  readonly value: V;
+  readonly createRevision: number;
+  readonly modRevision: number;
+  /** Writes since the key was created, from 1. */
+  readonly version: number;
+}
+
+export interface StoreEvent<V> {
+  readonly type: 'PUT' | 'DELETE';
+  readonly revision: number;
+  readonly key: string;
+  /** The new pair; of a delete, the last one. */
+  readonly kv: KeyValue<V>;
+  readonly previous: KeyValue<V> | null;
+  /** Span of the request that wrote it, and its virtual time in microseconds. */
+  readonly span: number;
+  readonly at: number;
+}
+
+/** What a transaction compares: the key's mod revision; 0 = the key must not exist. */
+export interface Compare {
+  readonly modRevision: number;
+}
+
+export class Compacted extends Error {
+  override readonly name = 'Compacted';
+  readonly compactRevision: number;
+
+  constructor(compactRevision: number) {
+    super(`mvcc: required revision has been compacted (${compactRevision})`);
+    this.compactRevision = compactRevision;
+  }
+}
+
+/** Keys under one prefix, with a sorted view that is rebuilt only when somebody ranges. */
+class Bucket<V> {
+  readonly live = new Map<string, KeyValue<V>>();
+  sorted: readonly KeyValue<V>[] | null = [];
+}
+
+export class Store<V> {
+  #revision = 1;
+  #compactRevision = 0;
+  #buckets = new Map<string, Bucket<V>>();
+  /** All events since the last compaction, in order of revision. */
+  #history: StoreEvent<V>[] = [];
+  readonly #bucketOf: (key: string) => string;
+  /** Told of every committed event, in order. */
+  onEvent: ((event: StoreEvent<V>) => void) | null = null;
+
+  /** |bucketOf| maps a key to the prefix under which it is ranged (`/registry/pods/`). */
+  constructor(bucketOf: (key: string) => string) {
+    this.#bucketOf = bucketOf;
+  }
+
+  get revision(): number {
+    return this.#revision;
+  }
+
+  get compactRevision(): number {
+    return this.#compactRevision;
+  }
+
+  /** Number of live keys. */
+  get size(): number {
+    let n = 0;
+    for (const b of this.#buckets.values()) n += b.live.size;
+    return n;
+  }
+
+  get prefixes(): Iterable<string> {
+    return this.#buckets.keys();
+  }
+
+  get(key: string): KeyValue<V> | undefined {
+    return this.#buckets.get(this.#bucketOf(key))?.live.get(key);
+  }
+
+  /** All pairs whose key begins with |prefix|, in byte order of keys. */
+  range(prefix: string): readonly KeyValue<V>[] {
+    const bucketName = this.#bucketOf(prefix);
+    const bucket = this.#buckets.get(bucketName);
+    if (!bucket) return [];
+    bucket.sorted ??= [...bucket.live.values()].sort((a, b) => (a.key < b.key ? -1 : 1));
+    if (prefix === bucketName) return bucket.sorted;
+    const from = lowerBound(bucket.sorted, prefix);
+    let to = from;
+    while (to < bucket.sorted.length && (bucket.sorted[to] as KeyValue<V>).key.startsWith(prefix)) to++;
+    return bucket.sorted.slice(from, to);
+  }
+
+  count(prefix: string): number {
+    return this.#buckets.get(prefix)?.live.size ?? this.range(prefix).length;
+  }
+
+  /** Pairs under |prefix| as of |revision|. */
+  rangeAt(prefix: string, revision: number): readonly KeyValue<V>[] {
+    if (revision >= this.#revision) return this.range(prefix);
+    this.#mustHave(revision);
+    const result = new Map<string, KeyValue<V>>();
+    for (const kv of this.range(prefix)) result.set(kv.key, kv);
+    for (let i = this.#history.length - 1; i >= 0; i--) {
+      const event = this.#history[i] as StoreEvent<V>;
+      if (event.revision <= revision) break;
+      if (!event.key.startsWith(prefix)) continue;
+      if (event.previous) result.set(event.key, event.previous);
+      else result.delete(event.key);
+    }
+    return [...result.values()].sort((a, b) => (a.key < b.key ? -1 : 1));
+  }
+
+  /** Events with a revision greater than |revision|, in order. */
+  since(revision: number): readonly StoreEvent<V>[] {
+    if (revision < this.#compactRevision) throw new Compacted(this.#compactRevision);
+    return this.#history.slice(this.#after(revision));
+  }
+
+  /** Revision that was current at virtual time |at|, as far as history reaches back. */
+  revisionAt(at: number): number {
+    let low = 0;
+    let high = this.#history.length;
+    while (low < high) {
+      const mid = (low + high) >> 1;
+      if ((this.#history[mid] as StoreEvent<V>).at <= at) low = mid + 1;
+      else high = mid;
+    }
+    return low === 0 ? this.#compactRevision : (this.#history[low - 1] as StoreEvent<V>).revision;
+  }
+
+  /**
+   * Writes |make(revision)| if the compare holds; otherwise answers what stands there instead.
+   * The value is made by the caller because it carries its own revision.
+   */
+  put(
+    key: string,
+    compare: Compare,
+    make: (revision: number) => V,
+    span: number,
+    at: number,
+  ): { readonly ok: true; readonly kv: KeyValue<V> } | { readonly ok: false; readonly current: KeyValue<V> | undefined } {
+    const bucket = this.#bucket(key);
+    const current = bucket.live.get(key);
+    if ((current?.modRevision ?? 0) !== compare.modRevision) return { ok: false, current };
+    const revision = this.#revision + 1;
+    const kv: KeyValue<V> = {
+      key,
+      value: make(revision),
+      createRevision: current?.createRevision ?? revision,
+      modRevision: revision,
+      version: (current?.version ?? 0) + 1,
+    };
+    this.#revision = revision;
+    bucket.live.set(key, kv);
+    bucket.sorted = null;
+    this.#commit({ type: 'PUT', revision, key, kv, previous: current ?? null, span, at });
+    return { ok: true, kv };
+  }
+
+  /** Deletes the key if the compare holds. |last| is the value that watchers are shown. */
+  delete(
+    key: string,
+    compare: Compare,
+    last: (revision: number) => V,
+    span: number,
+    at: number,
+  ): { readonly ok: true; readonly kv: KeyValue<V> } | { readonly ok: false; readonly current: KeyValue<V> | undefined } {
+    const bucket = this.#bucket(key);
+    const current = bucket.live.get(key);
+    if (!current || current.modRevision !== compare.modRevision) return { ok: false, current };
+    const revision = ++this.#revision;
+    bucket.live.delete(key);
+    bucket.sorted = null;
+    const kv = { ...current, value: last(revision), modRevision: revision };
+    this.#commit({ type: 'DELETE', revision, key, kv, previous: current, span, at });
+    return { ok: true, kv };
+  }
+
+  /** Forgets versions older than |revision|: reading and watching from before it is refused. */
+  compact(revision: number): void {
+    assert(revision <= this.#revision, `compaction of a future revision ${revision}`);
+    if (revision <= this.#compactRevision) return;
+    this.#history = this.#history.slice(this.#after(revision));
+    this.#compactRevision = revision;
+  }
+
+  #bucket(key: string): Bucket<V> {
+    const name = this.#bucketOf(key);
+    let bucket = this.#buckets.get(name);
+    if (!bucket) {
+      bucket = new Bucket<V>();
+      this.#buckets.set(name, bucket);
+    }
+    return bucket;
+  }
+
+  #commit(event: StoreEvent<V>): void {
+    this.#history.push(event);
+    this.onEvent?.(event);
+  }
+
+  #mustHave(revision: number): void {
+    if (revision < this.#compactRevision) throw new Compacted(this.#compactRevision);
+  }
+
+  /** Index of the first event in history with a greater revision. */
+  #after(revision: number): number {
+    let low = 0;
+    let high = this.#history.length;
+    while (low < high) {
+      const mid = (low + high) >> 1;
+      if ((this.#history[mid] as StoreEvent<V>).revision <= revision) low = mid + 1;
+      else high = mid;
+    }
+    return low;
+  }
+}
+
+function lowerBound<V>(sorted: readonly KeyValue<V>[], key: string): number {
+  let low = 0;
+  let high = sorted.length;
+  while (low < high) {
+    const mid = (low + high) >> 1;
+    if ((sorted[mid] as KeyValue<V>).key < key) low = mid + 1;
+    else high = mid;
+  }
+  return low;
+}
