@@ -1,0 +1,120 @@
+/**
+ * Takes one frame into the mirror. The collections are changed in place (see state.ts); what is
+ * returned is a new state object.
+ */
+import type { ComponentRow, Frame, ObjectRow } from '../../port/protocol.ts';
+import { ACTS_KEPT, type Act, LOG_LINES_KEPT, logKey, type LogLine } from './state.ts';
+import type { MirrorState } from './state.ts';
+
+/**
+ * @param newRun True when this frame begins another run: spans and acts of the last one are
+ * forgotten. A mere seek keeps them, they are still what happened.
+ */
+export function applyFrame(state: MirrorState, frame: Frame, newRun: boolean): MirrorState {
+  if (frame.whole) forgetObjects(state);
+  if (newRun) state.spans.clear();
+  for (const ref of frame.removed) removeRow(state, ref);
+  for (const row of frame.rows) putRow(state, row);
+  for (const index of indexes(state)) index.publish();
+  state.spans.put(frame.spans);
+  takeWhole(state, frame);
+  return {
+    ...state,
+    version: state.version + 1,
+    memory: frame.playing ? null : state.memory,
+    at: frame.at,
+    liveAt: frame.liveAt,
+    oldestAt: frame.oldestAt,
+    past: frame.past,
+    epochMs: frame.epochMs,
+    revision: frame.revision,
+    playing: frame.playing,
+    pace: frame.pace,
+    settled: frame.settled,
+    hash: frame.hash,
+    folded: frame.folded,
+    totals: frame.totals,
+    steps: frame.steps ?? (newRun ? [] : state.steps),
+    acts: nextActs(newRun ? [] : state.acts, frame),
+    ...nextComponents(state, frame.components),
+    logs: nextLogs(newRun ? new Map() : state.logs, frame),
+  };
+}
+
+function indexes(state: MirrorState): MirrorState['byKind'][] {
+  return [state.byKind, state.podsByNode, state.byOwner, state.eventsAbout];
+}
+
+function forgetObjects(state: MirrorState): void {
+  (state.objects as Map<string, ObjectRow>).clear();
+  (state.whole as Map<string, unknown>).clear();
+  for (const index of indexes(state)) index.clear();
+}
+
+function putRow(state: MirrorState, row: ObjectRow): void {
+  const rows = state.objects as Map<string, ObjectRow>;
+  const before = rows.get(row.ref);
+  if (before !== undefined) unindex(state, before, row);
+  rows.set(row.ref, row);
+  state.byKind.add(row.kind, row.ref);
+  if (row.pod !== undefined) state.podsByNode.add(row.pod.node, row.ref);
+  if (row.owner !== undefined) state.byOwner.add(row.owner, row.ref);
+  if (row.event !== undefined) state.eventsAbout.add(row.event.about, row.ref);
+}
+
+function removeRow(state: MirrorState, ref: string): void {
+  const row = state.objects.get(ref);
+  if (row === undefined) return;
+  unindex(state, row, null);
+  (state.objects as Map<string, ObjectRow>).delete(ref);
+}
+
+/** Takes |row| out of the lists in which |next| will not stand. */
+function unindex(state: MirrorState, row: ObjectRow, next: ObjectRow | null): void {
+  if (next === null) state.byKind.remove(row.kind, row.ref);
+  if (row.pod !== undefined && row.pod.node !== next?.pod?.node) {
+    state.podsByNode.remove(row.pod.node, row.ref);
+  }
+  if (row.owner !== undefined && row.owner !== next?.owner) {
+    state.byOwner.remove(row.owner, row.ref);
+  }
+  if (row.event !== undefined && row.event.about !== next?.event?.about) {
+    state.eventsAbout.remove(row.event.about, row.ref);
+  }
+}
+
+function takeWhole(state: MirrorState, frame: Frame): void {
+  const whole = state.whole as Map<string, unknown>;
+  for (const [ref, object] of Object.entries(frame.objects)) whole.set(ref, object);
+}
+
+function nextActs(acts: readonly Act[], frame: Frame): readonly Act[] {
+  const last = acts[acts.length - 1]?.span ?? 0;
+  const added = frame.spans
+    .filter((span) => span.kind === 'command' && span.id > last)
+    .map((span) => ({ span: span.id, at: span.start, name: span.name, object: span.object }));
+  return added.length === 0 ? acts : [...acts, ...added].slice(-ACTS_KEPT);
+}
+
+function nextComponents(
+  state: MirrorState,
+  rows: readonly ComponentRow[] | null,
+): Pick<MirrorState, 'components' | 'componentNames'> {
+  if (rows === null) return { components: state.components, componentNames: state.componentNames };
+  const components = new Map(rows.map((row) => [row.name, row]));
+  const names = rows.map((row) => row.name);
+  const same =
+    names.length === state.componentNames.length &&
+    names.every((name, i) => name === state.componentNames[i]);
+  return { components, componentNames: same ? state.componentNames : names };
+}
+
+function nextLogs(logs: MirrorState['logs'], frame: Frame): MirrorState['logs'] {
+  if (frame.logs.length === 0) return logs;
+  const next = new Map<string, readonly LogLine[]>(logs);
+  for (const chunk of frame.logs) {
+    const key = logKey(chunk.pod, chunk.container);
+    next.set(key, [...(next.get(key) ?? []), ...chunk.lines].slice(-LOG_LINES_KEPT));
+  }
+  return next;
+}

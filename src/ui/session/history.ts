@@ -1,0 +1,81 @@
+/**
+ * What the reader did, each act with the kubectl command that would have done it and what it
+ * printed. The Terminal pane shows it.
+ */
+import { useStore } from 'zustand';
+import { createStore } from 'zustand/vanilla';
+import type { Command, ProgramResult } from '../../port/protocol.ts';
+
+export interface Deed {
+  readonly id: number;
+  /** Microseconds of virtual time when it was asked. */
+  readonly at: number;
+  /** The command line, or null when kubectl has none for it. */
+  readonly line: string | null;
+  readonly command: Command;
+  /** Null while it runs. */
+  readonly result: ProgramResult | null;
+}
+
+const DEEDS_KEPT = 500;
+
+export const history = createStore<{ readonly deeds: readonly Deed[] }>(() => ({ deeds: [] }));
+
+let nextId = 1;
+
+export function beginDeed(command: Command, at: number): number {
+  const id = nextId++;
+  const deed: Deed = { id, at, line: kubectlLine(command), command, result: null };
+  history.setState({ deeds: [...history.getState().deeds, deed].slice(-DEEDS_KEPT) });
+  return id;
+}
+
+export function endDeed(id: number, result: ProgramResult): void {
+  const deeds = history
+    .getState()
+    .deeds.map((deed) => (deed.id === id ? { ...deed, result } : deed));
+  history.setState({ deeds });
+}
+
+export function clearHistory(): void {
+  history.setState({ deeds: [] });
+}
+
+export function useHistory(): readonly Deed[] {
+  return useStore(history, (state) => state.deeds);
+}
+
+/** The kubectl command that does the same; null when there is none (switching machines off). */
+export function kubectlLine(command: Command): string | null {
+  switch (command.type) {
+    case 'apply':
+      return `kubectl apply -f ${shellWord(command.file)}`;
+    case 'delete': {
+      const grace = command.graceSeconds;
+      const force = grace === 0 ? ' --force' : '';
+      const flag = grace === undefined ? '' : ` --grace-period=${grace}${force}`;
+      return `kubectl delete ${target(command.object)}${flag}`;
+    }
+    case 'scale':
+      return `kubectl scale ${target(command.object)} --replicas=${command.replicas}`;
+    case 'remove-node':
+      return `kubectl delete node ${command.node}`;
+    case 'add-node':
+    case 'stop':
+    case 'start':
+      return null;
+    case 'request':
+      return `kubectl get --raw ${shellWord(command.request.path)}`;
+  }
+}
+
+/** `Kind/namespace/name` as kubectl takes it: `deployment/web -n shop`. */
+function target(ref: string): string {
+  const [kind = '', namespace = '', name = ''] = ref.split('/');
+  const scope = namespace === '' || namespace === 'default' ? '' : ` -n ${namespace}`;
+  return `${kind.toLowerCase()}/${name}${scope}`;
+}
+
+function shellWord(text: string): string {
+  return /^[\w./:@%+=,-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
+}
