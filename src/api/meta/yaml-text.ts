@@ -1,0 +1,113 @@
+/**
+ * Reads YAML as the server does: version 1.1 (`yes` and `on` are booleans), timestamps as plain
+ * text, the first document only, complaints in go-yaml's words.
+ *
+ * Models: sigs.k8s.io/yaml yaml.go, goyaml.v2 (v1.6)
+ * Simplified: of go-yaml's syntax errors the common ones are worded exactly, others alike
+ */
+import { isMap, isScalar, LineCounter, parseAllDocuments, visit, type YAMLParseError } from 'yaml';
+import type { DuplicateKeys } from './json-text.ts';
+import { goQuote } from './go-text.ts';
+
+export interface ParsedYaml {
+  readonly value: unknown;
+  readonly duplicates: DuplicateKeys;
+  /** Keys written twice, as strict reading words them; '' when none. */
+  readonly strictYaml: string;
+}
+
+/** The text is not YAML; the message is go-yaml's, with its `yaml: `. */
+export class YamlSyntaxError extends Error {
+  override readonly name = 'YamlSyntaxError';
+}
+
+const NO_DUPLICATES: DuplicateKeys = new Map();
+const MAX_ALIASES = 100;
+/** Tags of YAML 1.1 that go-yaml leaves as plain text or does not know. */
+const LEFT_AS_TEXT = /:(?:timestamp|set|omap|pairs|binary)$/;
+
+export function parseYaml(text: string): ParsedYaml {
+  const lines = new LineCounter();
+  const documents = parseAllDocuments(text, {
+    version: '1.1',
+    schema: 'yaml-1.1',
+    uniqueKeys: false,
+    merge: true,
+    prettyErrors: false,
+    lineCounter: lines,
+    logLevel: 'silent',
+    customTags: (tags) =>
+      tags.filter((tag) => {
+        if (typeof tag === 'string') return !LEFT_AS_TEXT.test(`:${tag}`) && !/Time$/.test(tag);
+        return !LEFT_AS_TEXT.test(tag.tag) && !('format' in tag && tag.format === 'TIME');
+      }),
+  });
+  if (!Array.isArray(documents) || documents.length === 0) {
+    return { value: null, duplicates: NO_DUPLICATES, strictYaml: '' };
+  }
+  const document = documents[0];
+  if (document === undefined) return { value: null, duplicates: NO_DUPLICATES, strictYaml: '' };
+  const error = document.errors[0];
+  if (error !== undefined) throw new YamlSyntaxError(goYamlText(error, lines));
+  const repeated: string[] = [];
+  visit(document, {
+    Map(_, map) {
+      const seen = new Set<unknown>();
+      for (const { key } of map.items) {
+        if (!isScalar(key)) continue;
+        const value = key.value;
+        if (seen.has(value)) {
+          const { line } = lines.linePos(key.range?.[0] ?? 0);
+          repeated.push(`  line ${line}: key ${goQuote(String(value))} already set in map`);
+        }
+        seen.add(value);
+      }
+    },
+  });
+  return {
+    value: plain(document),
+    duplicates: NO_DUPLICATES,
+    strictYaml: repeated.length === 0 ? '' : `yaml: unmarshal errors:\n${repeated.join('\n')}`,
+  };
+}
+
+function plain(document: { contents: unknown; toJS(options: { maxAliasCount: number }): unknown }) {
+  if (isMap(document.contents) && document.contents.items.length === 0) return {};
+  try {
+    return document.toJS({ maxAliasCount: MAX_ALIASES });
+  } catch (error) {
+    // An alias without its anchor, or so many aliases that the document would explode.
+    throw new YamlSyntaxError(`yaml: ${error instanceof Error ? error.message : 'bad alias'}`);
+  }
+}
+
+/** Scanner errors count lines from one, parser errors from zero and not at all on the first. */
+function goYamlText(error: YAMLParseError, lines: LineCounter): string {
+  const { line } = lines.linePos(error.pos[0]);
+  const scanner = (text: string): string => `yaml: line ${line}: ${text}`;
+  const parser = (text: string): string =>
+    line > 1 ? `yaml: line ${line - 1}: ${text}` : `yaml: ${text}`;
+  switch (error.code) {
+    case 'TAB_AS_INDENT':
+    case 'BAD_SCALAR_START':
+      return scanner('found character that cannot start any token');
+    case 'BLOCK_AS_IMPLICIT_KEY':
+    case 'BLOCK_IN_FLOW':
+      return scanner('mapping values are not allowed in this context');
+    case 'MULTILINE_IMPLICIT_KEY':
+      return scanner("could not find expected ':'");
+    case 'MISSING_CHAR':
+      if (error.message.includes('quote')) return scanner('found unexpected end of stream');
+      if (error.message.includes(']')) return parser("did not find expected ',' or ']'");
+      return parser("did not find expected ',' or '}'");
+    case 'UNEXPECTED_TOKEN':
+      if (/flow-(?:map|seq)-end|comma/.test(error.message)) {
+        return scanner('did not find expected node content');
+      }
+      return parser('did not find expected key');
+    default:
+      if (error.message.includes('end with a ]')) return parser("did not find expected ',' or ']'");
+      if (error.message.includes('end with a }')) return parser("did not find expected ',' or '}'");
+      return parser('did not find expected key');
+  }
+}
