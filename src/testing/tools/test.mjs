@@ -1,0 +1,173 @@
+/**
+ * npm test: installs what is missing and runs everything; goes on after a failed stage, so that one run
+ * tells all. npm run check is the same with --static: only what needs neither build nor browser.
+ *
+ * Prints a line for each stage, the output of those that failed, and last, alone on its line, the sum:
+ * tests of Vitest and Playwright, one for each other stage.
+ */
+import { spawnSync } from 'node:child_process';
+import fs from 'node:fs';
+import net from 'node:net';
+import path from 'node:path';
+import { ensureBrowser } from './browser.mjs';
+import { ROOT, installMissing, readJson, run, runNode, toolArgs } from './setup.mjs';
+
+const RESULTS = path.join(ROOT, '.cache/results');
+const STATIC_TESTS = ['src/testing/tidy.test.ts', 'src/testing/guards/'];
+/** Tests that run a real kubectl against the engine; they read its path from $KUBECTL. */
+const KUBECTL_TESTS = 'src/testing/real-kubectl';
+
+const total = { passed: 0, failed: 0, skipped: 0 };
+const skippedNames = [];
+
+installMissing();
+fs.rmSync(RESULTS, { recursive: true, force: true });
+fs.mkdirSync(RESULTS, { recursive: true });
+
+await stage('format', () => tool('@biomejs/biome', ['format']));
+await stage('lint', () => tool('oxlint', ['--type-aware', '--deny-warnings']));
+await stage('types', () => tool('typescript', ['-b']));
+await stage('tidy', () => vitest('tidy', STATIC_TESTS));
+await stage('dead code', () => tool('knip', ['--no-progress']));
+if (!process.argv.includes('--static')) {
+  const rest = [...STATIC_TESTS, KUBECTL_TESTS].flatMap((name) => [
+    '--exclude',
+    `${name}${name.endsWith('.ts') ? '' : '/**'}`,
+  ]);
+  await stage('unit and cluster', () => vitest('unit', rest));
+  await stage('recordings', () => entry('goldens', ['api']));
+  await stage('real kubectl', realKubectl);
+  const built = await stage('build', () => tool('vite', ['build']));
+  await stage('browser', () =>
+    built ? browser() : { failed: 1, output: 'There is no build to test.' },
+  );
+}
+for (const name of skippedNames) console.log(`skipped  ${name}`);
+console.log(`${total.passed} passed, ${total.failed} failed, ${total.skipped} skipped`);
+process.exit(total.failed > 0 ? 1 : 0);
+
+/** Runs one stage, prints its line, adds to the sum. True when nothing failed. */
+async function stage(name, body) {
+  const started = Date.now();
+  let result;
+  try {
+    result = await body();
+  } catch (error) {
+    result = { failed: 1, output: error.message };
+  }
+  const { passed = 0, failed = 0, skipped = [], output = '', note = '' } = result;
+  total.passed += passed;
+  total.failed += failed;
+  total.skipped += skipped.length;
+  skippedNames.push(...skipped);
+  const seconds = `${((Date.now() - started) / 1000).toFixed(1)}s`;
+  const counts = note || (passed + failed > 1 ? `${passed} passed, ${failed} failed` : '');
+  console.log(
+    `${failed ? 'FAIL' : 'ok  '}  ${name.padEnd(18)}${seconds.padStart(7)}  ${counts}`.trimEnd(),
+  );
+  if (failed) console.log(indent(output));
+  return failed === 0;
+}
+
+/** A stage that passes or fails as a whole. */
+function whole({ code, output }) {
+  return code === 0 ? { passed: 1 } : { failed: 1, output };
+}
+
+async function tool(name, args) {
+  return whole(await runNode(toolArgs(name, args), { NO_COLOR: '1', FORCE_COLOR: '0' }));
+}
+
+async function entry(name, args) {
+  if (!fs.existsSync(path.join(ROOT, 'src/headless', `${name}.ts`)))
+    return { note: 'not there yet' };
+  const result = await runNode(['src/headless/run.mjs', name, ...args]);
+  const last = result.output.trim().split('\n').at(-1) ?? '';
+  return { ...whole(result), note: last };
+}
+
+async function vitest(name, args, env = {}) {
+  const file = path.join(RESULTS, `${name}.json`);
+  const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${file}`];
+  const { code, output } = await runNode(
+    toolArgs('vitest', ['run', '--passWithNoTests', ...reporters, ...args]),
+    { NO_COLOR: '1', FORCE_COLOR: '0', ...env },
+  );
+  const tests = (readJson(file)?.testResults ?? []).flatMap((suite) => suite.assertionResults);
+  return counted(code, output, tests, (test) => ({
+    name: test.fullName,
+    state: test.status === 'passed' || test.status === 'failed' ? test.status : 'skipped',
+  }));
+}
+
+/** A file that does not even load has no failed test; its exit code tells. */
+function counted(code, output, tests, read) {
+  const states = tests.map(read);
+  const count = (state) => states.filter((test) => test.state === state).length;
+  const failed = count('failed');
+  return {
+    passed: count('passed'),
+    failed: failed === 0 && code !== 0 ? 1 : failed,
+    skipped: states.filter((test) => test.state === 'skipped').map((test) => test.name),
+    output,
+  };
+}
+
+async function realKubectl() {
+  const folder = path.join(ROOT, KUBECTL_TESTS);
+  const tests = fs.existsSync(folder)
+    ? fs.readdirSync(folder).filter((file) => file.endsWith('.test.ts'))
+    : [];
+  if (tests.length === 0) return { note: 'no tests yet' };
+  let kubectl = process.env['KUBECTL'];
+  if (!kubectl && spawnSync('go', ['version']).status === 0) {
+    const built = await run('bash', ['src/testing/tools/kubectl.sh']);
+    if (built.code !== 0) return { failed: 1, output: built.output };
+    kubectl = built.output.trim().split('\n').at(-1);
+  }
+  if (!kubectl) {
+    const names = tests.map(
+      (file) => `${KUBECTL_TESTS}/${file} (no $KUBECTL, no Go to build it with)`,
+    );
+    return { skipped: names, note: 'no $KUBECTL, no Go' };
+  }
+  return vitest('kubectl', [KUBECTL_TESTS], { KUBECTL: kubectl });
+}
+
+async function browser() {
+  const specs = fs.readdirSync(path.join(ROOT, 'e2e')).filter((file) => /\.spec\.ts$/.test(file));
+  if (specs.length === 0) return { note: 'no tests yet' };
+  const file = path.join(RESULTS, 'browser.json');
+  const { code, output } = await runNode(
+    toolArgs('@playwright/test', ['test', '--config', 'e2e/playwright.config.ts']),
+    {
+      CHROMIUM: ensureBrowser(),
+      E2E_PORT: String(await freePort()),
+      PLAYWRIGHT_JSON_OUTPUT_FILE: file,
+      NO_COLOR: '1',
+      FORCE_COLOR: '0',
+    },
+  );
+  const states = { expected: 'passed', skipped: 'skipped' };
+  return counted(code, output, specsIn(readJson(file)?.suites ?? []), (spec) => ({
+    name: spec.title,
+    state: states[spec.tests[0]?.status] ?? 'failed',
+  }));
+}
+
+function specsIn(suites) {
+  return suites.flatMap((suite) => [...(suite.specs ?? []), ...specsIn(suite.suites ?? [])]);
+}
+
+function freePort() {
+  return new Promise((resolve) => {
+    const server = net.createServer().listen(0, '127.0.0.1', () => {
+      const { port } = server.address();
+      server.close(() => resolve(port));
+    });
+  });
+}
+
+function indent(text) {
+  return text.trimEnd().replaceAll(/^/gm, '      ');
+}
