@@ -1,0 +1,51 @@
+/**
+ * busybox: the shell and some small commands.
+ *
+ * Models: docker.io/library/busybox (glibc variant). The commands are those of commands/.
+ */
+import type { ImageDefinition, ImageTag } from '../node/runtime/program.ts';
+import { busyboxPrograms } from './commands/index.ts';
+import { layerDigest, tagDigest } from './digests.ts';
+
+const REPOSITORY = 'docker.io/library/busybox';
+
+/** Compressed size of the one layer on amd64. */
+const SIZES_BYTES: Readonly<Record<string, number>> = {
+  '1.28': 723_146,
+  '1.30': 755_724,
+  '1.31': 764_642,
+  '1.32': 769_834,
+  '1.33': 774_318,
+  '1.34': 778_242,
+  '1.35': 2_159_953,
+  '1.36': 2_219_949,
+  '1.36.1': 2_219_949,
+  '1.37': 2_224_358,
+  '1.37.0': 2_224_358,
+  stable: 2_219_949,
+  latest: 2_224_358,
+  musl: 851_316,
+  uclibc: 733_104,
+  glibc: 2_224_358,
+};
+
+function imageTag(tag: string, sizeBytes: number): ImageTag {
+  return {
+    sizeBytes,
+    digest: tagDigest(REPOSITORY, tag),
+    layers: [{ digest: layerDigest(REPOSITORY, tag), sizeBytes }],
+  };
+}
+
+export const busyboxImage: ImageDefinition = {
+  repository: REPOSITORY,
+  tags: Object.fromEntries(Object.entries(SIZES_BYTES).map(([tag, size]) => [tag, imageTag(tag, size)])),
+  cmd: ['sh'],
+  programs: busyboxPrograms('/bin'),
+  files: {
+    '/etc/passwd': 'root:x:0:0:root:/root:/bin/sh\nnobody:x:65534:65534:nobody:/home:/bin/false\n',
+    '/etc/group': 'root:x:0:\nnobody:x:65534:\n',
+    '/etc/localtime': '',
+  },
+  directories: ['/home', '/usr/sbin', '/var/spool', '/var/www', '/lib', '/lib64'],
+};

@@ -1,0 +1,94 @@
+/**
+ * Device files and the part of /proc that stands for open files: what `echo x > /proc/1/fd/1` and
+ * `> /dev/stderr` reach.
+ *
+ * Models: null(4), random(4), fd(4), proc(5). /dev/urandom draws from the kernel's seeded streams.
+ */
+import type { Kernel } from '../../../kernel/kernel.ts';
+import type { Proc } from '../../../kernel/process.ts';
+import { Signal } from '../../../kernel/wait.ts';
+import type { ContainerProcess } from './container-process.ts';
+import { NO_SUCH_FILE } from './file-system.ts';
+import { InputStream, NULL_FILE, type OpenFile } from './open-file.ts';
+
+const CHUNK = 4_096;
+
+const FD_NUMBERS: Readonly<Record<string, number>> = {
+  '/dev/stdin': 0,
+  '/dev/stdout': 1,
+  '/dev/stderr': 2,
+};
+
+/** The device at |path|; a string is an error, undefined: |path| is an ordinary file. */
+export function openDevice(process: ContainerProcess, path: string): OpenFile | string | undefined {
+  if (!path.startsWith('/dev/') && !path.startsWith('/proc/')) return undefined;
+  switch (path) {
+    case '/dev/null':
+      return NULL_FILE;
+    case '/dev/zero':
+      return { ...NULL_FILE, input: new ZeroInput() };
+    case '/dev/full':
+      return { ...NULL_FILE, input: new ZeroInput(), write: () => 'No space left on device' };
+    case '/dev/random':
+    case '/dev/urandom':
+      return { ...NULL_FILE, input: new RandomInput(process.kernel) };
+    case '/dev/tty':
+      return 'No such device or address';
+    default:
+      return openDescriptor(process, path);
+  }
+}
+
+function openDescriptor(process: ContainerProcess, path: string): OpenFile | string | undefined {
+  const standard = FD_NUMBERS[path];
+  if (standard !== undefined) return retained(process.files[standard]);
+  const match = /^(?:\/dev\/fd|\/proc\/(self|\d+)\/fd)\/(\d+)$/.exec(path);
+  if (!match) return undefined;
+  const [, pid = 'self', fd] = match;
+  const owner = pid === 'self' ? process : process.world.pids.get(Number(pid));
+  return retained(owner?.files[Number(fd)]);
+}
+
+/** Whoever opens a file holds a reference to it, and releases it again. */
+function retained(file: OpenFile | undefined): OpenFile | string {
+  file?.retain();
+  return file ?? NO_SUCH_FILE;
+}
+
+class ZeroInput extends InputStream {
+  protected override *more(): Proc<boolean> {
+    this.pending += '\0'.repeat(CHUNK);
+    return true;
+  }
+
+  override *readAll(): Proc<string> {
+    return yield* refuseAll();
+  }
+}
+
+class RandomInput extends InputStream {
+  readonly #kernel: Kernel;
+
+  constructor(kernel: Kernel) {
+    super();
+    this.#kernel = kernel;
+  }
+
+  protected override *more(): Proc<boolean> {
+    const rng = this.#kernel.rng('dev/urandom');
+    let text = '';
+    // Bytes as Latin-1 characters; text streams know no others.
+    for (let i = 0; i < CHUNK; i++) text += String.fromCharCode(rng.int(256));
+    this.pending += text;
+    return true;
+  }
+
+  override *readAll(): Proc<string> {
+    return yield* refuseAll();
+  }
+}
+
+/** An endless file read to its end: the reader never comes back, as with the real one. */
+function* refuseAll(): Proc<string> {
+  for (;;) yield new Signal();
+}

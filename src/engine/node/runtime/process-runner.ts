@@ -1,0 +1,281 @@
+/**
+ * Starts the processes of a container, as an OCI runtime does: the image's configuration, what the
+ * Pod overrides, the search along $PATH, and the refusals word for word.
+ *
+ * Models: runc create/start and exec (1.1), containerd's container options (2.x).
+ * Simplified: no cgroups, namespaces other than that of pids, capabilities or terminals.
+ */
+import type { Kernel } from '../../../kernel/kernel.ts';
+import type { Future } from '../../../kernel/wait.ts';
+import { ContainerProcess, type ContainerWorld, PidTable } from './container-process.ts';
+import {
+  DEFAULT_PATH,
+  EXEC_FORMAT_ERROR,
+  type Executable,
+  findExecutable,
+  imageTree,
+  PERMISSION_DENIED,
+  searchExecutable,
+} from './executables.ts';
+import { MemoryFileSystem, type Mount, MountedFileSystem, NO_SUCH_FILE } from './file-system.ts';
+import { resolvePath } from './file-tree.ts';
+import { type InputStream, NULL_FILE, TextInput, TextSink } from './open-file.ts';
+import type {
+  ExitStatus,
+  FileSystem,
+  ImageDefinition,
+  NetworkHook,
+  ProcessInfo,
+  ProcessUser,
+  SignalName,
+} from './program.ts';
+
+/** Where the text of a process goes, as it is written. */
+export interface OutputSinks {
+  stdout(text: string): void;
+  stderr(text: string): void;
+}
+
+export interface StartOptions {
+  /** Replaces the image's entrypoint (`command` of the container, expanded). */
+  readonly command?: readonly string[] | undefined;
+  /** Replaces the image's cmd (`args` of the container, expanded). */
+  readonly args?: readonly string[] | undefined;
+  /** Tag that was pulled: its environment is added to the image's. */
+  readonly tag?: string | undefined;
+  /** Added to the image's environment, in this order. */
+  readonly env?: readonly (readonly [name: string, value: string])[];
+  readonly workingDir?: string | undefined;
+  /** Replaces the image's user. */
+  readonly user?: ProcessUser | undefined;
+  readonly hostname: string;
+  readonly output: OutputSinks;
+  /** Nothing by default; an AttachedInput where `stdin: true`. */
+  readonly stdin?: InputStream | undefined;
+  /** The container's file system; a new one over the image by default. */
+  readonly fs?: FileSystem | undefined;
+  readonly mounts?: readonly Mount[];
+  readonly network?: NetworkHook | undefined;
+  /** Shared by the containers of a Pod with shareProcessNamespace; its own by default. */
+  readonly pids?: PidTable | undefined;
+}
+
+export interface ExecOptions {
+  readonly output: OutputSinks;
+  readonly stdin?: InputStream | undefined;
+}
+
+/** A container's process as the runtime holds it. */
+export interface ProcessHandle {
+  readonly pid: number;
+  /** Comes once, when the process has ended. */
+  readonly exited: Future<ExitStatus>;
+  /** The same as plain data; null while it runs. */
+  readonly status: ExitStatus | null;
+  readonly fs: FileSystem;
+  processes(): readonly ProcessInfo[];
+  signal(signal: SignalName): void;
+  kill(): void;
+}
+
+/** The process could not be started. The message is that of the OCI runtime's innermost error. */
+export class StartError extends Error {
+  override readonly name = 'StartError';
+
+  /** What containerd answers to StartContainer. */
+  get startMessage(): string {
+    return (
+      'failed to create containerd task: failed to create shim task: OCI runtime create failed: ' +
+      `runc create failed: unable to start container process: ${this.message}`
+    );
+  }
+
+  /** What containerd answers to ExecSync, after `failed to start exec "ID": `. */
+  get execMessage(): string {
+    return `OCI runtime exec failed: exec failed: unable to start container process: ${this.message}`;
+  }
+}
+
+class Handle implements ProcessHandle {
+  readonly process: ContainerProcess;
+  /** As configured: the process may have changed its own since. */
+  readonly cwd: string;
+
+  constructor(process: ContainerProcess) {
+    this.process = process;
+    this.cwd = process.cwd;
+  }
+
+  get pid(): number {
+    return this.process.pid;
+  }
+
+  get exited(): Future<ExitStatus> {
+    return this.process.exited;
+  }
+
+  get status(): ExitStatus | null {
+    return this.process.status;
+  }
+
+  get fs(): FileSystem {
+    return this.process.fs;
+  }
+
+  processes(): readonly ProcessInfo[] {
+    return this.process.processes();
+  }
+
+  signal(signal: SignalName): void {
+    this.process.signal(signal, false);
+  }
+
+  kill(): void {
+    this.process.signal('SIGKILL', false);
+  }
+}
+
+/** argv as the CRI resolves it: `command` without `args` drops the image's cmd. */
+export function resolveArgv(image: ImageDefinition, options: Pick<StartOptions, 'command' | 'args'>): string[] {
+  const command = options.command ?? [];
+  const args = options.args ?? [];
+  if (command.length > 0) return [...command, ...args];
+  return [...(image.entrypoint ?? []), ...(args.length > 0 ? args : (image.cmd ?? []))];
+}
+
+/** A container's root file system: the image's files, changes over them, mounts inside. */
+export function containerFileSystem(
+  kernel: Kernel,
+  image: ImageDefinition,
+  mounts: readonly Mount[] = [],
+): FileSystem {
+  const root = new MemoryFileSystem({ base: imageTree(image), clock: kernel });
+  return mounts.length === 0 ? root : new MountedFileSystem(root, mounts);
+}
+
+/** Starts a container's first process. Throws StartError where the OCI runtime refuses. */
+export function startProcess(
+  kernel: Kernel,
+  image: ImageDefinition,
+  options: StartOptions,
+): ProcessHandle {
+  const fs = options.fs ?? containerFileSystem(kernel, image, options.mounts);
+  const argv = resolveArgv(image, options);
+  if (argv.length === 0) throw new StartError('no command specified');
+  const user = options.user ?? imageUser(image);
+  const env = environment(image, options, user);
+  const cwd = resolvePath('/', options.workingDir ?? image.workingDir ?? '/');
+  makeDirectories(fs, cwd);
+  const world: ContainerWorld = {
+    kernel,
+    programs: image.programs,
+    fs,
+    hostname: options.hostname,
+    network: options.network,
+    pids: options.pids ?? new PidTable(),
+  };
+  return start(world, { argv, env, cwd, user, output: options.output, stdin: options.stdin });
+}
+
+/** Starts one more process in a running container (exec probes, hooks, kubectl exec). */
+export function execProcess(
+  container: ProcessHandle,
+  argv: readonly string[],
+  options: ExecOptions,
+): ProcessHandle {
+  if (!(container instanceof Handle)) throw new StartError('container is not running');
+  const { world, user, env } = container.process;
+  return start(world, {
+    argv,
+    env,
+    cwd: container.cwd,
+    user,
+    output: options.output,
+    stdin: options.stdin,
+  });
+}
+
+interface Resolved {
+  readonly argv: readonly string[];
+  readonly env: ReadonlyMap<string, string>;
+  readonly cwd: string;
+  readonly user: ProcessUser;
+  readonly output: OutputSinks;
+  readonly stdin: InputStream | undefined;
+}
+
+function start(world: ContainerWorld, resolved: Resolved): ProcessHandle {
+  const { env, cwd, user, output, stdin } = resolved;
+  const { program, argv } = locate(world, resolved);
+  const files = [
+    stdin ? new TextInput(stdin) : NULL_FILE,
+    new TextSink((text) => output.stdout(text)),
+    new TextSink((text) => output.stderr(text)),
+  ];
+  return new Handle(new ContainerProcess(world, { argv, program, env, cwd, user, files, parentPid: 0 }));
+}
+
+/** Finds the program of argv[0] as runc does (Go's exec.LookPath), with its words when it fails. */
+function locate(world: ContainerWorld, resolved: Resolved): Executable {
+  const { argv, env, cwd } = resolved;
+  const { fs, programs } = world;
+  const name = argv[0] ?? '';
+  let path = resolvePath(cwd, name);
+  if (!name.includes('/')) {
+    const found = searchExecutable(fs, name, env.get('PATH') ?? DEFAULT_PATH, cwd);
+    if (!found?.executable) throw new StartError(`exec: "${name}": executable file not found in $PATH`);
+    path = found.path;
+  }
+  const executable = findExecutable(fs, programs, path, argv);
+  if (typeof executable !== 'string') return executable;
+  switch (executable) {
+    case NO_SUCH_FILE:
+      if (fs.kind(path) !== null) throw new StartError(`exec ${path}: no such file or directory`);
+      throw new StartError(`exec: "${name}": stat ${name}: no such file or directory`);
+    case PERMISSION_DENIED:
+      if (fs.kind(path) === 'directory') throw new StartError(`exec: "${name}": is a directory`);
+      throw new StartError(`exec: "${name}": permission denied`);
+    case EXEC_FORMAT_ERROR:
+      throw new StartError(`exec ${path}: exec format error`);
+    default:
+      throw new StartError(`exec: "${name}": ${executable}`);
+  }
+}
+
+/** PATH and the host name come first, then the image, then the container; HOME if nobody set it. */
+function environment(image: ImageDefinition, options: StartOptions, user: ProcessUser): ReadonlyMap<string, string> {
+  const env = new Map([
+    ['PATH', DEFAULT_PATH],
+    ['HOSTNAME', options.hostname],
+  ]);
+  const tag = options.tag === undefined ? undefined : image.tags[options.tag];
+  for (const [name, value] of Object.entries(image.env ?? {})) env.set(name, value);
+  for (const [name, value] of Object.entries(tag?.env ?? {})) env.set(name, value);
+  for (const [name, value] of options.env ?? []) env.set(name, value);
+  if (!env.has('HOME')) env.set('HOME', user.uid === 0 ? '/root' : '/');
+  return env;
+}
+
+const ROOT_USER: ProcessUser = { name: 'root', uid: 0, gid: 0 };
+
+/** The image's user; a name stands for 1000, the first that useradd gives. */
+function imageUser(image: ImageDefinition): ProcessUser {
+  const [name = '', group = ''] = (image.user ?? '').split(':');
+  if (name === '' || name === 'root' || name === '0') return ROOT_USER;
+  const uid = /^\d+$/.test(name) ? Number(name) : 1_000;
+  return { name, uid, gid: /^\d+$/.test(group) ? Number(group) : uid };
+}
+
+/** runc makes a missing working directory. */
+function makeDirectories(fs: FileSystem, path: string): void {
+  let prefix = '';
+  for (const part of path.split('/').slice(1)) {
+    if (part === '') continue;
+    prefix += `/${part}`;
+    if (fs.kind(prefix) !== null) continue;
+    const error = fs.makeDirectory(prefix);
+    if (error !== null) {
+      throw new StartError(`error during container init: mkdir ${prefix}: ${error.toLowerCase()}`);
+    }
+  }
+}
