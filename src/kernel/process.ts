@@ -96,6 +96,18 @@ export class Process<T = unknown> implements Waitable, Waiter {
     this.#gen.return(undefined as never);
   }
 
+  /** Waits for the end, however it ends. */
+  *finished(): Proc<Outcome<T>> {
+    if (!this.outcome) {
+      try {
+        yield this;
+      } catch {
+        // The outcome carries the error.
+      }
+    }
+    return this.outcome as unknown as Outcome<T>;
+  }
+
   subscribe(waiter: Waiter): void {
     if (!this.outcome) {
       this.#waiters.push(waiter);

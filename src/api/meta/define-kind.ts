@@ -119,6 +119,8 @@ export interface KindDefinition<T extends KubeObject = KubeObject> {
   gracePeriod?(object: T, requested: number | undefined): number;
   /** What DELETE does before finalizers are looked at, in place (e.g. a Namespace's phase). */
   prepareForDelete?(object: Draft<T>): void;
+  /** True while something other than metadata.finalizers keeps a deleted object (spec.finalizers). */
+  blocksDeletion?(object: T): boolean;
   /** Upstream DefaultGarbageCollectionPolicy when it is not Background. */
   readonly defaultPropagation?: 'Orphan' | 'Background';
   /** DELETE answers the object instead of a Status even when it is gone at once. */

@@ -1,0 +1,84 @@
+/** A request to the API server after its path and options have been understood. */
+import type { DuplicateKeys } from '../../api/meta/json-text.ts';
+import type { KubeObject } from '../../api/meta/object.ts';
+import type { Resource } from './resource.ts';
+
+/** Who asks, as authentication has found. */
+export interface User {
+  readonly name: string;
+  readonly groups: readonly string[];
+}
+
+/** A client of the API server: its identity, and how it appears in the trace and in managedFields. */
+export interface Caller {
+  readonly user: User;
+  /** First part of the User-Agent; the default field manager. */
+  readonly agent: string;
+  /** Who acts, in the trace: `deployment-controller`, `kubelet/node-1`, `kubectl`. */
+  readonly actor: string;
+}
+
+export type Verb =
+  | 'get'
+  | 'list'
+  | 'watch'
+  | 'create'
+  | 'update'
+  | 'patch'
+  | 'delete'
+  | 'deletecollection';
+
+export type PatchType = 'json' | 'merge' | 'strategic' | 'apply';
+
+export type Propagation = 'Orphan' | 'Background' | 'Foreground';
+
+export interface DeleteOptions {
+  readonly gracePeriodSeconds?: number;
+  readonly propagationPolicy?: Propagation;
+  readonly uid?: string;
+  readonly resourceVersion?: string;
+}
+
+export interface CallOptions extends DeleteOptions {
+  readonly labelSelector?: string;
+  readonly fieldSelector?: string;
+  readonly resourceVersionMatch?: string;
+  readonly limit?: number;
+  readonly continue?: string;
+  readonly dryRun?: boolean;
+  readonly fieldManager?: string;
+  readonly fieldValidation?: 'Strict' | 'Warn' | 'Ignore';
+  readonly force?: boolean;
+}
+
+export interface Call {
+  readonly caller: Caller;
+  readonly verb: Verb;
+  readonly resource: Resource;
+  /** '' = the object itself. */
+  readonly subresource: string;
+  /** '' = cluster-scoped, or all namespaces of a list. */
+  readonly namespace: string;
+  readonly name: string;
+  /** Decoded JSON (REST) or a typed object (in process). */
+  readonly body?: unknown;
+  /** Duplicate keys of the body's JSON text; REST only. */
+  readonly duplicates?: DuplicateKeys;
+  readonly patchType?: PatchType;
+  readonly options: CallOptions;
+  /** The body was built by our own typed code: no strict decoding, it is defaulted and validated. */
+  readonly typed: boolean;
+}
+
+export interface ObjectAnswer {
+  readonly code: number;
+  readonly object: KubeObject;
+  readonly warnings: readonly string[];
+}
+
+export interface ListAnswer {
+  readonly items: readonly KubeObject[];
+  readonly resourceVersion: string;
+  readonly continue?: string;
+  readonly remainingItemCount?: number;
+}

@@ -1,0 +1,130 @@
+/**
+ * Get and list.
+ *
+ * Models:     k8s.io/apiserver pkg/endpoints/handlers/get.go, pkg/storage/etcd3/store.go (v1.36)
+ * Simplified: reads are always consistent: there is one server and its cache is etcd itself
+ */
+import { EVERYTHING, parseFieldSelector, parseLabelSelector } from '../../api/meta/selectors.ts';
+import type { FieldSelector } from '../../api/meta/selectors.ts';
+import type { AnyKind } from '../../api/meta/define-kind.ts';
+import type { KubeObject } from '../../api/meta/object.ts';
+import { badRequest, expired, notFound, tooLargeResourceVersion } from '../../api/meta/status.ts';
+import { Compacted, type KeyValue } from '../etcd/store.ts';
+import type { Call, ListAnswer, ObjectAnswer } from './call.ts';
+import { decodeContinue, encodeContinue } from './continue-token.ts';
+import { storageKey, storagePrefix } from './resource.ts';
+import type { ApiServer } from './server.ts';
+import { type Stored, withManagedFields } from './stored.ts';
+
+export function readOne(server: ApiServer, call: Call): ObjectAnswer {
+  const wanted = call.options.resourceVersion;
+  if (wanted !== undefined && wanted !== '' && wanted !== '0') notAhead(server, wanted);
+  const kv = server.store.get(storageKey(call.resource, call.namespace, call.name));
+  if (!kv) throw notFound(call.resource, call.name);
+  const { value } = kv;
+  return { code: 200, object: call.typed ? value.object : withManagedFields(value), warnings: [] };
+}
+
+export function readList(server: ApiServer, call: Call): ListAnswer {
+  const { options, resource } = call;
+  const prefix = storagePrefix(resource, call.namespace);
+  const matches = selection(resource.kind, options.labelSelector, options.fieldSelector);
+  const start = options.continue ? decodeContinue(options.continue, prefix) : null;
+  const revision = start?.revision ?? listRevision(server, call);
+  const pairs = pairsAt(server, prefix, revision);
+  const limit = options.limit !== undefined && options.limit > 0 ? options.limit : Infinity;
+  const items: KubeObject[] = [];
+  let i = start ? firstAfter(pairs, start.key) : 0;
+  for (; i < pairs.length && items.length < limit; i++) {
+    const { value } = pairs[i] as KeyValue<Stored>;
+    if (matches && !matches(value.object)) continue;
+    items.push(call.typed ? value.object : withManagedFields(value));
+  }
+  const at = revision ?? server.store.revision;
+  const answer: ListAnswer = { items, resourceVersion: String(at) };
+  if (i >= pairs.length) return answer;
+  const last = pairs[i - 1] as KeyValue<Stored>;
+  return {
+    ...answer,
+    continue: encodeContinue(at, last.key, prefix),
+    ...(matches ? {} : { remainingItemCount: pairs.length - i }),
+  };
+}
+
+/** A predicate of both selectors, or null when everything is selected. */
+export function selection(
+  kind: AnyKind,
+  labelSelector: string | undefined,
+  fieldSelector: string | undefined,
+): ((object: KubeObject) => boolean) | null {
+  const labels = labelSelector ? parseLabelSelector(labelSelector) : EVERYTHING;
+  const fields = fieldSelector ? parseFieldSelector(fieldSelector) : null;
+  if (fields) checkFields(kind, fields);
+  if (labels === EVERYTHING && !fields) return null;
+  return (object) =>
+    (labels === EVERYTHING || labels.matches(object.metadata.labels ?? {})) &&
+    (fields === null || fields.matches(fieldsOf(kind, object)));
+}
+
+function fieldsOf(kind: AnyKind, object: KubeObject): Readonly<Record<string, string>> {
+  return {
+    'metadata.name': object.metadata.name,
+    'metadata.namespace': object.metadata.namespace ?? '',
+    ...kind.selectableFields?.(object),
+  };
+}
+
+const EMPTY = { metadata: { name: '', labels: {} }, spec: {}, status: {} } as unknown as KubeObject;
+
+function checkFields(kind: AnyKind, fields: FieldSelector): void {
+  const known = fieldsOf(kind, EMPTY);
+  for (const requirement of fields.requirements) {
+    if (!(requirement.field in known)) {
+      throw badRequest(`field label not supported: ${requirement.field}`);
+    }
+  }
+}
+
+/** undefined = the newest. */
+function listRevision(server: ApiServer, call: Call): number | undefined {
+  const { resourceVersion, resourceVersionMatch } = call.options;
+  if (resourceVersion === undefined || resourceVersion === '' || resourceVersion === '0') return undefined;
+  const wanted = notAhead(server, resourceVersion);
+  return resourceVersionMatch === 'Exact' ? wanted : undefined;
+}
+
+function notAhead(server: ApiServer, text: string): number {
+  if (!/^\d+$/.test(text)) {
+    throw badRequest(`Invalid value: "${text}": strconv.ParseUint: parsing "${text}": invalid syntax`);
+  }
+  const wanted = Number(text);
+  if (wanted > server.store.revision) throw tooLargeResourceVersion(wanted, server.store.revision);
+  return wanted;
+}
+
+function pairsAt(
+  server: ApiServer,
+  prefix: string,
+  revision: number | undefined,
+): readonly KeyValue<Stored>[] {
+  if (revision === undefined) return server.store.range(prefix);
+  try {
+    return server.store.rangeAt(prefix, revision);
+  } catch (error) {
+    if (!(error instanceof Compacted)) throw error;
+    throw expired(
+      'The provided continue parameter is too old to display a consistent list result. You can start a new list without the continue parameter.',
+    );
+  }
+}
+
+function firstAfter(pairs: readonly KeyValue<Stored>[], key: string): number {
+  let low = 0;
+  let high = pairs.length;
+  while (low < high) {
+    const mid = (low + high) >> 1;
+    if ((pairs[mid] as KeyValue<Stored>).key <= key) low = mid + 1;
+    else high = mid;
+  }
+  return low;
+}

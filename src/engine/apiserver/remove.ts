@@ -1,0 +1,177 @@
+/**
+ * Delete and deletecollection: preconditions, grace, finalizers, propagation.
+ *
+ * Models: k8s.io/apiserver pkg/endpoints/handlers/delete.go, pkg/registry/rest/delete.go,
+ *         pkg/registry/generic/registry/store.go (v1.36)
+ */
+import { cloneJson } from '../../api/meta/json.ts';
+import type { Draft, KubeObject } from '../../api/meta/object.ts';
+import { conflict, notFound } from '../../api/meta/status.ts';
+import { rfc3339 } from '../../api/meta/time.ts';
+import { admissionContext, admitValidated, checkNamespace } from './admission.ts';
+import type { Call, ListAnswer, ObjectAnswer } from './call.ts';
+import { readList } from './read.ts';
+import { storageKey } from './resource.ts';
+import type { ApiServer } from './server.ts';
+import { type Stored, withManagedFields } from './stored.ts';
+
+const FOREGROUND = 'foregroundDeletion';
+const ORPHAN = 'orphan';
+
+export function removeOne(server: ApiServer, call: Call, span: number): ObjectAnswer {
+  const { resource } = call;
+  checkNamespace(server, call, call.name);
+  const kv = server.store.get(storageKey(resource, call.namespace, call.name));
+  if (!kv) throw notFound(resource, call.name);
+  const stored = kv.value;
+  checkPreconditions(call, stored.object);
+  const warnings: string[] = [];
+  admitValidated(call, stored.object, stored.object, admissionContext(server, call, 'DELETE', warnings));
+
+  const grace = resource.kind.gracePeriod?.(stored.object, call.options.gracePeriodSeconds) ?? 0;
+  const finalizers = finalizersFor(call, stored.object);
+  const waits = finalizers.length > 0 || resource.kind.blocksDeletion?.(stored.object) === true;
+  if (grace > 0 || waits) return markDeleted(server, call, span, stored, grace, finalizers, warnings);
+  if (call.options.dryRun) return gone(call, stored, warnings);
+  const last = drop(server, call, span, stored);
+  return gone(call, last, warnings);
+}
+
+/** Deletes everything the selectors choose; answers the list as it was. */
+export function removeCollection(server: ApiServer, call: Call, span: number): ListAnswer {
+  const list = readList(server, call);
+  for (const object of list.items) {
+    removeOne(
+      server,
+      {
+        ...call,
+        verb: 'delete',
+        name: object.metadata.name,
+        namespace: object.metadata.namespace ?? '',
+      },
+      span,
+    );
+  }
+  return list;
+}
+
+/** After an update: an object that was only waiting for its finalizers now goes away. */
+export function finishDeletion(server: ApiServer, call: Call, span: number, stored: Stored): void {
+  const { object } = stored;
+  if (object.metadata.deletionTimestamp === undefined) return;
+  if ((object.metadata.finalizers?.length ?? 0) > 0) return;
+  if (call.resource.kind.blocksDeletion?.(object)) return;
+  if ((object.metadata.deletionGracePeriodSeconds ?? 0) > 0) return;
+  drop(server, call, span, stored);
+}
+
+function markDeleted(
+  server: ApiServer,
+  call: Call,
+  span: number,
+  stored: Stored,
+  grace: number,
+  finalizers: readonly string[],
+  warnings: readonly string[],
+): ObjectAnswer {
+  const { object } = stored;
+  const { metadata } = object;
+  const already = metadata.deletionTimestamp !== undefined;
+  const shorter = already && grace < (metadata.deletionGracePeriodSeconds ?? 0);
+  const sameFinalizers = finalizers.length === (metadata.finalizers?.length ?? 0);
+  if (already && !shorter && sameFinalizers) return answer(call, stored, warnings);
+  const draft = cloneJson(object) as Draft<KubeObject>;
+  if (finalizers.length > 0) draft.metadata.finalizers = [...finalizers];
+  if (!already || shorter) {
+    draft.metadata.deletionTimestamp = rfc3339(server.kernel.nowMs + grace * 1000);
+    draft.metadata.deletionGracePeriodSeconds = grace;
+    if (!already && draft.metadata.generation !== undefined) draft.metadata.generation += 1;
+    call.resource.kind.prepareForDelete?.(draft);
+  }
+  if (call.options.dryRun) return answer(call, { ...stored, object: draft as unknown as KubeObject }, warnings);
+  const put = server.store.put(
+    storageKey(call.resource, call.namespace, call.name),
+    { modRevision: Number(metadata.resourceVersion) },
+    (revision) => {
+      draft.metadata.resourceVersion = String(revision);
+      return { object: server.finish(draft as unknown as KubeObject), managed: stored.managed };
+    },
+    span,
+    server.kernel.now,
+  );
+  if (!put.ok) throw notFound(call.resource, call.name);
+  return answer(call, put.kv.value, warnings);
+}
+
+/** Finalizers the object has, changed by what the client wants done with dependents. */
+function finalizersFor(call: Call, object: KubeObject): readonly string[] {
+  const has = object.metadata.finalizers ?? [];
+  const policy = call.options.propagationPolicy;
+  const wanted = policy ?? call.resource.kind.defaultPropagation;
+  if (policy === undefined && (has.includes(FOREGROUND) || has.includes(ORPHAN))) return has;
+  const others = has.filter((f) => f !== FOREGROUND && f !== ORPHAN);
+  if (wanted === 'Foreground') return [...others, FOREGROUND];
+  if (wanted === 'Orphan') return [...others, ORPHAN];
+  return others;
+}
+
+function drop(server: ApiServer, call: Call, span: number, stored: Stored): Stored {
+  const { object } = stored;
+  const result = server.store.delete(
+    storageKey(call.resource, call.namespace, call.name),
+    { modRevision: Number(object.metadata.resourceVersion) },
+    (revision) => ({
+      object: server.finish({
+        ...object,
+        metadata: { ...object.metadata, resourceVersion: String(revision) },
+      }),
+      managed: stored.managed,
+    }),
+    span,
+    server.kernel.now,
+  );
+  if (!result.ok) throw notFound(call.resource, call.name);
+  return result.kv.value;
+}
+
+function checkPreconditions(call: Call, object: KubeObject): void {
+  const { uid, resourceVersion } = call.options;
+  const { metadata } = object;
+  if (uid !== undefined && uid !== metadata.uid) {
+    throw conflict(
+      call.resource,
+      call.name,
+      `Precondition failed: UID in precondition: ${uid}, UID in object meta: ${metadata.uid}`,
+    );
+  }
+  if (resourceVersion !== undefined && resourceVersion !== metadata.resourceVersion) {
+    throw conflict(
+      call.resource,
+      call.name,
+      `Precondition failed: ResourceVersion in precondition: ${resourceVersion}, ResourceVersion in object meta: ${metadata.resourceVersion}`,
+    );
+  }
+}
+
+function answer(call: Call, stored: Stored, warnings: readonly string[]): ObjectAnswer {
+  return { code: 200, object: call.typed ? stored.object : withManagedFields(stored), warnings };
+}
+
+/** What DELETE answers for an object that is gone: most kinds a Status, some the object. */
+function gone(call: Call, stored: Stored, warnings: readonly string[]): ObjectAnswer {
+  if (call.typed || call.resource.kind.deleteReturnsObject) return answer(call, stored, warnings);
+  const { group, plural } = call.resource.kind;
+  const status = {
+    kind: 'Status',
+    apiVersion: 'v1',
+    metadata: {},
+    status: 'Success',
+    details: {
+      name: call.name,
+      ...(group === '' ? {} : { group }),
+      kind: plural,
+      uid: stored.object.metadata.uid,
+    },
+  };
+  return { code: 200, object: status as unknown as KubeObject, warnings };
+}

@@ -1,0 +1,226 @@
+/**
+ * kube-apiserver: the one pipeline for every caller, and the only component that reaches etcd.
+ *
+ *   authn → authz → mutating admission → decode and default → validation → admission → etcd → watch
+ *
+ * Models:     k8s.io/apiserver pkg/endpoints/handlers, pkg/registry/generic/registry/store.go (v1.36)
+ * Simplified: callers are identified, not authorised (RBAC comes with the full API); one instance
+ *
+ * 1. A request takes simulated time; what it does to the store happens at one instant (`execute`).
+ * 2. Objects leave frozen and shared; managedFields are added only for REST clients.
+ */
+import type { Kernel } from '../../kernel/kernel.ts';
+import type { Scope } from '../../kernel/event-queue.ts';
+import { type Proc, sleep } from '../../kernel/process.ts';
+import type { Rng } from '../../kernel/rng.ts';
+import type { AnyKind } from '../../api/meta/define-kind.ts';
+import { deepFreeze } from '../../api/meta/json.ts';
+import type { KubeObject } from '../../api/meta/object.ts';
+import { ApiError, methodNotSupported } from '../../api/meta/status.ts';
+import { rfc3339 } from '../../api/meta/time.ts';
+import { Store } from '../etcd/store.ts';
+import type { Call, ListAnswer, ObjectAnswer } from './call.ts';
+import { Expiry } from './expiry.ts';
+import { type ApiLatencies, DEFAULT_LATENCIES } from './latency.ts';
+import { readList, readOne } from './read.ts';
+import { removeCollection, removeOne } from './remove.ts';
+import { bucketOf, Registry } from './resource.ts';
+import type { Stored } from './stored.ts';
+import { WatchHub } from './watch.ts';
+import { createObject, patchObject, runAction, updateObject } from './write.ts';
+
+export interface ApiServerConfig {
+  readonly kinds: readonly AnyKind[];
+  readonly latencies?: ApiLatencies;
+  /** Freeze what is stored: development and tests. */
+  readonly freeze: boolean;
+}
+
+/** The API server does not answer: it is stopped. What a client sees as a refused connection. */
+export class ConnectionRefused extends Error {
+  override readonly name = 'ConnectionRefused';
+}
+
+/** Seconds of history that stay readable: `--etcd-compaction-interval` is five minutes. */
+const COMPACTION_INTERVAL_US = 300_000_000;
+
+const WRITES = new Set(['create', 'update', 'patch', 'delete', 'deletecollection']);
+
+const ALPHANUMERIC = 'bcdfghjklmnpqrstvwxz2456789'; // apimachinery util/rand: no vowels, no look-alikes
+const HEX = '0123456789abcdef';
+
+export class ApiServer {
+  readonly kernel: Kernel;
+  readonly registry: Registry;
+  readonly store: Store<Stored>;
+  readonly watches: WatchHub;
+  readonly freeze: boolean;
+  readonly scope: Scope = { name: 'kube-apiserver', alive: true };
+  readonly latencies: ApiLatencies;
+  #rng: Rng;
+  #names: Rng;
+  #delay: Rng;
+  #expiry: Expiry;
+  /** Requests between arrival and answer. */
+  inFlight = 0;
+  /** Requests answered so far. */
+  served = 0;
+
+  constructor(kernel: Kernel, config: ApiServerConfig) {
+    this.kernel = kernel;
+    this.registry = new Registry(config.kinds);
+    this.store = new Store<Stored>(bucketOf);
+    this.latencies = config.latencies ?? DEFAULT_LATENCIES;
+    this.watches = new WatchHub(kernel, this.registry, this.store, this.latencies.watch);
+    this.freeze = config.freeze;
+    this.#rng = kernel.rng('apiserver/uid');
+    this.#names = kernel.rng('apiserver/names');
+    this.#delay = kernel.rng('apiserver/latency');
+    this.#expiry = new Expiry(this);
+    this.store.onEvent = (event) => {
+      this.watches.dispatch(event);
+      this.#expiry.onEvent(event);
+    };
+  }
+
+  /** Starts what the server does by itself: compaction. */
+  start(): void {
+    this.scope.alive = true;
+    let compactTo = this.store.revision;
+    const tick = (): void => {
+      this.store.compact(compactTo);
+      compactTo = this.store.revision;
+      this.kernel.after(COMPACTION_INTERVAL_US, tick, { periodic: true, cause: 0, scope: this.scope });
+    };
+    this.kernel.after(COMPACTION_INTERVAL_US, tick, { periodic: true, cause: 0, scope: this.scope });
+  }
+
+  /** Ends it: requests are refused, watches broken. etcd keeps what it has. */
+  stop(): void {
+    this.scope.alive = false;
+    this.watches.closeAll();
+  }
+
+  /** RFC 3339 text of now. */
+  get nowText(): string {
+    return rfc3339(this.kernel.nowMs);
+  }
+
+  newUid(): string {
+    const r = this.#rng;
+    const a = hex8(r.uint32());
+    const b = hex8(r.uint32());
+    const c = hex8(r.uint32());
+    const d = hex8(r.uint32());
+    const variant = HEX[8 + (r.uint32() & 3)];
+    return `${a}-${b.slice(0, 4)}-4${b.slice(5)}-${variant}${c.slice(1, 4)}-${c.slice(4)}${d}`;
+  }
+
+  /** Suffix of generated names. */
+  randomName = (length: number): string => this.#names.text(length, ALPHANUMERIC);
+
+  finish<T extends KubeObject>(object: T): T {
+    return this.freeze ? deepFreeze(object) : object;
+  }
+
+  /**
+   * Sends |call| and waits for the answer. The span of the request is the cause of whatever its
+   * write sets going.
+   */
+  *call(call: Call): Proc<ObjectAnswer | ListAnswer> {
+    const { kernel } = this;
+    const write = WRITES.has(call.verb);
+    const span = kernel.begin({
+      kind: 'request',
+      name: call.subresource === '' ? call.verb : `${call.verb} ${call.subresource}`,
+      from: call.caller.actor,
+      to: 'kube-apiserver',
+      object: refOf(call),
+      detail: { user: call.caller.user.name, agent: call.caller.agent, resource: call.resource.plural },
+    });
+    yield* sleep(this.#delay.latency(this.latencies.network));
+    if (!this.scope.alive) {
+      kernel.end(span, { detail: { code: 0, message: 'connection refused' } });
+      throw new ConnectionRefused('connect: connection refused');
+    }
+    this.inFlight++;
+    try {
+      if (write) {
+        yield* sleep(this.#delay.latency(this.latencies.process));
+        const txn = kernel.trace.begin(kernel.now, span.id, {
+          kind: 'etcd',
+          name: 'txn',
+          from: 'kube-apiserver',
+          to: 'etcd',
+          object: span.object,
+        });
+        yield* sleep(this.#delay.latency(this.latencies.commit));
+        kernel.end(txn);
+      } else {
+        yield* sleep(this.#delay.latency(this.latencies.read));
+      }
+      const answer = this.execute(call, span.id);
+      this.served++;
+      yield* sleep(this.#delay.latency(this.latencies.network));
+      kernel.end(span, endOf(answer));
+      return answer;
+    } catch (error) {
+      if (error instanceof ApiError) {
+        yield* sleep(this.#delay.latency(this.latencies.network));
+        kernel.end(span, { detail: { code: error.code, message: error.message } });
+      }
+      throw error;
+    } finally {
+      this.inFlight--;
+    }
+  }
+
+  /** The pipeline itself, at one instant. |span| is recorded as the cause of the write. */
+  execute(call: Call, span: number): ObjectAnswer | ListAnswer {
+    switch (call.verb) {
+      case 'get':
+        return readOne(this, call);
+      case 'list':
+        return readList(this, call);
+      case 'create':
+        return call.subresource !== '' ? runAction(this, call, span) : createObject(this, call, span);
+      case 'update':
+        return updateObject(this, call, span);
+      case 'patch':
+        return patchObject(this, call, span);
+      case 'delete':
+        return removeOne(this, call, span);
+      case 'deletecollection':
+        return removeCollection(this, call, span);
+      case 'watch':
+        throw methodNotSupported(call.resource, 'watch');
+    }
+  }
+}
+
+function refOf(call: Call): string {
+  const body = call.body as { metadata?: { name?: string; generateName?: string } } | undefined;
+  const name = call.name || body?.metadata?.name || body?.metadata?.generateName || '';
+  return `${call.resource.kind.kind}/${call.namespace}/${name}`;
+}
+
+function endOf(answer: ObjectAnswer | ListAnswer): {
+  object?: string;
+  revision?: number;
+  detail: Readonly<Record<string, unknown>>;
+} {
+  if (!('object' in answer)) return { detail: { code: 200, items: answer.items.length } };
+  const { object } = answer;
+  const revision = Number(object.metadata?.resourceVersion ?? 0);
+  const detail = { code: answer.code };
+  if (object.kind === 'Status' || !object.metadata?.name) return { detail };
+  return {
+    object: `${object.kind}/${object.metadata.namespace ?? ''}/${object.metadata.name}`,
+    revision: Number.isFinite(revision) ? revision : 0,
+    detail,
+  };
+}
+
+function hex8(n: number): string {
+  return n.toString(16).padStart(8, '0');
+}

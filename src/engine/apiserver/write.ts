@@ -1,0 +1,311 @@
+/**
+ * Create, update, patch, and subresources that are POSTed to.
+ *
+ * Models: k8s.io/apiserver pkg/endpoints/handlers/{create,update,patch}.go,
+ *         pkg/registry/rest/{create,update,meta}.go, pkg/registry/generic/registry/store.go (v1.36)
+ */
+import type { AnyKind, SubresourceRules } from '../../api/meta/define-kind.ts';
+import { FieldErrors } from '../../api/meta/field-errors.ts';
+import { cloneJson, equalJson } from '../../api/meta/json.ts';
+import type { Draft, KubeObject } from '../../api/meta/object.ts';
+import { validateMetaCreate, validateMetaUpdate } from '../../api/meta/object-meta-validation.ts';
+import {
+  alreadyExists,
+  badRequest,
+  conflict,
+  invalid,
+  methodNotSupported,
+  MODIFIED_MESSAGE,
+  notFound,
+} from '../../api/meta/status.ts';
+import { admissionContext, admit, admitValidated, checkNamespace } from './admission.ts';
+import type { Call, ObjectAnswer } from './call.ts';
+import { decodeBody } from './decode-body.ts';
+import { applyPatch } from './patch.ts';
+import { finishDeletion } from './remove.ts';
+import { storageKey } from './resource.ts';
+import type { ApiServer } from './server.ts';
+import { addWrite, NO_MANAGED, type Stored, withManagedFields } from './stored.ts';
+
+/** maxGeneratedNameLength: the suffix has five characters, names at most 63. */
+const MAX_GENERATED_BASE = 58;
+
+export function createObject(server: ApiServer, call: Call, span: number): ObjectAnswer {
+  const { resource } = call;
+  const { kind } = resource;
+  const warnings: string[] = [];
+  const draft = decodeBody(server, call, null, warnings);
+  setNamespace(call, draft);
+  kind.defaults?.(draft);
+  const name = draft.metadata.name ?? '';
+  checkNamespace(server, call, name);
+  const context = admissionContext(server, call, 'CREATE', warnings);
+  const tracked = call.typed ? undefined : cloneJson(draft as unknown as KubeObject);
+  if (call.typed) fillMeta(server, draft);
+  admit(call, draft, null, context);
+  if (!call.typed) fillMeta(server, draft);
+  kind.prepareForCreate?.(draft, context);
+  const errors = new FieldErrors();
+  validateMetaCreate(draft.metadata, kind, errors);
+  kind.validate?.(draft as unknown as KubeObject, errors);
+  const finalName = draft.metadata.name ?? '';
+  if (!errors.none) throw invalid(kind, finalName, errors.list);
+  for (const w of kind.warnings?.(draft as unknown as KubeObject, null) ?? []) warnings.push(w);
+  admitValidated(call, draft as unknown as KubeObject, null, context);
+
+  const key = storageKey(resource, call.namespace, finalName);
+  if (server.store.get(key)) throw alreadyExists(resource, finalName);
+  if (call.options.dryRun) {
+    return { code: 201, object: draft as unknown as KubeObject, warnings };
+  }
+  const body = call.body as KubeObject;
+  const managed = addWrite(NO_MANAGED, {
+    manager: managerOf(call),
+    operation: 'Update',
+    subresource: '',
+    apiVersion: resource.apiVersion,
+    time: server.nowText,
+    schema: kind.schema,
+    before: null,
+    // Admission's own changes are not tracked; for our own typed clients the object before
+    // admission is made again only if somebody asks.
+    get after(): KubeObject {
+      return tracked ?? defaulted(kind, body);
+    },
+  });
+  const put = server.store.put(
+    key,
+    { modRevision: 0 },
+    (revision) => ({ object: seal(server, draft, revision), managed }),
+    span,
+    server.kernel.now,
+  );
+  if (!put.ok) throw alreadyExists(resource, finalName);
+  return { code: 201, object: answerOf(call, put.kv.value), warnings };
+}
+
+export function updateObject(server: ApiServer, call: Call, span: number): ObjectAnswer {
+  const current = find(server, call);
+  const warnings: string[] = [];
+  const draft = decodeBody(server, call, current.object, warnings);
+  if ((draft.metadata.name ?? '') !== call.name) {
+    throw badRequest(
+      `the name of the object (${draft.metadata.name ?? ''}) does not match the name on the URL (${call.name})`,
+    );
+  }
+  setNamespace(call, draft);
+  return storeUpdate(server, call, span, draft, warnings);
+}
+
+export function patchObject(server: ApiServer, call: Call, span: number): ObjectAnswer {
+  const current = find(server, call);
+  const warnings: string[] = [];
+  const draft = applyPatch(server, call, current, warnings);
+  return storeUpdate(server, call, span, draft, warnings);
+}
+
+/** POST on a subresource such as `binding` or `token`. */
+export function runAction(server: ApiServer, call: Call, span: number): ObjectAnswer {
+  const action = call.resource.kind.actions?.[call.subresource];
+  if (!action) throw methodNotSupported(call.resource, 'create');
+  const warnings: string[] = [];
+  const stored = find(server, call);
+  const context = admissionContext(server, call, 'CREATE', warnings);
+  const body = decodeBody(server, call, null, warnings, action);
+  const draft = cloneJson(stored.object) as Draft<KubeObject>;
+  const { changed, answer } = action.create(
+    body as unknown as Readonly<Record<string, unknown>>,
+    draft,
+    context,
+  );
+  if (changed && !call.options.dryRun) commitUpdate(server, call, span, stored, draft);
+  const object = (answer ?? {
+    kind: 'Status',
+    apiVersion: 'v1',
+    metadata: {},
+    status: 'Success',
+    code: 201,
+  }) as KubeObject;
+  return { code: 201, object, warnings };
+}
+
+/** Everything an update and a patch have in common. */
+function storeUpdate(
+  server: ApiServer,
+  call: Call,
+  span: number,
+  draft: Draft<KubeObject>,
+  warnings: string[],
+): ObjectAnswer {
+  const { resource } = call;
+  const { kind } = resource;
+  const stored = find(server, call);
+  const old = stored.object;
+  checkResourceVersion(call, draft, old);
+  keepSystemMeta(draft, old);
+  const rules = subresourceRules(kind, call);
+  if (!call.typed || call.subresource === '') kind.defaults?.(draft);
+  const context = admissionContext(server, call, 'UPDATE', warnings);
+  if (call.subresource === '') admit(call, draft, old, context);
+  if (rules) rules.prepareForUpdate(draft, old);
+  else kind.prepareForUpdate?.(draft, old, context);
+  const next = draft as unknown as KubeObject;
+  validateUpdate(call, rules, next, old);
+  if (call.subresource === '') {
+    for (const w of kind.warnings?.(next, old) ?? []) warnings.push(w);
+  }
+  admitValidated(call, next, old, context);
+  if (call.options.dryRun) return { code: 200, object: next, warnings };
+  if (unchanged(next, old)) return { code: 200, object: answerOf(call, stored), warnings };
+  return { code: 200, object: answerOf(call, commitUpdate(server, call, span, stored, draft)), warnings };
+}
+
+function validateUpdate(
+  call: Call,
+  rules: SubresourceRules<KubeObject> | null,
+  next: KubeObject,
+  old: KubeObject,
+): void {
+  const { kind } = call.resource;
+  const errors = new FieldErrors();
+  if (rules) {
+    rules.validateUpdate?.(next, old, errors);
+  } else {
+    validateMetaUpdate(next.metadata, old.metadata, kind, errors);
+    if (kind.validateUpdate) kind.validateUpdate(next, old, errors);
+    else kind.validate?.(next, errors);
+  }
+  if (!errors.none) throw invalid(kind, next.metadata.name, errors.list);
+}
+
+function commitUpdate(
+  server: ApiServer,
+  call: Call,
+  span: number,
+  stored: Stored,
+  draft: Draft<KubeObject>,
+): Stored {
+  const { resource } = call;
+  const key = storageKey(resource, call.namespace, call.name);
+  const modRevision = Number(stored.object.metadata.resourceVersion);
+  const before = stored.object;
+  const managed = addWrite(stored.managed, {
+    manager: managerOf(call),
+    operation: 'Update',
+    subresource: call.subresource,
+    apiVersion: resource.apiVersion,
+    time: server.nowText,
+    schema: resource.kind.schema,
+    before,
+    after: draft as unknown as KubeObject,
+  });
+  const put = server.store.put(
+    key,
+    { modRevision },
+    (revision) => ({ object: seal(server, draft, revision), managed }),
+    span,
+    server.kernel.now,
+  );
+  if (!put.ok) throw conflict(resource, call.name, MODIFIED_MESSAGE);
+  finishDeletion(server, call, span, put.kv.value);
+  return put.kv.value;
+}
+
+function subresourceRules(kind: AnyKind, call: Call): SubresourceRules<KubeObject> | null {
+  if (call.subresource === '') return null;
+  const rules = call.subresource === 'status' ? kind.status : kind.subresources?.[call.subresource];
+  if (!rules) throw methodNotSupported(call.resource, call.verb);
+  return rules;
+}
+
+function find(server: ApiServer, call: Call): Stored {
+  const kv = server.store.get(storageKey(call.resource, call.namespace, call.name));
+  if (!kv) throw notFound(call.resource, call.name);
+  return kv.value;
+}
+
+function setNamespace(call: Call, draft: Draft<KubeObject>): void {
+  const { metadata } = draft;
+  if (!call.resource.kind.namespaced) {
+    delete metadata.namespace;
+    return;
+  }
+  if (metadata.namespace !== undefined && metadata.namespace !== '' && metadata.namespace !== call.namespace) {
+    throw badRequest(
+      'the namespace of the provided object does not match the namespace sent on the request',
+    );
+  }
+  metadata.namespace = call.namespace;
+}
+
+/** Upstream FillObjectMetaSystemFields and generateName. */
+function fillMeta(server: ApiServer, draft: Draft<KubeObject>): void {
+  const { metadata } = draft;
+  metadata.uid = server.newUid();
+  metadata.creationTimestamp = server.nowText;
+  delete metadata.deletionTimestamp;
+  delete metadata.deletionGracePeriodSeconds;
+  delete metadata.selfLink;
+  delete metadata.managedFields;
+  if ((metadata.name ?? '') === '' && metadata.generateName) {
+    metadata.name = metadata.generateName.slice(0, MAX_GENERATED_BASE) + server.randomName(5);
+  }
+}
+
+function checkResourceVersion(call: Call, draft: Draft<KubeObject>, old: KubeObject): void {
+  const wanted = draft.metadata.resourceVersion;
+  const { uid } = draft.metadata;
+  if (uid !== undefined && uid !== '' && uid !== old.metadata.uid) {
+    throw conflict(
+      call.resource,
+      call.name,
+      `Precondition failed: UID in precondition: ${uid}, UID in object meta: ${old.metadata.uid}`,
+    );
+  }
+  if (wanted === undefined || wanted === '' || wanted === '0') return;
+  if (wanted !== old.metadata.resourceVersion) throw conflict(call.resource, call.name, MODIFIED_MESSAGE);
+}
+
+/** Upstream BeforeUpdate: what the server owns in metadata cannot be changed by an update. */
+function keepSystemMeta(draft: Draft<KubeObject>, old: KubeObject): void {
+  const { metadata } = draft;
+  const from = old.metadata;
+  metadata.uid = from.uid;
+  metadata.creationTimestamp = from.creationTimestamp;
+  metadata.resourceVersion = from.resourceVersion;
+  if (from.generation !== undefined) metadata.generation = from.generation;
+  else delete metadata.generation;
+  if (from.deletionTimestamp !== undefined) metadata.deletionTimestamp = from.deletionTimestamp;
+  else delete metadata.deletionTimestamp;
+  if (from.deletionGracePeriodSeconds !== undefined) {
+    metadata.deletionGracePeriodSeconds = from.deletionGracePeriodSeconds;
+  } else {
+    delete metadata.deletionGracePeriodSeconds;
+  }
+  delete metadata.managedFields;
+  delete metadata.selfLink;
+}
+
+/** True when nothing would change: the server then answers without writing. */
+function unchanged(next: KubeObject, old: KubeObject): boolean {
+  return equalJson(next, old);
+}
+
+function seal(server: ApiServer, draft: Draft<KubeObject>, revision: number): KubeObject {
+  draft.metadata.resourceVersion = String(revision);
+  return server.finish(draft as unknown as KubeObject);
+}
+
+function answerOf(call: Call, stored: Stored): KubeObject {
+  return call.typed ? stored.object : withManagedFields(stored);
+}
+
+function managerOf(call: Call): string {
+  return call.options.fieldManager ?? call.caller.agent;
+}
+
+function defaulted(kind: AnyKind, body: KubeObject): KubeObject {
+  const draft = cloneJson(body) as Draft<KubeObject>;
+  kind.defaults?.(draft);
+  return draft as unknown as KubeObject;
+}

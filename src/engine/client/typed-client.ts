@@ -1,0 +1,149 @@
+/**
+ * The client every component holds: typed verbs over the one pipeline. Each call takes simulated
+ * time and throws ApiError when the server refuses, ConnectionRefused when it is down.
+ *
+ * Models: k8s.io/client-go kubernetes typed clients
+ */
+import type { Proc } from '../../kernel/process.ts';
+import type { AnyKind, Kind } from '../../api/meta/define-kind.ts';
+import type { Input, KubeObject } from '../../api/meta/object.ts';
+import type {
+  Call,
+  Caller,
+  CallOptions,
+  DeleteOptions,
+  ListAnswer,
+  ObjectAnswer,
+  Verb,
+} from '../apiserver/call.ts';
+import type { ApiServer } from '../apiserver/server.ts';
+
+export interface ListOptions {
+  readonly namespace?: string;
+  readonly labelSelector?: string;
+  readonly fieldSelector?: string;
+}
+
+export interface PatchOptions {
+  readonly type: 'merge' | 'strategic';
+  readonly subresource?: string;
+}
+
+const NO_OPTIONS: CallOptions = {};
+
+export class Client {
+  readonly server: ApiServer;
+  readonly caller: Caller;
+
+  constructor(server: ApiServer, caller: Caller) {
+    this.server = server;
+    this.caller = caller;
+  }
+
+  /** The same connection under another identity: kube-controller-manager's controllers. */
+  as(caller: Partial<Caller>): Client {
+    return new Client(this.server, { ...this.caller, ...caller });
+  }
+
+  *get<T extends KubeObject>(kind: Kind<T>, namespace: string, name: string): Proc<T> {
+    return (yield* this.#object(kind, 'get', namespace, name, undefined)) as T;
+  }
+
+  *list<T extends KubeObject>(
+    kind: Kind<T>,
+    options: ListOptions = {},
+  ): Proc<{ items: readonly T[]; revision: number }> {
+    const { namespace = '', ...rest } = options;
+    const answer = (yield* this.server.call(
+      this.#call(kind, 'list', namespace, '', '', undefined, rest),
+    )) as ListAnswer;
+    return { items: answer.items as readonly T[], revision: Number(answer.resourceVersion) };
+  }
+
+  /** Namespace comes from the object's metadata. */
+  *create<T extends KubeObject>(kind: Kind<T>, object: Input<T>): Proc<T> {
+    const { namespace = '' } = (object.metadata ?? {}) as { namespace?: string };
+    return (yield* this.#object(kind, 'create', namespace, '', object)) as T;
+  }
+
+  /** Refused with Conflict unless |object| is of the newest resourceVersion. */
+  *update<T extends KubeObject>(kind: Kind<T>, object: T): Proc<T> {
+    const { namespace = '', name } = object.metadata;
+    return (yield* this.#object(kind, 'update', namespace, name, object)) as T;
+  }
+
+  *updateStatus<T extends KubeObject>(kind: Kind<T>, object: T): Proc<T> {
+    const { namespace = '', name } = object.metadata;
+    return (yield* this.#object(kind, 'update', namespace, name, object, 'status')) as T;
+  }
+
+  *patch<T extends KubeObject>(
+    kind: Kind<T>,
+    namespace: string,
+    name: string,
+    patch: unknown,
+    options: PatchOptions,
+  ): Proc<T> {
+    const call: Call = {
+      ...this.#call(kind, 'patch', namespace, name, options.subresource ?? '', patch, NO_OPTIONS),
+      patchType: options.type,
+    };
+    return ((yield* this.server.call(call)) as ObjectAnswer).object as T;
+  }
+
+  /** Answers the object as it was last, or as it now waits for its end. */
+  *delete<T extends KubeObject>(
+    kind: Kind<T>,
+    namespace: string,
+    name: string,
+    options: DeleteOptions = {},
+  ): Proc<T> {
+    return (yield* this.#object(kind, 'delete', namespace, name, undefined, '', options)) as T;
+  }
+
+  /** POST on a subresource (`binding`, `token`). */
+  *post<T extends KubeObject>(
+    kind: Kind<T>,
+    namespace: string,
+    name: string,
+    subresource: string,
+    body: unknown,
+  ): Proc<unknown> {
+    return yield* this.#object(kind, 'create', namespace, name, body, subresource);
+  }
+
+  *#object(
+    kind: AnyKind,
+    verb: Verb,
+    namespace: string,
+    name: string,
+    body: unknown,
+    subresource = '',
+    options: CallOptions = NO_OPTIONS,
+  ): Proc<KubeObject> {
+    const call = this.#call(kind, verb, namespace, name, subresource, body, options);
+    return ((yield* this.server.call(call)) as ObjectAnswer).object;
+  }
+
+  #call(
+    kind: AnyKind,
+    verb: Verb,
+    namespace: string,
+    name: string,
+    subresource: string,
+    body: unknown,
+    options: CallOptions,
+  ): Call {
+    return {
+      caller: this.caller,
+      verb,
+      resource: this.server.registry.of(kind),
+      subresource,
+      namespace,
+      name,
+      body,
+      options,
+      typed: true,
+    };
+  }
+}
