@@ -40,6 +40,11 @@ export function decodeObject(schema: string, body: unknown, options: DecodeOptio
   return { object, strictErrors: state.strictErrors };
 }
 
+/** An object of the definition |schema| with nothing set: what the server writes of it. */
+export function emptyObject(schema: string): Record<string, unknown> {
+  return structDecoder(schema).zero() as Record<string, unknown>;
+}
+
 /** Reads values of one type. `null` has been dealt with by whoever holds the value. */
 interface ValueDecoder {
   read(value: unknown, state: DecodeState): unknown;
