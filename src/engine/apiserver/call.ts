@@ -1,5 +1,5 @@
 /** A request to the API server after its path and options have been understood. */
-import type { DuplicateKeys } from '../../api/meta/json-text.ts';
+import type { ParsedBody } from '../../api/meta/decode-body.ts';
 import type { KubeObject } from '../../api/meta/object.ts';
 import type { Resource } from './resource.ts';
 
@@ -60,10 +60,10 @@ export interface Call {
   /** '' = cluster-scoped, or all namespaces of a list. */
   readonly namespace: string;
   readonly name: string;
-  /** Decoded JSON (REST) or a typed object (in process). */
+  /** A typed object (in process), or the value of `parsed` (REST). */
   readonly body?: unknown;
-  /** Duplicate keys of the body's JSON text; REST only. */
-  readonly duplicates?: DuplicateKeys;
+  /** The body as it was read; REST only. */
+  readonly parsed?: ParsedBody;
   readonly patchType?: PatchType;
   readonly options: CallOptions;
   /** The body was built by our own typed code: no strict decoding, it is defaulted and validated. */

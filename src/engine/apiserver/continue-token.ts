@@ -3,7 +3,7 @@
  *
  * Models: k8s.io/apiserver pkg/storage/continue.go (v1.36)
  */
-import { decodeBase64, encodeBase64 } from '../../api/meta/base64.ts';
+import { decodeBase64, encodeBase64 } from '../../api/meta/utf8.ts';
 import { badRequest } from '../../api/meta/status.ts';
 
 interface Token {

@@ -2,7 +2,9 @@
  * From a request's body to a mutable object of the resource's kind. Typed callers are trusted; what
  * comes over REST is decoded against the schema, with field validation.
  */
-import { type Decoded, DecodeError, decodeObject } from '../../api/meta/decode.ts';
+import { decodeBody as decodeParsed } from '../../api/meta/decode-body.ts';
+import { decodeObject } from '../../api/meta/decode.ts';
+import { DecodeError } from '../../api/meta/decode-state.ts';
 import { cloneJson } from '../../api/meta/json.ts';
 import type { Draft, KubeObject } from '../../api/meta/object.ts';
 import { badRequest } from '../../api/meta/status.ts';
@@ -25,100 +27,65 @@ export function decodeBody(
   other?: BodyKind,
 ): Draft<KubeObject> {
   const { resource } = call;
-  const apiVersion = other
-    ? other.bodyGroup === ''
-      ? other.bodyVersion
-      : `${other.bodyGroup}/${other.bodyVersion}`
-    : resource.apiVersion;
-  const kind = other?.bodyKind ?? resource.kind.kind;
-  if (call.typed) {
-    // A status update shares its spec with the stored object: only the upper parts are copied.
+  const expect = other
+    ? {
+        apiVersion: other.bodyGroup === '' ? other.bodyVersion : `${other.bodyGroup}/${other.bodyVersion}`,
+        kind: other.bodyKind,
+        schema: other.bodySchema,
+      }
+    : { apiVersion: resource.apiVersion, kind: resource.kind.kind, schema: resource.kind.schema };
+  if (call.typed || !call.parsed) {
     const body = call.body as KubeObject;
-    if (old && call.subresource === 'status') return shallow(body);
+    // A status update shares its spec with the stored object: only the upper parts are copied.
+    if (old && call.subresource === 'status') return ownUpperParts(body);
     const draft = cloneJson(body) as Draft<KubeObject>;
-    draft.apiVersion = apiVersion;
-    draft.kind = kind;
+    draft.apiVersion = expect.apiVersion;
+    draft.kind = expect.kind;
     draft.metadata ??= {} as Draft<KubeObject>['metadata'];
     return draft;
   }
-  const { body } = call;
-  if (typeof body !== 'object' || body === null || Array.isArray(body)) {
-    throw badRequest(`json: cannot unmarshal ${goType(body)} into Go value of type ${kind}`);
-  }
-  const given = body as { apiVersion?: unknown; kind?: unknown };
-  if (
-    (typeof given.apiVersion === 'string' && given.apiVersion !== '' && given.apiVersion !== apiVersion) ||
-    (typeof given.kind === 'string' && given.kind !== '' && given.kind !== kind)
-  ) {
-    throw wrongKind(call, given, apiVersion, kind);
-  }
-  const decoded = decodeChecked(call, body, other?.bodySchema ?? resource.kind.schema, kind, warnings);
-  const draft = decoded as unknown as Draft<KubeObject>;
-  draft.apiVersion = apiVersion;
-  draft.kind = kind;
+  const validation = call.options.fieldValidation ?? 'Warn';
+  const { object, strictErrors } = decodeParsed(call.parsed, {
+    kind: resource.kind,
+    expect,
+    isServed: (apiVersion, kind) => server.registry.ofKind(apiVersion, kind) !== undefined,
+    validation,
+  });
+  if (validation === 'Warn') warnings.push(...strictErrors);
+  const draft = object as unknown as Draft<KubeObject>;
   draft.metadata ??= {} as Draft<KubeObject>['metadata'];
   return draft;
 }
 
-/** Decodes against a schema; unknown and duplicate fields refuse, warn or pass. */
-export function decodeChecked(
-  call: Call,
-  body: unknown,
-  schema: string,
-  kind: string,
-  warnings: string[],
-  converter = false,
-): Record<string, unknown> {
+/** What a patch has made, as an object of the resource's kind. */
+export function decodePatched(call: Call, patched: unknown, warnings: string[]): Draft<KubeObject> {
+  const { kind, version } = call.resource;
   const validation = call.options.fieldValidation ?? 'Warn';
-  const { version } = call.resource;
-  let decoded: Decoded;
+  const refuse = (message: string): Error =>
+    badRequest(`${kind.kind} in version "${version}" cannot be handled as a ${kind.kind}: ${message}`);
   try {
-    decoded = decodeObject(schema, body, {
+    const { object, strictErrors } = decodeObject(kind.schema, patched, {
       validation,
-      converter,
-      ...(call.duplicates ? { duplicates: call.duplicates } : {}),
+      converter: call.patchType === 'strategic',
+      ...(call.parsed ? { duplicates: call.parsed.duplicates } : {}),
     });
-  } catch (error) {
-    if (!(error instanceof DecodeError)) throw error;
-    throw badRequest(`${kind} in version "${version}" cannot be handled as a ${kind}: ${error.message}`);
-  }
-  if (decoded.strictErrors.length > 0) {
-    if (validation === 'Strict') {
-      throw badRequest(
-        `${kind} in version "${version}" cannot be handled as a ${kind}: strict decoding error: ${decoded.strictErrors.join(', ')}`,
-      );
+    if (validation === 'Strict' && strictErrors.length > 0) {
+      throw refuse(`strict decoding error: ${strictErrors.join(', ')}`);
     }
-    if (validation === 'Warn') warnings.push(...decoded.strictErrors);
+    if (validation === 'Warn') warnings.push(...strictErrors);
+    return object as unknown as Draft<KubeObject>;
+  } catch (error) {
+    if (error instanceof DecodeError) throw refuse(error.message);
+    throw error;
   }
-  return decoded.object;
-}
-
-function wrongKind(
-  call: Call,
-  given: { apiVersion?: unknown; kind?: unknown },
-  apiVersion: string,
-  kind: string,
-): Error {
-  const gotVersion = typeof given.apiVersion === 'string' ? given.apiVersion : '';
-  const gotKind = typeof given.kind === 'string' ? given.kind : '';
-  return badRequest(
-    `the API version in the data (${gotVersion}) does not match the expected API version (${apiVersion})` +
-      (gotVersion === apiVersion ? ` for ${gotKind} against ${kind} of ${call.resource.plural}` : ''),
-  );
 }
 
 /** Fresh object, metadata, spec and status; everything below stays shared. */
-function shallow(body: KubeObject): Draft<KubeObject> {
-  const copy: Record<string, unknown> = { ...body };
+export function ownUpperParts(object: unknown): Draft<KubeObject> {
+  const copy: Record<string, unknown> = { ...(object as Record<string, unknown>) };
   for (const part of ['metadata', 'spec', 'status']) {
     const value = copy[part];
-    if (typeof value === 'object' && value !== null) copy[part] = { ...value };
+    if (typeof value === 'object' && value !== null && !Array.isArray(value)) copy[part] = { ...value };
   }
   return copy as unknown as Draft<KubeObject>;
-}
-
-function goType(body: unknown): string {
-  if (Array.isArray(body)) return 'array';
-  if (body === null) return 'null';
-  return typeof body === 'boolean' ? 'bool' : typeof body;
 }

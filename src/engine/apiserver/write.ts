@@ -100,7 +100,7 @@ export function updateObject(server: ApiServer, call: Call, span: number): Objec
 export function patchObject(server: ApiServer, call: Call, span: number): ObjectAnswer {
   const current = find(server, call);
   const warnings: string[] = [];
-  const draft = applyPatch(server, call, current, warnings);
+  const draft = applyPatch(call, current, warnings);
   return storeUpdate(server, call, span, draft, warnings);
 }
 

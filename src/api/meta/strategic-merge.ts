@@ -1,0 +1,201 @@
+/**
+ * Strategic merge patch: lists of objects are merged by their merge key, as the schema says.
+ * Parts that the patch does not touch are shared with the source.
+ *
+ * Models: k8s.io/apimachinery pkg/util/strategicpatch patch.go (v1.36)
+ */
+import { schemas } from '../generated/schemas.ts';
+import { equalJson } from './json.ts';
+import { setOwn } from './json-text.ts';
+import type { FieldSchema } from './schema.ts';
+import { failure } from './status.ts';
+
+type Json = Record<string, unknown>;
+
+const DIRECTIVE = '$patch';
+const RETAIN_KEYS = '$retainKeys';
+const DELETE_FROM = '$deleteFromPrimitiveList/';
+const ELEMENT_ORDER = '$setElementOrder/';
+
+/** |schema| is the name of the definition of |source|. */
+export function strategicMergePatch(schema: string, source: unknown, patch: unknown): unknown {
+  if (!isObject(patch) || !isObject(source)) return patch;
+  return mergeMap(source, patch, { r: schema });
+}
+
+function mergeMap(source: Json, patch: Json, schema: FieldSchema): Json {
+  const directive = patch[DIRECTIVE];
+  if (directive === 'replace') return without(patch, DIRECTIVE);
+  if (directive === 'delete') return {};
+  if (directive !== undefined && directive !== 'merge') throw badDirective(directive);
+  const result: Json = { ...source };
+  retainKeys(result, patch);
+  for (const [key, value] of Object.entries(patch)) {
+    if (key === DIRECTIVE || key === RETAIN_KEYS || key.startsWith(ELEMENT_ORDER)) continue;
+    if (key.startsWith(DELETE_FROM)) {
+      deleteFromList(result, key.slice(DELETE_FROM.length), value);
+      continue;
+    }
+    if (value === null) {
+      delete result[key];
+      continue;
+    }
+    setOwn(result, key, mergeValue(result, key, value, patch, fieldOf(schema, key)));
+  }
+  reorderUntouched(result, patch, schema);
+  return result;
+}
+
+function mergeValue(
+  into: Json,
+  key: string,
+  value: unknown,
+  patch: Json,
+  schema: FieldSchema | undefined,
+): unknown {
+  const old = Object.hasOwn(into, key) ? into[key] : undefined;
+  const replaces = strategyOf(schema).includes('replace');
+  if (isObject(value)) {
+    if (replaces || !isObject(old)) return stripped(value);
+    return mergeMap(old, value, schema ?? {});
+  }
+  if (!Array.isArray(value)) return value;
+  if (!strategyOf(schema).includes('merge') || schema?.i === undefined) return value;
+  const order = patch[ELEMENT_ORDER + key];
+  const list = Array.isArray(old) ? old : [];
+  return mergeList(list, value, schema, Array.isArray(order) ? order : null);
+}
+
+function mergeList(
+  source: readonly unknown[],
+  patch: readonly unknown[],
+  schema: FieldSchema,
+  order: readonly unknown[] | null,
+): unknown[] {
+  const mergeKey = schema.mk;
+  if (mergeKey === undefined) {
+    const result = [...source];
+    for (const item of patch) if (!result.some((r) => equalJson(r, item))) result.push(item);
+    return order ? inOrder(result, order, source, (v) => v) : result;
+  }
+  const keyOf = (item: unknown): unknown => {
+    if (isObject(item) && item[mergeKey] !== undefined) return item[mergeKey];
+    throw failure(
+      500,
+      '',
+      `map: ${goMap(item)} does not contain declared merge key: ${mergeKey}`,
+    );
+  };
+  let result = [...source];
+  if (patch.some((item) => isObject(item) && item[DIRECTIVE] === 'replace')) {
+    return patch.filter((item) => !(isObject(item) && item[DIRECTIVE] === 'replace'));
+  }
+  for (const item of patch) {
+    const key = keyOf(item);
+    const at = result.findIndex((r) => isObject(r) && equalJson(r[mergeKey], key));
+    if (isObject(item) && item[DIRECTIVE] === 'delete') {
+      result = result.filter((r) => !(isObject(r) && equalJson(r[mergeKey], key)));
+    } else if (at >= 0) {
+      result[at] = mergeMap(result[at] as Json, item as Json, schema.i ?? {});
+    } else {
+      result.push(stripped(item as Json));
+    }
+  }
+  return order ? inOrder(result, order, source, (v) => (isObject(v) ? v[mergeKey] : v)) : result;
+}
+
+/**
+ * Items that |order| names come in its order; the others keep their place relative to their
+ * neighbours in the source, as upstream's mergeSortedSlice does it.
+ */
+function inOrder(
+  items: readonly unknown[],
+  order: readonly unknown[],
+  source: readonly unknown[],
+  keyOf: (value: unknown) => unknown,
+): unknown[] {
+  const rank = (item: unknown): number => order.findIndex((o) => equalJson(keyOf(o), keyOf(item)));
+  const named = items.filter((i) => rank(i) >= 0).sort((a, b) => rank(a) - rank(b));
+  const others = items.filter((i) => rank(i) < 0);
+  const place = (item: unknown): number => source.findIndex((s) => equalJson(keyOf(s), keyOf(item)));
+  const result: unknown[] = [];
+  let n = 0;
+  for (const other of others) {
+    while (n < named.length && place(named[n]) >= 0 && place(named[n]) < place(other)) {
+      result.push(named[n++]);
+    }
+    result.push(other);
+  }
+  return [...result, ...named.slice(n)];
+}
+
+/** $setElementOrder without a change of the list itself still orders it. */
+function reorderUntouched(result: Json, patch: Json, schema: FieldSchema): void {
+  for (const [name, order] of Object.entries(patch)) {
+    if (!name.startsWith(ELEMENT_ORDER) || !Array.isArray(order)) continue;
+    const key = name.slice(ELEMENT_ORDER.length);
+    const list = result[key];
+    if (Object.hasOwn(patch, key) || !Array.isArray(list)) continue;
+    const mergeKey = fieldOf(schema, key)?.mk;
+    result[key] = inOrder(list, order, list, (v) =>
+      mergeKey !== undefined && isObject(v) ? v[mergeKey] : v,
+    );
+  }
+}
+
+function retainKeys(result: Json, patch: Json): void {
+  const retain = patch[RETAIN_KEYS];
+  if (!Array.isArray(retain)) return;
+  for (const key of Object.keys(result)) if (!retain.includes(key)) delete result[key];
+}
+
+function deleteFromList(result: Json, key: string, values: unknown): void {
+  const list = result[key];
+  if (!Array.isArray(list) || !Array.isArray(values)) return;
+  result[key] = list.filter((item) => !values.some((v) => equalJson(v, item)));
+}
+
+/** A patch value that finds nothing to merge with: its nulls and directives go. */
+function stripped(value: Json): Json {
+  const result: Json = {};
+  for (const [key, item] of Object.entries(value)) {
+    if (item === null || key === DIRECTIVE || key === RETAIN_KEYS) continue;
+    if (key.startsWith(ELEMENT_ORDER) || key.startsWith(DELETE_FROM)) continue;
+    setOwn(result, key, isObject(item) ? stripped(item) : item);
+  }
+  return result;
+}
+
+export function fieldOf(schema: FieldSchema, key: string): FieldSchema | undefined {
+  if (schema.r !== undefined) {
+    const properties = schemas[schema.r]?.p;
+    return properties && Object.hasOwn(properties, key) ? properties[key] : undefined;
+  }
+  return schema.t === 'map' ? schema.i : undefined;
+}
+
+export function strategyOf(schema: FieldSchema | undefined): readonly string[] {
+  return schema?.ps === undefined ? [] : schema.ps.split(',');
+}
+
+function without(value: Json, key: string): Json {
+  const { [key]: _, ...rest } = value;
+  return rest;
+}
+
+function badDirective(directive: unknown): Error {
+  return failure(500, '', `unknown patch type: ${String(directive)} in map`);
+}
+
+/** How Go prints a map in a message. */
+function goMap(value: unknown): string {
+  if (!isObject(value)) return String(value);
+  const parts = Object.keys(value)
+    .sort()
+    .map((k) => `${k}:${goMap(value[k])}`);
+  return `map[${parts.join(' ')}]`;
+}
+
+function isObject(value: unknown): value is Json {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}

@@ -1,0 +1,197 @@
+/**
+ * Kubernetes REST: from an ApiRequest to an ApiResponse, over the same pipeline as typed calls.
+ *
+ * Models:     k8s.io/apiserver pkg/endpoints/{installer,handlers} (v1.36)
+ * Simplified: discovery, OpenAPI, Table, watch streams and authorization come with the full API;
+ *             what is asked for and missing is refused by name
+ */
+import type { Proc } from '../../../kernel/process.ts';
+import { parseBody } from '../../../api/meta/decode-body.ts';
+import type { KubeObject } from '../../../api/meta/object.ts';
+import {
+  ApiError,
+  failure,
+  methodNotSupported,
+  type Status,
+  unsupportedMediaType,
+} from '../../../api/meta/status.ts';
+import { decodeUtf8, encodeUtf8 } from '../../../api/meta/utf8.ts';
+import type { ApiRequest, ApiResponse } from '../../../port/protocol.ts';
+import type { Call, Caller, ListAnswer, ObjectAnswer, User, Verb } from '../call.ts';
+import type { Resource } from '../resource.ts';
+import { type ApiServer, ConnectionRefused } from '../server.ts';
+import { callOptions, checkDryRun, first, patchType } from './options.ts';
+import { requestInfo, type RequestInfo } from './request-info.ts';
+
+/** Users by bearer token, and who a caller without credentials is. */
+export interface Authentication {
+  readonly tokens: Readonly<Record<string, User>>;
+  readonly anonymous: User;
+}
+
+export const ADMIN: User = {
+  name: 'kubernetes-admin',
+  groups: ['system:masters', 'system:authenticated'],
+};
+
+/** Plain HTTP on loopback: whoever calls is the administrator. */
+export const EVERYBODY_IS_ADMIN: Authentication = { tokens: {}, anonymous: ADMIN };
+
+const JSON_TYPE = 'application/json';
+
+/** Answers |request|; simulated time passes. Errors become Status answers. */
+export function* handle(
+  server: ApiServer,
+  request: ApiRequest,
+  authentication: Authentication = EVERYBODY_IS_ADMIN,
+): Proc<ApiResponse> {
+  try {
+    const user = authenticate(request, authentication);
+    const info = requestInfo(request.path);
+    if (!info) return notFoundPath();
+    const resource = server.registry.find(info.group, info.version, info.plural);
+    if (!resource) return notFoundPath();
+    const call = callOf(request, info, resource, user);
+    const answer = yield* server.call(call);
+    return respond(call, answer);
+  } catch (error) {
+    if (error instanceof ApiError) return statusResponse(error.status);
+    if (error instanceof ConnectionRefused) {
+      return statusResponse(
+        failure(503, 'ServiceUnavailable', 'the server is currently unable to handle the request').status,
+      );
+    }
+    throw error;
+  }
+}
+
+function authenticate(request: ApiRequest, authentication: Authentication): User {
+  const header = request.headers['authorization'];
+  if (header === undefined) return authentication.anonymous;
+  const token = /^Bearer (.+)$/.exec(header)?.[1];
+  const user = token === undefined ? undefined : authentication.tokens[token];
+  if (!user) throw failure(401, 'Unauthorized', 'Unauthorized');
+  return user;
+}
+
+function callOf(request: ApiRequest, info: RequestInfo, resource: Resource, user: User): Call {
+  const verb = verbOf(request, info, resource);
+  checkDryRun(request.query);
+  const base = {
+    caller: callerOf(request, user),
+    verb,
+    resource,
+    subresource: info.subresource,
+    namespace: resource.kind.namespaced ? info.namespace : '',
+    name: info.name,
+    typed: false,
+  };
+  if (verb === 'get' || verb === 'list' || verb === 'watch') {
+    return { ...base, options: callOptions(request.query, null) };
+  }
+  const type = verb === 'patch' ? patchType(request.headers['content-type']) : undefined;
+  const text = request.body ? decodeUtf8(request.body) : '';
+  const deleting = verb === 'delete' || verb === 'deletecollection';
+  if (deleting && text === '') return { ...base, options: callOptions(request.query, null) };
+  const format = verb === 'patch' ? 'json' : bodyFormat(request);
+  const parsed = parseBody(text, format, deleting ? 'DeleteOptions' : resource.kind.kind);
+  return {
+    ...base,
+    body: parsed.value,
+    parsed,
+    options: callOptions(request.query, deleting ? parsed.value : null),
+    ...(type === undefined ? {} : { patchType: type }),
+  };
+}
+
+function bodyFormat(request: ApiRequest): 'json' | 'yaml' {
+  const type = (request.headers['content-type'] ?? JSON_TYPE).split(';')[0]?.trim() ?? '';
+  if (type === JSON_TYPE || type === '') return 'json';
+  if (type === 'application/yaml') return 'yaml';
+  throw unsupportedMediaType(
+    `the body of the request was in an unknown format - accepted media types include: application/json, application/yaml`,
+  );
+}
+
+function verbOf(request: ApiRequest, info: RequestInfo, resource: Resource): Verb {
+  const watching = ['1', 'true'].includes(first(request.query, 'watch') ?? '');
+  switch (request.method) {
+    case 'GET':
+      if (watching) return 'watch';
+      return info.name === '' ? 'list' : 'get';
+    case 'POST':
+      if (info.name !== '' && info.subresource === '') throw methodNotAllowed();
+      return 'create';
+    case 'PUT':
+      if (info.name === '') throw methodNotAllowed();
+      return 'update';
+    case 'PATCH':
+      if (info.name === '') throw methodNotAllowed();
+      return 'patch';
+    case 'DELETE':
+      return info.name === '' ? 'deletecollection' : 'delete';
+    default:
+      throw methodNotSupported(resource, request.method.toLowerCase());
+  }
+}
+
+function methodNotAllowed(): ApiError {
+  return failure(405, 'MethodNotAllowed', 'the server does not allow this method on the requested resource');
+}
+
+function callerOf(request: ApiRequest, user: User): Caller {
+  const agent = (request.headers['user-agent'] ?? 'unknown').split('/')[0] || 'unknown';
+  return { user, agent, actor: agent };
+}
+
+function respond(call: Call, answer: ObjectAnswer | ListAnswer): ApiResponse {
+  if ('object' in answer) {
+    return jsonResponse(answer.code, answer.object, answer.warnings);
+  }
+  const { resource } = call;
+  const body = {
+    kind: `${resource.kind.kind}List`,
+    apiVersion: resource.apiVersion,
+    metadata: {
+      resourceVersion: answer.resourceVersion,
+      ...(answer.continue === undefined ? {} : { continue: answer.continue }),
+      ...(answer.remainingItemCount === undefined
+        ? {}
+        : { remainingItemCount: answer.remainingItemCount }),
+    },
+    items: answer.items.map(asItem),
+  };
+  return jsonResponse(200, body, []);
+}
+
+/** Inside a list, built-in objects carry no kind and apiVersion of their own. */
+function asItem(object: KubeObject): unknown {
+  const { kind, apiVersion, ...rest } = object;
+  return rest;
+}
+
+function notFoundPath(): ApiResponse {
+  return {
+    code: 404,
+    headers: { 'content-type': 'text/plain; charset=utf-8' },
+    body: encodeUtf8('404 page not found\n'),
+  };
+}
+
+export function statusResponse(status: Status): ApiResponse {
+  const retry = status.details?.retryAfterSeconds;
+  const response = jsonResponse(status.code, status, []);
+  if (retry === undefined) return response;
+  return { ...response, headers: { ...response.headers, 'retry-after': String(retry) } };
+}
+
+function jsonResponse(code: number, body: unknown, warnings: readonly string[]): ApiResponse {
+  return {
+    code,
+    headers: {
+      'content-type': JSON_TYPE,
+      ...(warnings.length === 0 ? {} : { warning: warnings.map((w) => `299 - ${JSON.stringify(w)}`) }),
+    },
+    body: encodeUtf8(JSON.stringify(body)),
+  };
+}
