@@ -135,7 +135,7 @@ async function realKubectl() {
 }
 
 async function browser() {
-  const specs = fs.readdirSync(path.join(ROOT, 'e2e')).filter((file) => /\.spec\.ts$/.test(file));
+  const specs = fs.readdirSync(path.join(ROOT, 'e2e')).filter((file) => file.endsWith('.spec.ts'));
   if (specs.length === 0) return { note: 'no tests yet' };
   const file = path.join(RESULTS, 'browser.json');
   const { code, output } = await runNode(

@@ -1,0 +1,345 @@
+/**
+ * What the tidy test keeps, as data: which room may import which, how long things may be, which words
+ * do not belong where. Paths are prefixes relative to the project's root; the longest prefix that
+ * fits a file names its room. The house is explained in src/README.md.
+ */
+
+export interface Room {
+  readonly path: string;
+  /** Prefixes the room may import besides itself. */
+  readonly may: readonly string[];
+  /** Prefixes of which it may import types only. */
+  readonly mayTypes?: readonly string[];
+  /** Packages from node_modules (a name, or a scope with its slash) and `node:`. */
+  readonly packages?: readonly string[];
+  /** Ends the sentence "… imports …: ". */
+  readonly because: string;
+}
+
+const PROTOCOL = 'src/port/protocol.ts';
+const BASICS = ['src/kernel/', 'src/api/', PROTOCOL];
+const VIEW = ['src/ui/mirror/', 'src/ui/session/', 'src/ui/kit/', 'src/ui/i18n/'];
+const OUTSIDE = ['src/api/', PROTOCOL, 'src/port/client.ts', 'src/kubectl/', 'src/scenarios/'];
+const PAGE_PACKAGES = [
+  '@xstate/react',
+  '@xyflow/react',
+  'idb',
+  'monaco-editor',
+  'monaco-yaml',
+  'react',
+  'react-dom',
+  'xstate',
+  'yaml',
+  'zustand',
+];
+const ANY_PACKAGE = [''];
+
+export const ROOMS: readonly Room[] = [
+  {
+    path: 'src/kernel/',
+    may: [],
+    because: 'the kernel knows no Kubernetes and nothing of ours; hand the value in',
+  },
+  {
+    path: 'src/api/',
+    may: [],
+    packages: ['yaml'],
+    because:
+      'api says what objects are and stands on nothing of ours; what it needs moves down to it',
+  },
+  {
+    path: 'src/port/',
+    may: ['src/api/'],
+    packages: ['yaml'],
+    because:
+      'the port is the door between engine and page and belongs to neither; pass an interface',
+  },
+  {
+    path: 'src/engine/etcd/',
+    may: ['src/kernel/', 'src/api/meta/'],
+    because: 'etcd is the lowest room of the engine: it keeps bytes and revisions',
+  },
+  {
+    path: 'src/engine/apiserver/',
+    may: [...BASICS, 'src/engine/etcd/'],
+    packages: ['yaml'],
+    because: 'the API server stands on etcd alone and knows none of its callers',
+  },
+  {
+    path: 'src/engine/client/',
+    may: [...BASICS, 'src/engine/apiserver/'],
+    mayTypes: ['src/engine/etcd/'],
+    because: 'the client talks to the API server and knows none of the components that hold it',
+  },
+  {
+    path: 'src/engine/controllers/',
+    may: [...BASICS, 'src/engine/client/'],
+    because: 'a controller sees and changes the world through engine/client only (invariant 5)',
+  },
+  {
+    path: 'src/engine/scheduler/',
+    may: [...BASICS, 'src/engine/client/'],
+    because: 'the scheduler sees and changes the world through engine/client only (invariant 5)',
+  },
+  {
+    path: 'src/engine/node/',
+    may: [...BASICS, 'src/engine/client/', 'src/engine/images/'],
+    packages: ['xstate', 'unbash'],
+    because: 'a node sees and changes the world through engine/client only (invariant 5)',
+  },
+  {
+    path: 'src/engine/images/',
+    may: ['src/kernel/', 'src/api/', 'src/engine/node/runtime/'],
+    packages: ['unbash'],
+    because: 'a program in a container sees the runtime that runs it and no more of the cluster',
+  },
+  {
+    path: 'src/engine/faults/',
+    may: [...BASICS, 'src/engine/client/', 'src/engine/node/'],
+    because: 'a fault acts on nodes and through the client; cluster.ts hands it the rest',
+  },
+  {
+    path: 'src/engine/cluster.ts',
+    may: [...BASICS, 'src/engine/'],
+    because: 'even the wiring stays inside the engine',
+  },
+  {
+    path: 'src/engine/',
+    may: [...BASICS, 'src/engine/'],
+    because: 'the engine emits a trace and answers; who looks at it is not its business',
+  },
+  {
+    path: 'src/kubectl/',
+    may: ['src/api/', PROTOCOL],
+    packages: ['yaml'],
+    because: 'kubectl is a client like any other: it yields an ApiRequest (port/protocol.ts)',
+  },
+  {
+    path: 'src/scenarios/',
+    may: ['src/api/', PROTOCOL],
+    because: 'a lesson acts through commands (port/protocol.ts)',
+  },
+  {
+    path: 'src/worker/',
+    may: ['src/engine/', PROTOCOL, 'src/port/', 'src/kubectl/', 'src/scenarios/', 'src/api/'],
+    because: 'the Worker entry only connects the engine with its end of the port',
+  },
+  {
+    path: 'src/headless/',
+    may: [
+      'src/engine/',
+      'src/port/',
+      'src/kubectl/',
+      'src/scenarios/',
+      'src/api/',
+      'src/testing/goldens',
+    ],
+    packages: ['node:', 'yaml', 'rolldown'],
+    because: 'a Node entry only connects the engine with the terminal',
+  },
+  {
+    path: 'src/testing/',
+    may: [
+      'src/kernel/',
+      'src/api/',
+      'src/port/',
+      'src/engine/',
+      'src/kubectl/',
+      'src/scenarios/',
+      'src/headless/',
+    ],
+    packages: ANY_PACKAGE,
+    because: 'what needs the page is a browser test (e2e)',
+  },
+  {
+    path: 'src/ui/mirror/',
+    may: ['src/api/', 'src/port/', 'src/ui/i18n/'],
+    packages: PAGE_PACKAGES,
+    because: 'the mirror is fed by the port and knows nobody who looks at it',
+  },
+  {
+    path: 'src/ui/session/',
+    may: [...OUTSIDE, 'src/port/', 'src/ui/mirror/', 'src/ui/i18n/', 'src/ui/examples.ts'],
+    packages: PAGE_PACKAGES,
+    because: 'view state knows the mirror and the port, and nothing that draws',
+  },
+  {
+    path: 'src/ui/kit/',
+    may: ['src/ui/i18n/'],
+    packages: PAGE_PACKAGES,
+    because: 'the kit has no cluster words: pass text and callbacks in',
+  },
+  {
+    path: 'src/ui/i18n/',
+    may: ['src/ui/session/'],
+    packages: PAGE_PACKAGES,
+    because: 'both languages are plain text, chosen by the session',
+  },
+  {
+    path: 'src/ui/canvas/',
+    may: [...OUTSIDE, ...VIEW],
+    packages: PAGE_PACKAGES,
+    because: 'what draws reads mirror and session and is built from the kit',
+  },
+  {
+    path: 'src/ui/panels/',
+    may: [...OUTSIDE, ...VIEW],
+    packages: PAGE_PACKAGES,
+    because: 'a panel reads mirror and session and is built from the kit',
+  },
+  {
+    path: 'src/ui/editor/',
+    may: [...OUTSIDE, ...VIEW],
+    packages: PAGE_PACKAGES,
+    because: 'the editor reads mirror and session and is built from the kit',
+  },
+  {
+    path: 'src/ui/terminal/',
+    may: [...OUTSIDE, ...VIEW],
+    packages: PAGE_PACKAGES,
+    because: 'the terminal reads mirror and session and is built from the kit',
+  },
+  {
+    path: 'src/ui/',
+    may: [...OUTSIDE, 'src/ui/'],
+    packages: PAGE_PACKAGES,
+    because: 'the page knows the cluster only through the port',
+  },
+  {
+    path: 'src/main.tsx',
+    may: ['src/ui/', 'src/port/client.ts', PROTOCOL],
+    packages: PAGE_PACKAGES,
+    because: 'the entry of the page starts the Worker, opens the port and mounts the UI',
+  },
+];
+
+/** Where the graph starts: a file that none of these reach is dead. */
+export const ENTRIES = [
+  /^src\/main\.tsx$/,
+  /^src\/worker\/main\.ts$/,
+  /^src\/headless\/[^/]+\.ts$/,
+];
+
+/**
+ * Folders of contributions: one file each, named in the folder's index.ts, and nothing outside the
+ * list imports one, so that deleting the file and its line leaves everything else whole. A folder
+ * beside a contribution and named like it is private to it.
+ */
+export const CONTRIBUTIONS = [
+  'src/engine/controllers/',
+  'src/engine/faults/',
+  'src/engine/images/',
+  'src/engine/scheduler/plugins/',
+  'src/scenarios/',
+  'src/ui/panels/',
+];
+
+/** The lists; an index.ts anywhere else is a barrel. */
+export const LISTS = [
+  ...CONTRIBUTIONS,
+  'src/api/kinds/',
+  'src/engine/images/commands/',
+  'src/kubectl/commands/',
+];
+
+export const LIMITS = {
+  fileLinesWished: 300,
+  fileLines: 500,
+  functionLines: 70,
+} as const;
+
+/** Catalogues of sentences and generated data are as long as they are. */
+export const ANY_LENGTH = [/\/generated\//, /^src\/ui\/i18n\/(messages|en|zh-cn)[a-z-]*\.ts$/];
+
+export interface BannedWords {
+  readonly where: readonly string[];
+  readonly words: readonly string[];
+  readonly because: string;
+}
+
+/**
+ * Whole identifiers and whole string literals. Namespace, Event and Lease are left out: the words
+ * also mean things that the API server and etcd have (the scope, a watch event, a lease of etcd).
+ */
+const KINDS = [
+  'ConfigMap',
+  'CronJob',
+  'DaemonSet',
+  'Deployment',
+  'Endpoints',
+  'EndpointSlice',
+  'HorizontalPodAutoscaler',
+  'Ingress',
+  'Job',
+  'LimitRange',
+  'NetworkPolicy',
+  'Node',
+  'PersistentVolume',
+  'PersistentVolumeClaim',
+  'Pod',
+  'PodDisruptionBudget',
+  'ReplicaSet',
+  'ReplicationController',
+  'ResourceQuota',
+  'Secret',
+  'Service',
+  'ServiceAccount',
+  'StatefulSet',
+  'StorageClass',
+];
+const plural = (kind: string) => {
+  const low = kind.toLowerCase();
+  if (low.endsWith('s')) return low === 'endpoints' ? low : `${low}es`;
+  return low.endsWith('y') ? `${low.slice(0, -1)}ies` : `${low}s`;
+};
+
+export const BANNED_WORDS: readonly BannedWords[] = [
+  {
+    where: ['src/engine/apiserver/', 'src/engine/etcd/'],
+    words: [...KINDS, ...KINDS.map(plural)],
+    because:
+      'the API server and etcd name no kind (invariant 4): let the kind file declare the answer',
+  },
+  {
+    where: ['src/kernel/'],
+    words: [...KINDS.filter((kind) => kind !== 'Node'), ...KINDS.map(plural), 'kubelet', 'kubectl'],
+    because: 'the kernel has no Kubernetes words in it: take a name or a type as parameter',
+  },
+];
+
+export interface BannedText {
+  readonly text: string;
+  readonly because: string;
+}
+
+/** Anywhere in the tree, comments included. Spelt in pieces, so that this file does not hold them. */
+export const BANNED_TEXT: readonly BannedText[] = [
+  ...['wo\trk', 'fa\trm', 'ro\tot'].map((name) => ({
+    text: `/${name.replace('\t', '')}/`,
+    because: 'a path of one machine means nothing elsewhere: make it relative to the project',
+  })),
+  ...['registry\tnpmjs', 'proxy\tgolang', 'deb\tdebian'].map((name) => ({
+    text: name.replace('\t', '.'),
+    because: 'which registry is used is the business of the machine: leave its host out',
+  })),
+];
+
+/** Zones without ambient time: `new Date()` and `Date()` are left to those that meet the world. */
+export const AMBIENT_TIME_ALLOWED = [
+  'src/main.tsx',
+  'src/worker/',
+  'src/headless/',
+  'src/testing/',
+  'e2e/',
+];
+
+/** Zones in which everything runs on the kernel's clock, so nothing may load or wait on the host's. */
+export const SYNCHRONOUS = ['src/kernel/', 'src/engine/'];
+
+/** Recordings keep the names and words of the cluster they come from; fixtures are bad on purpose. */
+export const NOT_OURS = [
+  'src/testing/goldens/api/',
+  'src/testing/goldens/node/',
+  'src/testing/goldens/controllers/',
+  'src/testing/guards/fixtures/',
+];
