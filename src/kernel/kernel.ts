@@ -23,6 +23,8 @@ export interface KernelConfig {
   readonly seed: number;
   /** Wall time that virtual time zero stands for, in milliseconds since 1970. */
   readonly epochMs: number;
+  /** Virtual microseconds at which the run begins; negative = a time before zero. Default 0. */
+  readonly startAt?: number;
   /** Spans kept. */
   readonly traceCapacity: number;
 }
@@ -60,10 +62,11 @@ export class Kernel {
   constructor(config: KernelConfig) {
     this.seed = config.seed;
     this.epochMs = config.epochMs;
+    this.#now = config.startAt ?? 0;
     this.trace = new Trace(config.traceCapacity);
   }
 
-  /** Microseconds since the start of the run. */
+  /** Microseconds of virtual time; zero is where outside acts may begin. */
   get now(): number {
     return this.#now;
   }

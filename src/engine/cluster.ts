@@ -1,0 +1,178 @@
+/**
+ * The wiring diagram: one screen that builds a cluster, top to bottom.
+ *
+ *   kernel → etcd → kube-apiserver → kube-controller-manager, kube-scheduler → nodes (kubelet, containerd)
+ *
+ * Everybody talks to the API server only, through a client of their own (invariant 5). A cluster
+ * boots before virtual time zero, so that its nodes are Ready when outside acts begin.
+ */
+import { kinds } from '../api/kinds/index.ts';
+import { Event } from '../api/kinds/event.ts';
+import { Namespace } from '../api/kinds/namespace.ts';
+import { Service } from '../api/kinds/service.ts';
+import type { KubeObject } from '../api/meta/object.ts';
+import { assert } from '../kernel/assert.ts';
+import { Kernel, MICROS_PER_SECOND } from '../kernel/kernel.ts';
+import type { NodeSpec, RunConfig } from '../port/protocol.ts';
+import type { Caller } from './apiserver/call.ts';
+import type { ApiLatencies } from './apiserver/latency.ts';
+import { ApiServer } from './apiserver/server.ts';
+import { ControllerManager } from './controller-manager.ts';
+import { Client } from './client/typed-client.ts';
+import { controllers } from './controllers/index.ts';
+import { Machine } from './node/machine.ts';
+import { Scheduler } from './scheduler/scheduler.ts';
+
+/** Long enough for nodes to register, become Ready and renew a lease. */
+export const BOOT_US = 30 * MICROS_PER_SECOND;
+
+export interface ClusterOptions {
+  /** Freeze stored objects: development and tests. */
+  readonly freeze?: boolean;
+  readonly traceCapacity?: number;
+  readonly latencies?: ApiLatencies;
+}
+
+/** Something that can be stopped and started, by the name it has on the page. */
+export interface Component {
+  readonly name: string;
+  readonly running: boolean;
+  /** Work waiting for it. */
+  readonly queue: number;
+  readonly detail?: Readonly<Record<string, number | string>>;
+  start(): void;
+  stop(): void;
+}
+
+const DEFAULT_TRACE_CAPACITY = 200_000;
+
+const SYSTEM: Caller = {
+  user: { name: 'system:apiserver', groups: ['system:masters'] },
+  agent: 'kube-apiserver',
+  actor: 'kube-apiserver',
+};
+
+export class Cluster {
+  readonly config: RunConfig;
+  readonly kernel: Kernel;
+  readonly server: ApiServer;
+  readonly controllerManager: ControllerManager;
+  readonly scheduler: Scheduler;
+  readonly machines = new Map<string, Machine>();
+  #nextNodeNumber = 1;
+
+  constructor(config: RunConfig, options: ClusterOptions = {}) {
+    this.config = config;
+    this.kernel = new Kernel({
+      seed: config.seed,
+      epochMs: Date.parse(config.epoch),
+      startAt: -BOOT_US,
+      traceCapacity: options.traceCapacity ?? DEFAULT_TRACE_CAPACITY,
+    });
+    this.server = new ApiServer(this.kernel, {
+      kinds,
+      freeze: options.freeze ?? false,
+      ...(options.latencies ? { latencies: options.latencies } : {}),
+    });
+    this.server.start();
+    this.#bootstrap();
+
+    this.controllerManager = new ControllerManager(this.server, controllers, Event);
+    this.scheduler = new Scheduler(this.server);
+    for (const component of this.#controlPlane()) {
+      if (!config.stopped.includes(component.name)) component.start();
+    }
+    for (const name of config.stopped) {
+      if (this.controllerManager.controllerNames.includes(name)) this.controllerManager.stopController(name);
+    }
+    for (const node of config.nodes) this.addNode(node);
+    this.kernel.runUntil(0);
+  }
+
+  /** Components by their name on the page, in the order in which they are listed there. */
+  components(): readonly Component[] {
+    const list: Component[] = [...this.#controlPlane(), ...this.controllerManager.components()];
+    for (const machine of this.machines.values()) list.push(...machine.components());
+    return list;
+  }
+
+  component(name: string): Component | undefined {
+    return this.components().find((c) => c.name === name);
+  }
+
+  addNode(spec: NodeSpec): void {
+    assert(!this.machines.has(spec.name), `there is a node ${spec.name} already`);
+    const machine = new Machine(this.server, spec, this.#nextNodeNumber++);
+    this.machines.set(spec.name, machine);
+    if (this.config.stopped.includes(`kubelet/${spec.name}`)) return;
+    machine.start();
+  }
+
+  /** The machine is switched off and taken away; its Node object is the caller's to delete. */
+  removeNode(name: string): void {
+    this.machines.get(name)?.stop();
+    this.machines.delete(name);
+  }
+
+  /** A client with a person's identity. */
+  client(caller: Caller): Client {
+    return new Client(this.server, caller);
+  }
+
+  #controlPlane(): readonly Component[] {
+    return [this.#apiServer, this.controllerManager, this.scheduler];
+  }
+
+  #apiServer: Component = (() => {
+    const server = (): ApiServer => this.server;
+    return {
+      name: 'kube-apiserver',
+      get running() {
+        return server().scope.alive;
+      },
+      get queue() {
+        return server().inFlight;
+      },
+      start: () => server().start(),
+      stop: () => server().stop(),
+    };
+  })();
+
+  /** What a new API server creates by itself: system namespaces and its own Service. */
+  #bootstrap(): void {
+    for (const name of ['default', 'kube-node-lease', 'kube-public', 'kube-system']) {
+      this.#create(Namespace as never, { metadata: { name } });
+    }
+    this.#create(Service as never, {
+      metadata: {
+        name: 'kubernetes',
+        namespace: 'default',
+        labels: { component: 'apiserver', provider: 'kubernetes' },
+      },
+      spec: {
+        type: 'ClusterIP',
+        clusterIP: '10.96.0.1',
+        clusterIPs: ['10.96.0.1'],
+        ports: [{ name: 'https', port: 443, protocol: 'TCP', targetPort: 6443 }],
+      },
+    });
+  }
+
+  #create(kind: Parameters<ApiServer['registry']['of']>[0], body: unknown): void {
+    const { namespace = '' } = (body as { metadata: KubeObject['metadata'] }).metadata;
+    this.server.execute(
+      {
+        caller: SYSTEM,
+        verb: 'create',
+        resource: this.server.registry.of(kind),
+        subresource: '',
+        namespace,
+        name: '',
+        body,
+        options: {},
+        typed: true,
+      },
+      0,
+    );
+  }
+}

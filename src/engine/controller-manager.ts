@@ -1,0 +1,136 @@
+/**
+ * kube-controller-manager: one process that runs every controller over one set of shared informers.
+ *
+ * Models:     cmd/kube-controller-manager (v1.36)
+ * Simplified: one instance without leader election; no client-side rate limit (upstream: 20 a second)
+ */
+import type { Event as EventObject } from '../api/generated/types.ts';
+import type { Kind } from '../api/meta/define-kind.ts';
+import type { Scope } from '../kernel/event-queue.ts';
+import type { ApiServer } from './apiserver/server.ts';
+import { ControllerRunner, type ControllerDefinition } from './client/controller.ts';
+import { EventRecorder } from './client/events.ts';
+import { Informers } from './client/informer.ts';
+import { Client } from './client/typed-client.ts';
+
+const NAME = 'kube-controller-manager';
+
+export class ControllerManager {
+  readonly name = NAME;
+  readonly controllerNames: readonly string[];
+  #server: ApiServer;
+  #definitions: readonly ControllerDefinition[];
+  #eventKind: Kind<EventObject>;
+  #scope: Scope = { name: NAME, alive: false };
+  #informers: Informers | null = null;
+  #runners = new Map<string, ControllerRunner>();
+  /** Controllers that are kept from running. */
+  #stopped = new Set<string>();
+
+  constructor(
+    server: ApiServer,
+    definitions: readonly ControllerDefinition[],
+    eventKind: Kind<EventObject>,
+  ) {
+    this.#server = server;
+    this.#definitions = definitions;
+    this.#eventKind = eventKind;
+    this.controllerNames = definitions.map((d) => d.name);
+  }
+
+  get running(): boolean {
+    return this.#scope.alive;
+  }
+
+  get queue(): number {
+    let n = 0;
+    for (const runner of this.#runners.values()) n += runner.queueLength;
+    return n;
+  }
+
+  start(): void {
+    if (this.running) return;
+    this.#scope = { name: NAME, alive: true };
+    const client = new Client(this.#server, {
+      user: { name: 'system:kube-controller-manager', groups: ['system:authenticated'] },
+      agent: NAME,
+      actor: NAME,
+    });
+    const { kernel } = this.#server;
+    kernel.with(0, false, this.#scope, () => {
+      this.#informers = new Informers(client, this.#scope);
+      for (const definition of this.#definitions) {
+        if (!this.#stopped.has(definition.name)) this.#add(definition, client, this.#informers);
+      }
+      this.#informers.start();
+      for (const runner of this.#runners.values()) runner.start();
+    });
+  }
+
+  stop(): void {
+    this.#scope.alive = false;
+    this.#informers?.stop();
+    this.#informers = null;
+    this.#runners.clear();
+  }
+
+  /** Ends one controller; the whole process restarts without it, as with --controllers=-name. */
+  stopController(name: string): void {
+    this.#stopped.add(name);
+    this.#restart();
+  }
+
+  startController(name: string): void {
+    this.#stopped.delete(name);
+    this.#restart();
+  }
+
+  /** Each controller as something the page can show, stop and start. */
+  components(): readonly {
+    name: string;
+    running: boolean;
+    queue: number;
+    detail: Readonly<Record<string, number | string>>;
+    start(): void;
+    stop(): void;
+  }[] {
+    return this.controllerNames.map((name) => {
+      const runner = this.#runners.get(name);
+      return {
+        name,
+        running: runner !== undefined,
+        queue: runner?.queueLength ?? 0,
+        detail: { busy: runner?.busy ?? 0, current: runner?.current ?? '' },
+        start: () => this.startController(name),
+        stop: () => this.stopController(name),
+      };
+    });
+  }
+
+  #restart(): void {
+    if (!this.running) return;
+    this.stop();
+    this.start();
+  }
+
+  #add(definition: ControllerDefinition, client: Client, informers: Informers): void {
+    const scope: Scope = this.#scope;
+    const own = client.as({
+      user: {
+        name: `system:serviceaccount:kube-system:${definition.name}`,
+        groups: ['system:serviceaccounts', 'system:authenticated'],
+      },
+      actor: definition.name,
+    });
+    const events = new EventRecorder(own, this.#eventKind, scope, { component: definition.name });
+    const runner = new ControllerRunner(
+      definition,
+      this.#server.kernel,
+      own,
+      informers,
+      events,
+      scope,
+    );
+    this.#runners.set(definition.name, runner);
+  }
+}

@@ -1,0 +1,211 @@
+/**
+ * A run: a cluster, and the log of outside acts that made it what it is. Saving keeps seed,
+ * configuration and log; opening replays them, event by event, to the same trace.
+ *
+ * Programs such as `kubectl apply` are handed in by whoever builds the session: the engine itself
+ * knows only the API they talk to.
+ */
+import { Node } from '../api/kinds/node.ts';
+import { CommandLog } from '../kernel/command-log.ts';
+import type { Proc } from '../kernel/process.ts';
+import type {
+  ApiRequest,
+  ApiResponse,
+  Command,
+  CommandResult,
+  RunConfig,
+  RunFile,
+} from '../port/protocol.ts';
+import { isApiError } from '../api/meta/status.ts';
+import type { Caller } from './apiserver/call.ts';
+import { ADMIN, handle } from './apiserver/rest/handle.ts';
+import { Cluster, type ClusterOptions } from './cluster.ts';
+
+/** A program over the API that ends with what a person reads. */
+export type CommandProgram = Generator<ApiRequest, CommandResult, ApiResponse>;
+
+export interface Programs {
+  apply(file: string, text: string): CommandProgram;
+  delete(ref: string, graceSeconds?: number): CommandProgram;
+  scale(ref: string, replicas: number): CommandProgram;
+}
+
+const PERSON: Caller = { user: ADMIN, agent: 'kubectl', actor: 'kubectl' };
+
+const OK: CommandResult = { stdout: '', stderr: '', exitCode: 0, problems: [] };
+
+export class Session {
+  readonly config: RunConfig;
+  readonly cluster: Cluster;
+  readonly log = new CommandLog<Command>();
+  #programs: Programs;
+  /** Commands given and not yet ended. */
+  pending = 0;
+
+  constructor(config: RunConfig, programs: Programs, options: ClusterOptions = {}) {
+    this.config = config;
+    this.#programs = programs;
+    this.cluster = new Cluster(config, options);
+  }
+
+  /** Records |command| and sets it going; |done| hears how it ended. */
+  give(command: Command, done: (result: CommandResult) => void = () => {}): void {
+    const { kernel } = this.cluster;
+    this.log.record(kernel.now, kernel.steps, command);
+    const span = kernel.trace.begin(kernel.now, 0, {
+      kind: 'command',
+      name: command.type,
+      from: 'kubectl',
+      object: subjectOf(command),
+    });
+    this.pending++;
+    kernel.spawn(`command ${command.type}`, this.#run(command), {
+      cause: span.id,
+      periodic: false,
+      scope: null,
+      joined: true,
+    }).subscribe({
+      kernel,
+      wake: (value) => {
+        this.pending--;
+        const result = value as CommandResult;
+        kernel.end(span, { detail: { exitCode: result.exitCode } });
+        done(result);
+      },
+      wakeError: (error) => {
+        this.pending--;
+        kernel.end(span, { detail: { exitCode: 1 } });
+        done(failedWith(error));
+      },
+    });
+  }
+
+  save(crash?: string): RunFile {
+    const { kernel } = this.cluster;
+    return {
+      format: 'kubeglass-run',
+      version: 1,
+      config: this.config,
+      commands: this.log.entries,
+      at: kernel.now,
+      step: kernel.steps,
+      hash: kernel.trace.hash,
+      ...(crash === undefined ? {} : { crash }),
+    };
+  }
+
+  /**
+   * Repeats a saved run up to where it stood. |progress| is told how far it is (0 to 1) now and
+   * then; answering false ends it early.
+   */
+  static open(
+    run: RunFile,
+    programs: Programs,
+    options: ClusterOptions = {},
+    upTo: number = run.step,
+  ): Session {
+    const session = new Session(run.config, programs, options);
+    const { kernel } = session.cluster;
+    for (const { step, command } of run.commands) {
+      if (step > upTo) break;
+      session.#runTo(step);
+      session.give(command);
+    }
+    session.#runTo(upTo);
+    if (upTo === run.step && run.at > kernel.now) kernel.runUntil(run.at);
+    return session;
+  }
+
+  #runTo(step: number): void {
+    const { kernel } = this.cluster;
+    while (kernel.steps < step && kernel.step());
+  }
+
+  *#run(command: Command): Proc<CommandResult> {
+    switch (command.type) {
+      case 'apply':
+        return yield* this.#drive(this.#programs.apply(command.file, command.text));
+      case 'delete':
+        return yield* this.#drive(this.#programs.delete(command.object, command.graceSeconds));
+      case 'scale':
+        return yield* this.#drive(this.#programs.scale(command.object, command.replicas));
+      case 'add-node':
+        this.cluster.addNode(command.node);
+        return OK;
+      case 'remove-node':
+        return yield* this.#removeNode(command.node);
+      case 'stop':
+      case 'start':
+        return this.#switch(command.component, command.type);
+      case 'request': {
+        const answer = yield* handle(this.cluster.server, command.request, {
+          tokens: {},
+          anonymous: { name: command.user, groups: ADMIN.groups },
+        });
+        return { ...OK, exitCode: answer.code < 300 ? 0 : 1 };
+      }
+    }
+  }
+
+  *#drive(program: CommandProgram): Proc<CommandResult> {
+    let next = program.next();
+    while (!next.done) {
+      const answer = yield* handle(this.cluster.server, next.value);
+      next = program.next(answer);
+    }
+    return next.value;
+  }
+
+  *#removeNode(name: string): Proc<CommandResult> {
+    this.cluster.removeNode(name);
+    try {
+      yield* this.cluster.client(PERSON).delete(Node, '', name);
+    } catch (error) {
+      if (!isApiError(error)) throw error;
+      return failedWith(error);
+    }
+    return { ...OK, stdout: `node "${name}" deleted\n` };
+  }
+
+  #switch(name: string, how: 'stop' | 'start'): CommandResult {
+    const component = this.cluster.component(name);
+    if (!component) return failedWith(new Error(`there is no component ${name}`));
+    if (how === 'stop') component.stop();
+    else component.start();
+    this.cluster.kernel.point({
+      kind: 'note',
+      name: how === 'stop' ? 'stopped' : 'started',
+      from: name,
+    });
+    return OK;
+  }
+}
+
+function subjectOf(command: Command): string {
+  switch (command.type) {
+    case 'apply':
+      return command.file;
+    case 'delete':
+    case 'scale':
+      return command.object;
+    case 'add-node':
+      return `Node//${command.node.name}`;
+    case 'remove-node':
+      return `Node//${command.node}`;
+    case 'stop':
+    case 'start':
+      return command.component;
+    case 'request':
+      return command.request.path;
+  }
+}
+
+function failedWith(error: unknown): CommandResult {
+  const message = error instanceof Error ? error.message : String(error);
+  return {
+    stdout: '',
+    stderr: `error: ${message}\n`,
+    exitCode: 1,
+    problems: [{ severity: 'error', message }],
+  };
+}
