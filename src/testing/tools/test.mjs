@@ -26,7 +26,7 @@ fs.mkdirSync(RESULTS, { recursive: true });
 
 await stage('format', () => tool('@biomejs/biome', ['format']));
 await stage('lint', () => tool('oxlint', ['--type-aware', '--deny-warnings']));
-await stage('types', () => tool('typescript', ['-b']));
+await stage('types', () => tool('typescript', ['-b', '--force']));
 await stage('tidy', () => vitest('tidy', STATIC_TESTS));
 await stage('dead code', () => tool('knip', ['--no-progress']));
 if (!process.argv.includes('--static')) {
