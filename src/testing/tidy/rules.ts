@@ -159,7 +159,14 @@ export const ROOMS: readonly Room[] = [
   },
   {
     path: 'src/ui/session/',
-    may: [...OUTSIDE, 'src/port/', 'src/ui/mirror/', 'src/ui/i18n/', 'src/ui/examples.ts'],
+    may: [
+      ...OUTSIDE,
+      'src/port/',
+      'src/ui/mirror/',
+      'src/ui/i18n/',
+      'src/ui/kit/to-yaml.ts',
+      'src/ui/examples.ts',
+    ],
     packages: PAGE_PACKAGES,
     because: 'view state knows the mirror and the port, and nothing that draws',
   },
@@ -182,8 +189,14 @@ export const ROOMS: readonly Room[] = [
     because: 'what draws reads mirror and session and is built from the kit',
   },
   {
-    path: 'src/ui/panels/',
+    path: 'src/ui/inspector/',
     may: [...OUTSIDE, ...VIEW],
+    packages: PAGE_PACKAGES,
+    because: 'what the inspector shows reads mirror and session and is built from the kit',
+  },
+  {
+    path: 'src/ui/panels/',
+    may: [...OUTSIDE, ...VIEW, 'src/ui/inspector/', 'src/ui/editor/', 'src/ui/terminal/'],
     packages: PAGE_PACKAGES,
     because: 'a panel reads mirror and session and is built from the kit',
   },
