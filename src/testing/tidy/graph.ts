@@ -47,7 +47,7 @@ function missing(file: string, { specifier, line }: Import): Violation {
   return { rule: 'imports', file, line, text };
 }
 
-export function roomOf(file: string): Room | undefined {
+function roomOf(file: string): Room | undefined {
   const fitting = ROOMS.filter((room) => file.startsWith(room.path));
   return fitting.sort((a, b) => b.path.length - a.path.length)[0];
 }

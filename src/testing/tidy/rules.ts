@@ -18,7 +18,13 @@ export interface Room {
 
 const PROTOCOL = 'src/port/protocol.ts';
 const BASICS = ['src/kernel/', 'src/api/', PROTOCOL];
-const VIEW = ['src/ui/mirror/', 'src/ui/session/', 'src/ui/kit/', 'src/ui/i18n/'];
+const VIEW = [
+  'src/ui/mirror/',
+  'src/ui/session/',
+  'src/ui/kit/',
+  'src/ui/i18n/',
+  'src/ui/examples.ts',
+];
 const OUTSIDE = ['src/api/', PROTOCOL, 'src/port/client.ts', 'src/kubectl/', 'src/scenarios/'];
 const PAGE_PACKAGES = [
   '@xstate/react',

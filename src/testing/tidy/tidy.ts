@@ -168,6 +168,6 @@ export function withExceptions(
   ];
 }
 
-export function sentence({ file, line, text }: Violation): string {
+function sentence({ file, line, text }: Violation): string {
   return `${file}:${line} ${text}`;
 }

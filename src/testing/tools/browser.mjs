@@ -72,16 +72,17 @@ export function ensureBrowser() {
 
   console.log(`Installing Chromium with ${installer.tool} …`);
   const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
-  for (const args of [installer.before, installer.install]) {
-    if (!args) continue;
+  const install = (args) => {
     const [file, ...rest] = [...sudo, installer.tool, ...args];
-    const result = spawnSync(file, rest, { env, encoding: 'utf8' });
-    if (result.status !== 0) {
-      const said = `${result.stdout ?? ''}${result.stderr ?? ''}`.trim().split('\n').slice(-5);
-      throw new Error(
-        [`${installer.tool} ${args.join(' ')} failed:`, ...said, WHAT_TO_DO].join('\n'),
-      );
-    }
+    return spawnSync(file, rest, { env, encoding: 'utf8' });
+  };
+  // One stale source among many fails the update and may not matter: only the install decides.
+  if (installer.before) install(installer.before);
+  const { status, stdout, stderr } = install(installer.install);
+  if (status !== 0) {
+    const said = `${stdout ?? ''}${stderr ?? ''}`.trim().split('\n').slice(-5);
+    const command = `${installer.tool} ${installer.install.join(' ')}`;
+    throw new Error([`${command} failed:`, ...said, WHAT_TO_DO].join('\n'));
   }
   const installed = findBrowser();
   if (!installed) throw new Error(WHAT_TO_DO);
