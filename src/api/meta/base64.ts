@@ -43,3 +43,9 @@ function corruptAt(text: string): number {
     }
   }
 }
+
+/** How many bytes a well-formed |text| stands for. */
+export function base64Size(text: string): number {
+  const padding = text.endsWith('==') ? 2 : text.endsWith('=') ? 1 : 0;
+  return (text.length / 4) * 3 - padding;
+}

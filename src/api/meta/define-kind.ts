@@ -4,6 +4,7 @@
  *
  * Models: k8s.io/apiserver registry strategies (rest.RESTCreateStrategy and its siblings)
  */
+import type { Scale } from '../generated/types.ts';
 import type { KubeObject, Draft } from './object.ts';
 import type { FieldErrors } from './field-errors.ts';
 
@@ -72,6 +73,14 @@ export interface SubresourceAction<T extends KubeObject> {
   ): { readonly changed: boolean; readonly answer: unknown };
 }
 
+/** The scale subresource of a kind: its replicas as an autoscaling/v1 Scale. */
+export interface ScaleRules<T extends KubeObject> {
+  toScale(object: T): Scale;
+  /** Writes what the Scale wants into the object, in place. */
+  applyScale(draft: Draft<T>, scale: Scale): void;
+  validateScale(scale: Scale, errors: FieldErrors): void;
+}
+
 export interface KindDefinition<T extends KubeObject = KubeObject> {
   readonly group: string;
   readonly version: string;
@@ -104,6 +113,14 @@ export interface KindDefinition<T extends KubeObject = KubeObject> {
   readonly status?: SubresourceRules<T>;
   /** Further subresources by name, for discovery and dispatch. */
   readonly subresources?: Readonly<Record<string, SubresourceRules<T>>>;
+
+  /** Has the subresource `scale`. */
+  readonly scale?: ScaleRules<T>;
+  /**
+   * Upstream storage BeginCreate and BeginUpdate: takes addresses and ports, in place, before
+   * prepareForCreate or prepareForUpdate; refusing = throwing an ApiError.
+   */
+  allocate?(object: Draft<T>, old: T | null, context: AdmissionContext): void;
 
   /** Subresources that are POSTed to, by name. */
   readonly actions?: Readonly<Record<string, SubresourceAction<T>>>;

@@ -1,0 +1,27 @@
+/** All built-in kinds, in alphabetical order. A new kind is one file and one line here. */
+import type { AnyKind } from '../meta/define-kind.ts';
+import { ConfigMap } from './config-map.ts';
+import { Deployment } from './deployment.ts';
+import { Event } from './event.ts';
+import { Lease } from './lease.ts';
+import { Namespace } from './namespace.ts';
+import { Node } from './node.ts';
+import { Pod } from './pod.ts';
+import { ReplicaSet } from './replica-set.ts';
+import { Secret } from './secret.ts';
+import { Service } from './service.ts';
+import { ServiceAccount } from './service-account.ts';
+
+export const kinds: readonly AnyKind[] = [
+  ConfigMap,
+  Deployment,
+  Event,
+  Lease,
+  Namespace,
+  Node,
+  Pod,
+  ReplicaSet,
+  Secret,
+  Service,
+  ServiceAccount,
+];

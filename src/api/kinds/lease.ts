@@ -1,0 +1,58 @@
+/**
+ * Lease: who holds something and since when: nodes' heartbeats and leader election.
+ *
+ * Models: pkg/registry/coordination/lease, pkg/apis/coordination/validation validation.go (v1.36)
+ */
+import type { Lease as LeaseType } from '../generated/types.ts';
+import { AGE_COLUMN, NAME_COLUMN } from '../meta/columns.ts';
+import { defineKind } from '../meta/define-kind.ts';
+import type { FieldErrors } from '../meta/field-errors.ts';
+
+export type Lease = LeaseType;
+
+const STRATEGIES = ['OldestEmulationVersion'];
+
+function validate({ spec }: Lease, errors: FieldErrors): void {
+  const { leaseDurationSeconds, leaseTransitions, strategy, preferredHolder } = spec ?? {};
+  if (leaseDurationSeconds !== undefined && leaseDurationSeconds <= 0) {
+    errors.invalid('spec.leaseDurationSeconds', leaseDurationSeconds, 'must be greater than 0');
+  }
+  if (leaseTransitions !== undefined && leaseTransitions < 0) {
+    const detail = 'must be greater than or equal to 0';
+    errors.invalid('spec.leaseTransitions', leaseTransitions, detail);
+  }
+  if (strategy !== undefined && !STRATEGIES.includes(strategy) && !strategy.includes('/')) {
+    errors.notSupported('spec.strategy', strategy, STRATEGIES);
+  }
+  if (preferredHolder && !strategy) {
+    errors.forbidden('spec.preferredHolder', 'may only be specified if `strategy` is defined');
+  }
+}
+
+export const Lease = defineKind<Lease>({
+  group: 'coordination.k8s.io',
+  version: 'v1',
+  kind: 'Lease',
+  plural: 'leases',
+  singular: 'lease',
+  namespaced: true,
+  schema: 'io.k8s.api.coordination.v1.Lease',
+  validate,
+  validateUpdate(next, _old, errors) {
+    validate(next, errors);
+  },
+  heartbeat: true,
+  columns: [
+    NAME_COLUMN,
+    {
+      name: 'Holder',
+      type: 'string',
+      description:
+        'holderIdentity contains the identity of the holder of a current lease. If Coordinated ' +
+        'Leader Election is used, the holder identity must be equal to the elected ' +
+        'LeaseCandidate.metadata.name field.',
+      cell: (lease) => lease.spec?.holderIdentity ?? '',
+    },
+    AGE_COLUMN,
+  ],
+});

@@ -1,0 +1,177 @@
+/**
+ * serviceaccounts/token: a token for a ServiceAccount, perhaps bound to a Pod.
+ *
+ * Models:     pkg/registry/core/serviceaccount/storage token.go, pkg/serviceaccount claims.go,
+ *             pkg/apis/authentication/validation (v1.36)
+ * Simplified: the signature of the JWT is made of random characters; nobody can check it
+ */
+import type { ServiceAccount, TokenRequest } from '../../generated/types.ts';
+import type { AdmissionContext } from '../../meta/define-kind.ts';
+import { FieldErrors } from '../../meta/field-errors.ts';
+import type { Draft, KubeObject } from '../../meta/object.ts';
+import { badRequest, conflict, invalid, notFound } from '../../meta/status.ts';
+import { rfc3339 } from '../../meta/time.ts';
+import { encodeBase64 } from '../../meta/utf8.ts';
+
+const ISSUER = 'https://kubernetes.default.svc.cluster.local';
+const DEFAULT_SECONDS = 3600; // authentication/v1 defaults.go
+const MIN_SECONDS = 600;
+const MAX_SECONDS = 2 ** 32;
+const WARN_ONLY_SECONDS = 3607; // kubelets ask for this; such tokens live a year
+const EXTENDED_SECONDS = 365 * 24 * 3600;
+const SIGNATURE_CHARACTERS = 342; // RS256 with a key of 2048 bits
+const JTI_CHARACTERS = 32;
+
+const KIND = { group: 'authentication.k8s.io', kind: 'TokenRequest' };
+
+type Spec = TokenRequest['spec'];
+
+export function createToken(
+  body: Readonly<Record<string, unknown>>,
+  account: Draft<ServiceAccount>,
+  context: AdmissionContext,
+): unknown {
+  const request = body as unknown as Partial<TokenRequest>;
+  const { name = '', namespace = '', uid = '' } = account.metadata;
+  const given = (request.spec ?? {}) as Partial<Spec>;
+  const spec = {
+    ...given,
+    audiences: given.audiences?.length ? given.audiences : [ISSUER],
+    expirationSeconds: given.expirationSeconds ?? DEFAULT_SECONDS,
+  };
+  checkIdentity(request, name, namespace, uid);
+  checkDuration(spec.expirationSeconds);
+  const bound = boundObjects(spec, name, namespace, context);
+  const nowSeconds = Math.floor(Date.parse(context.now) / 1000);
+  return {
+    kind: 'TokenRequest',
+    apiVersion: 'authentication.k8s.io/v1',
+    metadata: { name, namespace, uid, creationTimestamp: context.now },
+    spec,
+    status: {
+      token: jwt(spec, { name, namespace, uid }, bound, nowSeconds, context),
+      expirationTimestamp: rfc3339((nowSeconds + spec.expirationSeconds) * 1000),
+    },
+  };
+}
+
+function checkIdentity(
+  { metadata }: Partial<TokenRequest>,
+  name: string,
+  namespace: string,
+  uid: string,
+): void {
+  const errors = new FieldErrors();
+  if (metadata?.name && metadata.name !== name) {
+    const detail = 'must match the service account name if specified';
+    errors.invalid('metadata.name', metadata.name, detail);
+  } else if (metadata?.namespace && metadata.namespace !== namespace) {
+    const detail = 'must match the service account namespace if specified';
+    errors.invalid('metadata.namespace', metadata.namespace, detail);
+  }
+  if (!errors.none) throw invalid(KIND, name, errors.list);
+  if (!metadata?.uid || metadata.uid === uid) return;
+  throw conflict(
+    { group: KIND.group, plural: KIND.kind },
+    name,
+    `the UID in the token request (${metadata.uid}) does not match the UID of the service account ` +
+      `(${uid})`,
+  );
+}
+
+function checkDuration(seconds: number): void {
+  const errors = new FieldErrors();
+  const path = 'spec.expirationSeconds';
+  if (seconds < MIN_SECONDS) {
+    errors.invalid(path, seconds, 'may not specify a duration less than 10 minutes');
+  }
+  if (seconds > MAX_SECONDS) {
+    errors.invalid(path, seconds, 'may not specify a duration larger than 2^32 seconds');
+  }
+  if (!errors.none) throw invalid(KIND, '', errors.list);
+}
+
+interface Bound {
+  readonly pod?: KubeObject;
+  readonly node?: KubeObject;
+  readonly secret?: KubeObject;
+}
+
+const BINDABLE: Readonly<Record<string, keyof Bound>> = {
+  Pod: 'pod',
+  Node: 'node',
+  Secret: 'secret',
+};
+
+/** The object that the token is to live and die with. */
+function boundObjects(
+  spec: Spec,
+  account: string,
+  namespace: string,
+  context: AdmissionContext,
+): Bound {
+  const ref = spec.boundObjectRef;
+  if (ref === undefined) return {};
+  const part = ref.apiVersion === 'v1' ? BINDABLE[ref.kind ?? ''] : undefined;
+  if (part === undefined) {
+    throw badRequest(`cannot bind token to object of type ${ref.apiVersion}, Kind=${ref.kind}`);
+  }
+  const plural = `${part}s`;
+  const name = ref.name ?? '';
+  const object = context.lookup('', plural, part === 'node' ? '' : namespace, name);
+  if (object === undefined) throw notFound({ group: '', plural }, name);
+  if (ref.uid && ref.uid !== object.metadata.uid) {
+    const detail =
+      `the UID in the bound object reference (${ref.uid}) does not match the UID in record. ` +
+      'The object might have been deleted and then recreated';
+    throw conflict({ group: '', plural: ref.kind ?? '' }, name, detail);
+  }
+  if (part !== 'pod') return { [part]: object };
+  const { spec: podSpec } = object as unknown as {
+    spec: { serviceAccountName?: string; nodeName?: string };
+  };
+  if (podSpec.serviceAccountName !== account) {
+    throw badRequest(
+      `cannot bind token for serviceaccount "${account}" to pod running with different ` +
+        'serviceaccount name.',
+    );
+  }
+  const node = podSpec.nodeName ? context.lookup('', 'nodes', '', podSpec.nodeName) : undefined;
+  return node === undefined ? { pod: object } : { pod: object, node };
+}
+
+function jwt(
+  spec: Spec & { readonly expirationSeconds: number },
+  account: { readonly name: string; readonly namespace: string; readonly uid: string },
+  bound: Bound,
+  nowSeconds: number,
+  context: AdmissionContext,
+): string {
+  const extended = bound.pod !== undefined && spec.expirationSeconds === WARN_ONLY_SECONDS;
+  const lifetime = extended ? EXTENDED_SECONDS : spec.expirationSeconds;
+  const refs: Record<string, unknown> = {};
+  for (const [part, object] of Object.entries(bound) as [string, KubeObject][]) {
+    refs[part] = { name: object.metadata.name, uid: object.metadata.uid };
+  }
+  const claims = {
+    aud: spec.audiences,
+    exp: nowSeconds + lifetime,
+    iat: nowSeconds,
+    iss: ISSUER,
+    jti: context.random(JTI_CHARACTERS),
+    'kubernetes.io': {
+      namespace: account.namespace,
+      ...refs,
+      serviceaccount: { name: account.name, uid: account.uid },
+      ...(extended ? { warnafter: nowSeconds + WARN_ONLY_SECONDS } : {}),
+    },
+    nbf: nowSeconds,
+    sub: `system:serviceaccount:${account.namespace}:${account.name}`,
+  };
+  const header = base64Url(JSON.stringify({ alg: 'RS256', kid: 'kubeglass', typ: 'JWT' }));
+  return `${header}.${base64Url(JSON.stringify(claims))}.${context.random(SIGNATURE_CHARACTERS)}`;
+}
+
+function base64Url(text: string): string {
+  return encodeBase64(text).replace(/=+$/, '').replace(/\+/g, '-').replace(/\//g, '_');
+}

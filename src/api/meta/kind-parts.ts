@@ -1,0 +1,33 @@
+/**
+ * What most kinds' PrepareForUpdate do: keep the part of the stored object that this request may
+ * not change, and raise the generation when the wanted state changed.
+ */
+import { equalJson } from './json.ts';
+import type { Draft, KubeObject } from './object.ts';
+
+type Part = 'spec' | 'status';
+
+/** |next| gets the old |part|, shared with the stored object: nobody changes it afterwards. */
+export function keepPart<T extends KubeObject>(next: Draft<T>, old: T, part: Part): void {
+  const from = (old as unknown as Record<Part, unknown>)[part];
+  const to = next as unknown as Record<Part, unknown>;
+  if (from === undefined) delete to[part];
+  else to[part] = from;
+}
+
+/** One more than the old generation when |changed|; else the old one. */
+export function raiseGeneration<T extends KubeObject>(
+  next: Draft<T>,
+  old: T,
+  changed: boolean,
+): void {
+  const generation = old.metadata.generation ?? 0;
+  (next.metadata as { generation?: number }).generation = changed ? generation + 1 : generation;
+}
+
+export function specChanged<T extends KubeObject>(next: Draft<T>, old: T): boolean {
+  return !equalJson(
+    (next as unknown as { spec?: unknown }).spec,
+    (old as unknown as { spec?: unknown }).spec,
+  );
+}
