@@ -74,6 +74,8 @@ export interface ObjectAnswer {
   readonly code: number;
   readonly object: KubeObject;
   readonly warnings: readonly string[];
+  /** Revision of what was written, where the answer itself does not carry it (actions). */
+  readonly revision?: number;
 }
 
 export interface ListAnswer {

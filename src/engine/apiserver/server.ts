@@ -213,6 +213,7 @@ function endOf(answer: ObjectAnswer | ListAnswer): {
   const { object } = answer;
   const revision = Number(object.metadata?.resourceVersion ?? 0);
   const detail = { code: answer.code };
+  if (answer.revision !== undefined) return { revision: answer.revision, detail };
   if (object.kind === 'Status' || !object.metadata?.name) return { detail };
   return {
     object: `${object.kind}/${object.metadata.namespace ?? ''}/${object.metadata.name}`,

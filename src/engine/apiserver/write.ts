@@ -118,7 +118,8 @@ export function runAction(server: ApiServer, call: Call, span: number): ObjectAn
     draft,
     context,
   );
-  if (changed && !call.options.dryRun) commitUpdate(server, call, span, stored, draft);
+  const written =
+    changed && !call.options.dryRun ? commitUpdate(server, call, span, stored, draft) : null;
   const object = (answer ?? {
     kind: 'Status',
     apiVersion: 'v1',
@@ -126,7 +127,8 @@ export function runAction(server: ApiServer, call: Call, span: number): ObjectAn
     status: 'Success',
     code: 201,
   }) as KubeObject;
-  return { code: 201, object, warnings };
+  const revision = written ? { revision: Number(written.object.metadata.resourceVersion) } : {};
+  return { code: 201, object, warnings, ...revision };
 }
 
 /** Everything an update and a patch have in common. */

@@ -1,0 +1,77 @@
+/**
+ * What the scheduler knows of one node, kept up to date Pod by Pod.
+ *
+ * Models: pkg/scheduler/framework/types.go NodeInfo (v1.36)
+ */
+import type { Node, Pod, Taint } from '../../api/generated/types.ts';
+import { keyOf, type ObjectKey } from '../../api/meta/object.ts';
+import { addTo, noResources, parseResources, podResources, type Resources } from './resources.ts';
+
+const NO_TAINTS: readonly Taint[] = [];
+
+export class NodeInfo {
+  readonly name: string;
+  node: Node;
+  readonly pods = new Map<ObjectKey, Pod>();
+  readonly requested = noResources();
+  nonZeroCpuMilli = 0;
+  nonZeroMemory = 0;
+  allocatable: Resources = noResources();
+  allowedPods = 0;
+  taints: readonly Taint[] = NO_TAINTS;
+  labels: Readonly<Record<string, string>> = {};
+  unschedulable = false;
+  /** Size in bytes by image name. */
+  images: ReadonlyMap<string, number> = new Map();
+  /** Host ports in use: `protocol/ip/port` → how many Pods. */
+  readonly ports = new Map<string, number>();
+
+  constructor(node: Node) {
+    this.name = node.metadata.name;
+    this.node = node;
+    this.setNode(node);
+  }
+
+  setNode(node: Node): void {
+    this.node = node;
+    this.taints = node.spec.taints ?? NO_TAINTS;
+    this.labels = node.metadata.labels ?? {};
+    this.unschedulable = node.spec.unschedulable === true;
+    const allocatable = node.status.allocatable ?? {};
+    this.allocatable = parseResources(allocatable);
+    this.allowedPods = Number(allocatable['pods'] ?? 0);
+    const images = new Map<string, number>();
+    for (const image of node.status.images ?? []) {
+      for (const name of image.names ?? []) images.set(name, image.sizeBytes ?? 0);
+    }
+    this.images = images;
+  }
+
+  addPod(pod: Pod): void {
+    const key = keyOf(pod);
+    if (this.pods.has(key)) this.removePod(key);
+    this.pods.set(key, pod);
+    this.#count(pod, 1);
+  }
+
+  removePod(key: ObjectKey): void {
+    const pod = this.pods.get(key);
+    if (!pod) return;
+    this.pods.delete(key);
+    this.#count(pod, -1);
+  }
+
+  #count(pod: Pod, sign: 1 | -1): void {
+    const r = podResources(pod);
+    addTo(this.requested, r.requests, sign);
+    this.nonZeroCpuMilli += sign * r.nonZeroCpuMilli;
+    this.nonZeroMemory += sign * r.nonZeroMemory;
+    for (const c of pod.spec.containers) {
+      for (const p of c.ports ?? []) {
+        if (!p.hostPort) continue;
+        const id = `${p.protocol ?? 'TCP'}/${p.hostIP ?? '0.0.0.0'}/${p.hostPort}`;
+        this.ports.set(id, (this.ports.get(id) ?? 0) + sign);
+      }
+    }
+  }
+}

@@ -1,0 +1,18 @@
+/**
+ * NodeUnschedulable: cordoned nodes take only Pods that tolerate it.
+ *
+ * Models: pkg/scheduler/framework/plugins/nodeunschedulable/node_unschedulable.go (v1.36)
+ */
+import { definePlugin, refuse } from '../framework.ts';
+import { tolerates } from '../tolerations.ts';
+
+const REFUSED = refuse('node(s) were unschedulable', true);
+const TAINT = { key: 'node.kubernetes.io/unschedulable', effect: 'NoSchedule' } as const;
+
+export const nodeUnschedulable = definePlugin<null, null>({
+  name: 'NodeUnschedulable',
+  filter: (_, pod, node) =>
+    !node.unschedulable || tolerates(pod.spec.tolerations, TAINT) ? null : REFUSED,
+  helps: (event) =>
+    (event.type === 'NodeAdd' || event.type === 'NodeUpdate') && event.node.spec.unschedulable !== true,
+});

@@ -1,0 +1,40 @@
+/**
+ * TaintToleration: nodes with taints the Pod does not tolerate are out; nodes with fewer untolerated
+ * PreferNoSchedule taints are preferred.
+ *
+ * Models: pkg/scheduler/framework/plugins/tainttoleration/taint_toleration.go (v1.36)
+ */
+import type { Toleration } from '../../../api/generated/types.ts';
+import { definePlugin, normalizeTo100, refuse } from '../framework.ts';
+import { tolerates } from '../tolerations.ts';
+
+const REFUSED = refuse('node(s) had untolerated taint(s)', true);
+
+export const taintToleration = definePlugin<null, readonly Toleration[]>({
+  name: 'TaintToleration',
+  weight: 3,
+  filter(_, pod, node) {
+    for (const taint of node.taints) {
+      if (taint.effect !== 'NoSchedule' && taint.effect !== 'NoExecute') continue;
+      if (!tolerates(pod.spec.tolerations, taint)) return REFUSED;
+    }
+    return null;
+  },
+  preScore: (pod) =>
+    (pod.spec.tolerations ?? []).filter(
+      (t) => t.effect === undefined || (t.effect as string) === '' || t.effect === 'PreferNoSchedule',
+    ),
+  score(tolerations, _pod, node) {
+    let n = 0;
+    for (const taint of node.taints) {
+      if (taint.effect === 'PreferNoSchedule' && !tolerates(tolerations, taint)) n++;
+    }
+    return n;
+  },
+  normalize: (_, scores) => normalizeTo100(scores, true),
+  helps: (event, pod) =>
+    (event.type === 'NodeAdd' || event.type === 'NodeUpdate') &&
+    (event.node.spec.taints ?? []).every(
+      (t) => t.effect === 'PreferNoSchedule' || tolerates(pod.spec.tolerations, t),
+    ),
+});
