@@ -1,0 +1,153 @@
+/**
+ * Who is at work at the moment shown, and what was last asked, stored and decided: what the boxes
+ * light up and write, read from the spans. Changes at most once a frame.
+ */
+import { useStore } from 'zustand';
+import { createStore } from 'zustand/vanilla';
+import type { SpanRow } from '../../port/protocol.ts';
+import { mirror } from '../mirror/store.ts';
+import type { MirrorState } from '../mirror/state.ts';
+import { isHeartbeat } from './looks.ts';
+import { lastBegun } from './tokens.ts';
+
+export interface Activity {
+  /** By component: the work item, scheduling cycle, Pod sync or CRI call that it is busy with. */
+  readonly busy: ReadonlyMap<string, SpanRow>;
+  /** Newest request, newest write into etcd, newest scheduling cycle; heartbeats do not count. */
+  readonly request: SpanRow | null;
+  readonly write: SpanRow | null;
+  readonly decision: SpanRow | null;
+  /** Objects written a moment ago. */
+  readonly fresh: ReadonlySet<string>;
+}
+
+const IDLE: Activity = {
+  busy: new Map(),
+  request: null,
+  write: null,
+  decision: null,
+  fresh: new Set(),
+};
+
+/** Spans looked at before the shown moment; enough for a busy second of a large cluster. */
+const LOOK_BACK_SPANS = 3_000;
+
+export function activityAt(
+  spans: readonly SpanRow[],
+  t: number,
+  hold: number,
+  limit: number = LOOK_BACK_SPANS,
+): Activity {
+  const busy = new Map<string, SpanRow>();
+  const fresh = new Set<string>();
+  const newest: { request: SpanRow | null; write: SpanRow | null; decision: SpanRow | null } = {
+    request: null,
+    write: null,
+    decision: null,
+  };
+  const last = lastBegun(spans, t);
+  for (let i = last; i >= 0 && i > last - limit; i--) {
+    const span = spans[i] as SpanRow;
+    const going = span.end < 0 || t < Math.max(span.end, span.start + hold);
+    switch (span.kind) {
+      case 'work':
+      case 'schedule':
+      case 'sync':
+        if (going && !busy.has(span.from)) busy.set(span.from, span);
+        if (span.kind === 'schedule') newest.decision ??= span;
+        break;
+      case 'cri':
+        if (going && !busy.has(span.to)) busy.set(span.to, span);
+        break;
+      case 'etcd':
+        if (isHeartbeat({ ...span, kind: 'request', name: 'patch status' })) break;
+        if (span.name === 'txn') newest.write ??= span;
+        if (going && span.name === 'txn') fresh.add(span.object);
+        break;
+      case 'request':
+        if (!isHeartbeat(span)) newest.request ??= span;
+        break;
+      default:
+        break;
+    }
+  }
+  return { busy, fresh, ...newest };
+}
+
+/** Keeps parts that are the same, so that selectors see no change. */
+export function settleActivity(before: Activity, next: Activity): Activity {
+  const busy = sameMap(before.busy, next.busy) ? before.busy : next.busy;
+  const fresh = sameSet(before.fresh, next.fresh) ? before.fresh : next.fresh;
+  return { ...next, busy, fresh };
+}
+
+function sameMap<K, V>(a: ReadonlyMap<K, V>, b: ReadonlyMap<K, V>): boolean {
+  if (a.size !== b.size) return false;
+  for (const [key, value] of a) if (b.get(key) !== value) return false;
+  return true;
+}
+
+function sameSet<T>(a: ReadonlySet<T>, b: ReadonlySet<T>): boolean {
+  if (a.size !== b.size) return false;
+  for (const value of a) if (!b.has(value)) return false;
+  return true;
+}
+
+export const activity = createStore<Activity>(() => IDLE);
+
+export function useActivity<T>(selector: (state: Activity) => T): T {
+  return useStore(activity, selector);
+}
+
+// --- How fast virtual time passes -----------------------------------------------------------------
+
+/** Everything stays visible at least this long, in milliseconds of the reader's time. */
+const VISIBLE_MS = 380;
+/** Above this many virtual seconds a second nothing can be followed: wires are lit instead. */
+const BLUR_RATE = 20;
+/** Virtual microseconds in a wall millisecond at real time. */
+const REAL_TIME = 1_000;
+
+export interface Tempo {
+  /** Shortest time a message is shown, in microseconds of virtual time. */
+  readonly hold: number;
+  /** Too fast for moving tokens. */
+  readonly blur: boolean;
+}
+
+/**
+ * |rate| is virtual microseconds a wall millisecond. The hold goes in powers of two, so that tokens
+ * do not tremble with the measured rate.
+ */
+export function tempoOf(rate: number): Tempo {
+  if (rate <= 0) return { hold: 0, blur: false };
+  const hold = 2 ** Math.ceil(Math.log2(rate * VISIBLE_MS));
+  return { hold, blur: rate > BLUR_RATE * REAL_TIME };
+}
+
+let tempo: Tempo = { hold: 0, blur: false };
+let lastAt = 0;
+let lastWallMs = 0;
+
+export function currentTempo(): Tempo {
+  return tempo;
+}
+
+/** Follows the mirror while the canvas is on the page. */
+export function followMirror(nowMs: () => number): () => void {
+  const take = (state: MirrorState): void => {
+    const wallMs = nowMs();
+    // While paused the picture keeps the hold it had, so that pausing takes nothing away.
+    if (state.playing && !state.past && state.at > lastAt && wallMs > lastWallMs) {
+      tempo = tempoOf((state.at - lastAt) / Math.max(wallMs - lastWallMs, 16));
+    }
+    lastAt = state.at;
+    lastWallMs = wallMs;
+    const next = activityAt(state.spans.all, state.at, tempo.hold);
+    activity.setState(settleActivity(activity.getState(), next), true);
+  };
+  take(mirror.getState());
+  return mirror.subscribe((state, before) => {
+    if (state.version !== before.version) take(state);
+  });
+}

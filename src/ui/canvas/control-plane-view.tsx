@@ -1,0 +1,246 @@
+/** kubectl, the API server as the bar across the middle, etcd with what it stores, the controllers. */
+import { memo } from 'react';
+import type { SpanRow } from '../../port/protocol.ts';
+import { useText } from '../i18n/text.ts';
+import { useMirror } from '../mirror/store.ts';
+import { useActivity } from './activity.ts';
+import { useStage } from './context.ts';
+import { controllerTitle } from './controllers.ts';
+import { ComponentEntry, ObjectEntry } from './entry.tsx';
+import { codeOf, etcdKey, hueOf, requestLine } from './looks.ts';
+import { parseRef, shortName } from './short-name.ts';
+import { canvasText } from './text.ts';
+
+export const KubectlView = memo(function KubectlView() {
+  const t = useText(canvasText);
+  return (
+    <div className="kg-box kg-kubectl" data-component="kubectl">
+      <ComponentEntry component="kubectl" className="kg-stretch" label={t.kubectlHint}>
+        kubectl
+      </ComponentEntry>
+    </div>
+  );
+});
+
+export const FrameView = memo(function FrameView() {
+  const t = useText(canvasText);
+  return <div className="kg-frame">{t.controlPlane}</div>;
+});
+
+/** Running, or said and drawn to be stopped. */
+export function useRunning(component: string): boolean {
+  return useMirror((s) => s.components.get(component)?.running ?? true);
+}
+
+export const SpineView = memo(function SpineView() {
+  const t = useText(canvasText);
+  const running = useRunning('kube-apiserver');
+  const request = useActivity((a) => a.request);
+  const at = useMirror((s) => s.at);
+  const current = request !== null && (request.end < 0 || request.end >= at);
+  return (
+    <div
+      className="kg-spine"
+      data-component="kube-apiserver"
+      data-stopped={running ? undefined : ''}
+    >
+      <ComponentEntry
+        component="kube-apiserver"
+        className="kg-stretch"
+        label={t.componentLabel('kube-apiserver', running ? t.running : t.stopped)}
+      >
+        kube-apiserver
+      </ComponentEntry>
+      <span className={current ? 'kg-request is-current' : 'kg-request'}>
+        {running ? <RequestLine request={request} /> : t.stopped}
+      </span>
+    </div>
+  );
+});
+
+function RequestLine({ request }: { readonly request: SpanRow | null }) {
+  const t = useText(canvasText);
+  if (request === null) return <>{t.noRequest}</>;
+  const code = codeOf(request);
+  return (
+    <>
+      <span className="kg-request-path">{requestLine(request)}</span>
+      {code === 0 ? null : (
+        <span className={code >= 400 ? 'kg-code is-bad' : 'kg-code'}>→ {code}</span>
+      )}
+    </>
+  );
+}
+
+export const EtcdView = memo(function EtcdView() {
+  const t = useText(canvasText);
+  const revision = useMirror((s) => s.revision);
+  const running = useRunning('etcd');
+  const write = useActivity((a) => a.write);
+  return (
+    <div className="kg-box" data-component="etcd" data-stopped={running ? undefined : ''}>
+      <div className="kg-head">
+        <ComponentEntry
+          component="etcd"
+          className="kg-stretch kg-title"
+          label={t.componentLabel('etcd', running ? t.running : t.stopped)}
+        >
+          etcd
+        </ComponentEntry>
+        <span className="kg-pill mono">{running ? t.revision(revision) : t.stopped}</span>
+      </div>
+      <LastWrite write={write} />
+      <Shelf />
+    </div>
+  );
+});
+
+function LastWrite({ write }: { readonly write: SpanRow | null }) {
+  if (write === null) return <p className="kg-sub mono">/registry</p>;
+  const key = etcdKey(write.object);
+  const cut = key.lastIndexOf('/');
+  const folder = key.slice('/registry/'.length, cut + 1);
+  return (
+    <p
+      className="kg-sub mono"
+      title={key}
+      style={{ color: `var(${hueOf(parseRef(write.object).kind)})` }}
+    >
+      {folder}
+      {shortName(key.slice(cut + 1), 14)}
+    </p>
+  );
+}
+
+/** Owners among the stored objects; Pods are drawn where they run. */
+function Shelf() {
+  const t = useText(canvasText);
+  const { scene, layout } = useStage();
+  if (scene.shelf.length === 0) return <p className="kg-sub kg-wrap">{t.nothingStored}</p>;
+  const all = scene.shelf.length <= layout.shelfLines;
+  const shown = all ? scene.shelf : scene.shelf.slice(0, Math.max(layout.shelfLines - 1, 1));
+  return (
+    <ul className="kg-shelf" aria-label={t.storedObjects}>
+      {shown.map((item) => (
+        <li key={item.ref} data-depth={item.depth}>
+          <ShelfLine object={item.ref} />
+        </li>
+      ))}
+      {all ? null : <li className="kg-more">{t.more(scene.shelf.length - shown.length)}</li>}
+    </ul>
+  );
+}
+
+/** kubectl's short names: what fits beside a name. */
+const SHORT_KINDS: Readonly<Record<string, string>> = {
+  Deployment: 'deploy',
+  ReplicaSet: 'rs',
+  Service: 'svc',
+};
+
+const ShelfLine = memo(function ShelfLine({ object }: { readonly object: string }) {
+  const t = useText(canvasText);
+  const row = useMirror((s) => s.objects.get(object));
+  const fresh = useActivity((a) => a.fresh.has(object));
+  if (row === undefined) return null;
+  const counts = row.replicas;
+  const short = row.kind === 'ReplicaSet';
+  const status = counts === undefined ? row.status : `${counts.ready}/${counts.desired}`;
+  return (
+    <ObjectEntry
+      object={object}
+      className={`kg-shelfline${fresh ? ' is-fresh' : ''}${row.deleting ? ' is-deleting' : ''}`}
+      label={t.objectLabel(row.kind, row.name, status)}
+      title={`${row.kind} ${row.name}`}
+    >
+      <span className="kg-kind" style={{ color: `var(${hueOf(row.kind)})` }}>
+        {SHORT_KINDS[row.kind] ?? row.kind}
+      </span>
+      <span className="kg-shelfname">{shortName(row.name, short ? 12 : 13)}</span>
+      {counts === undefined ? null : (
+        <span className={counts.ready === counts.desired ? 'kg-count' : 'kg-count is-behind'}>
+          {status}
+        </span>
+      )}
+    </ObjectEntry>
+  );
+});
+
+export const ManagerView = memo(function ManagerView() {
+  const t = useText(canvasText);
+  const { scene } = useStage();
+  const running = useRunning('kube-controller-manager');
+  return (
+    <div
+      className="kg-box"
+      data-component="kube-controller-manager"
+      data-stopped={running ? undefined : ''}
+    >
+      <div className="kg-head">
+        <ComponentEntry
+          component="kube-controller-manager"
+          className="kg-stretch kg-title"
+          label={t.componentLabel('kube-controller-manager', running ? t.running : t.stopped)}
+        >
+          {t.manager}
+        </ComponentEntry>
+        {running ? null : <span className="kg-pill">{t.stopped}</span>}
+      </div>
+      <div className="kg-chips kg-controllers">
+        {scene.controllers.map((name) => (
+          <ControllerChip key={name} name={name} />
+        ))}
+      </div>
+      <WorkLine controllers={scene.controllers} />
+    </div>
+  );
+});
+
+const ControllerChip = memo(function ControllerChip({ name }: { readonly name: string }) {
+  const t = useText(canvasText);
+  const queue = useMirror((s) => s.components.get(name)?.queue ?? 0);
+  const running = useRunning(name);
+  const work = useActivity((a) => a.busy.get(name));
+  const busy = work !== undefined;
+  const state = !running ? t.stopped : busy ? t.busy : t.running;
+  const hue = busy ? hueOf(parseRef(work.object).kind) : '--line2';
+  return (
+    <ComponentEntry
+      component={name}
+      mark
+      className={busy ? 'kg-chip is-hot' : 'kg-chip'}
+      label={t.componentLabel(name, queue > 0 ? `${state}, ${t.queued(queue)}` : state)}
+      title={name}
+    >
+      <span className="kg-chip-ring" style={{ borderColor: `var(${hue})` }} aria-hidden="true" />
+      {controllerTitle(name)}
+      {queue > 0 ? <span className="kg-queue">{queue}</span> : null}
+    </ComponentEntry>
+  );
+});
+
+/** The reconcile running now: its key, and wanted beside seen. */
+function WorkLine({ controllers }: { readonly controllers: readonly string[] }) {
+  const t = useText(canvasText);
+  const work = useActivity((a) => {
+    for (const name of controllers) {
+      const span = a.busy.get(name);
+      if (span !== undefined) return span;
+    }
+    return undefined;
+  });
+  if (work === undefined) return <p className="kg-workline is-idle">{t.allQuiet}</p>;
+  const { kind, name } = parseRef(work.object);
+  const wanted = plainText(work.detail?.['wanted']);
+  const seen = plainText(work.detail?.['seen']);
+  return (
+    <p className="kg-workline" title={work.object}>
+      {t.working(`${kind} ${shortName(name, 14)}`)}
+      {wanted === '' && seen === '' ? null : ` · ${t.wantedSeen(wanted, seen)}`}
+    </p>
+  );
+}
+
+function plainText(value: unknown): string {
+  return typeof value === 'string' || typeof value === 'number' ? String(value) : '';
+}

@@ -1,0 +1,232 @@
+/**
+ * Where everything stands: a pure function of the scene and the room there is. Positions are CSS
+ * pixels at zoom 1, so at zoom 1 texts have the size they were designed for.
+ *
+ *   [ control plane: etcd | controller manager | no node yet / scheduler ]
+ *   kubectl ─ [ kube-apiserver, across the middle ]
+ *   [ worker nodes, Pods inside ]
+ *
+ * Every wire touches the API server. One more Pod changes nothing but, at most, the height of its row.
+ */
+import type { Scene, WorkerScene } from './scene.ts';
+
+export interface Box {
+  readonly x: number;
+  readonly y: number;
+  readonly w: number;
+  readonly h: number;
+}
+
+/** How a Pod is drawn: with its containers, in one line, as a square, or not itself but counted. */
+export type PodDetail = 'tile' | 'line' | 'square' | 'count';
+/** Boxes with components and Pods; small boxes with squares; one grid in which a machine is a cell. */
+export type WorkerForm = 'box' | 'mini' | 'fleet';
+
+export interface Layout {
+  readonly width: number;
+  readonly height: number;
+  readonly frame: Box;
+  readonly kubectl: Box;
+  readonly etcd: Box;
+  readonly manager: Box;
+  readonly tray: Box;
+  readonly scheduler: Box;
+  readonly spine: Box;
+  readonly form: WorkerForm;
+  readonly detail: PodDetail;
+  readonly workers: ReadonlyMap<string, Box>;
+  /** Of the fleet: where the grid stands and how it is cut; else null. */
+  readonly fleet: FleetGrid | null;
+  /** Lines of stored objects that fit into etcd's box. */
+  readonly shelfLines: number;
+}
+
+export interface FleetGrid {
+  readonly box: Box;
+  readonly columns: number;
+  readonly cell: number;
+  readonly names: readonly string[];
+}
+
+export interface Size {
+  readonly width: number;
+  readonly height: number;
+}
+
+const MARGIN = 14;
+const GAP = 12;
+const KUBECTL_WIDTH = 78;
+/** Below this the page zooms out instead of squeezing on; above it wider is only emptier. */
+const MIN_WIDTH = 660;
+const MAX_WIDTH = 1_560;
+/** From here on the control plane has room to breathe. */
+const ROOMY_HEIGHT = 640;
+
+/** At most about this many objects in full detail; what is more is folded. */
+export const TILES_MAX = 26;
+const TILES_PER_WORKER_MAX = 10;
+const LINES_MAX = 72;
+const LINES_PER_WORKER_MAX = 24;
+const SQUARES_PER_WORKER_MAX = 150;
+const BOXES_MAX = 12;
+const MINI_MAX = 120;
+
+export const TILE = { width: 128, height: 62, gap: 6 } as const;
+export const LINE = { width: 104, height: 24, gap: 4 } as const;
+export const SQUARE = { width: 14, height: 14, gap: 3 } as const;
+const COUNT_LINE = 22;
+/** Machine's name and load, the row of its components, and the room around its Pods. */
+const WORKER_HEAD = 62;
+const WORKER_FOOT = 12;
+const WORKER_MIN_WIDTH = 196;
+const WORKER_MAX_WIDTH = 420;
+export const WORKER_PAD = 10;
+const MINI = { width: 96, head: 24, pad: 6, square: 9, gap: 2 } as const;
+const SHELF_LINE = 22;
+const SHELF_TOP = 58;
+
+export function layOut(scene: Scene, size: Size): Layout {
+  const width = clamp(size.width, MIN_WIDTH, MAX_WIDTH);
+  const roomy = size.height >= ROOMY_HEIGHT;
+  const top = controlPlane(width, roomy);
+  const workersTop = top.frame.y + top.frame.h + (roomy ? 52 : 42);
+  const form: WorkerForm =
+    scene.workers.length <= BOXES_MAX ? 'box' : scene.workers.length <= MINI_MAX ? 'mini' : 'fleet';
+  const detail = form === 'box' ? podDetail(scene.workers) : 'square';
+  const area = { x: MARGIN, y: workersTop, width: width - 2 * MARGIN };
+  const fleet = form === 'fleet' ? fleetGrid(scene.workers, area) : null;
+  const workers =
+    form === 'box'
+      ? boxes(scene.workers, area, detail, size.height - workersTop - MARGIN)
+      : form === 'mini'
+        ? minis(scene.workers, area)
+        : new Map<string, Box>();
+  const shelfLines = Math.floor((top.etcd.h - SHELF_TOP - 4) / SHELF_LINE);
+  const bottom = lowest(workers, fleet, workersTop);
+  const rest = { form, detail, workers, fleet, shelfLines };
+  return { width, height: bottom + MARGIN, ...top, ...rest };
+}
+
+function controlPlane(
+  width: number,
+  roomy: boolean,
+): Pick<Layout, 'frame' | 'kubectl' | 'etcd' | 'manager' | 'tray' | 'scheduler' | 'spine'> {
+  const pad = 12;
+  const label = 26;
+  const boxHeight = roomy ? 176 : 148;
+  const lane = roomy ? 64 : 52;
+  const spineHeight = roomy ? 48 : 42;
+  const left = MARGIN + KUBECTL_WIDTH + GAP + 6;
+  const y = MARGIN + label;
+  const room = width - MARGIN - left - 2 * pad - 2 * GAP;
+  const etcdWidth = Math.round(room * 0.31);
+  const schedulerWidth = Math.round(room * 0.32);
+  const managerWidth = room - etcdWidth - schedulerWidth;
+  const etcd = { x: left + pad, y, w: etcdWidth, h: boxHeight };
+  const manager = { x: etcd.x + etcd.w + GAP, y, w: managerWidth, h: boxHeight };
+  const trayHeight = roomy ? 62 : 54;
+  const tray = { x: manager.x + manager.w + GAP, y, w: schedulerWidth, h: trayHeight };
+  const schedulerY = y + trayHeight + 8;
+  const scheduler = { ...tray, y: schedulerY, h: boxHeight - trayHeight - 8 };
+  const spineY = y + boxHeight + lane;
+  const spine = { x: left, y: spineY, w: width - MARGIN - left, h: spineHeight };
+  const frame = { x: left, y: MARGIN, w: spine.w, h: spineY + spineHeight - MARGIN };
+  const kubectl = { x: MARGIN, y: spineY, w: KUBECTL_WIDTH, h: spineHeight };
+  return { frame, kubectl, etcd, manager, tray, scheduler, spine };
+}
+
+/** One detail for all machines: tiles here and squares there would look like a difference in kind. */
+function podDetail(workers: readonly WorkerScene[]): PodDetail {
+  const most = Math.max(0, ...workers.map((w) => w.shown));
+  const total = workers.reduce((sum, w) => sum + w.shown, 0);
+  const folded = workers.some((w) => w.folded > 0);
+  if (!folded && total <= TILES_MAX && most <= TILES_PER_WORKER_MAX) return 'tile';
+  if (!folded && total <= LINES_MAX && most <= LINES_PER_WORKER_MAX) return 'line';
+  return !folded && most <= SQUARES_PER_WORKER_MAX ? 'square' : 'count';
+}
+
+interface Area {
+  readonly x: number;
+  readonly y: number;
+  readonly width: number;
+}
+
+function boxes(
+  list: readonly WorkerScene[],
+  area: Area,
+  detail: PodDetail,
+  room: number,
+): ReadonlyMap<string, Box> {
+  const out = new Map<string, Box>();
+  if (list.length === 0) return out;
+  const fit = Math.max(1, Math.floor((area.width + GAP) / (WORKER_MIN_WIDTH + GAP)));
+  const rows = Math.ceil(list.length / fit);
+  const columns = Math.ceil(list.length / rows);
+  const wide = (area.width - (columns - 1) * GAP) / columns;
+  const w = Math.round(Math.min(wide, WORKER_MAX_WIDTH));
+  const least = rows === 1 ? clamp(room, 150, 230) : 140;
+  let y = area.y;
+  for (let row = 0; row < rows; row++) {
+    const members = list.slice(row * columns, (row + 1) * columns);
+    const h = Math.max(least, ...members.map((m) => workerHeight(m, w, detail)));
+    members.forEach((m, i) => out.set(m.name, { x: area.x + i * (w + GAP), y, w, h }));
+    y += h + GAP * 2;
+  }
+  return out;
+}
+
+export function workerHeight(worker: WorkerScene, width: number, detail: PodDetail): number {
+  return WORKER_HEAD + podsHeight(worker, width - 2 * WORKER_PAD, detail) + WORKER_FOOT;
+}
+
+function podsHeight(worker: WorkerScene, inner: number, detail: PodDetail): number {
+  if (detail === 'count') return 5 * COUNT_LINE;
+  const unit = detail === 'tile' ? TILE : detail === 'line' ? LINE : SQUARE;
+  const columns = Math.max(1, Math.floor((inner + unit.gap) / (unit.width + unit.gap)));
+  const rows = Math.ceil(worker.shown / columns);
+  return rows * (unit.height + unit.gap);
+}
+
+function minis(list: readonly WorkerScene[], area: Area): ReadonlyMap<string, Box> {
+  const out = new Map<string, Box>();
+  const columns = Math.max(1, Math.floor((area.width + GAP / 2) / (MINI.width + GAP / 2)));
+  const perRow = Math.floor((MINI.width - 2 * MINI.pad + MINI.gap) / (MINI.square + MINI.gap));
+  const most = Math.max(0, ...list.map((w) => w.shown));
+  const squares = Math.min(Math.ceil(Math.max(most, 1) / perRow), 5);
+  const h = MINI.head + squares * (MINI.square + MINI.gap) + MINI.pad + 4;
+  list.forEach((worker, i) => {
+    const column = i % columns;
+    const row = Math.floor(i / columns);
+    out.set(worker.name, {
+      x: area.x + column * (MINI.width + GAP / 2),
+      y: area.y + row * (h + GAP / 2),
+      w: MINI.width,
+      h,
+    });
+  });
+  return out;
+}
+
+/** Cells as large as the width allows, at most 18 pixels and at least 4. */
+function fleetGrid(list: readonly WorkerScene[], area: Area): FleetGrid {
+  const wanted = Math.sqrt((area.width * 320) / list.length);
+  const cell = clamp(Math.floor(wanted), 4, 18);
+  const columns = Math.max(1, Math.floor((area.width - 2 * WORKER_PAD) / cell));
+  const rows = Math.ceil(list.length / columns);
+  const box = { x: area.x, y: area.y, w: area.width, h: rows * cell + 44 + WORKER_PAD };
+  return { box, columns, cell, names: list.map((w) => w.name) };
+}
+
+function lowest(
+  workers: ReadonlyMap<string, Box>,
+  fleet: FleetGrid | null,
+  otherwise: number,
+): number {
+  let bottom = otherwise;
+  for (const box of workers.values()) bottom = Math.max(bottom, box.y + box.h);
+  return fleet === null ? bottom : Math.max(bottom, fleet.box.y + fleet.box.h);
+}
+
+function clamp(n: number, low: number, high: number): number {
+  return Math.min(Math.max(n, low), high);
+}

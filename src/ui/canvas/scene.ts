@@ -1,0 +1,147 @@
+/**
+ * What stands on the canvas, read from the mirror: which machines, how many Pods on each, which
+ * owners, which controllers. No positions and no live state: two moments with the same things on the
+ * canvas have equal scenes, so the layout is made anew only when something came or went.
+ */
+import type { MirrorState } from '../mirror/state.ts';
+import type { ObjectRow } from '../../port/protocol.ts';
+import { byNaturalName } from './short-name.ts';
+
+export interface WorkerScene {
+  readonly name: string;
+  /** Pods of it whose rows the page has. */
+  readonly shown: number;
+  /** Further Pods, known as counts only. */
+  readonly folded: number;
+}
+
+/** An owner of Pods (or a Service) as a line among the stored objects; depth 1 = owned by the line above. */
+export interface ShelfItem {
+  readonly ref: string;
+  readonly depth: 0 | 1;
+}
+
+export interface Scene {
+  readonly workers: readonly WorkerScene[];
+  /** Pods without a node: rows, and counts only. */
+  readonly unbound: number;
+  readonly unboundFolded: number;
+  readonly shelf: readonly ShelfItem[];
+  /** Names of the controllers inside the controller manager. */
+  readonly controllers: readonly string[];
+}
+
+export type SceneSource = Pick<
+  MirrorState,
+  'objects' | 'byKind' | 'podsByNode' | 'byOwner' | 'folded' | 'componentNames'
+>;
+
+/** Components that are drawn as boxes of their own; any other without a slash is a controller. */
+const OWN_BOX = new Set([
+  'kubectl',
+  'kube-apiserver',
+  'etcd',
+  'kube-scheduler',
+  'kube-controller-manager',
+]);
+/** Lines beyond this are only counted; nobody reads so many. */
+const SHELF_MAX = 200;
+/** The Service that every cluster has for its own API server. */
+const OWN_SERVICE = 'Service/default/kubernetes';
+
+export const EMPTY_SCENE: Scene = {
+  workers: [],
+  unbound: 0,
+  unboundFolded: 0,
+  shelf: [],
+  controllers: [],
+};
+
+export function buildScene(source: SceneSource): Scene {
+  const folded = foldedByNode(source.folded);
+  return {
+    workers: workerNames(source, folded).map((name) => ({
+      name,
+      shown: source.podsByNode.get(name).length,
+      folded: folded.get(name) ?? 0,
+    })),
+    unbound: source.podsByNode.get('').length,
+    unboundFolded: folded.get('') ?? 0,
+    shelf: shelfOf(source),
+    controllers: source.componentNames.filter((name) => !name.includes('/') && !OWN_BOX.has(name)),
+  };
+}
+
+/** The same thing again keeps its identity, so that React and the layout see that nothing changed. */
+export function sceneReader(): (source: SceneSource) => Scene {
+  let last = EMPTY_SCENE;
+  let lastKey = '';
+  return (source) => {
+    const scene = buildScene(source);
+    const key = JSON.stringify(scene);
+    if (key !== lastKey) {
+      last = scene;
+      lastKey = key;
+    }
+    return last;
+  };
+}
+
+function foldedByNode(folded: SceneSource['folded']): Map<string, number> {
+  const counts = new Map<string, number>();
+  for (const f of folded) counts.set(f.node, (counts.get(f.node) ?? 0) + f.count);
+  return counts;
+}
+
+/**
+ * A machine is drawn when it is registered (Node), when its kubelet is there though not yet
+ * registered, and as long as Pods are bound to it though its Node is gone.
+ */
+function workerNames(source: SceneSource, folded: ReadonlyMap<string, number>): readonly string[] {
+  const names = new Set<string>();
+  for (const ref of source.byKind.get('Node')) names.add(ref.slice('Node//'.length));
+  for (const name of source.componentNames) {
+    if (name.startsWith('kubelet/')) names.add(name.slice('kubelet/'.length));
+  }
+  for (const name of source.podsByNode.keys) names.add(name);
+  for (const name of folded.keys()) names.add(name);
+  names.delete('');
+  return [...names].sort(byNaturalName);
+}
+
+function shelfOf(source: SceneSource): readonly ShelfItem[] {
+  const items: ShelfItem[] = [];
+  const rows = (kind: string): ObjectRow[] =>
+    source.byKind
+      .get(kind)
+      .flatMap((ref) => source.objects.get(ref) ?? [])
+      .sort(byAge);
+  for (const deployment of rows('Deployment')) {
+    items.push({ ref: deployment.ref, depth: 0 });
+    const owned = source.byOwner
+      .get(deployment.ref)
+      .flatMap((ref) => source.objects.get(ref) ?? [])
+      .filter((row) => row.kind === 'ReplicaSet' && isUsed(row))
+      .sort((a, b) => byAge(b, a));
+    for (const row of owned) items.push({ ref: row.ref, depth: 1 });
+  }
+  for (const row of rows('ReplicaSet')) {
+    const orphan = row.owner === undefined || !source.objects.has(row.owner);
+    if (orphan) items.push({ ref: row.ref, depth: 0 });
+  }
+  for (const row of rows('Service')) {
+    if (row.ref !== OWN_SERVICE) items.push({ ref: row.ref, depth: 0 });
+  }
+  return items.slice(0, SHELF_MAX);
+}
+
+/** ReplicaSets of earlier revisions stay in etcd with nothing to do; the canvas leaves them out. */
+function isUsed(row: ObjectRow): boolean {
+  const counts = row.replicas;
+  return counts === undefined || counts.desired > 0 || counts.current > 0;
+}
+
+/** Oldest first; the name decides between objects of the same second. */
+export function byAge(a: ObjectRow, b: ObjectRow): number {
+  return a.createdMs - b.createdMs || (a.ref < b.ref ? -1 : a.ref > b.ref ? 1 : 0);
+}

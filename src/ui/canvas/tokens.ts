@@ -1,0 +1,316 @@
+/**
+ * Tokens in flight: where each message is at a moment, as a pure function of (virtual time, spans).
+ * Pause, rewind and speed therefore need no code of their own.
+ *
+ * A request is one token all the way: from its sender to the API server, along the bar, into etcd and
+ * out again, and back with the answer. A watch event goes from the API server to who is told; a CRI
+ * call from the kubelet to the container runtime beside it.
+ */
+import type { SpanRow } from '../../port/protocol.ts';
+import { codeOf, type Hue, hueOf, isHeartbeat, type Shape, shapeOf, verbLabel } from './looks.ts';
+import { type Point, pointAt, type Route, type Routes } from './routes.ts';
+import { parseRef, shortName } from './short-name.ts';
+
+/** Which stretch of its way a token is on; only tokens on the same stretch merge. */
+export type Leg = 'out' | 'bar' | 'etcd' | 'back' | 'watch' | 'cri';
+
+export interface Token {
+  /** Identity of what it stands for: the first span of the merged ones. */
+  readonly span: number;
+  readonly x: number;
+  readonly y: number;
+  readonly leg: Leg;
+  /** Component on whose wire it is. */
+  readonly wire: string;
+  readonly hue: Hue | '--danger';
+  readonly shape: Shape;
+  /** `POST Pod`, `201`; '' = the shape alone. */
+  readonly verb: string;
+  /** Shortened; '' when it stands for several objects. */
+  readonly name: string;
+  /** How many messages it stands for. */
+  readonly count: number;
+  readonly faint: boolean;
+}
+
+/** Microseconds. Where the end of a span is not known yet, the usual duration stands in. */
+const USUAL_REQUEST_US = 2_400;
+const USUAL_WATCH_US = 700;
+/** Shares of a request's time, for those whose etcd transaction is not in the record (reads). */
+const SHARE_OUT = 0.4;
+const SHARE_BACK = 0.6;
+/** Part of the way out (and back) that is spent on the wire; the rest along the bar. */
+const WIRE_SHARE = 0.7;
+/** A CRI call is at the runtime after this long, and stays there until it is answered. */
+const CRI_TRAVEL_US = 6_000;
+/** Messages nearer than this on the same stretch become one token with a count, in pixels. */
+const MERGE_PX = 46;
+const LABEL_NAME_CHARS = 14;
+
+export interface Flight {
+  readonly span: SpanRow;
+  /** Its transaction in etcd, if there is one. */
+  readonly txn: SpanRow | null;
+}
+
+/**
+ * The spans that may be seen between |from| and |to|: begun, and not over for longer than |hold|
+ * microseconds. Looks at no more than |limit| spans before |to|.
+ */
+export function flightsAt(
+  spans: readonly SpanRow[],
+  from: number,
+  to: number,
+  hold: number,
+  limit: number,
+): readonly Flight[] {
+  const flights: Flight[] = [];
+  const txns = new Map<number, SpanRow>();
+  const last = lastBegun(spans, to);
+  for (let i = last; i >= 0 && i > last - limit; i--) {
+    const span = spans[i] as SpanRow;
+    if (span.kind === 'etcd') txns.set(span.parent, span);
+    else if (isMessage(span) && from < shownUntil(span, from, hold)) {
+      flights.push({ span, txn: txns.get(span.id) ?? null });
+    }
+  }
+  return flights.reverse();
+}
+
+/** Index of the last span that has begun at |t|; spans are in the order in which they began. */
+export function lastBegun(spans: readonly SpanRow[], t: number): number {
+  let low = 0;
+  let high = spans.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if ((spans[middle] as SpanRow).start <= t) low = middle + 1;
+    else high = middle;
+  }
+  return low - 1;
+}
+
+function isMessage(span: SpanRow): boolean {
+  return span.kind === 'request' || span.kind === 'watch' || span.kind === 'cri';
+}
+
+function shownUntil(span: SpanRow, t: number, hold: number): number {
+  if (span.end < 0 || span.end > t) return t + 1;
+  return span.start + Math.max(span.end - span.start, hold);
+}
+
+/** What is on the wires at |t|, merged where it would overlap. */
+export function tokensAt(
+  flights: readonly Flight[],
+  t: number,
+  hold: number,
+  routes: Routes,
+): readonly Token[] {
+  const tokens: Token[] = [];
+  for (const flight of flights) {
+    const token = tokenAt(flight, t, hold, routes);
+    if (token !== null) tokens.push(token);
+  }
+  return merge(tokens);
+}
+
+/**
+ * For reduced motion and for paces too fast to follow: what is under way stands in the middle of its
+ * wire, one token for each look.
+ */
+export function stillTokens(
+  flights: readonly Flight[],
+  t: number,
+  hold: number,
+  routes: Routes,
+): readonly Token[] {
+  const tokens: Token[] = [];
+  for (const { span } of flights) {
+    if (t < span.start || t >= shownUntil(span, t, hold)) continue;
+    const machine = span.from.slice(span.from.indexOf('/') + 1);
+    const wire = span.kind === 'request' ? span.from : span.to;
+    const route = span.kind === 'cri' ? routes.toRuntime(machine) : routes.toServer(wire);
+    if (route === null) continue;
+    const leg = span.kind === 'request' ? 'out' : span.kind === 'watch' ? 'watch' : 'cri';
+    const at = pointAt(route, leg === 'watch' ? 0.35 : 0.65);
+    tokens.push(makeToken(span, leg, leg === 'cri' ? `runtime/${machine}` : wire, at));
+  }
+  return merge(tokens);
+}
+
+export function tokenAt(flight: Flight, t: number, hold: number, routes: Routes): Token | null {
+  const { span } = flight;
+  if (t < span.start || t >= shownUntil(span, t, hold)) return null;
+  switch (span.kind) {
+    case 'request':
+      return requestToken(flight, t, hold, routes);
+    case 'watch': {
+      const route = routes.toServer(span.to);
+      if (route === null) return null;
+      const share = shareOf(span, t, hold, USUAL_WATCH_US);
+      return makeToken(span, 'watch', span.to, pointAt(route, 1 - ease(share)));
+    }
+    case 'cri': {
+      const machine = span.from.slice(span.from.indexOf('/') + 1);
+      const route = routes.toRuntime(machine);
+      if (route === null) return null;
+      const travel = Math.max(CRI_TRAVEL_US, hold / 2);
+      const share = Math.min((t - span.start) / travel, 1);
+      return makeToken(span, 'cri', `runtime/${machine}`, pointAt(route, ease(share)));
+    }
+    default:
+      return null;
+  }
+}
+
+/** How much of its shown time has passed, 0 to 1. Short messages are stretched to |hold|. */
+function shareOf(span: SpanRow, t: number, hold: number, usual: number): number {
+  const passed = t - span.start;
+  const known = span.end >= 0 && span.end <= t + hold;
+  const lasts = Math.max(hold, known ? span.end - span.start : Math.max(usual, passed), 1);
+  return Math.min(passed / lasts, 1);
+}
+
+function requestToken(flight: Flight, t: number, hold: number, routes: Routes): Token | null {
+  const { span, txn } = flight;
+  const wire = span.from;
+  const route = routes.toServer(wire);
+  const etcd = routes.toServer('etcd');
+  if (route === null || etcd === null) return null;
+  const share = shareOf(span, t, hold, USUAL_REQUEST_US);
+  const { reached, left } = serverShares(span, txn);
+  if (share < reached) {
+    const { leg, at } = approach(route, etcd, share / reached, txn !== null);
+    return makeToken(span, leg, leg === 'bar' ? 'bar' : wire, at);
+  }
+  if (share < left) {
+    if (txn === null) return makeToken(span, 'bar', 'bar', pointAt(route, 1));
+    const way = (share - reached) / (left - reached);
+    return makeToken(span, 'etcd', 'etcd', pointAt(etcd, 1 - ease(1 - Math.abs(1 - 2 * way))));
+  }
+  const rest = left >= 1 ? 1 : (share - left) / (1 - left);
+  const { leg, at } = approach(route, etcd, 1 - rest, txn !== null);
+  return leg === 'bar'
+    ? makeToken(span, 'bar', 'bar', at)
+    : makeAnswer(makeToken(span, 'back', wire, at), span);
+}
+
+/** When, as shares of the request's time, it has reached etcd and when it has left it again. */
+function serverShares(span: SpanRow, txn: SpanRow | null): { reached: number; left: number } {
+  if (txn === null) return { reached: SHARE_OUT, left: SHARE_BACK };
+  const total = span.end >= 0 ? span.end - span.start : USUAL_REQUEST_US;
+  const reached = bounded((txn.start - span.start) / Math.max(total, 1));
+  const left = txn.end >= 0 ? (txn.end - span.start) / Math.max(total, 1) : 0.9;
+  return { reached, left: Math.min(Math.max(left, reached + 0.05), 0.97) };
+}
+
+function bounded(share: number): number {
+  return Math.min(Math.max(share, 0.1), 0.85);
+}
+
+/** From a component to the foot of etcd's wire: down (or up) its own wire, then along the bar. */
+function approach(
+  route: Route,
+  etcd: Route,
+  share: number,
+  toEtcd: boolean,
+): { leg: 'out' | 'bar'; at: Point } {
+  const wireShare = toEtcd ? WIRE_SHARE : 1;
+  if (share <= wireShare) return { leg: 'out', at: pointAt(route, ease(share / wireShare)) };
+  const a = pointAt(route, 1);
+  const b = pointAt(etcd, 1);
+  const way = ease((share - wireShare) / (1 - wireShare));
+  return { leg: 'bar', at: { x: a.x + (b.x - a.x) * way, y: a.y + (b.y - a.y) * way } };
+}
+
+/** Slow at both ends, so that the eye can follow. */
+function ease(share: number): number {
+  const s = Math.min(Math.max(share, 0), 1);
+  return s * s * (3 - 2 * s);
+}
+
+function makeToken(span: SpanRow, leg: Leg, wire: string, at: Point): Token {
+  const { kind, name } = parseRef(span.object);
+  const faint = isHeartbeat(span);
+  const silent = faint || leg === 'bar';
+  const failed = codeOf(span) >= 400 || span.detail?.['error'] !== undefined;
+  return {
+    span: span.id,
+    x: at.x,
+    y: at.y,
+    leg,
+    wire,
+    hue: failed && leg === 'cri' ? '--danger' : hueOf(kind),
+    shape: shapeOf(span),
+    verb: silent ? '' : `${verbLabel(span)} ${kind}`.trim(),
+    name: silent || name === '' ? '' : shortName(name, LABEL_NAME_CHARS),
+    count: 1,
+    faint,
+  };
+}
+
+/** On its way back a token says what the answer was. */
+function makeAnswer(token: Token, span: SpanRow): Token {
+  const code = codeOf(span);
+  if (token.faint) return token;
+  return {
+    ...token,
+    verb: code === 0 ? '' : String(code),
+    name: '',
+    hue: code >= 400 ? '--danger' : token.hue,
+  };
+}
+
+/**
+ * Tokens of the same look on the same stretch that are close to each other become one in their
+ * middle, with a count; of its label only what they have in common stays.
+ */
+export function merge(tokens: readonly Token[]): readonly Token[] {
+  const groups = new Map<string, Token[]>();
+  for (const token of tokens) {
+    const key = `${token.wire}|${token.leg}|${token.hue}|${token.shape}|${token.faint}`;
+    const group = groups.get(key);
+    if (group === undefined) groups.set(key, [token]);
+    else group.push(token);
+  }
+  const out: Token[] = [];
+  for (const group of groups.values()) {
+    if (group.length === 1) out.push(group[0] as Token);
+    else out.push(...mergeGroup(group));
+  }
+  return out.sort((a, b) => a.span - b.span);
+}
+
+function mergeGroup(group: Token[]): Token[] {
+  const sorted = [...group].sort((a, b) => a.y - b.y || a.x - b.x || a.span - b.span);
+  const out: Token[] = [];
+  let cluster: Token[] = [];
+  for (const token of sorted) {
+    const first = cluster[0];
+    const near =
+      first !== undefined && Math.hypot(token.x - first.x, token.y - first.y) <= MERGE_PX;
+    if (first !== undefined && !near) {
+      out.push(mergeCluster(cluster));
+      cluster = [];
+    }
+    cluster.push(token);
+  }
+  out.push(mergeCluster(cluster));
+  return out;
+}
+
+function mergeCluster(cluster: readonly Token[]): Token {
+  const first = cluster[0] as Token;
+  if (cluster.length === 1) return first;
+  const sum = (pick: (t: Token) => number): number => cluster.reduce((n, t) => n + pick(t), 0);
+  const same = (pick: (t: Token) => string): boolean =>
+    cluster.every((t) => pick(t) === pick(first));
+  return {
+    ...first,
+    span: Math.min(...cluster.map((t) => t.span)),
+    x: sum((t) => t.x) / cluster.length,
+    y: sum((t) => t.y) / cluster.length,
+    verb: same((t) => t.verb) ? first.verb : '',
+    name: same((t) => t.name) ? first.name : '',
+    count: sum((t) => t.count),
+  };
+}
