@@ -53,7 +53,18 @@ export default defineConfig({
       'monaco-editor/languages/definitions/yaml/register',
     ],
   },
-  worker: { format: 'es' },
+  worker: {
+    format: 'es',
+    rolldownOptions: {
+      output: {
+        // The engine's entry is src/worker/main.ts; Monaco brings workers of its own.
+        entryFileNames: ({ facadeModuleId }) =>
+          facadeModuleId?.endsWith('/src/worker/main.ts')
+            ? 'assets/engine.worker-[hash].js'
+            : 'assets/[name]-[hash].js',
+      },
+    },
+  },
   build: {
     // The last two versions of Chrome, Edge, Firefox and Safari.
     target: ['chrome140', 'edge140', 'firefox140', 'safari18'],

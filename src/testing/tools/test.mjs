@@ -38,6 +38,7 @@ if (!process.argv.includes('--static')) {
   await stage('recordings', () => entry('goldens', ['api']));
   await stage('real kubectl', realKubectl);
   const built = await stage('build', () => tool('vite', ['build']));
+  if (built) await stage('size', size);
   await stage('browser', () =>
     built ? browser() : { failed: 1, output: 'There is no build to test.' },
   );
@@ -98,6 +99,11 @@ async function vitest(name, args, env = {}) {
     name: test.fullName,
     state: test.status === 'passed' || test.status === 'failed' ? test.status : 'skipped',
   }));
+}
+
+async function size() {
+  const result = await runNode(['src/testing/tools/size.mjs']);
+  return { ...whole(result), note: result.output.trim() };
 }
 
 /** A file that does not even load has no failed test; its exit code tells. */
