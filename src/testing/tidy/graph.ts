@@ -1,6 +1,6 @@
 /** The import graph: who stands on whom, cycles, and what nothing reaches. */
 import path from 'node:path';
-import { CONTRIBUTIONS, ENTRIES, LISTS, ROOMS, type Room } from './rules.ts';
+import { CONTRIBUTIONS, ENTRIES, ROOMS, type Room } from './rules.ts';
 import { type Import, isTest, type Source } from './sources.ts';
 import type { Violation } from './tidy.ts';
 
@@ -108,24 +108,18 @@ function checkContribution(edge: Edge, listed: ReadonlySet<string>): Violation[]
 }
 
 function checkBarrels(sources: readonly Source[]): Violation[] {
-  return sources.flatMap(({ file, exportsAll }) => [
-    ...exportsAll.map((line) => ({
-      rule: 'barrels' as const,
-      file,
-      line,
-      text: 'exports * from another file: export by name, or import from the file itself',
-    })),
-    ...(/(^|\/)index\.tsx?$/.test(file) && !LISTS.some((prefix) => file === `${prefix}index.ts`)
-      ? [
-          {
-            rule: 'barrels' as const,
-            file,
-            line: 1,
-            text: 'is an index.ts, and only the lists are: name it after what it holds',
-          },
-        ]
-      : []),
-  ]);
+  const violations: Violation[] = [];
+  for (const { file, exportsAll, isList } of sources) {
+    for (const line of exportsAll) {
+      const text = 'exports * from another file: export by name, or import from the file itself';
+      violations.push({ rule: 'barrels', file, line, text });
+    }
+    if (!/(^|\/)index\.tsx?$/.test(file) || isList) continue;
+    const text =
+      'is an index.ts that is no list: name it after what it holds, and re-export nothing';
+    violations.push({ rule: 'barrels', file, line: 1, text });
+  }
+  return violations;
 }
 
 /** Types are erased, so only imports that run can make a cycle that matters. */

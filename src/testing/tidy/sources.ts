@@ -25,7 +25,10 @@ export interface Source {
   }[];
   /** Whole identifiers and whole string literals. */
   readonly words: readonly { readonly word: string; readonly line: number }[];
+  /** Lines of `export * from`. */
   readonly exportsAll: readonly number[];
+  /** Nothing but imports and constants: what an index.ts may hold. */
+  readonly isList: boolean;
   readonly bareDates: readonly number[];
 }
 
@@ -83,9 +86,17 @@ export function readSource(root: string, file: string): Source {
     exportsAll: result.module.staticExports
       .filter((item) => item.entries.some((entry) => entry.importName.kind.startsWith('All')))
       .map((item) => lineOf(item.start)),
+    isList: (result.program.body as unknown as AstNode[]).every(belongsInList),
     ...found,
     imports: [...staticImports(result.module, lineOf), ...found.imports],
   };
+}
+
+function belongsInList(node: AstNode): boolean {
+  if (node.type === 'ImportDeclaration') return true;
+  if (node.type !== 'ExportNamedDeclaration' || node['source']) return false;
+  const declared = (node['declaration'] as AstNode | null)?.type;
+  return declared === 'VariableDeclaration' || declared === 'TSTypeAliasDeclaration';
 }
 
 type Module = ReturnType<typeof parseSync>['module'];
