@@ -39,8 +39,8 @@ function escapeRune(code: number): string {
 const HTML = /[<>&\u2028\u2029]/g;
 
 /** Go's json.Marshal; the caller has put struct fields in Go's order, maps with `sortedByKey`. */
-export function goJson(value: unknown): string {
-  const text = value === undefined ? 'null' : JSON.stringify(value);
+export function goJson(value: unknown, indent = 0): string {
+  const text = value === undefined ? 'null' : JSON.stringify(value, null, indent);
   return text.replace(HTML, (c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, '0')}`);
 }
 
