@@ -27,7 +27,7 @@ export interface Source {
   readonly words: readonly { readonly word: string; readonly line: number }[];
   /** Lines of `export * from`. */
   readonly exportsAll: readonly number[];
-  /** Nothing but imports and constants: what an index.ts may hold. */
+  /** What an index.ts may be. */
   readonly isList: boolean;
   readonly bareDates: readonly number[];
 }
@@ -92,12 +92,17 @@ export function readSource(root: string, file: string): Source {
   };
 }
 
+/** Imports, constants, and a function that looks something up in them; no class, no re-export. */
 function belongsInList(node: AstNode): boolean {
-  if (node.type === 'ImportDeclaration') return true;
-  if (node.type !== 'ExportNamedDeclaration' || node['source']) return false;
-  const declared = (node['declaration'] as AstNode | null)?.type;
-  return declared === 'VariableDeclaration' || declared === 'TSTypeAliasDeclaration';
+  const declared = (node['declaration'] as AstNode | null | undefined) ?? node;
+  return !node['source'] ? LIST_PARTS.has(declared.type) : node.type === 'ImportDeclaration';
 }
+
+const LIST_PARTS = new Set([
+  'VariableDeclaration',
+  'FunctionDeclaration',
+  'TSTypeAliasDeclaration',
+]);
 
 type Module = ReturnType<typeof parseSync>['module'];
 type LineOf = (offset: number) => number;
