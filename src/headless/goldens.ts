@@ -1,0 +1,155 @@
+/**
+ * npm run goldens -- [AREA] [--dir DIR] [--case SUBSTRING] [--json]
+ *
+ * Replays recordings of a real Kubernetes against the engine and prints what matches. Exit 1 on a
+ * miss that is not in the list of known misses, 2 on bad usage.
+ */
+import fs from 'node:fs';
+import path from 'node:path';
+import process from 'node:process';
+import type { Json, JsonObject } from '../testing/goldens-harness/case.ts';
+import { asCreated, clusterTarget } from '../testing/goldens-harness/cluster-target.ts';
+import { loadRecordings, type RecordingFiles } from '../testing/goldens-harness/load.ts';
+import {
+  grouped,
+  type KnownMisses,
+  replay,
+  type Report,
+} from '../testing/goldens-harness/report.ts';
+
+const USAGE = 'usage: npm run goldens -- [AREA] [--dir DIR] [--case SUBSTRING] [--json]';
+const AREAS = ['api', 'controllers', 'node'];
+const OWN_RECORDINGS = 'src/testing/goldens';
+const KNOWN_MISSES = 'src/testing/known-misses.json';
+const STATE = 'api/kubectl/state.json';
+/** The nodes that were registered before the recordings began. */
+const NODE_NAMES = ['cp-1', 'node-1', 'node-2'];
+
+interface Arguments {
+  area: string;
+  dir: string;
+  caseFilter: string;
+  json: boolean;
+  /** Writes the misses of this run as the list of known ones; for when the list shrinks. */
+  update: boolean;
+}
+
+function main(): number {
+  const root = process.env['KUBEGLASS_ROOT'] ?? process.cwd();
+  const args = parseArguments(process.argv.slice(2));
+  if (typeof args === 'string') return usage(args);
+  const own = path.join(root, OWN_RECORDINGS);
+  const dir = args.dir === '' ? own : path.resolve(args.dir);
+  if (!fs.existsSync(dir)) return usage(`there is no folder ${args.dir}`);
+  const recordings = loadRecordings(recordingFiles(dir), args.area);
+  if (recordings.replayed.length + recordings.unsupported.length === 0) {
+    return usage(`no recordings of ${args.area || 'any area'} in ${args.dir || OWN_RECORDINGS}`);
+  }
+  const known = JSON.parse(fs.readFileSync(path.join(root, KNOWN_MISSES), 'utf8')) as KnownMisses;
+  const nodes = recordedNodes(path.join(own, STATE));
+  const report = replay(recordings, {
+    makeTarget: () => clusterTarget(nodes),
+    caseFilter: args.caseFilter,
+    known,
+  });
+  if (args.update) updateKnown(path.join(root, KNOWN_MISSES), known, report);
+  print(report, args.json);
+  return report.misses.some((miss) => !miss.known) ? 1 : 0;
+}
+
+function parseArguments(words: readonly string[]): Arguments | string {
+  const args: Arguments = { area: '', dir: '', caseFilter: '', json: false, update: false };
+  for (let i = 0; i < words.length; i++) {
+    const word = words[i] as string;
+    if (word === '--json') args.json = true;
+    else if (word === '--update-known') args.update = true;
+    else if (word === '--dir' || word === '--case') {
+      const value = words[++i];
+      if (value === undefined) return `${word} needs a value`;
+      if (word === '--dir') args.dir = value;
+      else args.caseFilter = value;
+    } else if (word.startsWith('-')) return `unknown option ${word}`;
+    else if (args.area !== '') return `one area only, but there is ${word} too`;
+    else if (!AREAS.includes(word.split('/')[0] ?? '')) return `unknown area ${word}`;
+    else args.area = word.replace(/\/+$/, '');
+  }
+  return args;
+}
+
+function usage(problem: string): number {
+  console.error(
+    `${problem}\n${USAGE}\nareas: ${AREAS.join(', ')}, or a topic such as api/errors/pod`,
+  );
+  return 2;
+}
+
+/** A folder that holds the areas, or is itself one of them. */
+function recordingFiles(dir: string): RecordingFiles {
+  const isArea = !AREAS.some((area) => fs.existsSync(path.join(dir, area)));
+  const real = (name: string): string =>
+    path.join(dir, isArea ? name.split('/').slice(1).join('/') : name);
+  return {
+    list(folder) {
+      const at = real(folder);
+      if (!fs.existsSync(at)) return [];
+      const names = fs.readdirSync(at, { recursive: true, encoding: 'utf8' });
+      return names.map((name) => `${folder}/${name.split(path.sep).join('/')}`).sort();
+    },
+    read: (name) => fs.readFileSync(real(name), 'utf8'),
+  };
+}
+
+function recordedNodes(file: string): readonly Json[] {
+  const objects = JSON.parse(fs.readFileSync(file, 'utf8')) as readonly JsonObject[];
+  const byName = new Map<string, JsonObject>();
+  for (const object of objects) {
+    const { name } = object['metadata'] as { name?: string };
+    if (object['kind'] === 'Node' && name !== undefined) byName.set(name, object);
+  }
+  return NODE_NAMES.map((name) => {
+    const node = byName.get(name);
+    if (node === undefined) throw new Error(`${file} does not describe node ${name}`);
+    return asCreated(node);
+  });
+}
+
+/** Known misses of the replayed topics become the misses of this run; the list may only shrink. */
+function updateKnown(file: string, known: KnownMisses, report: Report): void {
+  const cases: Record<string, readonly string[]> = { ...known.cases };
+  for (const { topic } of report.topics) {
+    const names = report.misses
+      .filter((m) => m.topic === topic && m.case !== '')
+      .map((m) => m.case);
+    if (names.length > 0) cases[topic] = names.sort();
+    else delete cases[topic];
+  }
+  const sorted = Object.fromEntries(Object.entries(cases).sort(([a], [b]) => (a < b ? -1 : 1)));
+  fs.writeFileSync(file, `${JSON.stringify({ topics: known.topics, cases: sorted }, null, 2)}\n`);
+}
+
+function print(report: Report, json: boolean): void {
+  if (json) {
+    console.log(JSON.stringify(report, null, 2));
+    return;
+  }
+  for (const miss of report.misses) {
+    if (miss.case === '') continue;
+    const mark = miss.known ? 'known miss' : 'MISS';
+    console.log(`${mark} ${miss.topic}/${miss.case}\n    ${miss.difference}`);
+  }
+  for (const cured of report.cured) {
+    console.log(`${cured} matches now: take it off ${KNOWN_MISSES}`);
+  }
+  for (const group of grouped(report.topics)) {
+    const parts = report.topics.filter((t) => t.topic.startsWith(`${group.topic}/`));
+    const missing = report.misses.some((m) => m.topic === group.topic && m.case === '');
+    const note = missing ? ' (not supported yet)' : '';
+    console.log(`${group.topic} ${group.matched}/${group.total}${note}`);
+    for (const part of parts) {
+      console.log(`  ${part.topic.slice(group.topic.length + 1)} ${part.matched}/${part.total}`);
+    }
+  }
+  console.log(`goldens ${report.matched}/${report.total}`);
+}
+
+process.exitCode = main();
