@@ -1,0 +1,224 @@
+/**
+ * The status of each container from what the runtime holds, the status published before, and why the
+ * last attempt to start it failed. Pure.
+ *
+ * Models: pkg/kubelet/kubelet_pods.go convertToAPIContainerStatuses, prober/prober_manager.go
+ * UpdatePodStatus (v1.36)
+ * Simplified: without probes every running container is started and ready.
+ */
+import type {
+  Container,
+  ContainerState,
+  ContainerStateTerminated,
+  ContainerStatus,
+  ContainerStateWaiting,
+  Pod,
+  VolumeMountStatus,
+} from '../../../api/generated/types.ts';
+import type { ContainerInfo, PodRuntimeStatus } from '../runtime/runtime-types.ts';
+import { byName } from './phase.ts';
+import { isSidecar, shouldBeStarted } from './restart-policy.ts';
+
+/** Why a container could not be started the last time it was tried: kubelet's reason cache. */
+export interface StartFailure {
+  readonly reason: string;
+  readonly message: string;
+}
+
+export interface StatusContext {
+  readonly pod: Pod;
+  readonly runtime: PodRuntimeStatus;
+  readonly failure: (container: string) => StartFailure | undefined;
+  /** RFC 3339 of microseconds of virtual time. */
+  readonly time: (us: number) => string;
+}
+
+const EMPTY_STATE: ContainerState = {};
+/** startedAt of a container that never ran: Go's zero Unix time. */
+const NEVER = '1970-01-01T00:00:00Z';
+
+export function initContainerStatuses(
+  context: StatusContext,
+  old: readonly ContainerStatus[],
+): readonly ContainerStatus[] {
+  const { pod, runtime } = context;
+  const specs = pod.spec.initContainers ?? [];
+  if (specs.length === 0) return [];
+  const appCreated = pod.spec.containers.some((c) => runtime.containers.has(c.name));
+  return specs.map((spec) => {
+    const info = runtime.containers.get(spec.name);
+    let status = base(context, spec, byName(old, spec.name));
+    if (info?.state !== 'exited' || info.exitCode !== 0) {
+      if (!info && appCreated && !isSidecar(spec) && status.state.waiting) {
+        status = { ...status, state: { terminated: ASSUMED_COMPLETED } };
+      } else {
+        status = withFailure(context, spec, info, status);
+      }
+    }
+    const started = status.state.running !== undefined;
+    const completed = status.state.terminated?.exitCode === 0;
+    return { ...status, ready: isSidecar(spec) ? started : completed, started };
+  });
+}
+
+export function appContainerStatuses(
+  context: StatusContext,
+  old: readonly ContainerStatus[],
+): readonly ContainerStatus[] {
+  const { pod, runtime } = context;
+  const statuses = pod.spec.containers.map((spec) => {
+    const info = runtime.containers.get(spec.name);
+    const status = withFailure(context, spec, info, base(context, spec, byName(old, spec.name)));
+    const started = status.state.running !== undefined;
+    return { ...status, ready: started, started };
+  });
+  // Sorted by name, as the kubelet publishes them (kubetypes.SortedContainerStatuses).
+  if (statuses.length > 1) statuses.sort((a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0));
+  return statuses;
+}
+
+const ASSUMED_COMPLETED: ContainerStateTerminated = {
+  exitCode: 0,
+  reason: 'Completed',
+  message:
+    'Unable to get init container status from container runtime and pod has been initialized, ' +
+    'treat it as exited normally',
+};
+
+const LOST: ContainerStateTerminated = {
+  reason: 'ContainerStatusUnknown',
+  message:
+    'The container could not be located when the pod was deleted.  ' +
+    'The container used to be Running',
+  exitCode: 137,
+};
+
+function base(
+  context: StatusContext,
+  spec: Container,
+  old: ContainerStatus | undefined,
+): ContainerStatus {
+  const info = context.runtime.containers.get(spec.name);
+  return info ? created(context, spec, info, old) : notCreated(context, spec, old);
+}
+
+/** No container of this name in the runtime: not yet, not any more, or lost. */
+function notCreated(
+  { pod }: StatusContext,
+  spec: Container,
+  old: ContainerStatus | undefined,
+): ContainerStatus {
+  if (old?.state.terminated) return old;
+  const hasInit = (pod.spec.initContainers?.length ?? 0) > 0;
+  const lost = old?.state.running !== undefined && !old.lastState.terminated;
+  const deleted = pod.metadata.deletionTimestamp !== undefined;
+  return {
+    name: spec.name,
+    state: { waiting: { reason: hasInit ? 'PodInitializing' : 'ContainerCreating' } },
+    lastState: lost ? { terminated: LOST } : (old?.lastState ?? EMPTY_STATE),
+    ready: false,
+    restartCount: (old?.restartCount ?? 0) + (lost && !deleted ? 1 : 0),
+    image: spec.image ?? '',
+    imageID: '',
+    ...mounts(spec),
+  };
+}
+
+function created(
+  context: StatusContext,
+  spec: Container,
+  info: ContainerInfo,
+  old: ContainerStatus | undefined,
+): ContainerStatus {
+  const previous = context.runtime.previous.get(spec.name);
+  const id = `containerd://${info.id}`;
+  const state = stateOf(context, info);
+  let restartCount = Math.max(info.restartCount, old?.restartCount ?? 0);
+  // A container that runs after one that had ended is a restart, whatever the runtime remembers.
+  if (info.state === 'running' && old?.state.terminated && old.restartCount >= info.restartCount) {
+    restartCount = old.restartCount + 1;
+  }
+  const { uid, gid } = info.user;
+  const { requests } = spec.resources;
+  return {
+    name: spec.name,
+    state,
+    lastState: previous ? stateOf(context, previous) : lastStateOf(id, old),
+    ready: false,
+    restartCount,
+    image: info.image.name === '' ? info.image.reference : info.image.name,
+    imageID: info.image.reference,
+    containerID: id,
+    ...(requests && Object.keys(requests).length > 0 ? { allocatedResources: requests } : {}),
+    resources: spec.resources,
+    ...mounts(spec),
+    user: { linux: { uid, gid, supplementalGroups: [gid] } },
+  };
+}
+
+function lastStateOf(id: string, old: ContainerStatus | undefined): ContainerState {
+  if (!old) return EMPTY_STATE;
+  if (old.containerID !== id && old.state.terminated) return { terminated: old.state.terminated };
+  return old.lastState.terminated ? { terminated: old.lastState.terminated } : EMPTY_STATE;
+}
+
+function stateOf({ time }: StatusContext, info: ContainerInfo): ContainerState {
+  switch (info.state) {
+    case 'created':
+      return { waiting: {} };
+    case 'running':
+      return { running: { startedAt: time(info.startedAt ?? info.createdAt) } };
+    case 'exited':
+      return {
+        terminated: {
+          exitCode: info.exitCode,
+          reason: info.reason,
+          ...(info.message === '' ? {} : { message: info.message }),
+          startedAt: info.startedAt === null ? NEVER : time(info.startedAt),
+          finishedAt: time(info.finishedAt ?? info.createdAt),
+          containerID: `containerd://${info.id}`,
+        },
+      };
+  }
+}
+
+/** A container that is to be started, and was tried, waits; how it ended moves to lastState. */
+function withFailure(
+  context: StatusContext,
+  spec: Container,
+  info: ContainerInfo | undefined,
+  status: ContainerStatus,
+): ContainerStatus {
+  const failure = context.failure(spec.name);
+  if (!failure || !shouldBeStarted(spec, context.pod, info)) return status;
+  const waiting: ContainerStateWaiting =
+    failure.message === '' ? { reason: failure.reason } : failure;
+  return {
+    ...status,
+    state: { waiting },
+    lastState: status.state.terminated
+      ? { terminated: status.state.terminated }
+      : status.lastState,
+  };
+}
+
+const mountStatuses = new WeakMap<Container, readonly VolumeMountStatus[]>();
+
+/** Depends on the spec only, and specs are shared: worked out once. */
+function mounts(spec: Container): { volumeMounts?: readonly VolumeMountStatus[] } {
+  if (!spec.volumeMounts || spec.volumeMounts.length === 0) return {};
+  let statuses = mountStatuses.get(spec);
+  if (!statuses) {
+    statuses = spec.volumeMounts.map((m) => ({
+      name: m.name,
+      mountPath: m.mountPath,
+      ...(m.readOnly ? { readOnly: true, recursiveReadOnly: readOnlyMode(m.recursiveReadOnly) } : {}),
+    }));
+    mountStatuses.set(spec, statuses);
+  }
+  return { volumeMounts: statuses };
+}
+
+function readOnlyMode(wanted: string | undefined): string {
+  return wanted === 'Enabled' || wanted === 'IfPossible' ? 'Enabled' : 'Disabled';
+}

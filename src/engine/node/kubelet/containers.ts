@@ -1,0 +1,223 @@
+/**
+ * Starting and stopping single containers: the effects of the container machine.
+ *
+ * Models: pkg/kubelet/kuberuntime/kuberuntime_container.go startContainer, killContainer and
+ * kuberuntime_manager.go doBackOff (v1.36)
+ * Simplified: no lifecycle hooks.
+ */
+import { assert } from '../../../kernel/assert.ts';
+import { type Proc, wait } from '../../../kernel/process.ts';
+import { Future } from '../../../kernel/wait.ts';
+import type { PulledImage } from '../runtime/images.ts';
+import { StartError } from '../runtime/process-runner.ts';
+import type { ContainerInfo } from '../runtime/runtime-types.ts';
+import { Backoff } from './backoff.ts';
+import { afterEvent } from './compile.ts';
+import { containerConfig } from './container-config.ts';
+import type { ContainerEffect, ContainerEvent } from './container-machine.ts';
+import { goDuration, type KubeletContext, recordPodEvent } from './context.ts';
+import type { EnvSources } from './container-env.ts';
+import { ImagePuller } from './image-puller.ts';
+import { type ContainerRecord, type PodRecord, stepContainer } from './pod-record.ts';
+import { ReferenceError } from './references.ts';
+import { shouldBeStarted } from './restart-policy.ts';
+
+/** killContainer never gives less (minimumGracePeriodInSeconds). */
+const MINIMUM_GRACE_SECONDS = 2;
+
+/** What one attempt found out. */
+export interface StartResult {
+  readonly started: boolean;
+  /** When the back-off that stood in the way ends; null: there was none. */
+  readonly backoffEndsAt: number | null;
+}
+
+/** What is known of a container while it is being started. */
+interface Attempt {
+  image: PulledImage | null;
+  id: string;
+  backoffEndsAt: number | null;
+}
+
+export class Containers {
+  #context: KubeletContext;
+  #crashes = new Backoff();
+  readonly puller: ImagePuller;
+  readonly #sources: (p: PodRecord) => EnvSources;
+
+  constructor(context: KubeletContext, sources: (p: PodRecord) => EnvSources) {
+    this.#context = context;
+    this.puller = new ImagePuller(context);
+    this.#sources = sources;
+  }
+
+  /** Tries to start a container that is to run; the machine says step by step how. */
+  *start(p: PodRecord, c: ContainerRecord): Proc<StartResult> {
+    const attempt: Attempt = { image: null, id: '', backoffEndsAt: null };
+    let event: ContainerEvent | null = this.#mayStart(p, c) ? 'START' : 'BACK_OFF';
+    while (event) {
+      const effects = stepContainer(p, c, event);
+      event = null;
+      for (const effect of effects) {
+        // Delays end with the Pod's next round: requeue in pod-workers.ts supplies their value.
+        if (effect.type === 'do') event = yield* this.#perform(effect.name, p, c, attempt);
+      }
+    }
+    return { started: c.state === 'running', backoffEndsAt: attempt.backoffEndsAt };
+  }
+
+  /** Stops a running container and waits until it has ended. */
+  *stop(p: PodRecord, c: ContainerRecord, message: string, graceSeconds: number): Proc {
+    const { kernel, runtime } = this.#context;
+    const running = runtime.container(p.identity.uid, c.name);
+    recordPodEvent(this.#context, p, 'Normal', 'Killing', message, c);
+    if (!running || running.info.state !== 'running') return;
+    const { id } = running.info;
+    const grace = Math.max(MINIMUM_GRACE_SECONDS, graceSeconds);
+    const detail = { container: c.name, graceSeconds: grace };
+    const span = runtime.beginCall('StopContainer', p.ref, detail);
+    const ended = new Future<boolean>();
+    running.onExit(() => ended.resolve(true));
+    // `gracePeriod` of the machine, with the value that the kubelet gives it.
+    const timer = kernel.after(grace * 1_000_000, () => ended.resolve(false));
+    this.#signal(p, c, 'KILL', id);
+    if (yield* wait(ended)) {
+      kernel.cancel(timer);
+    } else {
+      const gone = new Future<void>();
+      running.onExit(() => gone.resolve());
+      this.#signal(p, c, afterEvent('gracePeriod'), id);
+      yield* wait(gone);
+    }
+    yield* runtime.finishStop();
+    kernel.end(span, { detail: { exitCode: running.info.exitCode } });
+    this.exited(p, c, running.info);
+  }
+
+  /** A container has been seen to have ended: what becomes of it is decided here. */
+  exited(p: PodRecord, c: ContainerRecord, info: ContainerInfo): void {
+    if (c.state !== 'running' && c.state !== 'stopping' && c.state !== 'killing') return;
+    const again = !p.terminating && shouldBeStarted(c.spec, p.pod, info);
+    stepContainer(p, c, again ? 'EXITED_RESTART' : 'EXITED_FINAL');
+  }
+
+  /** The sandbox is being replaced, or the Pod is new to this kubelet. */
+  reset(p: PodRecord, c: ContainerRecord): void {
+    stepContainer(p, c, 'RESET');
+    c.failure = null;
+  }
+
+  forget(p: PodRecord): void {
+    for (const c of p.containers) this.#crashes.forget(crashKey(p, c));
+    this.puller.forget(p);
+  }
+
+  #signal(
+    p: PodRecord,
+    c: ContainerRecord,
+    event: 'KILL' | ReturnType<typeof afterEvent<'gracePeriod'>>,
+    id: string,
+  ): void {
+    for (const effect of stepContainer(p, c, event)) {
+      if (effect.type !== 'do') continue;
+      if (effect.name === 'sendStopSignal') this.#context.runtime.sendStopSignal(id);
+      else if (effect.name === 'sendKill') this.#context.runtime.kill(id);
+    }
+  }
+
+  /** doBackOff: an exit counts from when it happened; an attempt that is allowed counts as failed. */
+  #mayStart(p: PodRecord, c: ContainerRecord): boolean {
+    const info = p.observed.containers.get(c.name);
+    if (info?.state !== 'exited') return true;
+    const { now } = this.#context.kernel;
+    const key = crashKey(p, c);
+    const at = info.finishedAt ?? info.createdAt;
+    if (this.#crashes.lastsSince(key, at, now)) return false;
+    this.#crashes.next(key, at, now);
+    return true;
+  }
+
+  *#perform(
+    effect: ContainerEffect,
+    p: PodRecord,
+    c: ContainerRecord,
+    attempt: Attempt,
+  ): Proc<ContainerEvent | null> {
+    switch (effect) {
+      case 'ensureImage': {
+        const result = yield* this.puller.ensure(p, c);
+        if (result.ok) {
+          attempt.image = result.image;
+          return 'IMAGE_READY';
+        }
+        this.#failed(p, c, result.reason, result.message, result.reason);
+        return result.event;
+      }
+      case 'createContainer':
+        return yield* this.#create(p, c, attempt);
+      case 'startContainer':
+        return yield* this.#startCreated(p, c, attempt);
+      case 'recordBackOff':
+        this.#inBackOff(p, c, attempt);
+        return null;
+      case 'sendStopSignal':
+      case 'sendKill':
+        // Part of `stop`, which holds the container's id.
+        return null;
+    }
+  }
+
+  *#create(p: PodRecord, c: ContainerRecord, attempt: Attempt): Proc<ContainerEvent> {
+    const { runtime } = this.#context;
+    assert(attempt.image, `${p.ref} ${c.name}: created before its image was there`);
+    try {
+      const sources = this.#sources(p);
+      const config = yield* containerConfig(this.#context, p, c, attempt.image, sources);
+      const info = yield* runtime.createContainer(p.identity.uid, config);
+      attempt.id = info.id;
+    } catch (error) {
+      if (!(error instanceof ReferenceError)) throw error;
+      this.#failed(p, c, 'CreateContainerConfigError', error.message, error.message);
+      return 'CREATE_FAILED';
+    }
+    c.startedImage = c.spec.image ?? '';
+    recordPodEvent(this.#context, p, 'Normal', 'Created', 'Container created', c);
+    return 'CREATED';
+  }
+
+  *#startCreated(p: PodRecord, c: ContainerRecord, attempt: Attempt): Proc<ContainerEvent> {
+    try {
+      yield* this.#context.runtime.startContainer(attempt.id);
+    } catch (error) {
+      if (!(error instanceof StartError)) throw error;
+      this.#failed(p, c, 'RunContainerError', error.startMessage, error.startMessage);
+      return 'START_FAILED';
+    }
+    recordPodEvent(this.#context, p, 'Normal', 'Started', 'Container started', c);
+    c.failure = null;
+    return 'STARTED';
+  }
+
+  #inBackOff(p: PodRecord, c: ContainerRecord, attempt: Attempt): void {
+    const { name, namespace, uid } = p.identity;
+    const key = crashKey(p, c);
+    const info = p.observed.containers.get(c.name);
+    const pod = `${name}_${namespace}(${uid})`;
+    const event = `Back-off restarting failed container ${c.name} in pod ${pod}`;
+    recordPodEvent(this.#context, p, 'Warning', 'BackOff', event, c);
+    const wait = goDuration(this.#crashes.get(key));
+    const message = `back-off ${wait} restarting failed container=${c.name} pod=${pod}`;
+    c.failure = { reason: 'CrashLoopBackOff', message };
+    attempt.backoffEndsAt = this.#crashes.endsAt(key, info?.finishedAt ?? this.#context.kernel.now);
+  }
+
+  #failed(p: PodRecord, c: ContainerRecord, reason: string, message: string, shown: string): void {
+    recordPodEvent(this.#context, p, 'Warning', 'Failed', `Error: ${shown}`, c);
+    c.failure = { reason, message };
+  }
+}
+
+/** GetBackoffKey: another image is another container. */
+function crashKey(p: PodRecord, c: ContainerRecord): string {
+  return `${p.identity.uid}_${c.name}_${c.spec.image}`;
+}

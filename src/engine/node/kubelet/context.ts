@@ -1,0 +1,66 @@
+/** What the parts of one kubelet share. */
+import type { Scope } from '../../../kernel/event-queue.ts';
+import type { Kernel } from '../../../kernel/kernel.ts';
+import type { Rng } from '../../../kernel/rng.ts';
+import { rfc3339 } from '../../../api/meta/time.ts';
+import type { EventRecorder } from '../../client/events.ts';
+import type { Client } from '../../client/typed-client.ts';
+import type { Containerd } from '../runtime/containerd.ts';
+import type { PodRecord } from './pod-record.ts';
+import type { NodeVolumes } from './volumes.ts';
+
+export interface KubeletContext {
+  readonly kernel: Kernel;
+  readonly rng: Rng;
+  readonly scope: Scope;
+  readonly client: Client;
+  readonly events: EventRecorder;
+  readonly runtime: Containerd;
+  readonly volumes: NodeVolumes;
+  /** `node-1`. */
+  readonly node: string;
+  /** `kubelet/node-1`: who acts, in the trace. */
+  readonly actor: string;
+  readonly hostIP: string;
+}
+
+/** RFC 3339 of a moment of virtual time. */
+export function timeText(kernel: Kernel, us: number): string {
+  return rfc3339(kernel.epochMs + Math.floor(us / 1_000));
+}
+
+export function nowText(kernel: Kernel): string {
+  return rfc3339(kernel.nowMs);
+}
+
+/** wait.Jitter: between |us| and |us| × (1 + |percent|/100). */
+export function jittered(rng: Rng, us: number, percent: number): number {
+  return us + Math.floor((us * percent * rng.int(1_001)) / 100_000);
+}
+
+/** An Event about a Pod or one of its containers. */
+export function recordPodEvent(
+  context: KubeletContext,
+  p: PodRecord,
+  type: 'Normal' | 'Warning',
+  reason: string,
+  message: string,
+  container?: { readonly kind: 'init' | 'sidecar' | 'app'; readonly name: string },
+): void {
+  const list = container?.kind === 'app' ? 'containers' : 'initContainers';
+  const fieldPath = container ? { fieldPath: `spec.${list}{${container.name}}` } : {};
+  context.events.record(p.pod, { type, reason, message, ...fieldPath });
+}
+
+/** Go's text of a duration, cut to milliseconds: `26ms`, `5.813s`, `1m2.5s`. */
+export function goDuration(us: number): string {
+  const ms = Math.floor(us / 1_000);
+  if (ms === 0) return '0s';
+  if (ms < 1_000) return `${ms}ms`;
+  const minutes = Math.floor(ms / 60_000);
+  const seconds = String((ms % 60_000) / 1_000);
+  const hours = Math.floor(minutes / 60);
+  if (hours > 0) return `${hours}h${minutes % 60}m${seconds}s`;
+  return minutes > 0 ? `${minutes}m${seconds}s` : `${seconds}s`;
+}
+

@@ -1,0 +1,118 @@
+/**
+ * PLEG, the pod lifecycle event generator: how the kubelet learns what containers do. It looks at the
+ * runtime once a second, and at one Pod at once when its own sync has just changed it.
+ *
+ * Models:     pkg/kubelet/pleg/generic.go with PLEGOnDemandRelist, pkg/kubelet/container/cache.go
+ * Simplified: the look of a second in which nothing has changed is left out, as it would see nothing;
+ *             the moments at which it would have happened are kept.
+ */
+import type { Timer } from '../../../kernel/event-queue.ts';
+import { type Proc, sleep } from '../../../kernel/process.ts';
+import type { Latency } from '../../../kernel/rng.ts';
+import type { ContainerInfo } from '../runtime/runtime-types.ts';
+import type { KubeletContext } from './context.ts';
+import type { ContainerRecord, PodRecord } from './pod-record.ts';
+
+/** pkg/kubelet/kubelet.go genericPlegRelistPeriod. */
+const RELIST_PERIOD_US = 1_000_000;
+/** From the end of a sync to the event of its on-demand relist (goldens: Started to Running 7 ms). */
+const ON_DEMAND: Latency = { p10: 1_000, p50: 2_200, p90: 8_000 };
+
+export interface PlegHandler {
+  onExited(p: PodRecord, c: ContainerRecord, info: ContainerInfo): void;
+  /** The Pod changed in a way that asks for a sync. */
+  onPodChanged(p: PodRecord): void;
+}
+
+export class Pleg {
+  #context: KubeletContext;
+  #handler: PlegHandler;
+  /** Offset of this node's looks within the second. */
+  #phase: number;
+  #changed = new Set<PodRecord>();
+  #timer: Timer | null = null;
+
+  constructor(context: KubeletContext, handler: PlegHandler) {
+    this.#context = context;
+    this.#handler = handler;
+    this.#phase = context.kernel.now + context.rng.int(RELIST_PERIOD_US);
+  }
+
+  /** The last look at or before |at|. */
+  lastRelist(at: number): number {
+    return Math.floor((at - this.#phase) / RELIST_PERIOD_US) * RELIST_PERIOD_US + this.#phase;
+  }
+
+  nextRelist(after: number): number {
+    return this.lastRelist(after) + RELIST_PERIOD_US;
+  }
+
+  /** Called by the runtime's change notice. */
+  noteChange(p: PodRecord): void {
+    p.changed = true;
+    p.changeCause = this.#context.kernel.cause;
+    if (!p.working) this.scheduleRelist(p);
+  }
+
+  scheduleRelist(p: PodRecord): void {
+    if (!p.changed) return;
+    this.#changed.add(p);
+    if (this.#timer) return;
+    const { kernel, scope } = this.#context;
+    const at = this.nextRelist(kernel.now);
+    this.#timer = kernel.at(at, () => this.#relist(), { periodic: false, scope, cause: 0 });
+  }
+
+  /** GetNewerThan: waits until the Pod has been looked at after |since|. */
+  *newerThan(p: PodRecord, since: number): Proc {
+    const { kernel } = this.#context;
+    if (p.observedAt > since) return;
+    const last = this.lastRelist(kernel.now);
+    if (last > since) {
+      p.observedAt = last;
+      return;
+    }
+    yield* sleep(this.nextRelist(kernel.now) - kernel.now);
+    this.observe(p);
+  }
+
+  /** RequestRelist: looks at one Pod in a moment. */
+  requestRelist(p: PodRecord): void {
+    const { kernel, rng, scope } = this.#context;
+    kernel.after(rng.latency(ON_DEMAND), () => this.#look(p), { scope });
+  }
+
+  /** Takes the runtime's present state; true when a container or the sandbox has changed. */
+  observe(p: PodRecord): boolean {
+    const before = p.observed;
+    const now = this.#context.runtime.status(p.identity.uid);
+    p.observedAt = this.#context.kernel.now;
+    p.changed = false;
+    this.#changed.delete(p);
+    if (now === before) return false;
+    p.observed = now;
+    for (const c of p.containers) {
+      const info = now.containers.get(c.name);
+      if (info?.state === 'exited' && before.containers.get(c.name) !== info) {
+        this.#handler.onExited(p, c, info);
+      }
+    }
+    return true;
+  }
+
+  #relist(): void {
+    this.#timer = null;
+    for (const p of [...this.#changed]) {
+      // A Pod whose worker is busy is looked at when it is done.
+      if (p.working) this.#changed.delete(p);
+      else this.#look(p);
+    }
+  }
+
+  #look(p: PodRecord): void {
+    const { kernel, scope } = this.#context;
+    const cause = p.changeCause;
+    if (!this.observe(p)) return;
+    kernel.with(cause, false, scope, () => this.#handler.onPodChanged(p));
+  }
+}

@@ -1,0 +1,193 @@
+/**
+ * What the kubelet keeps of each Pod: plain data. Everything here can be found again from the API
+ * server and the runtime after a restart.
+ */
+import type { Container, Pod, PodStatus } from '../../../api/generated/types.ts';
+import { assert } from '../../../kernel/assert.ts';
+import type { Timer } from '../../../kernel/event-queue.ts';
+import type { Future } from '../../../kernel/wait.ts';
+import type { PodIdentity, PodRuntimeStatus } from '../runtime/runtime-types.ts';
+import type { AfterEvent, CompiledMachine, Effect } from './compile.ts';
+import {
+  type ContainerDelay,
+  type ContainerEffect,
+  type ContainerEvent,
+  type ContainerState,
+  containerTable,
+} from './container-machine.ts';
+import type { StartFailure } from './container-status.ts';
+import { type InitEffect, type InitEvent, type InitState, initTable } from './init-machine.ts';
+import {
+  type PodDelay,
+  type PodEffect,
+  type PodEvent,
+  type PodState,
+  podTable,
+} from './pod-machine.ts';
+import { isSidecar } from './restart-policy.ts';
+
+export interface ContainerRecord {
+  readonly name: string;
+  readonly kind: 'init' | 'sidecar' | 'app';
+  spec: Container;
+  state: ContainerState;
+  /** Why it could not be started the last time; null once it was. */
+  failure: StartFailure | null;
+  /** Image name that the running container was made from. */
+  startedImage: string;
+}
+
+export interface PodRecord {
+  readonly identity: PodIdentity;
+  /** `Pod/namespace/name`. */
+  readonly ref: string;
+  /** Newest object from the API server. */
+  pod: Pod;
+  state: PodState;
+  init: InitState;
+  /** Which init container is the current one. */
+  initIndex: number;
+  /** Init containers first, each in the order of the spec. */
+  readonly containers: readonly ContainerRecord[];
+
+  /** The runtime's state as PLEG saw it last, and when. */
+  observed: PodRuntimeStatus;
+  observedAt: number;
+  /** The runtime has reported a change that PLEG has not looked at yet; span that caused it. */
+  changed: boolean;
+  changeCause: number;
+
+  /** An update waits for the worker; the worker runs. */
+  pending: boolean;
+  working: boolean;
+  lastSyncAt: number;
+  readonly causes: number[];
+  requeue: Timer | null;
+  /** Rounds in a row that ended in an error. */
+  failedRounds: number;
+  /** Resolved when a wait of the worker is to end early. */
+  interrupt: Future<void> | null;
+
+  terminating: boolean;
+  terminated: boolean;
+  finished: boolean;
+  /** The object is gone from the API server. */
+  removed: boolean;
+  /** Seconds; 0 = not decided yet. */
+  graceSeconds: number;
+  /** What the kubelet itself decided about the Pod: eviction, deadline. */
+  verdict: { readonly reason: string; readonly message: string } | null;
+
+  /** Status as this kubelet means to publish it. */
+  status: PodStatus | null;
+  /** Counts changes of `status`; what of it has been sent. */
+  version: number;
+  sentVersion: number;
+  statusCause: number;
+  statusQueued: boolean;
+}
+
+const NOTHING: PodRuntimeStatus = { sandbox: null, containers: new Map(), previous: new Map() };
+const NEVER = Number.NEGATIVE_INFINITY;
+
+export function newPodRecord(pod: Pod): PodRecord {
+  const { namespace = '', name, uid } = pod.metadata;
+  const container = (spec: Container, kind: ContainerRecord['kind']): ContainerRecord => ({
+    name: spec.name,
+    kind,
+    spec,
+    state: containerTable.initial.state,
+    failure: null,
+    startedImage: spec.image ?? '',
+  });
+  return {
+    identity: { uid, namespace, name },
+    ref: `Pod/${namespace}/${name}`,
+    pod,
+    state: podTable.initial.state,
+    init: initTable.initial.state,
+    initIndex: 0,
+    containers: [
+      ...(pod.spec.initContainers ?? []).map((c) => container(c, isSidecar(c) ? 'sidecar' : 'init')),
+      ...pod.spec.containers.map((c) => container(c, 'app')),
+    ],
+    observed: NOTHING,
+    observedAt: NEVER,
+    changed: false,
+    changeCause: 0,
+    pending: false,
+    working: false,
+    lastSyncAt: NEVER,
+    causes: [],
+    requeue: null,
+    failedRounds: 0,
+    interrupt: null,
+    terminating: false,
+    terminated: false,
+    finished: false,
+    removed: false,
+    graceSeconds: 0,
+    verdict: null,
+    status: null,
+    version: 0,
+    sentVersion: 0,
+    statusCause: 0,
+    statusQueued: false,
+  };
+}
+
+export function initRecords(p: PodRecord): readonly ContainerRecord[] {
+  return p.containers.filter((c) => c.kind !== 'app');
+}
+
+export function appRecords(p: PodRecord): readonly ContainerRecord[] {
+  const first = p.containers.findIndex((c) => c.kind === 'app');
+  return first <= 0 ? p.containers : p.containers.slice(first);
+}
+
+/** A newer object: its containers may have other images. */
+export function setPod(p: PodRecord, pod: Pod): void {
+  if (pod.spec !== p.pod.spec) {
+    const init = pod.spec.initContainers ?? [];
+    const specs = [...init, ...pod.spec.containers];
+    for (const [i, c] of p.containers.entries()) c.spec = specs[i] ?? c.spec;
+  }
+  p.pod = pod;
+}
+
+/** A decided event must fit the state; anything else is a mistake of the kubelet's code. */
+function move<S extends string, E extends string, F extends string, D extends string>(
+  table: CompiledMachine<S, E, F, D>,
+  state: S,
+  event: E | AfterEvent<D>,
+  where: string,
+): { readonly state: S; readonly effects: readonly Effect<F, D>[] } {
+  const step = table.step(state, event);
+  assert(step, `${where}: ${table.id} machine does not take ${event} in ${state}`);
+  return step;
+}
+
+export function stepPod(
+  p: PodRecord,
+  event: PodEvent | AfterEvent<PodDelay>,
+): readonly Effect<PodEffect, PodDelay>[] {
+  const step = move(podTable, p.state, event, p.ref);
+  p.state = step.state;
+  return step.effects;
+}
+
+export function stepInit(p: PodRecord, event: InitEvent): readonly Effect<InitEffect, never>[] {
+  const step = move(initTable, p.init, event, p.ref);
+  p.init = step.state;
+  return step.effects;
+}
+
+export function stepContainer(
+  p: PodRecord,
+  c: ContainerRecord,
+  event: ContainerEvent | AfterEvent<ContainerDelay>,
+): readonly Effect<ContainerEffect, ContainerDelay>[] {
+  const step = move(containerTable, c.state, event, `${p.ref} ${c.name}`);
+  c.state = step.state;
+  return step.effects;
+}

@@ -1,0 +1,189 @@
+/**
+ * The status that the kubelet publishes for a Pod, from the runtime's state and the status published
+ * before. Pure.
+ *
+ * Models: pkg/kubelet/kubelet_pods.go generateAPIPodStatus, convertStatusToAPIStatus and
+ * status/status_manager.go updateStatusInternal, mergePodStatus, TerminatePod (v1.36)
+ */
+import type {
+  ContainerStatus,
+  Pod,
+  PodStatus,
+  Quantity,
+  ResourceRequirements,
+} from '../../../api/generated/types.ts';
+import { podLimits, podRequests } from '../../../api/kinds/pod/resources.ts';
+import { ownedByKubelet, podConditions, readinessOfEnded } from './conditions.ts';
+import {
+  appContainerStatuses,
+  initContainerStatuses,
+  type StatusContext,
+} from './container-status.ts';
+import { isTerminal, podPhase, type PodPhase } from './phase.ts';
+
+export interface PodStatusInput extends StatusContext {
+  /** As last published by this kubelet, or as the API server had it. */
+  readonly old: PodStatus;
+  /** The kubelet has ended all containers. */
+  readonly ended: boolean;
+  /** Set by the kubelet for a Pod it evicts or that is past its deadline. */
+  readonly verdict: { readonly reason: string; readonly message: string } | null;
+  readonly hostIP: string;
+  readonly now: string;
+}
+
+const NONE: readonly ContainerStatus[] = [];
+
+export function podStatus(input: PodStatusInput): PodStatus {
+  const { pod, old, runtime, hostIP } = input;
+  const initStatuses = initContainerStatuses(input, old.initContainerStatuses ?? NONE);
+  const statuses = appContainerStatuses(input, old.containerStatuses ?? NONE);
+  const { phase, reason, message } = phaseOf(input, initStatuses, statuses);
+  const sandboxReady = runtime.sandbox?.ready === true;
+  const conditions = podConditions({
+    pod,
+    phase,
+    initStatuses,
+    statuses,
+    sandboxReady,
+    old: old.conditions ?? [],
+    now: input.now,
+  });
+  const podIP = addressOf(input);
+  return {
+    observedGeneration: Math.max(pod.metadata.generation ?? 0, old.observedGeneration ?? 0),
+    phase,
+    conditions,
+    ...(message === undefined ? {} : { message }),
+    ...(reason === undefined ? {} : { reason }),
+    hostIP,
+    hostIPs: [{ ip: hostIP }],
+    ...(podIP === '' ? {} : { podIP, podIPs: [{ ip: podIP }] }),
+    startTime: old.startTime ?? input.now,
+    ...(initStatuses.length > 0 ? { initContainerStatuses: initStatuses } : {}),
+    containerStatuses: statuses,
+    ...(pod.status.qosClass === undefined ? {} : { qosClass: pod.status.qosClass }),
+    ...podResources(pod),
+  };
+}
+
+/** The runtime forgets the address of a stopped sandbox late: a Pod keeps showing its last one. */
+function addressOf({ runtime, old, hostIP, pod }: PodStatusInput): string {
+  const sandbox = runtime.sandbox;
+  if (pod.spec.hostNetwork) return sandbox ? hostIP : (old.podIP ?? '');
+  return sandbox?.ip ?? old.podIP ?? '';
+}
+
+function phaseOf(
+  input: PodStatusInput,
+  initStatuses: readonly ContainerStatus[],
+  statuses: readonly ContainerStatus[],
+): { phase: PodPhase; reason?: string; message?: string } {
+  const { pod, old, runtime, ended, verdict } = input;
+  const sandboxSince = runtime.sandbox?.createdAt ?? Number.NEGATIVE_INFINITY;
+  const initialized = pod.spec.containers.some((c) => {
+    const info = runtime.containers.get(c.name);
+    return info !== undefined && info.createdAt >= sandboxSince;
+  });
+  let phase = podPhase({ pod, initStatuses, statuses, ended, initialized });
+  if (!isTerminal(phase)) {
+    if (isTerminal(old.phase)) phase = old.phase as PodPhase;
+    else if (isTerminal(pod.status.phase)) phase = pod.status.phase as PodPhase;
+  }
+  if (verdict) return { phase: 'Failed', ...verdict };
+  const reason = phase === old.phase ? (old.reason ?? pod.status.reason) : undefined;
+  const message = phase === old.phase ? (old.message ?? pod.status.message) : undefined;
+  return {
+    phase,
+    ...(reason === undefined ? {} : { reason }),
+    ...(message === undefined ? {} : { message }),
+  };
+}
+
+/**
+ * What goes to the API server: conditions of others stay as they are there, and a Pod is not said to
+ * be over while its containers may still run.
+ */
+export function mergedStatus(
+  pod: Pod,
+  next: PodStatus,
+  mayRun: boolean,
+  now: string,
+): PodStatus {
+  const current = pod.status;
+  const others = (current.conditions ?? []).filter((c) => !ownedByKubelet(c));
+  const own = (next.conditions ?? []).filter(ownedByKubelet);
+  let merged: PodStatus = { ...next, conditions: [...others, ...own] };
+  if (!isTerminal(current.phase) && isTerminal(next.phase) && mayRun) {
+    const { phase: _p, reason: _r, message: _m, ...rest } = merged;
+    merged = {
+      ...rest,
+      ...(current.phase === undefined ? {} : { phase: current.phase }),
+      ...(current.reason === undefined ? {} : { reason: current.reason }),
+      ...(current.message === undefined ? {} : { message: current.message }),
+    };
+  }
+  const phase = (merged.phase ?? 'Pending') as PodPhase;
+  const generation = pod.metadata.generation ?? 0;
+  const conditions = readinessOfEnded(merged.conditions ?? [], phase, generation, now);
+  return conditions === merged.conditions ? merged : { ...merged, conditions };
+}
+
+const UNLOCATED = {
+  terminated: {
+    exitCode: 137,
+    reason: 'ContainerStatusUnknown',
+    message: 'The container could not be located when the pod was terminated',
+  },
+} as const;
+
+/** The last word on a Pod: TerminatePod. */
+export function terminatedStatus(status: PodStatus): PodStatus {
+  const initialized = status.conditions?.some(
+    (c) => c.type === 'Initialized' && c.status === 'True',
+  );
+  const phase = isTerminal(status.phase) ? status.phase : 'Failed';
+  const statuses = status.containerStatuses ?? NONE;
+  const settle = initialized === true && statuses.some((s) => !s.state.terminated);
+  return {
+    ...status,
+    ...(phase === undefined ? {} : { phase }),
+    ...(settle
+      ? {
+          containerStatuses: statuses.map((s) =>
+            s.state.terminated ? s : { ...s, state: UNLOCATED },
+          ),
+        }
+      : {}),
+  };
+}
+
+const resourcesOfPods = new WeakMap<
+  Pod['spec'],
+  Pick<PodStatus, 'resources' | 'allocatedResources'>
+>();
+
+/**
+ * Requests and limits of the whole Pod. On a real node the limits of a running Pod are read back from
+ * its cgroup, which comes to the same.
+ */
+function podResources(pod: Pod): Pick<PodStatus, 'resources' | 'allocatedResources'> {
+  let known = resourcesOfPods.get(pod.spec);
+  if (!known) {
+    const requests = filled(podRequests(pod.spec));
+    const limits = filled(podLimits(pod.spec));
+    const resources: ResourceRequirements = {
+      ...(limits ? { limits } : {}),
+      ...(requests ? { requests } : {}),
+    };
+    known = requests ? { allocatedResources: requests, resources } : { resources };
+    resourcesOfPods.set(pod.spec, known);
+  }
+  return known;
+}
+
+function filled(
+  list: Readonly<Record<string, Quantity>>,
+): Readonly<Record<string, Quantity>> | undefined {
+  return Object.keys(list).length === 0 ? undefined : list;
+}

@@ -1,0 +1,97 @@
+/**
+ * One container in containerd: its process, its log, and a snapshot of its state that is replaced
+ * whenever it changes.
+ */
+import type { Kernel } from '../../../kernel/kernel.ts';
+import type { Waiter } from '../../../kernel/process.ts';
+import { headBytes } from './text.ts';
+import { ContainerLog } from './logs.ts';
+import type { ProcessHandle } from './process-runner.ts';
+import type { ExitStatus, FileSystem, NetworkHook } from './program.ts';
+import type { ContainerConfig, ContainerInfo, PodIdentity } from './runtime-types.ts';
+
+/** pkg/kubelet/container/runtime.go MaxContainerTerminationMessageLength, …LogLength, …LogLines. */
+const MAX_MESSAGE_BYTES = 4_096;
+const MAX_MESSAGE_LOG_BYTES = 2_048;
+const MAX_MESSAGE_LOG_LINES = 80;
+
+export class RuntimeContainer {
+  readonly pod: PodIdentity;
+  readonly config: ContainerConfig;
+  readonly log = new ContainerLog();
+  readonly network: NetworkHook | undefined;
+  info: ContainerInfo;
+  process: ProcessHandle | null = null;
+  fs: FileSystem | null = null;
+  #onExit: (() => void)[] = [];
+
+  constructor(
+    pod: PodIdentity,
+    config: ContainerConfig,
+    network: NetworkHook | undefined,
+    info: ContainerInfo,
+  ) {
+    this.pod = pod;
+    this.config = config;
+    this.network = network;
+    this.info = info;
+  }
+
+  started(now: number, process: ProcessHandle): void {
+    this.process = process;
+    this.fs = process.fs;
+    this.info = { ...this.info, state: 'running', startedAt: now };
+  }
+
+  /** A process that could not be started: containerd keeps the container as exited with 128. */
+  startFailed(now: number, message: string): void {
+    const reason = 'StartError';
+    this.info = { ...this.info, state: 'exited', finishedAt: now, exitCode: 128, reason, message };
+  }
+
+  exited(now: number, exitCode: number, reason: string): void {
+    this.log.close(now);
+    const message = this.#terminationMessage(exitCode);
+    this.info = { ...this.info, state: 'exited', finishedAt: now, exitCode, reason, message };
+    this.process = null;
+    const told = this.#onExit;
+    this.#onExit = [];
+    for (const run of told) run();
+  }
+
+  /** Calls |run| once, when the container has exited; at once when it has already. */
+  onExit(run: () => void): void {
+    if (this.info.state === 'exited') run();
+    else this.#onExit.push(run);
+  }
+
+  /** kuberuntime_container.go getTerminationMessage: the file, else the end of the log. */
+  #terminationMessage(exitCode: number): string {
+    const path = this.config.terminationMessagePath;
+    const text = path === '' ? undefined : this.fs?.read(path);
+    if (text) return headBytes(text, MAX_MESSAGE_BYTES);
+    if (!this.config.fallbackToLogs || exitCode === 0) return '';
+    const lines = this.log.lines.slice(-MAX_MESSAGE_LOG_LINES).map((l) => l.text);
+    const tail = lines.length === 0 ? '' : `${lines.join('\n')}\n`;
+    return tail.slice(-MAX_MESSAGE_LOG_BYTES);
+  }
+}
+
+/** Calls |run| with the exit status of a process, in the process's own context. */
+export class ExitWaiter implements Waiter {
+  readonly kernel: Kernel;
+  #run: (status: ExitStatus) => void;
+
+  constructor(kernel: Kernel, run: (status: ExitStatus) => void) {
+    this.kernel = kernel;
+    this.#run = run;
+  }
+
+  wake(value: unknown): void {
+    this.#run(value as ExitStatus);
+  }
+
+  wakeError(error: unknown): void {
+    throw error;
+  }
+}

@@ -1,0 +1,77 @@
+/** What containerd holds and answers: sandboxes and containers as plain data. */
+import type { Mount } from './file-system.ts';
+import type { PulledImage } from './images.ts';
+import type { ProcessUser, SignalName } from './program.ts';
+
+/** Whom a sandbox is for; containerd keeps it as labels, so that a new kubelet can find its Pods. */
+export interface PodIdentity {
+  readonly uid: string;
+  readonly namespace: string;
+  readonly name: string;
+}
+
+/** A Pod's sandbox: the pause container that owns its network and volumes. */
+export interface SandboxInfo {
+  readonly id: string;
+  readonly attempt: number;
+  readonly ready: boolean;
+  /** '' on the host's network. */
+  readonly ip: string;
+  readonly hostNetwork: boolean;
+  /** Microseconds. */
+  readonly createdAt: number;
+}
+
+/** State of one container at one moment; a new object for every change. */
+export interface ContainerInfo {
+  /** 64 hexadecimal digits. */
+  readonly id: string;
+  readonly name: string;
+  readonly restartCount: number;
+  readonly state: 'created' | 'running' | 'exited';
+  readonly image: PulledImage;
+  readonly user: ProcessUser;
+  readonly stopSignal: SignalName;
+  /** Microseconds of virtual time; null: never. */
+  readonly createdAt: number;
+  readonly startedAt: number | null;
+  readonly finishedAt: number | null;
+  readonly exitCode: number;
+  readonly reason: string;
+  readonly message: string;
+}
+
+/** Everything the runtime knows of one Pod: what PLEG and the status functions read. */
+export interface PodRuntimeStatus {
+  readonly sandbox: SandboxInfo | null;
+  /** Newest container of each name. */
+  readonly containers: ReadonlyMap<string, ContainerInfo>;
+  /** The one before it, as long as it is kept (maximum-dead-containers-per-container: 1). */
+  readonly previous: ReadonlyMap<string, ContainerInfo>;
+}
+
+export interface ContainerConfig {
+  readonly name: string;
+  readonly image: PulledImage;
+  readonly restartCount: number;
+  readonly command: readonly string[];
+  readonly args: readonly string[];
+  readonly env: readonly (readonly [name: string, value: string])[];
+  readonly workingDir: string | undefined;
+  readonly user: ProcessUser | undefined;
+  readonly hostname: string;
+  readonly mounts: readonly Mount[];
+  readonly stopSignal: SignalName | undefined;
+  readonly terminationMessagePath: string;
+  readonly fallbackToLogs: boolean;
+  /**
+   * The container is meant to run on and on: the time its programs spend is not work that keeps the
+   * cluster from being settled, once it has run for a while.
+   */
+  readonly service: boolean;
+}
+
+/** RunPodSandbox was refused; the message is containerd's. */
+export class SandboxError extends Error {
+  override readonly name = 'SandboxError';
+}
