@@ -44,6 +44,7 @@ export function createObject(server: ApiServer, call: Call, span: number): Objec
   if (call.typed) fillMeta(server, draft);
   admit(call, draft, null, context);
   if (!call.typed) fillMeta(server, draft);
+  kind.allocate?.(draft, null, context);
   kind.prepareForCreate?.(draft, context);
   const errors = new FieldErrors();
   validateMetaCreate(draft.metadata, kind, errors);
@@ -148,7 +149,10 @@ function storeUpdate(
   const rules = subresourceRules(kind, call);
   if (!call.typed || call.subresource === '') kind.defaults?.(draft);
   const context = admissionContext(server, call, 'UPDATE', warnings);
-  if (call.subresource === '') admit(call, draft, old, context);
+  if (call.subresource === '') {
+    admit(call, draft, old, context);
+    kind.allocate?.(draft, old, context);
+  }
   if (rules) rules.prepareForUpdate(draft, old);
   else kind.prepareForUpdate?.(draft, old, context);
   const next = draft as unknown as KubeObject;
