@@ -2,9 +2,18 @@
  * Takes one frame into the mirror. The collections are changed in place (see state.ts); what is
  * returned is a new state object.
  */
-import type { ComponentRow, Frame, ObjectRow } from '../../port/protocol.ts';
-import { ACTS_KEPT, type Act, LOG_LINES_KEPT, logKey, type LogLine } from './state.ts';
-import type { MirrorState } from './state.ts';
+import { isDrawn } from '../../port/drawn.ts';
+import type { ComponentRow, Frame, ObjectRow, SpanRow } from '../../port/protocol.ts';
+import {
+  type Act,
+  ACTS_KEPT,
+  LOG_LINES_KEPT,
+  logKey,
+  type LogLine,
+  type MirrorState,
+  REQUESTS_KEPT,
+  TOLD_KEPT,
+} from './state.ts';
 
 /**
  * @param newRun True when this frame begins another run: spans and acts of the last one are
@@ -16,6 +25,8 @@ export function applyFrame(state: MirrorState, frame: Frame, newRun: boolean): M
   for (const ref of frame.removed) removeRow(state, ref);
   for (const row of frame.rows) putRow(state, row);
   for (const index of indexes(state)) index.publish();
+  const ended = endedNow(state, frame);
+  const drawn = ended.filter(isDrawn);
   state.spans.put(frame.spans);
   takeWhole(state, frame);
   return {
@@ -35,6 +46,9 @@ export function applyFrame(state: MirrorState, frame: Frame, newRun: boolean): M
     folded: frame.folded,
     totals: frame.totals,
     steps: frame.steps ?? (newRun ? [] : state.steps),
+    told: grown(newRun ? [] : state.told, drawn, TOLD_KEPT),
+    toldCount: (newRun ? 0 : state.toldCount) + drawn.length,
+    requests: grown(newRun ? [] : state.requests, ended.filter(isRequest), REQUESTS_KEPT),
     acts: nextActs(newRun ? [] : state.acts, frame),
     ...nextComponents(state, frame.components),
     logs: nextLogs(newRun ? new Map() : state.logs, frame),
@@ -86,6 +100,25 @@ function unindex(state: MirrorState, row: ObjectRow, next: ObjectRow | null): vo
 function takeWhole(state: MirrorState, frame: Frame): void {
   const whole = state.whole as Map<string, unknown>;
   for (const [ref, object] of Object.entries(frame.objects)) whole.set(ref, object);
+}
+
+/** Spans that this frame says have ended and that were not known to have; in order of their end. */
+function endedNow(state: MirrorState, frame: Frame): readonly SpanRow[] {
+  return frame.spans
+    .filter((span) => span.end >= 0 && (state.spans.get(span.id)?.end ?? -1) < 0)
+    .sort((a, b) => a.end - b.end || a.id - b.id);
+}
+
+function isRequest(span: SpanRow): boolean {
+  return span.kind === 'request';
+}
+
+function grown(
+  list: readonly SpanRow[],
+  added: readonly SpanRow[],
+  kept: number,
+): readonly SpanRow[] {
+  return added.length === 0 ? list : [...list, ...added].slice(-kept);
 }
 
 function nextActs(acts: readonly Act[], frame: Frame): readonly Act[] {

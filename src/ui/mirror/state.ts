@@ -12,6 +12,7 @@ import type {
   ObjectRow,
   Pace,
   RunFile,
+  SpanRow,
   StepRow,
 } from '../../port/protocol.ts';
 import { RowIndex } from './row-index.ts';
@@ -21,6 +22,10 @@ import { SpanRing } from './span-ring.ts';
 export const SPANS_KEPT = 20_000;
 /** Lines kept of each followed container. */
 export const LOG_LINES_KEPT = 5_000;
+/** Lines kept of the text log. */
+export const TOLD_KEPT = 2_000;
+/** Requests kept for the Requests pane. */
+export const REQUESTS_KEPT = 5_000;
 /** Marks of the reader's own acts that the timeline keeps. */
 export const ACTS_KEPT = 500;
 
@@ -76,6 +81,12 @@ export interface MirrorState {
   readonly totals: Readonly<Record<string, number>>;
 
   readonly spans: SpanRing;
+  /** Ended spans that the canvas draws, in the order in which they ended: the text log. */
+  readonly told: readonly SpanRow[];
+  /** How many lines the text log has had in all; `told` holds the newest of them. */
+  readonly toldCount: number;
+  /** Ended requests to the API server, in the order in which they ended. */
+  readonly requests: readonly SpanRow[];
   readonly acts: readonly Act[];
   readonly steps: readonly StepRow[];
   readonly components: ReadonlyMap<string, ComponentRow>;
@@ -110,6 +121,9 @@ export function emptyMirror(): MirrorState {
     folded: [],
     totals: {},
     spans: new SpanRing(SPANS_KEPT),
+    told: [],
+    toldCount: 0,
+    requests: [],
     acts: [],
     steps: [],
     components: new Map(),

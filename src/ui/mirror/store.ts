@@ -54,3 +54,10 @@ export function forgetLogs(pod: string, container: string): void {
   logs.delete(logKey(pod, container));
   mirror.setState({ logs });
 }
+
+/** Forgets the whole objects that are no longer watched; they would grow old unseen. */
+export function keepWhole(refs: readonly string[]): void {
+  const whole = new Map(mirror.getState().whole);
+  for (const ref of whole.keys()) if (!refs.includes(ref)) whole.delete(ref);
+  mirror.setState({ whole });
+}

@@ -5,12 +5,19 @@
 import type { Answers, Ask, Command, CommandResult, NodeSpec, Pace } from '../../port/protocol.ts';
 import { inLanguage } from '../i18n/text.ts';
 import { messageText } from '../i18n/messages.ts';
-import { mirror } from '../mirror/store.ts';
+import { toYaml } from '../kit/to-yaml.ts';
+import { asManifest } from '../mirror/manifest.ts';
+import { refParts } from '../mirror/refs.ts';
+import type { RailStep } from '../mirror/rail.ts';
+import { expectNewRun, mirror } from '../mirror/store.ts';
 import { ask } from './engine.ts';
-import { activeFile, files, markApplied, setProblems } from './files.ts';
-import { beginDeed, endDeed, kubectlLine } from './history.ts';
+import { activeFile, files, markApplied, putFile, setProblems } from './files.ts';
+import { beginDeed, clearHistory, endDeed, kubectlLine } from './history.ts';
 import { notify } from './notices.ts';
-import { session } from './session.ts';
+import { clearSelection, explainSpan, session } from './session.ts';
+
+/** How long `Edit` waits for an object that is not watched yet, in milliseconds. */
+const OBJECT_WAIT_MS = 1_500;
 
 /** Applies the file that is open in the editor; its problems go to the files store. */
 export async function applyActive(): Promise<CommandResult | null> {
@@ -63,6 +70,35 @@ export const stopComponent = (component: string): Promise<CommandResult | null> 
 export const startComponent = (component: string): Promise<CommandResult | null> =>
   runCommand({ type: 'start', component });
 
+/** Opens the object as a file in the editor; Apply sends what was changed. */
+export async function editObject(ref: string): Promise<void> {
+  const object = mirror.getState().whole.get(ref) ?? (await wholeObject(ref));
+  if (object === undefined || object === null) {
+    notify({ severity: 'warning', text: (l) => inLanguage(messageText, l).notLoadedYet(ref) });
+    return;
+  }
+  const { kind, name } = refParts(ref);
+  const text = toYaml(asManifest(object));
+  putFile(`${kind.toLowerCase()}-${name}.yaml`, text, text);
+}
+
+/** Watches |ref| beside what is watched already and waits for it to come with a frame. */
+function wholeObject(ref: string): Promise<unknown> {
+  return new Promise((resolve) => {
+    const stop = mirror.subscribe((state) => {
+      const object = state.whole.get(ref);
+      if (object !== undefined) finish(object);
+    });
+    const timer = setTimeout(() => finish(undefined), OBJECT_WAIT_MS);
+    const finish = (object: unknown): void => {
+      clearTimeout(timer);
+      stop();
+      resolve(object);
+    };
+    void tell({ type: 'watch', refs: [ref] });
+  });
+}
+
 /**
  * Sends one command and shows it in the Terminal pane. Null when the engine refused it; the reader
  * has been told.
@@ -88,11 +124,47 @@ export async function runCommand(command: Command): Promise<CommandResult | null
 export const play = (): Promise<unknown> => tell({ type: 'play' });
 export const pause = (): Promise<unknown> => tell({ type: 'pause' });
 export const setPace = (pace: Pace): Promise<unknown> => tell({ type: 'pace', pace });
-export const seek = (at: number): Promise<unknown> => tell({ type: 'seek', at });
+export const seek = (at: number): Promise<unknown> =>
+  tell({ type: 'seek', at: Math.round(Math.max(at, mirror.getState().oldestAt)) });
 export const backToNow = (): Promise<unknown> => tell({ type: 'seek', at: null });
 
 export const step = (to: 'step' | 'event'): Promise<unknown> => tell({ type: 'step', to });
 export const stepBack = (to: 'step' | 'event'): Promise<unknown> => tell({ type: 'step-back', to });
+
+let scrubbing: number | null = null;
+let scrubWaits = false;
+
+/** Follows a hand on the timeline: one question at a time, the newest moment wins. */
+export async function scrubTo(at: number): Promise<void> {
+  scrubbing = at;
+  if (scrubWaits) return;
+  scrubWaits = true;
+  if (mirror.getState().playing) await pause();
+  while (scrubbing !== null) {
+    const next: number = scrubbing;
+    scrubbing = null;
+    // The end of the timeline is now, not the past that happens to be the newest.
+    await (next >= mirror.getState().liveAt ? backToNow() : seek(next));
+  }
+  scrubWaits = false;
+}
+
+/** Empties the cluster; the commands given so far are gone, the files stay. */
+export async function resetRun(): Promise<void> {
+  expectNewRun();
+  clearSelection();
+  clearHistory();
+  await tell({ type: 'reset' });
+}
+
+/** Looks at the moment and the object of one of the ten steps. */
+export async function showStep(item: RailStep): Promise<void> {
+  const row = item.first;
+  if (row === null) return;
+  explainSpan(row.span, row.object);
+  await pause();
+  await seek(row.end ?? row.at);
+}
 
 export function togglePlay(): Promise<unknown> {
   return mirror.getState().playing ? pause() : play();

@@ -44,6 +44,9 @@ export interface SessionState {
   /** The reader has applied something once: the first-visit hint is over. */
   readonly hasApplied: boolean;
   readonly shortcutsOpen: boolean;
+  readonly findOpen: boolean;
+  /** The text log is seen; hidden, it still speaks to screen readers. */
+  readonly logShown: boolean;
 }
 
 export const DEFAULT_SIZES: PaneSizes = { editor: 340, inspector: 312, drawer: 216, lanes: 460 };
@@ -70,6 +73,8 @@ function initialSession(): SessionState {
     sizes: storedSizes(stored['sizes']),
     hasApplied: stored['hasApplied'] === true,
     shortcutsOpen: false,
+    findOpen: false,
+    logShown: stored['logShown'] !== false,
   };
 }
 
@@ -94,8 +99,18 @@ function storedSizes(value: unknown): PaneSizes {
 
 /** What of the session is written to storage, and by which change. */
 function lasting(state: SessionState): Readonly<Record<string, unknown>> {
-  const { inspectorTab, activityTab, theme, language, singleKeys, sizes, hasApplied } = state;
-  return { inspectorTab, activityTab, theme, language, singleKeys, sizes, hasApplied };
+  const { inspectorTab, activityTab, theme, language, singleKeys, sizes } = state;
+  const { hasApplied, logShown } = state;
+  return {
+    inspectorTab,
+    activityTab,
+    theme,
+    language,
+    singleKeys,
+    sizes,
+    hasApplied,
+    logShown,
+  };
 }
 
 session.subscribe((state, before) => {

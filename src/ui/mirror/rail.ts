@@ -1,0 +1,59 @@
+/**
+ * The ten-step rail: which steps are to come, under way or done at the moment that is shown.
+ *
+ * A step is done when it has ended for every object that it concerns: steps 6 to 10 concern each
+ * Pod that step 5 made. Steps that this run skips (a bare Pod needs no ReplicaSet) count as done
+ * once a later one has begun.
+ */
+import type { StepRow } from '../../port/protocol.ts';
+
+export const STEP_COUNT = 10;
+/** From here on there is one entry per Pod. */
+const FIRST_POD_STEP = 5;
+
+export type StepState = 'todo' | 'current' | 'done';
+
+export interface RailStep {
+  readonly step: number;
+  readonly state: StepState;
+  /** Seen so far and expected in the end: 2 of 3 Pods. */
+  readonly done: number;
+  readonly expected: number;
+  /** A later step has begun, this one never: it is not part of this run. */
+  readonly skipped: boolean;
+  /** First entry of the step, or null. */
+  readonly first: StepRow | null;
+}
+
+/**
+ * @param at Moment that is shown, in microseconds.
+ * @param missing How many Pods are wanted beside those that have been made.
+ */
+export function railSteps(
+  rows: readonly StepRow[],
+  at: number,
+  missing: number,
+): readonly RailStep[] {
+  const seen = rows.filter((row) => row.at <= at);
+  const made = new Set(seen.filter((row) => row.step >= FIRST_POD_STEP).map((row) => row.object));
+  const furthest = seen.reduce((max, row) => Math.max(max, row.step), 0);
+  const list: RailStep[] = [];
+  let current = 0;
+  for (let step = 1; step <= STEP_COUNT; step++) {
+    const own = seen.filter((row) => row.step === step);
+    const ended = own.filter((row) => row.end !== null && row.end <= at);
+    const least = step >= FIRST_POD_STEP ? Math.max(made.size + missing, 1) : 1;
+    const skipped = own.length === 0 && step < furthest;
+    const complete = skipped || (own.length > 0 && ended.length >= Math.max(least, own.length));
+    if (!complete && current === 0 && furthest > 0) current = step;
+    list.push({
+      step,
+      state: complete ? 'done' : current === step ? 'current' : 'todo',
+      done: new Set(ended.map((row) => row.object)).size,
+      expected: least,
+      skipped,
+      first: own[0] ?? null,
+    });
+  }
+  return list;
+}

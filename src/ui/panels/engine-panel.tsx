@@ -1,0 +1,111 @@
+/** The engine is starting, has crashed, is gone, or asks for more memory: what to do then. */
+import { useEffect, useState } from 'react';
+import { inLanguage, useText } from '../i18n/text.ts';
+import { shellText } from '../i18n/shell.ts';
+import { Button } from '../kit/button.tsx';
+import { Icon } from '../kit/icons.tsx';
+import { useMirror } from '../mirror/store.ts';
+import { play, resetRun } from '../session/actions.ts';
+import { replayRun, restartEngine } from '../session/engine.ts';
+import { downloadRun } from '../session/run-files.ts';
+import type { Panel } from './panel.ts';
+
+/** After this long the reader is told that it has not stopped, in milliseconds. */
+const SLOW_START_MS = 4_000;
+
+export const enginePanel: Panel = {
+  id: 'engine',
+  dock: 'overlay',
+  title: (language) => inLanguage(shellText, language).loading,
+  component: EnginePanel,
+};
+
+function EnginePanel() {
+  const engine = useMirror((s) => s.engine);
+  switch (engine.type) {
+    case 'loading':
+      return <Loading />;
+    case 'crashed':
+      return <Crashed />;
+    case 'lost':
+      return <Lost message={engine.message} />;
+    case 'ready':
+      return <Memory />;
+  }
+}
+
+function Loading() {
+  const t = useText(shellText);
+  const [slow, setSlow] = useState(false);
+  useEffect(() => {
+    const timer = setTimeout(() => setSlow(true), SLOW_START_MS);
+    return () => clearTimeout(timer);
+  }, []);
+  return (
+    <div role="status" className="engine-note">
+      {slow ? t.loadingSlow : t.loading}
+    </div>
+  );
+}
+
+function Crashed() {
+  const t = useText(shellText);
+  const engine = useMirror((s) => s.engine);
+  if (engine.type !== 'crashed') return null;
+  const { message, run } = engine;
+  return (
+    <section role="alert" className="engine-note trouble" aria-label={t.crashedTitle}>
+      <h2>
+        <Icon name="warning" size={16} /> {t.crashedTitle}
+      </h2>
+      <p>{t.crashedBody}</p>
+      <pre className="code trouble-text">{message}</pre>
+      <p>{t.crashedHelp}</p>
+      <div className="actions">
+        <Button look="primary" onClick={() => downloadRun(run)}>
+          {t.downloadRun}
+        </Button>
+        <Button onClick={() => replayRun(run)}>{t.replayRun}</Button>
+        <Button onClick={restartEngine}>{t.restart}</Button>
+      </div>
+    </section>
+  );
+}
+
+function Lost({ message }: { readonly message: string }) {
+  const t = useText(shellText);
+  return (
+    <section role="alert" className="engine-note trouble" aria-label={t.lostTitle}>
+      <h2>
+        <Icon name="warning" size={16} /> {t.lostTitle}
+      </h2>
+      <p>{t.lostBody}</p>
+      <pre className="code trouble-text">{message}</pre>
+      <div className="actions">
+        <Button look="primary" onClick={restartEngine}>
+          {t.restart}
+        </Button>
+      </div>
+    </section>
+  );
+}
+
+function Memory() {
+  const t = useText(shellText);
+  const memory = useMirror((s) => s.memory);
+  if (memory === null) return null;
+  return (
+    <section role="alert" className="engine-note trouble" aria-label={t.memoryTitle}>
+      <h2>
+        <Icon name="warning" size={16} /> {t.memoryTitle}
+      </h2>
+      <p>{t.memoryBody(memory.usedMb, memory.message)}</p>
+      <div className="actions">
+        <Button look="primary" onClick={play}>
+          {t.memoryGoOn}
+        </Button>
+        <Button onClick={resetRun}>{t.memoryReset}</Button>
+      </div>
+    </section>
+  );
+}

@@ -1,0 +1,106 @@
+/** The cluster's Event objects, newest first; click one to select what it is about. */
+import { useMemo, useState } from 'react';
+import type { ObjectRow } from '../../port/protocol.ts';
+import { activityText } from '../i18n/activity.ts';
+import { inLanguage, useText } from '../i18n/text.ts';
+import { Badge } from '../kit/badge.tsx';
+import { ageText } from '../kit/format.ts';
+import { eventRows } from '../mirror/events.ts';
+import { refWords } from '../mirror/refs.ts';
+import { useMirror } from '../mirror/store.ts';
+import { selectObject } from '../session/session.ts';
+import type { Panel } from './panel.ts';
+
+/** Older ones are reached by filtering. */
+const EVENTS_SHOWN = 300;
+
+export const eventsPanel: Panel = {
+  id: 'events',
+  dock: 'activity',
+  title: (language) => inLanguage(activityText, language).events,
+  component: EventsPanel,
+};
+
+function EventsPanel() {
+  const t = useText(activityText);
+  const [warnings, setWarnings] = useState(false);
+  const [filter, setFilter] = useState('');
+  const refs = useMirror((s) => s.byKind.get('Event'));
+  // The rows change with the counts of events, which come with a new revision.
+  const revision = useMirror((s) => s.revision);
+  const objects = useMirror((s) => s.objects);
+  const rows = useMemo(() => {
+    const events = refs.flatMap((ref) => objects.get(ref) ?? []);
+    return eventRows(events, { text: filter, warnings, revision });
+  }, [refs, objects, filter, warnings, revision]);
+  return (
+    <div className="pane-column">
+      <div className="pane-tools">
+        <input
+          className="field"
+          type="search"
+          aria-label={t.filter}
+          placeholder={t.filter}
+          value={filter}
+          onChange={(event) => setFilter(event.target.value)}
+        />
+        <label className="inline-label">
+          <input
+            type="checkbox"
+            checked={warnings}
+            onChange={(event) => setWarnings(event.target.checked)}
+          />{' '}
+          {t.warningsOnly}
+        </label>
+      </div>
+      {rows.length === 0 ? <p className="dim pad">{t.noEvents}</p> : <EventTable rows={rows} />}
+    </div>
+  );
+}
+
+function EventTable({ rows }: { readonly rows: readonly ObjectRow[] }) {
+  const t = useText(activityText);
+  return (
+    <div className="scroll">
+      <table className="table" aria-label={t.eventsTable}>
+        <thead>
+          <tr>
+            <th scope="col">{t.eventLast}</th>
+            <th scope="col">{t.eventReason}</th>
+            <th scope="col">{t.eventObject}</th>
+            <th scope="col">{t.eventMessage}</th>
+            <th scope="col">{t.eventCount}</th>
+          </tr>
+        </thead>
+        <tbody>
+          {rows.slice(0, EVENTS_SHOWN).map((row) => (
+            <EventLine key={row.ref} row={row} />
+          ))}
+        </tbody>
+      </table>
+    </div>
+  );
+}
+
+function EventLine({ row }: { readonly row: ObjectRow }) {
+  const { event } = row;
+  const age = useMirror((s) =>
+    event === undefined ? '' : ageText(s.epochMs + s.at / 1_000 - event.lastMs),
+  );
+  if (event === undefined) return null;
+  return (
+    <tr>
+      <td className="mono">{age}</td>
+      <td>
+        <Badge tone={event.type === 'Warning' ? 'danger' : 'plain'}>{event.reason}</Badge>
+      </td>
+      <td>
+        <button type="button" className="btn link" onClick={() => selectObject(event.about)}>
+          <span className="mono">{refWords(event.about)}</span>
+        </button>
+      </td>
+      <td className="mono event-message">{event.message}</td>
+      <td className="num">{event.count}</td>
+    </tr>
+  );
+}

@@ -1,0 +1,58 @@
+/** Examples, and the run and its objects as files. */
+import { useRef } from 'react';
+import { EXAMPLES } from '../examples.ts';
+import { inLanguage, useText } from '../i18n/text.ts';
+import { shellText } from '../i18n/shell.ts';
+import { Button } from '../kit/button.tsx';
+import { Menu } from '../kit/menu.tsx';
+import { openFile } from '../session/files.ts';
+import { exportYaml, openRunFile, saveRun } from '../session/run-files.ts';
+import type { Panel } from './panel.ts';
+
+export const filesPanel: Panel = {
+  id: 'files',
+  dock: 'header',
+  title: (language) => inLanguage(shellText, language).files,
+  component: FilesPanel,
+};
+
+function FilesPanel() {
+  const t = useText(shellText);
+  const input = useRef<HTMLInputElement>(null);
+  return (
+    <div role="group" aria-label={t.files} className="header-group">
+      <Menu
+        label={t.examples}
+        look="ghost"
+        items={Object.values(EXAMPLES).map((example) => ({
+          id: example.id,
+          title: t.exampleNames[example.id],
+          hint: t.exampleHints[example.id],
+          run: () => openFile(example.file, example.text),
+        }))}
+      />
+      <Button look="ghost" title={t.saveRunHint} onClick={saveRun}>
+        {t.saveRun}
+      </Button>
+      <Button look="ghost" onClick={() => input.current?.click()}>
+        {t.openRun}
+      </Button>
+      <input
+        ref={input}
+        type="file"
+        accept=".json,application/json"
+        className="sr-only"
+        tabIndex={-1}
+        aria-hidden="true"
+        onChange={(event) => {
+          const file = event.target.files?.[0];
+          event.target.value = '';
+          if (file !== undefined) void openRunFile(file);
+        }}
+      />
+      <Button look="ghost" onClick={exportYaml}>
+        {t.exportYaml}
+      </Button>
+    </div>
+  );
+}

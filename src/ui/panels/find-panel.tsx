@@ -1,0 +1,136 @@
+/** Find: objects, components, files and actions by name (the palette). */
+import { type KeyboardEvent, useMemo, useState } from 'react';
+import { playbackText } from '../i18n/playback.ts';
+import { shellText } from '../i18n/shell.ts';
+import { inLanguage, useText } from '../i18n/text.ts';
+import { Dialog } from '../kit/dialog.tsx';
+import { targetIndex } from '../kit/tabs.tsx';
+import { EXAMPLES } from '../examples.ts';
+import { findEntries, type FindEntry } from '../mirror/find.ts';
+import { refWords } from '../mirror/refs.ts';
+import { mirror } from '../mirror/store.ts';
+import { resetRun, togglePlay } from '../session/actions.ts';
+import { toggleLanguage, toggleTheme } from '../session/appearance.ts';
+import { files, openFile, showFile } from '../session/files.ts';
+import { exportYaml, saveRun } from '../session/run-files.ts';
+import { selectComponent, selectObject, session, useSession } from '../session/session.ts';
+import type { Panel } from './panel.ts';
+
+export const findPanel: Panel = {
+  id: 'find',
+  dock: 'overlay',
+  title: (language) => inLanguage(shellText, language).find,
+  component: FindPanel,
+};
+
+function FindPanel() {
+  const open = useSession((s) => s.findOpen);
+  return open ? <Find /> : null;
+}
+
+function close(): void {
+  session.setState({ findOpen: false });
+}
+
+function Find() {
+  const t = useText(shellText);
+  const [text, setText] = useState('');
+  const [active, setActive] = useState(0);
+  const all = useEntries();
+  const found = useMemo(() => findEntries(all, text), [all, text]);
+  const run = (entry: FindEntry | undefined): void => {
+    close();
+    entry?.run();
+  };
+  const press = (event: KeyboardEvent): void => {
+    if (event.key === 'Enter') return run(found[active]);
+    if (event.key !== 'ArrowDown' && event.key !== 'ArrowUp') return;
+    event.preventDefault();
+    setActive(targetIndex(event.key, active, found.length));
+  };
+  return (
+    <Dialog title={t.find} closeLabel={t.close} onClose={close}>
+      <input
+        className="field find-field"
+        type="text"
+        role="combobox"
+        aria-expanded="true"
+        aria-controls="find-list"
+        aria-activedescendant={found.length > 0 ? `find-${active}` : undefined}
+        aria-label={t.find}
+        placeholder={t.findHint}
+        value={text}
+        // biome-ignore lint/a11y/noAutofocus: the reader has just asked for it
+        autoFocus
+        onKeyDown={press}
+        onChange={(event) => {
+          setText(event.target.value);
+          setActive(0);
+        }}
+      />
+      {found.length === 0 ? <p className="dim pad">{t.findNothing}</p> : null}
+      <div role="listbox" id="find-list" aria-label={t.find}>
+        {found.map((entry, i) => (
+          // biome-ignore lint/a11y/useKeyWithClickEvents: keys act on the field above
+          <div
+            key={entry.id}
+            id={`find-${i}`}
+            role="option"
+            tabIndex={-1}
+            aria-selected={i === active}
+            className="menu-item find-item"
+            onClick={() => run(entry)}
+          >
+            {entry.title} <small>{entry.sort}</small>
+          </div>
+        ))}
+      </div>
+    </Dialog>
+  );
+}
+
+function useEntries(): readonly FindEntry[] {
+  const t = useText(shellText);
+  const p = useText(playbackText);
+  return useMemo(() => {
+    const { objects, componentNames } = mirror.getState();
+    const acts: readonly (readonly [string, () => unknown])[] = [
+      [`${p.play} / ${p.pause}`, togglePlay],
+      [p.reset, resetRun],
+      [t.saveRun, saveRun],
+      [t.exportYaml, exportYaml],
+      [t.theme, toggleTheme],
+      [t.language, toggleLanguage],
+      [t.shortcuts, () => session.setState({ shortcutsOpen: true })],
+    ];
+    return [
+      ...acts.map(([title, run]) => ({ id: `a ${title}`, title, sort: '', run: () => void run() })),
+      ...files.getState().files.map(({ name }) => ({
+        id: `f ${name}`,
+        title: name,
+        sort: t.files,
+        run: () => showFile(name),
+      })),
+      ...Object.values(EXAMPLES).map((example) => ({
+        id: `x ${example.id}`,
+        title: t.exampleNames[example.id],
+        sort: t.examples,
+        run: () => void openFile(example.file, example.text),
+      })),
+      ...componentNames.map((name) => ({
+        id: `c ${name}`,
+        title: name,
+        sort: '',
+        run: () => selectComponent(name),
+      })),
+      ...[...objects.values()]
+        .filter((row) => row.event === undefined)
+        .map((row) => ({
+          id: `o ${row.ref}`,
+          title: refWords(row.ref),
+          sort: row.status,
+          run: () => selectObject(row.ref),
+        })),
+    ];
+  }, [t, p]);
+}

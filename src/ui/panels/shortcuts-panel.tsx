@@ -1,0 +1,58 @@
+/** "Keyboard shortcuts": all keys, and the switch for single ones. */
+import { keysText, shellText } from '../i18n/shell.ts';
+import { inLanguage, useText } from '../i18n/text.ts';
+import { Dialog } from '../kit/dialog.tsx';
+import { KEY_HELP } from '../keys.ts';
+import { session, useSession } from '../session/session.ts';
+import type { Panel } from './panel.ts';
+
+export const shortcutsPanel: Panel = {
+  id: 'shortcuts',
+  dock: 'overlay',
+  title: (language) => inLanguage(shellText, language).shortcuts,
+  component: ShortcutsPanel,
+};
+
+function ShortcutsPanel() {
+  const t = useText(shellText);
+  const keys = useText(keysText);
+  const open = useSession((s) => s.shortcutsOpen);
+  const singleKeys = useSession((s) => s.singleKeys);
+  if (!open) return null;
+  return (
+    <Dialog
+      title={t.shortcuts}
+      closeLabel={t.close}
+      onClose={() => session.setState({ shortcutsOpen: false })}
+    >
+      <label className="inline-label switch">
+        <input
+          type="checkbox"
+          checked={singleKeys}
+          onChange={(event) => session.setState({ singleKeys: event.target.checked })}
+        />{' '}
+        {t.singleKeys}
+      </label>
+      <table className="table">
+        <thead>
+          <tr>
+            <th scope="col">{keys.keys}</th>
+            <th scope="col">{keys.does}</th>
+          </tr>
+        </thead>
+        <tbody>
+          {KEY_HELP.map((help) => (
+            <tr key={help.does}>
+              <td className="keys">
+                {help.keys.map((key) => (
+                  <kbd key={key}>{key}</kbd>
+                ))}
+              </td>
+              <td>{keys[help.does]}</td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </Dialog>
+  );
+}
