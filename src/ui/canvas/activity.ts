@@ -4,16 +4,17 @@
  */
 import { useStore } from 'zustand';
 import { createStore } from 'zustand/vanilla';
+import { isDrawn } from '../../port/drawn.ts';
 import type { SpanRow } from '../../port/protocol.ts';
 import { mirror } from '../mirror/store.ts';
 import type { MirrorState } from '../mirror/state.ts';
-import { isHeartbeat } from './looks.ts';
-import { lastBegun } from './tokens.ts';
+import { LASTING, lastBegun } from './tokens.ts';
 
 export interface Activity {
   /** By component: the work item, scheduling cycle, Pod sync or CRI call that it is busy with. */
   readonly busy: ReadonlyMap<string, SpanRow>;
-  /** Newest request, newest write into etcd, newest scheduling cycle; heartbeats do not count. */
+  /** Newest request, newest request that wrote into etcd, newest scheduling cycle; house-keeping does
+   *  not count. */
   readonly request: SpanRow | null;
   readonly write: SpanRow | null;
   readonly decision: SpanRow | null;
@@ -40,6 +41,7 @@ export function activityAt(
 ): Activity {
   const busy = new Map<string, SpanRow>();
   const fresh = new Set<string>();
+  const txns = new Map<number, SpanRow>();
   const newest: { request: SpanRow | null; write: SpanRow | null; decision: SpanRow | null } = {
     request: null,
     write: null,
@@ -48,7 +50,7 @@ export function activityAt(
   const last = lastBegun(spans, t);
   for (let i = last; i >= 0 && i > last - limit; i--) {
     const span = spans[i] as SpanRow;
-    const going = span.end < 0 || t < Math.max(span.end, span.start + hold);
+    const going = span.end === LASTING || t < Math.max(span.end, span.start + hold);
     switch (span.kind) {
       case 'work':
       case 'schedule':
@@ -60,13 +62,17 @@ export function activityAt(
         if (going && !busy.has(span.to)) busy.set(span.to, span);
         break;
       case 'etcd':
-        if (isHeartbeat({ ...span, kind: 'request', name: 'patch status' })) break;
-        if (span.name === 'txn') newest.write ??= span;
-        if (going && span.name === 'txn') fresh.add(span.object);
+        txns.set(span.parent, span);
         break;
-      case 'request':
-        if (!isHeartbeat(span)) newest.request ??= span;
+      case 'request': {
+        if (!isDrawn(span)) break;
+        newest.request ??= span;
+        const txn = txns.get(span.id);
+        if (txn === undefined) break;
+        newest.write ??= span;
+        if (going) fresh.add(span.object);
         break;
+      }
       default:
         break;
     }

@@ -10,6 +10,7 @@ import { ComponentEntry, ObjectEntry } from './entry.tsx';
 import { codeOf, etcdKey, hueOf, requestLine } from './looks.ts';
 import { parseRef, shortName } from './short-name.ts';
 import { canvasText } from './text.ts';
+import { LASTING } from './tokens.ts';
 
 export const KubectlView = memo(function KubectlView() {
   const t = useText(canvasText);
@@ -37,7 +38,7 @@ export const SpineView = memo(function SpineView() {
   const running = useRunning('kube-apiserver');
   const request = useActivity((a) => a.request);
   const at = useMirror((s) => s.at);
-  const current = request !== null && (request.end < 0 || request.end >= at);
+  const current = request !== null && (request.end === LASTING || request.end >= at);
   return (
     <div
       className="kg-spine"

@@ -2,6 +2,7 @@
  * How kinds and verbs look: a hue per kind (theme.css has the values of both themes), a shape per
  * verb, and the path under which the API server serves a kind.
  */
+import { verbOf } from '../../port/drawn.ts';
 import type { SpanRow } from '../../port/protocol.ts';
 import { parseRef } from './short-name.ts';
 
@@ -86,12 +87,6 @@ export function shapeOf(span: SpanRow): Shape {
   }
 }
 
-/** The verb of a request without its subresource. */
-export function verbOf(span: SpanRow): string {
-  const space = span.name.indexOf(' ');
-  return space < 0 ? span.name : span.name.slice(0, space);
-}
-
 export function subresourceOf(span: SpanRow): string {
   const space = span.name.indexOf(' ');
   return space < 0 ? '' : span.name.slice(space + 1);
@@ -104,15 +99,6 @@ export function verbLabel(span: SpanRow): string {
   const method = METHODS[verb] ?? verb.toUpperCase();
   const subresource = subresourceOf(span);
   return subresource === '' ? method : `${method} ${subresource}`;
-}
-
-/** Beats of the heart: leases, and the kubelets' reports about their own Node. Drawn faintly. */
-export function isHeartbeat(span: SpanRow): boolean {
-  const { kind } = parseRef(span.object);
-  if (kind === 'Lease') return true;
-  if (kind !== 'Node') return false;
-  if (span.kind === 'request') return span.name === 'patch status' || span.name === 'get';
-  return span.kind === 'watch' && span.name === 'MODIFIED';
 }
 
 /** `POST /api/v1/namespaces/default/pods`: the request as it stands in the API server's log. */

@@ -32,17 +32,13 @@ export function paintTokens(
 ): void {
   context.lineCap = 'round';
   context.lineJoin = 'round';
-  for (const token of tokens) if (!token.faint) lightWire(context, token, view, palette);
+  for (const token of tokens) lightWire(context, token, view, palette);
   const labels: Label[] = [];
   context.font = palette.font;
   context.textBaseline = 'middle';
   for (const token of tokens) {
     const at = onScreen(token, view);
     const colour = palette.hue(token.hue);
-    if (token.faint) {
-      dot(context, at, colour);
-      continue;
-    }
     const label = labels.length < LABELS_MAX ? placeLabel(context, token, at, labels, view) : null;
     if (label !== null) {
       labels.push(label);
@@ -88,15 +84,6 @@ function wireOf(token: Token, routes: Routes): Route | null {
   if (token.leg === 'bar') return null;
   if (token.leg === 'cri') return routes.toRuntime(token.wire.slice('runtime/'.length));
   return routes.toServer(token.wire);
-}
-
-function dot(context: CanvasRenderingContext2D, at: Spot, colour: string): void {
-  context.globalAlpha = 0.55;
-  context.fillStyle = colour;
-  context.beginPath();
-  context.arc(at.x, at.y, 2.5, 0, 2 * Math.PI);
-  context.fill();
-  context.globalAlpha = 1;
 }
 
 function labelText(token: Token): string {

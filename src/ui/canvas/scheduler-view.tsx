@@ -11,6 +11,7 @@ import { usePodsInOrder } from './pod-order.ts';
 import { PodChip } from './pod-view.tsx';
 import { byNaturalName, parseRef, shortName } from './short-name.ts';
 import { canvasText } from './text.ts';
+import { LASTING } from './tokens.ts';
 
 const CHIP_WIDTH = 76;
 const TRAY_PAD = 20;
@@ -79,7 +80,9 @@ function LastDecision({ span }: { readonly span: SpanRow | null }) {
   return (
     <>
       <p className="kg-sub mono" title={decision?.message}>
-        {node === '' && span.end >= 0 ? t.foundNone(pod) : t.chose(pod, node === '' ? '…' : node)}
+        {node === '' && span.end !== LASTING
+          ? t.foundNone(pod)
+          : t.chose(pod, node === '' ? '…' : node)}
       </p>
       {decision === null ? null : <DecisionBars decision={decision} />}
     </>
@@ -122,7 +125,7 @@ const ASK_DELAY_MS = 120;
 function useDecision(span: SpanRow | null): Decision | null {
   const [decision, setDecision] = useState<Decision | null>(null);
   const pod = span?.object ?? '';
-  const id = span !== null && span.end >= 0 ? span.id : 0;
+  const id = span !== null && span.end !== LASTING ? span.id : 0;
   useEffect(() => {
     if (pod === '' || id === 0) return;
     let stale = false;

@@ -6,8 +6,9 @@
  * out again, and back with the answer. A watch event goes from the API server to who is told; a CRI
  * call from the kubelet to the container runtime beside it.
  */
+import { isDrawn } from '../../port/drawn.ts';
 import type { SpanRow } from '../../port/protocol.ts';
-import { codeOf, type Hue, hueOf, isHeartbeat, type Shape, shapeOf, verbLabel } from './looks.ts';
+import { codeOf, type Hue, hueOf, type Shape, shapeOf, verbLabel } from './looks.ts';
 import { type Point, pointAt, type Route, type Routes } from './routes.ts';
 import { parseRef, shortName } from './short-name.ts';
 
@@ -30,8 +31,10 @@ export interface Token {
   readonly name: string;
   /** How many messages it stands for. */
   readonly count: number;
-  readonly faint: boolean;
 }
+
+/** End of a span that lasts. Other negative times are of the boot, before time zero. */
+export const LASTING = -1;
 
 /** Microseconds. Where the end of a span is not known yet, the usual duration stands in. */
 const USUAL_REQUEST_US = 2_400;
@@ -90,11 +93,12 @@ export function lastBegun(spans: readonly SpanRow[], t: number): number {
 }
 
 function isMessage(span: SpanRow): boolean {
-  return span.kind === 'request' || span.kind === 'watch' || span.kind === 'cri';
+  const kind = span.kind;
+  return (kind === 'request' || kind === 'watch' || kind === 'cri') && isDrawn(span);
 }
 
 function shownUntil(span: SpanRow, t: number, hold: number): number {
-  if (span.end < 0 || span.end > t) return t + 1;
+  if (span.end === LASTING || span.end > t) return t + 1;
   return span.start + Math.max(span.end - span.start, hold);
 }
 
@@ -165,7 +169,7 @@ export function tokenAt(flight: Flight, t: number, hold: number, routes: Routes)
 /** How much of its shown time has passed, 0 to 1. Short messages are stretched to |hold|. */
 function shareOf(span: SpanRow, t: number, hold: number, usual: number): number {
   const passed = t - span.start;
-  const known = span.end >= 0 && span.end <= t + hold;
+  const known = span.end !== LASTING && span.end <= t + hold;
   const lasts = Math.max(hold, known ? span.end - span.start : Math.max(usual, passed), 1);
   return Math.min(passed / lasts, 1);
 }
@@ -197,9 +201,9 @@ function requestToken(flight: Flight, t: number, hold: number, routes: Routes): 
 /** When, as shares of the request's time, it has reached etcd and when it has left it again. */
 function serverShares(span: SpanRow, txn: SpanRow | null): { reached: number; left: number } {
   if (txn === null) return { reached: SHARE_OUT, left: SHARE_BACK };
-  const total = span.end >= 0 ? span.end - span.start : USUAL_REQUEST_US;
+  const total = span.end !== LASTING ? span.end - span.start : USUAL_REQUEST_US;
   const reached = bounded((txn.start - span.start) / Math.max(total, 1));
-  const left = txn.end >= 0 ? (txn.end - span.start) / Math.max(total, 1) : 0.9;
+  const left = txn.end !== LASTING ? (txn.end - span.start) / Math.max(total, 1) : 0.9;
   return { reached, left: Math.min(Math.max(left, reached + 0.05), 0.97) };
 }
 
@@ -230,8 +234,7 @@ function ease(share: number): number {
 
 function makeToken(span: SpanRow, leg: Leg, wire: string, at: Point): Token {
   const { kind, name } = parseRef(span.object);
-  const faint = isHeartbeat(span);
-  const silent = faint || leg === 'bar';
+  const silent = leg === 'bar';
   const failed = codeOf(span) >= 400 || span.detail?.['error'] !== undefined;
   return {
     span: span.id,
@@ -244,14 +247,12 @@ function makeToken(span: SpanRow, leg: Leg, wire: string, at: Point): Token {
     verb: silent ? '' : `${verbLabel(span)} ${kind}`.trim(),
     name: silent || name === '' ? '' : shortName(name, LABEL_NAME_CHARS),
     count: 1,
-    faint,
   };
 }
 
 /** On its way back a token says what the answer was. */
 function makeAnswer(token: Token, span: SpanRow): Token {
   const code = codeOf(span);
-  if (token.faint) return token;
   return {
     ...token,
     verb: code === 0 ? '' : String(code),
@@ -267,7 +268,7 @@ function makeAnswer(token: Token, span: SpanRow): Token {
 export function merge(tokens: readonly Token[]): readonly Token[] {
   const groups = new Map<string, Token[]>();
   for (const token of tokens) {
-    const key = `${token.wire}|${token.leg}|${token.hue}|${token.shape}|${token.faint}`;
+    const key = `${token.wire}|${token.leg}|${token.hue}|${token.shape}`;
     const group = groups.get(key);
     if (group === undefined) groups.set(key, [token]);
     else group.push(token);

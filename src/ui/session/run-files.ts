@@ -11,7 +11,7 @@ import { clearSelection } from './session.ts';
 import { asRecord } from './stored.ts';
 
 /** Larger texts make any editor crawl; in MiB. */
-const FILE_LIMIT_MIB = 8;
+export const FILE_LIMIT_MIB = 4;
 const BYTES_PER_MIB = 1_048_576;
 
 type Words = (typeof messageText)['en'];
@@ -100,7 +100,7 @@ export async function openLocalFiles(list: Iterable<File>): Promise<void> {
   }
 }
 
-function download(name: string, text: string, type: string): void {
+export function download(name: string, text: string, type: string): void {
   const url = URL.createObjectURL(new Blob([text], { type }));
   const link = document.createElement('a');
   link.href = url;

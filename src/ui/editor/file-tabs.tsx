@@ -1,0 +1,101 @@
+/** The open files as tabs, and what one can do with them. */
+import { type KeyboardEvent, useRef } from 'react';
+import { useText } from '../i18n/text.ts';
+import { Menu } from '../kit/menu.tsx';
+import { targetIndex } from '../kit/tabs.tsx';
+import {
+  activeFile,
+  closeFile,
+  files,
+  newFile,
+  renameFile,
+  showFile,
+  useFiles,
+} from '../session/files.ts';
+import { inLanguage } from '../i18n/text.ts';
+import { notify } from '../session/notices.ts';
+import { download, openLocalFiles } from '../session/run-files.ts';
+import { editorText } from './text.ts';
+
+export function FileTabs() {
+  const t = useText(editorText);
+  const list = useFiles((s) => s.files);
+  const active = useFiles((s) => s.active);
+  const input = useRef<HTMLInputElement>(null);
+  const move = (event: KeyboardEvent<HTMLDivElement>): void => {
+    const index = list.findIndex((file) => file.name === active);
+    if (event.key === 'F2') return rename(t.renamePrompt);
+    const target = list[targetIndex(event.key, index, list.length)];
+    if (target === undefined) return;
+    event.preventDefault();
+    showFile(target.name);
+    const tabs = event.currentTarget.querySelectorAll<HTMLElement>('[role=tab]');
+    tabs[list.indexOf(target)]?.focus();
+  };
+  return (
+    <div className="tabs ed-tabs">
+      <div role="tablist" aria-label={t.files} className="tablist ed-tablist" onKeyDown={move}>
+        {list.map((file) => (
+          <button
+            key={file.name}
+            type="button"
+            role="tab"
+            className="tab"
+            aria-selected={file.name === active}
+            tabIndex={file.name === active ? 0 : -1}
+            title={file.dirty ? `${file.name} (${t.changed})` : file.name}
+            onClick={() => showFile(file.name)}
+            onDoubleClick={() => rename(t.renamePrompt)}
+          >
+            {file.name}
+            {file.dirty && file.applied !== null ? (
+              <span className="ed-dirty" aria-hidden="true" />
+            ) : null}
+          </button>
+        ))}
+      </div>
+      <Menu
+        label={t.fileActions}
+        look="ghost"
+        side="end"
+        items={[
+          { id: 'new', title: t.newFile, run: newFile },
+          { id: 'open', title: t.openFiles, run: () => input.current?.click() },
+          { id: 'download', title: t.downloadFile, run: downloadActive },
+          { id: 'rename', title: t.renameFile, run: () => rename(t.renamePrompt) },
+          { id: 'close', title: t.closeFile, run: () => closeFile(files.getState().active) },
+        ]}
+      />
+      <input
+        ref={input}
+        type="file"
+        multiple
+        accept=".yaml,.yml,.json,.txt,text/*,application/json,application/yaml"
+        className="sr-only"
+        tabIndex={-1}
+        aria-hidden="true"
+        onChange={(event) => {
+          const chosen = [...(event.target.files ?? [])];
+          event.target.value = '';
+          void openLocalFiles(chosen);
+        }}
+      />
+    </div>
+  );
+}
+
+function rename(question: string): void {
+  const file = activeFile(files.getState());
+  if (file === undefined) return;
+  const name = globalThis.prompt(question, file.name);
+  if (name === null || renameFile(file.name, name)) return;
+  notify({
+    severity: 'warning',
+    text: (language) => inLanguage(editorText, language).nameTaken(name),
+  });
+}
+
+function downloadActive(): void {
+  const file = activeFile(files.getState());
+  if (file !== undefined) download(file.name, file.text, 'application/yaml');
+}

@@ -1,0 +1,33 @@
+import { describe, expect, test } from 'vitest';
+import type { Problem } from '../../port/protocol.ts';
+import { mergeProblems, offsetOf } from './problems.ts';
+
+const problem = (message: string, line?: number, column?: number): Problem => ({
+  severity: 'error',
+  message,
+  ...(line === undefined ? {} : { line }),
+  ...(column === undefined ? {} : { column }),
+});
+
+describe('mergeProblems', () => {
+  test('orders by place, those without one first, the engine before the schema', () => {
+    const engine = [problem('b', 3, 1), problem('whole file')];
+    const schema = [problem('a', 1, 4), problem('c', 3, 1)];
+    const messages = mergeProblems(engine, schema).map((p) => p.message);
+    expect(messages).toEqual(['whole file', 'a', 'b', 'c']);
+  });
+
+  test('says the same thing about the same line once', () => {
+    expect(mergeProblems([problem('x', 2, 1)], [problem('x', 2, 5)])).toHaveLength(1);
+  });
+});
+
+test.each([
+  [1, 1, 0],
+  [1, 3, 2],
+  [2, 1, 4],
+  [2, 99, 6],
+  [9, 1, 7],
+])('line %i column %i is offset %i', (line, column, offset) => {
+  expect(offsetOf('abc\nde\n', line, column)).toBe(offset);
+});
