@@ -115,7 +115,7 @@ function* patchExisting(
 ): Generator<ApiRequest, void, ApiResponse> {
   let current = live;
   for (let tries = 1; ; tries++) {
-    const patch = threeWayPatch(kind.schema, lastApplied(current), modified, current);
+    const patch = threeWayPatch(kind.schema, lastAppliedOf(current), modified, current);
     if (Object.keys(patch).length === 0) {
       out.stdout += `${shownName(kind, document.name)} unchanged\n`;
       return;
@@ -154,7 +154,8 @@ export function withLastApplied(value: Readonly<Json>, namespace: string): Json 
   return object;
 }
 
-function lastApplied(object: Json): Json {
+/** What the last apply sent; {} if there was none. */
+export function lastAppliedOf(object: Json): Json {
   const annotations = (object['metadata'] as Json | undefined)?.['annotations'] as Json | undefined;
   const text = annotations?.[LAST_APPLIED];
   if (typeof text !== 'string') return {};

@@ -50,7 +50,12 @@ export type Command =
   | { readonly type: 'stop'; readonly component: string }
   | { readonly type: 'start'; readonly component: string }
   /** Any other request, as a client of the API would send it. */
-  | { readonly type: 'request'; readonly request: ApiRequest; readonly user: string; readonly agent: string };
+  | {
+      readonly type: 'request';
+      readonly request: ApiRequest;
+      readonly user: string;
+      readonly agent: string;
+    };
 
 export interface NodeSpec {
   readonly name: string;
@@ -76,7 +81,11 @@ export interface RunFile {
   readonly format: 'kubeglass-run';
   readonly version: 1;
   readonly config: RunConfig;
-  readonly commands: readonly { readonly at: number; readonly step: number; readonly command: Command }[];
+  readonly commands: readonly {
+    readonly at: number;
+    readonly step: number;
+    readonly command: Command;
+  }[];
   /** Where the run stood when it was saved, and its trace hash there. */
   readonly at: number;
   readonly step: number;
@@ -136,7 +145,11 @@ export interface ObjectRow {
   /** What `kubectl get` shows as status, or the closest thing: `Running`, `Init:0/1`, `Ready`, `2/3`. */
   readonly status: string;
   /** Desired, current and ready counts of workloads. */
-  readonly replicas?: { readonly desired: number; readonly current: number; readonly ready: number };
+  readonly replicas?: {
+    readonly desired: number;
+    readonly current: number;
+    readonly ready: number;
+  };
   readonly pod?: {
     readonly node: string;
     readonly ip: string;
@@ -221,6 +234,8 @@ export interface StepRow {
   readonly span: number;
   /** Microseconds; null while it lasts. */
   readonly end: number | null;
+  /** Moment at which its effect can be seen (a write: its commit): where "go to this step" goes. */
+  readonly seen: number;
 }
 
 export interface ComponentRow {
@@ -255,7 +270,11 @@ export interface Frame {
   readonly rows: readonly ObjectRow[];
   readonly removed: readonly string[];
   /** Pods beyond the rows that are sent: counts by node ('' = none) and status. */
-  readonly folded: readonly { readonly node: string; readonly status: string; readonly count: number }[];
+  readonly folded: readonly {
+    readonly node: string;
+    readonly status: string;
+    readonly count: number;
+  }[];
   readonly totals: Readonly<Record<string, number>>;
   /** Spans that began or ended since the last frame, oldest first; at most 2,000, see `spansDropped`. */
   readonly spans: readonly SpanRow[];
@@ -272,7 +291,11 @@ export interface Frame {
 export interface LogChunk {
   readonly pod: string;
   readonly container: string;
-  readonly lines: readonly { readonly at: number; readonly stream: 'stdout' | 'stderr'; readonly text: string }[];
+  readonly lines: readonly {
+    readonly at: number;
+    readonly stream: 'stdout' | 'stderr';
+    readonly text: string;
+  }[];
 }
 
 // --- Questions and playback -----------------------------------------------------------------------
@@ -295,7 +318,12 @@ export type Ask =
   | { readonly type: 'watch'; readonly refs: readonly string[] }
   | { readonly type: 'follow-logs'; readonly pod: string; readonly container: string }
   | { readonly type: 'unfollow-logs' }
-  | { readonly type: 'why'; readonly ref?: string; readonly container?: string; readonly span?: number }
+  | {
+      readonly type: 'why';
+      readonly ref?: string;
+      readonly container?: string;
+      readonly span?: number;
+    }
   | { readonly type: 'decision'; readonly pod: string }
   /** What applying |text| would change, without doing it. */
   | { readonly type: 'diff'; readonly file: string; readonly text: string }

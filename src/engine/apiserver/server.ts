@@ -18,7 +18,7 @@ import { deepFreeze } from '../../api/meta/json.ts';
 import type { KubeObject } from '../../api/meta/object.ts';
 import { ApiError, methodNotSupported } from '../../api/meta/status.ts';
 import { rfc3339 } from '../../api/meta/time.ts';
-import { Store } from '../etcd/store.ts';
+import { Store, type StoreEvent } from '../etcd/store.ts';
 import type { Call, ListAnswer, ObjectAnswer } from './call.ts';
 import { Expiry } from './expiry.ts';
 import { type ApiLatencies, DEFAULT_LATENCIES } from './latency.ts';
@@ -65,6 +65,8 @@ export class ApiServer {
   inFlight = 0;
   /** Requests answered so far. */
   served = 0;
+  /** Told of every committed event: the page's own eyes, outside of the simulation. */
+  onCommit: ((event: StoreEvent<Stored>) => void) | null = null;
 
   constructor(kernel: Kernel, config: ApiServerConfig) {
     this.kernel = kernel;
@@ -80,6 +82,7 @@ export class ApiServer {
     this.store.onEvent = (event) => {
       this.watches.dispatch(event);
       this.#expiry.onEvent(event);
+      this.onCommit?.(event);
     };
   }
 
@@ -161,8 +164,13 @@ export class ApiServer {
       }
       const answer = this.execute(call, span.id);
       this.served++;
+      // Known from here on: watchers may hear of it before the client has its answer.
+      const result = endOf(answer);
+      if (result.object !== undefined) span.object = result.object;
+      if (result.revision !== undefined) span.revision = result.revision;
+      span.detail = { ...span.detail, ...result.detail };
       yield* sleep(this.#delay.latency(this.latencies.network));
-      kernel.end(span, endOf(answer));
+      kernel.end(span);
       return answer;
     } catch (error) {
       if (error instanceof ApiError) {

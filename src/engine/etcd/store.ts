@@ -53,6 +53,7 @@ class Bucket<V> {
 export class Store<V> {
   #revision = 1;
   #compactRevision = 0;
+  #oldestAt = 0;
   #buckets = new Map<string, Bucket<V>>();
   /** All events since the last compaction, in order of revision. */
   #history: StoreEvent<V>[] = [];
@@ -71,6 +72,11 @@ export class Store<V> {
 
   get compactRevision(): number {
     return this.#compactRevision;
+  }
+
+  /** Virtual time from which on every version is still known; 0 before anything was forgotten. */
+  get oldestAt(): number {
+    return this.#oldestAt;
   }
 
   /** Number of live keys. */
@@ -191,7 +197,9 @@ export class Store<V> {
   compact(revision: number): void {
     assert(revision <= this.#revision, `compaction of a future revision ${revision}`);
     if (revision <= this.#compactRevision) return;
-    this.#history = this.#history.slice(this.#after(revision));
+    const cut = this.#after(revision);
+    this.#oldestAt = this.#history[cut - 1]?.at ?? this.#oldestAt;
+    this.#history = this.#history.slice(cut);
     this.#compactRevision = revision;
   }
 

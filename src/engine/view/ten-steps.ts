@@ -36,10 +36,14 @@ export class StepRecogniser {
   /** Raised with every change, so that readers know when to look again. */
   version = 0;
   #objects = new Map<string, Known>();
+  #bySpan = new Map<number, number>();
   #lookup: (id: number) => Span | undefined;
+  #now: () => number;
 
-  constructor(lookup: (id: number) => Span | undefined) {
+  /** |now| answers the moment of the span that is being shown. */
+  constructor(lookup: (id: number) => Span | undefined, now: () => number) {
     this.#lookup = lookup;
+    this.#now = now;
   }
 
   /** A span has begun, or has ended. */
@@ -60,10 +64,16 @@ export class StepRecogniser {
     }
   }
 
+  /** A request counts from its commit on: watchers may hear of it before the client does. */
   #onRequest(span: Span): void {
-    if (span.end < 0) return;
     const code = Number(span.detail?.['code'] ?? 0);
     if (code < 200 || code >= 300) return;
+    const known = this.#bySpan.get(span.id);
+    if (known !== undefined) {
+      const row = this.steps[known] as Mutable<StepRow>;
+      if (span.end >= 0 && row.step !== 10) row.end = span.end;
+      return;
+    }
     const kind = kindOf(span.object);
     if (span.from === PERSON) this.#onPersonsWrite(span, kind);
     else if (span.from === WORKLOAD_CONTROLLER && kind === MIDDLE) this.#onMiddleWrite(span);
@@ -102,6 +112,8 @@ export class StepRecogniser {
 
   #onDelivery(span: Span): void {
     const kind = kindOf(span.object);
+    const cause = this.#lookup(span.parent);
+    if (cause?.kind === 'request') this.#onRequest(cause);
     if (span.to === MANAGER && span.name !== 'DELETED') {
       if (kind === WORKLOAD) {
         const trigger = this.#step(span.object, 1);
@@ -206,8 +218,10 @@ export class StepRecogniser {
       trigger,
       span: span.id,
       end: span.end >= 0 ? span.end : null,
+      seen: this.#now(),
     };
     known.steps.set(step, this.steps.length);
+    if (span.kind === 'request') this.#bySpan.set(span.id, this.steps.length);
     this.steps.push(row);
     this.version++;
     return row;
@@ -235,14 +249,26 @@ export class StepRecogniser {
 export function recogniseSteps(spans: Iterable<Span>): readonly StepRow[] {
   const all = [...spans];
   const byId = new Map(all.map((s) => [s.id, s]));
-  const recogniser = new StepRecogniser((id) => byId.get(id));
+  let now = 0;
+  const recogniser = new StepRecogniser(
+    (id) => byId.get(id),
+    () => now,
+  );
+  const show = (span: Span, at: number): void => {
+    now = at;
+    recogniser.onSpan(span);
+  };
   const ends = all.filter((s) => s.end >= 0).sort((a, b) => a.end - b.end || a.id - b.id);
   let i = 0;
   for (const span of all) {
-    while (i < ends.length && (ends[i] as Span).end <= span.start) recogniser.onSpan(ends[i++] as Span);
-    recogniser.onSpan({ ...span, end: -1 });
+    while (i < ends.length && (ends[i] as Span).end <= span.start) {
+      show(ends[i] as Span, (ends[i] as Span).end);
+      i++;
+    }
+    // A request that has only begun says nothing yet.
+    if (span.kind !== 'request') show({ ...span, end: -1 }, span.start);
   }
-  while (i < ends.length) recogniser.onSpan(ends[i++] as Span);
+  for (; i < ends.length; i++) show(ends[i] as Span, (ends[i] as Span).end);
   return inOrderOfTime(recogniser.steps);
 }
 
