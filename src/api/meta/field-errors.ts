@@ -53,7 +53,11 @@ export class FieldErrors {
   notSupported(field: FieldRef, value: unknown, supported: readonly string[]): void {
     const list = supported.map(goQuote).join(', ');
     const detail = supported.length > 0 ? `supported values: ${list}` : '';
-    this.add('FieldValueNotSupported', field, withDetail(`Unsupported value: ${show(value)}`, detail));
+    this.add(
+      'FieldValueNotSupported',
+      field,
+      withDetail(`Unsupported value: ${show(value)}`, detail),
+    );
   }
 
   forbidden(field: FieldRef, detail: string): void {

@@ -93,9 +93,7 @@ function unescape(value: string): string {
       const escaped = value[i] ?? '';
       if (escaped !== '\\' && escaped !== ',' && escaped !== '=') {
         const sequence = `\\${escaped}`;
-        throw new SelectorError(
-          `invalid field selector: invalid escape sequence: ${sequence}`,
-        );
+        throw new SelectorError(`invalid field selector: invalid escape sequence: ${sequence}`);
       }
       out += escaped;
     } else if (c === ',' || c === '=') {

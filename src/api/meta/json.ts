@@ -54,7 +54,8 @@ export function canonicalJson(value: unknown): string {
   const source = value as Record<string, unknown>;
   const parts: string[] = [];
   for (const key of Object.keys(source).sort()) {
-    if (source[key] !== undefined) parts.push(`${JSON.stringify(key)}:${canonicalJson(source[key])}`);
+    if (source[key] !== undefined)
+      parts.push(`${JSON.stringify(key)}:${canonicalJson(source[key])}`);
   }
   return `{${parts.join(',')}}`;
 }

@@ -11,7 +11,12 @@ export function jsonMergePatch(source: unknown, patch: unknown): unknown {
       : {};
   for (const [key, value] of Object.entries(patch)) {
     if (value === null) delete result[key];
-    else setOwn(result, key, jsonMergePatch(Object.hasOwn(result, key) ? result[key] : undefined, value));
+    else
+      setOwn(
+        result,
+        key,
+        jsonMergePatch(Object.hasOwn(result, key) ? result[key] : undefined, value),
+      );
   }
   return result;
 }

@@ -182,10 +182,7 @@ export function isQualifiedName(value: string): readonly string[] {
     return [`${text} with an optional DNS subdomain prefix and '/' (e.g. 'example.com/MyName')`];
   }
   const prefix = value.slice(0, slash);
-  const errors =
-    prefix === ''
-      ? ['prefix part must be non-empty']
-      : prefixErrors(prefix);
+  const errors = prefix === '' ? ['prefix part must be non-empty'] : prefixErrors(prefix);
   return checkNamePart(value.slice(slash + 1), errors);
 }
 

@@ -80,11 +80,7 @@ function mergeList(
   }
   const keyOf = (item: unknown): unknown => {
     if (isObject(item) && item[mergeKey] !== undefined) return item[mergeKey];
-    throw failure(
-      500,
-      '',
-      `map: ${goMap(item)} does not contain declared merge key: ${mergeKey}`,
-    );
+    throw failure(500, '', `map: ${goMap(item)} does not contain declared merge key: ${mergeKey}`);
   };
   let result = [...source];
   if (patch.some((item) => isObject(item) && item[DIRECTIVE] === 'replace')) {
@@ -117,7 +113,8 @@ function inOrder(
   const rank = (item: unknown): number => order.findIndex((o) => equalJson(keyOf(o), keyOf(item)));
   const named = items.filter((i) => rank(i) >= 0).sort((a, b) => rank(a) - rank(b));
   const others = items.filter((i) => rank(i) < 0);
-  const place = (item: unknown): number => source.findIndex((s) => equalJson(keyOf(s), keyOf(item)));
+  const place = (item: unknown): number =>
+    source.findIndex((s) => equalJson(keyOf(s), keyOf(item)));
   const result: unknown[] = [];
   let n = 0;
   for (const other of others) {
