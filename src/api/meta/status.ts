@@ -55,6 +55,12 @@ export function isApiError(error: unknown, reason?: string): error is ApiError {
   return error instanceof ApiError && (reason === undefined || error.reason === reason);
 }
 
+/** Whether the refusal names |reason| among its causes: `NamespaceTerminating`. */
+export function hasStatusCause(error: unknown, reason: string): boolean {
+  if (!(error instanceof ApiError)) return false;
+  return error.status.details?.causes?.some((c) => c.reason === reason) ?? false;
+}
+
 interface Named {
   readonly group: string;
   readonly plural: string;
@@ -98,7 +104,12 @@ export function notFound(r: Named, name: string): ApiError {
 }
 
 export function alreadyExists(r: Named, name: string): ApiError {
-  return failure(409, 'AlreadyExists', `${groupResource(r)} "${name}" already exists`, details(r, name));
+  return failure(
+    409,
+    'AlreadyExists',
+    `${groupResource(r)} "${name}" already exists`,
+    details(r, name),
+  );
 }
 
 export function conflict(r: Named, name: string, message: string): ApiError {
@@ -134,6 +145,16 @@ export function invalid(k: KindNamed, name: string, errors: readonly FieldError[
   });
 }
 
+/** The path names no resource or subresource. */
+export function noSuchResource(): ApiError {
+  return failure(404, 'NotFound', 'the server could not find the requested resource', {});
+}
+
+/** A Status without a reason, as errors that are no API errors are answered. */
+export function plainError(message: string): ApiError {
+  return failure(500, '', message);
+}
+
 export function methodNotSupported(r: Named, verb: string): ApiError {
   return failure(
     405,
@@ -159,13 +180,9 @@ export function internalError(message: string): ApiError {
 
 /** 504 with Retry-After: the requested revision has not been seen yet. */
 export function tooLargeResourceVersion(requested: number, current: number): ApiError {
-  return failure(
-    504,
-    'Timeout',
-    `Too large resource version: ${requested}, current: ${current}`,
-    {
-      causes: [{ reason: 'ResourceVersionTooLarge', message: 'Too large resource version' }],
-      retryAfterSeconds: 1,
-    },
-  );
+  const message = `Timeout: Too large resource version: ${requested}, current: ${current}`;
+  return failure(504, 'Timeout', message, {
+    causes: [{ reason: 'ResourceVersionTooLarge', message: 'Too large resource version' }],
+    retryAfterSeconds: 1,
+  });
 }
