@@ -22,13 +22,11 @@ export const CodeView = memo(function CodeView({ text, format, label, more }: Co
       <pre className="code">
         {lines.slice(0, LINES_SHOWN).map((line, i) => (
           // Lines have no other identity than their place.
-          // biome-ignore lint/suspicious/noArrayIndexKey: see above
           <div key={i}>
             {highlight(line).map((token, j) =>
               token.sort === 'plain' ? (
                 token.text
               ) : (
-                // biome-ignore lint/suspicious/noArrayIndexKey: see above
                 <span key={j} className={`tok-${token.sort}`}>
                   {token.text}
                 </span>

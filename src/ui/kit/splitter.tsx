@@ -42,7 +42,6 @@ export function Splitter({ label, axis, value, min, max, after, onChange }: Spli
     onChange(clamp(value + (forward ? KEY_STEP_PX : -KEY_STEP_PX)));
   };
   return (
-    // biome-ignore lint/a11y/useSemanticElements: a separator that moves is no <hr>
     <div
       role="separator"
       className="splitter"

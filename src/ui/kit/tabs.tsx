@@ -56,7 +56,6 @@ export function Tabs<Id extends string>(props: TabsProps<Id>) {
         id={`${base}-panel`}
         aria-labelledby={`${base}-${active}`}
         className="tabpanel"
-        // biome-ignore lint/a11y/noNoninteractiveTabindex: a panel that scrolls must be reachable
         tabIndex={0}
       >
         {children}

@@ -75,7 +75,6 @@ function quoteIfNeeded(text: string): string {
   if (text === '' || NOT_TEXT.test(text)) return JSON.stringify(text);
   // A dash, colon or question mark is harmless at the start when a word follows at once.
   if (UNSAFE_START.test(text) && !/^[-?:][^\s,[\]{}]/.test(text)) return JSON.stringify(text);
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what must be escaped
   if (/: |:$| #|\s$|[\u0000-\u001f\u007f]/.test(text)) return JSON.stringify(text);
   return text;
 }

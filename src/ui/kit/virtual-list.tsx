@@ -50,7 +50,6 @@ export function VirtualList<Row>(props: VirtualListProps<Row>) {
   const { first, last } = visibleRange(view.top, view.height, rowHeightPx, rows.length);
   const shown = rows.slice(first, last);
   return (
-    // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard
     <div
       className="virtual"
       ref={box}

@@ -40,7 +40,7 @@ export function lanesOf(
     }
   }
   return [...bars.entries()]
-    .sort(([a], [b]) => laneOrder(a) - laneOrder(b) || (a < b ? -1 : 1))
+    .sort(([a], [b]) => compareLanes(a, b))
     .map(([actor, list]) => ({ actor, bars: list }));
 }
 
@@ -72,7 +72,16 @@ function laneOrder(actor: string): number {
   if (controller >= 0) return 10 + controller;
   if (actor.includes('controller') || actor.includes('collector')) return 20;
   if (actor === 'kube-scheduler') return 30;
-  if (actor.startsWith('kubelet/')) return 40;
-  if (actor.startsWith('containerd/')) return 41;
-  return 35;
+  return actor.includes('/') ? 40 : 35;
+}
+
+/** Nodes stand together: kubelet and runtime of node-1, then of node-2, node-10. */
+function compareLanes(a: string, b: string): number {
+  const order = laneOrder(a) - laneOrder(b);
+  if (order !== 0) return order;
+  const [partA = '', nodeA = ''] = a.split('/');
+  const [partB = '', nodeB = ''] = b.split('/');
+  if (nodeA !== nodeB) return nodeA.length - nodeB.length || (nodeA < nodeB ? -1 : 1);
+  // kubelet before containerd: orders come from above.
+  return partA < partB ? 1 : -1;
 }

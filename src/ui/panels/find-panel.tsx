@@ -1,5 +1,5 @@
 /** Find: objects, components, files and actions by name (the palette). */
-import { type KeyboardEvent, useMemo, useState } from 'react';
+import { type KeyboardEvent, useEffect, useMemo, useRef, useState } from 'react';
 import { playbackText } from '../i18n/playback.ts';
 import { shellText } from '../i18n/shell.ts';
 import { inLanguage, useText } from '../i18n/text.ts';
@@ -36,6 +36,9 @@ function Find() {
   const t = useText(shellText);
   const [text, setText] = useState('');
   const [active, setActive] = useState(0);
+  const field = useRef<HTMLInputElement>(null);
+  // After the dialog has opened, which gives the focus to its first button.
+  useEffect(() => field.current?.focus(), []);
   const all = useEntries();
   const found = useMemo(() => findEntries(all, text), [all, text]);
   const run = (entry: FindEntry | undefined): void => {
@@ -51,6 +54,7 @@ function Find() {
   return (
     <Dialog title={t.find} closeLabel={t.close} onClose={close}>
       <input
+        ref={field}
         className="field find-field"
         type="text"
         role="combobox"
@@ -60,8 +64,6 @@ function Find() {
         aria-label={t.find}
         placeholder={t.findHint}
         value={text}
-        // biome-ignore lint/a11y/noAutofocus: the reader has just asked for it
-        autoFocus
         onKeyDown={press}
         onChange={(event) => {
           setText(event.target.value);
@@ -71,10 +73,10 @@ function Find() {
       {found.length === 0 ? <p className="dim pad">{t.findNothing}</p> : null}
       <div role="listbox" id="find-list" aria-label={t.find}>
         {found.map((entry, i) => (
-          // biome-ignore lint/a11y/useKeyWithClickEvents: keys act on the field above
-          <div
+          <button
             key={entry.id}
             id={`find-${i}`}
+            type="button"
             role="option"
             tabIndex={-1}
             aria-selected={i === active}
@@ -82,7 +84,7 @@ function Find() {
             onClick={() => run(entry)}
           >
             {entry.title} <small>{entry.sort}</small>
-          </div>
+          </button>
         ))}
       </div>
     </Dialog>

@@ -1,5 +1,5 @@
 /** Inspect: the selected object or component, what can be done to it, and why it is as it is. */
-import { useRef } from 'react';
+import { useState } from 'react';
 import type { ObjectRow } from '../../port/protocol.ts';
 import { inspectorText } from '../i18n/inspector.ts';
 import { inLanguage, useText } from '../i18n/text.ts';
@@ -72,9 +72,9 @@ function ObjectView({ target, container }: ObjectViewProps) {
   const row = useMirror((s) => s.objects.get(target));
   const past = useMirror((s) => s.past);
   // What was last seen stays readable when the object goes while it is open.
-  const last = useRef<ObjectRow | undefined>(row);
-  if (row !== undefined) last.current = row;
-  const shown = row ?? last.current;
+  const [last, setLast] = useState<ObjectRow | undefined>(row);
+  if (row !== undefined && row !== last) setLast(row);
+  const shown = row ?? last;
   const { kind, namespace, name } = refParts(target);
   const below = [kind, namespace, container].filter((part) => part !== undefined && part !== '');
   const question =

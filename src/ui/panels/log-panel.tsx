@@ -54,7 +54,7 @@ function LogPanel() {
         className="story-lines"
         ref={box}
         onScroll={scrolled}
-        // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard
+        // oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex -- what scrolls must be reachable
         tabIndex={0}
       >
         {blocks.length === 0 ? <p className="dim pad small">{t.logEmpty}</p> : null}

@@ -20,7 +20,6 @@ function StepsPanel() {
   const t = useText(stepsText);
   const rail = useRail();
   return (
-    // biome-ignore lint/a11y/noRedundantRoles: without markers Safari forgets that it is a list
     <ol className="rail" role="list" aria-label={t.list}>
       {rail.map((item) => (
         <StepItem key={item.step} item={item} />
