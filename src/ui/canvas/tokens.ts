@@ -39,6 +39,7 @@ export const LASTING = -1;
 /** Microseconds. Where the end of a span is not known yet, the usual duration stands in. */
 const USUAL_REQUEST_US = 2_400;
 const USUAL_WATCH_US = 700;
+const USUAL_BACK_US = 300;
 /** Shares of a request's time, for those whose etcd transaction is not in the record (reads). */
 const SHARE_OUT = 0.4;
 const SHARE_BACK = 0.6;
@@ -168,10 +169,11 @@ export function tokenAt(flight: Flight, t: number, hold: number, routes: Routes)
 
 /** How much of its shown time has passed, 0 to 1. Short messages are stretched to |hold|. */
 function shareOf(span: SpanRow, t: number, hold: number, usual: number): number {
-  const passed = t - span.start;
-  const known = span.end !== LASTING && span.end <= t + hold;
-  const lasts = Math.max(hold, known ? span.end - span.start : Math.max(usual, passed), 1);
-  return Math.min(passed / lasts, 1);
+  return Math.min((t - span.start) / Math.max(lastsFor(span, t, usual), hold, 1), 1);
+}
+
+function lastsFor(span: SpanRow, t: number, usual: number): number {
+  return span.end === LASTING ? Math.max(usual, t - span.start) : span.end - span.start;
 }
 
 function requestToken(flight: Flight, t: number, hold: number, routes: Routes): Token | null {
@@ -180,35 +182,44 @@ function requestToken(flight: Flight, t: number, hold: number, routes: Routes): 
   const route = routes.toServer(wire);
   const etcd = routes.toServer('etcd');
   if (route === null || etcd === null) return null;
-  const share = shareOf(span, t, hold, USUAL_REQUEST_US);
-  const { reached, left } = serverShares(span, txn);
-  if (share < reached) {
-    const { leg, at } = approach(route, etcd, share / reached, txn !== null);
+  const lasts = lastsFor(span, t, USUAL_REQUEST_US);
+  // Time since its start as it would be without stretching.
+  const passed = (t - span.start) / Math.max(hold / Math.max(lasts, 1), 1);
+  const { reached, left, back } = stations(span, txn, lasts);
+  if (passed < reached) {
+    const { leg, at } = approach(route, etcd, passed / reached, txn !== null);
     return makeToken(span, leg, leg === 'bar' ? 'bar' : wire, at);
   }
-  if (share < left) {
+  if (passed < left) {
     if (txn === null) return makeToken(span, 'bar', 'bar', pointAt(route, 1));
-    const way = (share - reached) / (left - reached);
-    return makeToken(span, 'etcd', 'etcd', pointAt(etcd, 1 - ease(1 - Math.abs(1 - 2 * way))));
+    // Up to the middle of its time it rises, then it falls; while it is not known it stays up.
+    const way = left === Number.POSITIVE_INFINITY ? 0.5 : (passed - reached) / (left - reached);
+    return makeToken(span, 'etcd', 'etcd', pointAt(etcd, ease(Math.abs(1 - 2 * way))));
   }
-  const rest = left >= 1 ? 1 : (share - left) / (1 - left);
-  const { leg, at } = approach(route, etcd, 1 - rest, txn !== null);
+  const { leg, at } = approach(route, etcd, 1 - (passed - left) / back, txn !== null);
   return leg === 'bar'
     ? makeToken(span, 'bar', 'bar', at)
     : makeAnswer(makeToken(span, 'back', wire, at), span);
 }
 
-/** When, as shares of the request's time, it has reached etcd and when it has left it again. */
-function serverShares(span: SpanRow, txn: SpanRow | null): { reached: number; left: number } {
-  if (txn === null) return { reached: SHARE_OUT, left: SHARE_BACK };
-  const total = span.end !== LASTING ? span.end - span.start : USUAL_REQUEST_US;
-  const reached = bounded((txn.start - span.start) / Math.max(total, 1));
-  const left = txn.end !== LASTING ? (txn.end - span.start) / Math.max(total, 1) : 0.9;
-  return { reached, left: Math.min(Math.max(left, reached + 0.05), 0.97) };
-}
-
-function bounded(share: number): number {
-  return Math.min(Math.max(share, 0.1), 0.85);
+/**
+ * Since its start: when it has reached etcd (or the server, when nothing is stored), when it has left,
+ * and how long the way back takes. What has not happened yet lies in infinity.
+ */
+function stations(
+  span: SpanRow,
+  txn: SpanRow | null,
+  lasts: number,
+): { reached: number; left: number; back: number } {
+  const open = span.end === LASTING;
+  if (txn === null) {
+    const out = open ? USUAL_REQUEST_US * SHARE_OUT : lasts * SHARE_OUT;
+    const left = open ? Number.POSITIVE_INFINITY : lasts * SHARE_BACK;
+    return { reached: Math.max(out, 1), left, back: Math.max(lasts - left, 1) };
+  }
+  const reached = Math.max(txn.start - span.start, 1);
+  const left = txn.end === LASTING ? Number.POSITIVE_INFINITY : txn.end - span.start;
+  return { reached, left, back: Math.max(open ? USUAL_BACK_US : lasts - left, 1) };
 }
 
 /** From a component to the foot of etcd's wire: down (or up) its own wire, then along the bar. */

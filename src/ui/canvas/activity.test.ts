@@ -1,0 +1,53 @@
+import { describe, expect, test } from 'vitest';
+import type { SpanRow } from '../../port/protocol.ts';
+import { activityAt, tempoOf } from './activity.ts';
+
+function span(id: number, over: Partial<SpanRow>): SpanRow {
+  return {
+    id,
+    parent: 0,
+    kind: 'work',
+    name: 'reconcile',
+    from: 'deployment-controller',
+    to: '',
+    start: id,
+    end: id + 10,
+    object: 'Deployment/default/web',
+    revision: 0,
+    ...over,
+  };
+}
+
+describe('activityAt', () => {
+  test('who reconciles is busy until it is done, and a moment longer', () => {
+    const spans = [span(1, {})];
+    expect([...activityAt(spans, 5, 0).busy.keys()]).toEqual(['deployment-controller']);
+    expect(activityAt(spans, 20, 0).busy.size).toBe(0);
+    expect(activityAt(spans, 20, 50).busy.size).toBe(1);
+  });
+
+  test('nothing of the future is seen', () => {
+    expect(activityAt([span(9, {})], 5, 0).busy.size).toBe(0);
+  });
+
+  test('newest request and write, without house-keeping', () => {
+    const request = { kind: 'request', name: 'create', from: 'kubectl', to: 'kube-apiserver' };
+    const spans = [
+      span(1, request),
+      span(2, { parent: 1, kind: 'etcd', name: 'txn', from: 'kube-apiserver', to: 'etcd' }),
+      span(3, { ...request, name: 'update', object: 'Lease/kube-node-lease/node-1' }),
+    ];
+    const found = activityAt(spans, 5, 0);
+    expect([found.request?.id, found.write?.id]).toEqual([1, 1]);
+    expect([...found.fresh]).toEqual(['Deployment/default/web']);
+  });
+});
+
+test.each([
+  [0, 0, false],
+  [1, 512, false],
+  [1_000, 524_288, false],
+  [50_000, 2 ** 25, true],
+])('at %i µs a millisecond the hold is %i µs', (rate, hold, blur) => {
+  expect(tempoOf(rate)).toEqual({ hold, blur });
+});

@@ -1,0 +1,152 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import type { Frame, ObjectRow } from '../../port/protocol.ts';
+import { applyFrame } from '../mirror/apply-frame.ts';
+import { emptyMirror, type MirrorState } from '../mirror/state.ts';
+import { buildScene, sceneReader } from './scene.ts';
+
+function row(kind: string, name: string, over: Partial<ObjectRow> = {}): ObjectRow {
+  const namespace = kind === 'Node' ? '' : 'default';
+  return {
+    ref: `${kind}/${namespace}/${name}`,
+    kind,
+    namespace,
+    name,
+    uid: name,
+    revision: 1,
+    createdMs: 0,
+    deleting: false,
+    status: '',
+    ...over,
+  };
+}
+
+function pod(name: string, node: string): ObjectRow {
+  return row('Pod', name, {
+    status: 'Running',
+    pod: {
+      node,
+      ip: '',
+      phase: 'Running',
+      ready: true,
+      restarts: 0,
+      containers: [],
+      cpuMilli: 0,
+      memoryBytes: 0,
+    },
+  });
+}
+
+const counts = (desired: number, current: number) => ({ desired, current, ready: 0 });
+
+function frame(over: Partial<Frame>): Frame {
+  return {
+    type: 'frame',
+    seq: 1,
+    at: 0,
+    liveAt: 0,
+    past: false,
+    epochMs: 0,
+    revision: 0,
+    playing: true,
+    pace: 'story',
+    settled: false,
+    oldestAt: 0,
+    hash: '',
+    whole: false,
+    rows: [],
+    removed: [],
+    folded: [],
+    totals: {},
+    spans: [],
+    spansDropped: 0,
+    steps: null,
+    components: null,
+    objects: {},
+    logs: [],
+    ...over,
+  };
+}
+
+const mirrored = (rows: readonly ObjectRow[], over: Partial<Frame> = {}): MirrorState =>
+  applyFrame(emptyMirror(), frame({ whole: true, rows, ...over }), true);
+
+const component = (name: string) => ({ name, running: true, queue: 0 });
+
+describe('buildScene', () => {
+  test('machines come from Nodes, kubelets and the Pods left behind, in the order of people', () => {
+    const state = mirrored([row('Node', 'node-10'), row('Node', 'node-2'), pod('a', 'lost-1')], {
+      components: [component('kubelet/node-3'), component('kube-apiserver')],
+      folded: [{ node: 'node-2', status: 'Running', count: 7 }],
+    });
+    expect(buildScene(state).workers).toEqual([
+      { name: 'lost-1', shown: 1, folded: 0 },
+      { name: 'node-2', shown: 0, folded: 7 },
+      { name: 'node-3', shown: 0, folded: 0 },
+      { name: 'node-10', shown: 0, folded: 0 },
+    ]);
+  });
+
+  test('owners stand with what they own; retired ReplicaSets are left out', () => {
+    const owner = 'Deployment/default/web';
+    const state = mirrored([
+      row('ReplicaSet', 'web-old', { owner, replicas: counts(0, 0) }),
+      row('ReplicaSet', 'web-new', { owner, createdMs: 9, replicas: counts(3, 1) }),
+      row('Deployment', 'web', { replicas: counts(3, 1) }),
+      row('ReplicaSet', 'bare', { replicas: counts(1, 1) }),
+      row('Service', 'kubernetes'),
+      row('Service', 'web'),
+    ]);
+    expect(buildScene(state).shelf).toEqual([
+      { ref: 'Deployment/default/web', depth: 0 },
+      { ref: 'ReplicaSet/default/web-new', depth: 1 },
+      { ref: 'ReplicaSet/default/bare', depth: 0 },
+      { ref: 'Service/default/web', depth: 0 },
+    ]);
+  });
+
+  test('what is neither a machine nor has a box of its own is a controller', () => {
+    const names = ['kube-apiserver', 'etcd', 'kube-controller-manager', 'kube-scheduler'];
+    const components = [...names, 'deployment-controller', 'kubelet/node-1'].map(component);
+    expect(buildScene(mirrored([], { components })).controllers).toEqual(['deployment-controller']);
+  });
+});
+
+const anyRow = fc.oneof(
+  fc.nat(4).map((n) => row('Node', `node-${n}`)),
+  fc
+    .tuple(fc.nat(9), fc.nat(4))
+    .map(([n, node]) => pod(`p-${n}`, node === 0 ? '' : `node-${node}`)),
+  fc.tuple(fc.nat(3), fc.nat(3)).map(([n, size]) =>
+    row('ReplicaSet', `rs-${n}`, {
+      replicas: counts(size, size),
+      ...(n < 2 ? { owner: `Deployment/default/d-${n}` } : {}),
+    }),
+  ),
+  fc.nat(2).map((n) => row('Deployment', `d-${n}`, { replicas: counts(1, 0) })),
+);
+
+const anyStep = fc.oneof(
+  { weight: 3, arbitrary: anyRow.map((put) => ({ put, remove: '' })) },
+  { weight: 1, arbitrary: anyRow.map((gone) => ({ put: null, remove: gone.ref })) },
+);
+
+test('after any frames the scene is the one of a mirror filled at once', () => {
+  fc.assert(
+    fc.property(fc.array(anyStep, { maxLength: 40 }), (steps) => {
+      const read = sceneReader();
+      const rows = new Map<string, ObjectRow>();
+      let state = mirrored([]);
+      let scene = read(state);
+      for (const { put, remove } of steps) {
+        if (put !== null) rows.set(put.ref, put);
+        rows.delete(remove);
+        const removed = remove === '' ? [] : [remove];
+        state = applyFrame(state, frame({ rows: put === null ? [] : [put], removed }), false);
+        scene = read(state);
+      }
+      expect(scene).toEqual(buildScene(mirrored([...rows.values()])));
+      expect(read(state)).toBe(scene);
+    }),
+  );
+});
