@@ -19,7 +19,7 @@ export class ControllerManager {
   readonly name = NAME;
   readonly controllerNames: readonly string[];
   #server: ApiServer;
-  #definitions: readonly ControllerDefinition[];
+  #controllers: readonly (() => ControllerDefinition)[];
   #eventKind: Kind<EventObject>;
   #scope: Scope = { name: NAME, alive: false };
   #informers: Informers | null = null;
@@ -29,13 +29,14 @@ export class ControllerManager {
 
   constructor(
     server: ApiServer,
-    definitions: readonly ControllerDefinition[],
+    /** Each call makes a controller with fresh state, as a restarted process has it. */
+    controllers: readonly (() => ControllerDefinition)[],
     eventKind: Kind<EventObject>,
   ) {
     this.#server = server;
-    this.#definitions = definitions;
+    this.#controllers = controllers;
     this.#eventKind = eventKind;
-    this.controllerNames = definitions.map((d) => d.name);
+    this.controllerNames = controllers.map((make) => make().name);
   }
 
   get running(): boolean {
@@ -59,7 +60,8 @@ export class ControllerManager {
     const { kernel } = this.#server;
     kernel.with(0, false, this.#scope, () => {
       this.#informers = new Informers(client, this.#scope);
-      for (const definition of this.#definitions) {
+      for (const make of this.#controllers) {
+        const definition = make();
         if (!this.#stopped.has(definition.name)) this.#add(definition, client, this.#informers);
       }
       this.#informers.start();
@@ -117,12 +119,14 @@ export class ControllerManager {
     const scope: Scope = this.#scope;
     const own = client.as({
       user: {
-        name: `system:serviceaccount:kube-system:${definition.name}`,
+        name: `system:serviceaccount:kube-system:${definition.serviceAccount ?? definition.name}`,
         groups: ['system:serviceaccounts', 'system:authenticated'],
       },
       actor: definition.name,
     });
-    const events = new EventRecorder(own, this.#eventKind, scope, { component: definition.name });
+    const events = new EventRecorder(own, this.#eventKind, scope, {
+      component: definition.eventSource ?? definition.name,
+    });
     const runner = new ControllerRunner(
       definition,
       this.#server.kernel,

@@ -50,6 +50,14 @@ export interface ControllerDefinition<T extends KubeObject = KubeObject> {
   /** A change of these wakes the primary object that controls them. */
   readonly owns?: readonly AnyKind[];
   readonly watches?: readonly WatchedKind[];
+  /** Service account it acts as, when several controllers share one; default: the name. */
+  readonly serviceAccount?: string;
+  /** source.component of its Events; default: the name. */
+  readonly eventSource?: string;
+  /** It adds its keys itself, in handlers of `start`: changes of the primary kind wake nothing. */
+  readonly ownHandlers?: boolean;
+  /** The object (`Kind/namespace/name`) that a key is about, for the trace; default: the primary kind's. */
+  readonly refOf?: (key: ObjectKey) => string;
   /** Reconciles at once; upstream's --concurrent-*-syncs. */
   readonly workers?: number;
   /** Handlers beyond waking keys (expectations), and loops of its own. Runs once at start. */
@@ -127,11 +135,14 @@ export class ControllerRunner {
 
   #wire(informers: Informers): void {
     const { definition, queue } = this;
-    informers.for(definition.primary).addHandler({
-      onAdd: (o) => queue.add(keyOf(o)),
-      onUpdate: (o) => queue.add(keyOf(o)),
-      onDelete: (o) => queue.add(keyOf(o)),
-    });
+    const primary = informers.for(definition.primary);
+    if (!definition.ownHandlers) {
+      primary.addHandler({
+        onAdd: (o) => queue.add(keyOf(o)),
+        onUpdate: (o) => queue.add(keyOf(o)),
+        onDelete: (o) => queue.add(keyOf(o)),
+      });
+    }
     for (const kind of definition.owns ?? []) {
       const wake = (object: KubeObject): void => {
         const owner = object.metadata.ownerReferences?.find((r) => r.controller);
@@ -170,13 +181,13 @@ export class ControllerRunner {
   }
 
   #begin(item: WorkItem): void {
-    const { name, primary } = this.definition;
+    const { name, primary, refOf } = this.definition;
     const [parent = 0, ...also] = item.causes;
     const span = this.#kernel.trace.begin(this.#kernel.now, parent, {
       kind: 'work',
       name: 'reconcile',
       from: name,
-      object: refOfKey(primary, item.key),
+      object: refOf?.(item.key) ?? refOfKey(primary, item.key),
       also,
       detail: { queuedMicros: this.#kernel.now - item.since },
     });

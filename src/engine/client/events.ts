@@ -140,7 +140,7 @@ export class EventRecorder {
         kind: object.kind,
         ...(metadata.namespace ? { namespace: metadata.namespace } : {}),
         name: metadata.name,
-        uid: metadata.uid,
+        ...(metadata.uid ? { uid: metadata.uid } : {}),
         apiVersion: object.apiVersion,
         ...(metadata.resourceVersion ? { resourceVersion: metadata.resourceVersion } : {}),
         ...(input.fieldPath ? { fieldPath: input.fieldPath } : {}),
@@ -169,7 +169,8 @@ export class EventRecorder {
 
   /** Token bucket per object. */
   #admitted(object: KubeObject): boolean {
-    const { uid } = object.metadata;
+    const { metadata } = object;
+    const uid = metadata.uid || `${metadata.namespace ?? ''}/${metadata.name}`;
     const now = this.#kernel.now;
     const bucket = this.#tokens.get(uid);
     if (!bucket) {

@@ -101,6 +101,20 @@ export class Client {
     return (yield* this.#object(kind, 'delete', namespace, name, undefined, '', options)) as T;
   }
 
+  /** Deletes all objects of a kind in a namespace, each by its own rules. */
+  *deleteCollection<T extends KubeObject>(kind: Kind<T>, namespace: string): Proc {
+    yield* this.server.call(
+      this.#call(kind, 'deletecollection', namespace, '', '', undefined, NO_OPTIONS),
+    );
+  }
+
+  /** PUT on a subresource other than status (`finalize`, `scale`). */
+  *updateSubresource<T extends KubeObject>(kind: Kind<T>, object: T, name: string): Proc<T> {
+    const { metadata } = object;
+    const namespace = metadata.namespace ?? '';
+    return (yield* this.#object(kind, 'update', namespace, metadata.name, object, name)) as T;
+  }
+
   /** POST on a subresource (`binding`, `token`). */
   *post<T extends KubeObject>(
     kind: Kind<T>,

@@ -1,0 +1,27 @@
+/** The controllers of kube-controller-manager, in alphabetical order; each call makes a fresh one. */
+import type { ControllerDefinition } from '../client/controller.ts';
+import { deploymentController } from './deployment.ts';
+import { garbageCollector } from './garbage-collector.ts';
+import { namespaceController } from './namespace.ts';
+import { nodeIpamController } from './node-ipam.ts';
+import { nodeLifecycleController } from './node-lifecycle.ts';
+import { podGarbageCollector } from './pod-gc.ts';
+import { replicaSetController } from './replicaset.ts';
+import { rootCaCertPublisher } from './root-ca-cert-publisher.ts';
+import { serviceAccountController } from './service-account.ts';
+import { taintEvictionController } from './taint-eviction.ts';
+import { ttlController } from './ttl.ts';
+
+export const controllers: readonly (() => ControllerDefinition)[] = [
+  deploymentController,
+  garbageCollector,
+  namespaceController,
+  nodeIpamController,
+  nodeLifecycleController,
+  podGarbageCollector,
+  replicaSetController,
+  rootCaCertPublisher,
+  serviceAccountController,
+  taintEvictionController,
+  ttlController,
+];

@@ -1,0 +1,424 @@
+/**
+ * ReplicaSet controller: keeps spec.replicas active Pods for every ReplicaSet.
+ *
+ * Models:     kubernetes pkg/controller/replicaset/replica_set.go (v1.36)
+ * Watches:    ReplicaSet (primary), Pod
+ * Writes:     Pod create, patch (adopt, release) and delete; ReplicaSet status; Events
+ * Simplified: nothing known
+ */
+import type { ReplicaSetStatus } from '../../api/generated/types.ts';
+import { Pod } from '../../api/kinds/pod.ts';
+import { ReplicaSet } from '../../api/kinds/replica-set.ts';
+import { equalJson } from '../../api/meta/json.ts';
+import { type Input, type ObjectKey, keyFor, keyOf } from '../../api/meta/object.ts';
+import { controllerOf, newControllerRef } from '../../api/meta/owner-references.ts';
+import { isPodActive, isPodAvailable, isPodReady } from '../../api/meta/pod-state.ts';
+import { compileLabelSelector, selectorFromLabels } from '../../api/meta/selectors.ts';
+import { hasStatusCause, isApiError } from '../../api/meta/status.ts';
+import { type Outcome, type Proc, all, sleep } from '../../kernel/process.ts';
+import {
+  type ControllerContext,
+  type ControllerDefinition,
+  Retry,
+  defineController,
+} from '../client/controller.ts';
+import { claimObjects, indexOrphans, orphansIn } from '../client/ownership.ts';
+import { isRefusal } from '../client/refusal.ts';
+import { type PodCounts, isSettled, replicaSetStatus } from './replicaset/status.ts';
+import { PodTally } from './replicaset/tally.ts';
+import { chooseVictims } from './replicaset/victims.ts';
+
+const BURST_REPLICAS = 500; // BurstReplicas, replica_set.go
+const SLOW_START_FIRST = 1; // controller.SlowStartInitialBatchSize
+const NAME_MAX_CHARS = 253; // prefixes longer than a name may be get no dash
+const US_PER_SECOND = 1_000_000;
+const US_PER_MS = 1_000;
+/** Upstream lists, filters and counts all Pods in every sync; about this much CPU for each. */
+const SYNC_NANOS_PER_POD = 500;
+const NANOS_PER_US = 1_000;
+
+/** Newest revisions the controller has written on behalf of a ReplicaSet. */
+interface Written {
+  readonly uid: string;
+  pods: number;
+  sets: number;
+}
+
+/** What lasts between syncs. */
+interface State {
+  readonly tally: PodTally;
+  readonly written: Map<ObjectKey, Written>;
+}
+
+export function replicaSetController(): ControllerDefinition<ReplicaSet> {
+  const state: State = { tally: new PodTally(), written: new Map() };
+  return defineController<ReplicaSet>({
+    name: 'replicaset-controller',
+    primary: ReplicaSet,
+    workers: 5, // --concurrent-replicaset-syncs
+    start: (context) => watch(context, state),
+    reconcile: (key, context) => sync(key, context, state),
+  });
+}
+
+function* sync(key: ObjectKey, context: ControllerContext, state: State): Proc {
+  ensureFresh(key, context, state);
+  const cached = context.get(ReplicaSet, key);
+  if (cached) {
+    const known = context.ownedBy(cached, Pod).size;
+    const us = Math.floor((known * SYNC_NANOS_PER_POD) / NANOS_PER_US);
+    if (us > 0) yield* sleep(us);
+  }
+  const rs = context.get(ReplicaSet, key);
+  if (!rs) {
+    state.written.delete(key);
+    context.expectations.forget(key);
+    return;
+  }
+  const needsSync = context.expectations.met(key);
+  const { pods, list } = yield* claimPods(rs, context, state);
+  const wanted = rs.spec.replicas ?? 1;
+  context.note(podsText(wanted), podsText(pods.active));
+
+  let failure: unknown;
+  if (needsSync && rs.metadata.deletionTimestamp === undefined) {
+    failure = yield* manageReplicas(key, rs, pods.active, list, context, state);
+  }
+  const nowMs = context.kernel.nowMs;
+  const message = failure === undefined ? undefined : messageOf(failure);
+  const status = replicaSetStatus(rs, pods, message, nowMs);
+  const updated = yield* updateStatus(rs, status, context);
+  wrote(state, key, rs, 'sets', updated);
+  if (failure !== undefined) throw failure;
+  scheduleAvailabilityCheck(key, updated, context, state);
+}
+
+function podsText(count: number): string {
+  return count === 1 ? '1 Pod' : `${count} Pods`;
+}
+
+/** The Pods it owns, after adopting and releasing: counts, and the list when it is asked for. */
+function* claimPods(
+  rs: ReplicaSet,
+  context: ControllerContext,
+  state: State,
+): Proc<{ pods: PodCounts; list: () => Pod[] }> {
+  const nowMs = context.kernel.nowMs;
+  const owned = (): Iterable<Pod> => context.ownedBy(rs, Pod).values();
+  const pods = state.tally.counts(rs, owned, nowMs);
+  const selector = compileLabelSelector(rs.spec.selector);
+  const candidates = [...state.tally.misfits(rs, owned)];
+  for (const pod of orphansIn(context.informers.for(Pod), rs.metadata.namespace ?? '')) {
+    if (isPodActive(pod) && selector.matches(pod.metadata.labels)) candidates.push(pod);
+  }
+  const listOwned = (): Pod[] => {
+    const list: Pod[] = [];
+    for (const pod of owned()) {
+      if (isPodActive(pod) && selector.matches(pod.metadata.labels)) list.push(pod);
+    }
+    return list;
+  };
+  if (candidates.length === 0) return { pods, list: listOwned };
+
+  const { client } = context;
+  const claimed = yield* claimObjects(client, ReplicaSet, rs, Pod, candidates, selector);
+  const adopted = claimed.owned;
+  const labels = selectorFromLabels(rs.spec.template.metadata.labels ?? {});
+  const minReady = rs.spec.minReadySeconds ?? 0;
+  return {
+    pods: {
+      active: pods.active + adopted.length,
+      fullyLabeled: pods.fullyLabeled + adopted.filter((p) => labels.matches(p.metadata.labels)).length,
+      ready: pods.ready + adopted.filter(isPodReady).length,
+      available: pods.available + adopted.filter((p) => isPodAvailable(p, minReady, nowMs)).length,
+      terminating: pods.terminating,
+    },
+    list: () => {
+      const list = listOwned();
+      const seen = new Set(list.map((p) => p.metadata.uid));
+      return [...list, ...adopted.filter((p) => !seen.has(p.metadata.uid))];
+    },
+  };
+}
+
+/** Creates or deletes what is missing or too much; answers the first failure. */
+function* manageReplicas(
+  key: ObjectKey,
+  rs: ReplicaSet,
+  active: number,
+  list: () => Pod[],
+  context: ControllerContext,
+  state: State,
+): Proc<unknown> {
+  const diff = (rs.spec.replicas ?? 1) - active;
+  const count = Math.min(Math.abs(diff), BURST_REPLICAS);
+  if (diff > 0) return yield* createPods(key, rs, count, context, state);
+  if (diff < 0) return yield* deletePods(key, rs, count, list(), context);
+  return undefined;
+}
+
+/** Batches of 1, 2, 4 …, so that a refused create stops the flood early. */
+function* createPods(
+  key: ObjectKey,
+  rs: ReplicaSet,
+  count: number,
+  context: ControllerContext,
+  state: State,
+): Proc<unknown> {
+  const { expectations, kernel } = context;
+  const template = podFromTemplate(rs);
+  expectations.expectCreations(key, count);
+  let created = 0;
+  let left = count;
+  for (let size = SLOW_START_FIRST; left > 0; size *= 2) {
+    const batch = Math.min(size, left);
+    const bodies: Proc[] = [];
+    for (let i = 0; i < batch; i++) bodies.push(createPod(key, rs, template, context, state));
+    const failures = failuresOf(yield* all(kernel, 'create Pod', bodies));
+    created += batch - failures.length;
+    left -= batch;
+    if (failures.length === 0) continue;
+    // The cache will never show the Pods that were not made.
+    expectations.creationSeen(key, count - created);
+    return failures[0];
+  }
+  return undefined;
+}
+
+function* createPod(
+  key: ObjectKey,
+  rs: ReplicaSet,
+  template: Input<Pod>,
+  context: ControllerContext,
+  state: State,
+): Proc {
+  try {
+    const pod = yield* context.client.create(Pod, template);
+    wrote(state, key, rs, 'pods', pod);
+    const message = `Created pod: ${pod.metadata.name}`;
+    context.events.record(rs, { type: 'Normal', reason: 'SuccessfulCreate', message });
+  } catch (error) {
+    // In a namespace that goes away every create fails: nothing to report, nothing to retry.
+    if (hasStatusCause(error, 'NamespaceTerminating')) return;
+    if (isRefusal(error)) {
+      const message = `Error creating: ${error.message}`;
+      context.events.record(rs, { type: 'Warning', reason: 'FailedCreate', message });
+    }
+    throw error;
+  }
+}
+
+function* deletePods(
+  key: ObjectKey,
+  rs: ReplicaSet,
+  count: number,
+  active: readonly Pod[],
+  context: ControllerContext,
+): Proc<unknown> {
+  const victims = chooseVictims(active, relatedPods(rs, context), count, context.kernel.nowMs);
+  context.expectations.expectDeletions(key, victims.map(keyOf));
+  const bodies = victims.map((pod) => deletePod(key, rs, pod, context));
+  return failuresOf(yield* all(context.kernel, 'delete Pod', bodies))[0];
+}
+
+function* deletePod(key: ObjectKey, rs: ReplicaSet, pod: Pod, context: ControllerContext): Proc {
+  const { namespace = '', name } = pod.metadata;
+  try {
+    yield* context.client.delete(Pod, namespace, name);
+    const message = `Deleted pod: ${name}`;
+    context.events.record(rs, { type: 'Normal', reason: 'SuccessfulDelete', message });
+  } catch (error) {
+    if (!isRefusal(error)) throw error;
+    // The cache will not show this deletion.
+    context.expectations.deletionSeen(key, keyOf(pod));
+    if (isApiError(error, 'NotFound')) return;
+    const message = `Error deleting: ${error.message}`;
+    context.events.record(rs, { type: 'Warning', reason: 'FailedDelete', message });
+    throw new Retry(`unable to delete pods: ${error.message}`);
+  }
+}
+
+/** Pods of all ReplicaSets that share the owner of |rs|, as their selectors find them. */
+function relatedPods(rs: ReplicaSet, context: ControllerContext): Pod[] {
+  const owner = controllerOf(rs);
+  if (!owner) return [];
+  const related: Pod[] = [];
+  for (const sibling of context.informers.for(ReplicaSet).ownedBy(owner.uid).values()) {
+    for (const pod of context.ownedBy(sibling, Pod).values()) related.push(pod);
+  }
+  return related;
+}
+
+/** What was refused or failed; anything else is a programmer's error and stops the run. */
+function failuresOf(outcomes: readonly Outcome<unknown>[]): unknown[] {
+  const failures: unknown[] = [];
+  for (const outcome of outcomes) {
+    if (outcome.ok) continue;
+    if (!isRefusal(outcome.error) && !(outcome.error instanceof Retry)) throw outcome.error;
+    failures.push(outcome.error);
+  }
+  return failures;
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
+
+/** Writes only what differs; a conflict is retried once on the newest ReplicaSet. */
+function* updateStatus(
+  rs: ReplicaSet,
+  next: ReplicaSetStatus,
+  context: ControllerContext,
+): Proc<ReplicaSet> {
+  if (isSettled(rs, next)) return rs;
+  const { client } = context;
+  const observedGeneration = rs.metadata.generation ?? 0;
+  const { conditions, ...counts } = next;
+  const status = { ...counts, observedGeneration, ...(conditions ? { conditions } : {}) };
+  try {
+    return yield* client.updateStatus(ReplicaSet, { ...rs, status });
+  } catch (error) {
+    if (!isRefusal(error)) throw error;
+  }
+  const { namespace = '', name } = rs.metadata;
+  const fresh = yield* client.get(ReplicaSet, namespace, name);
+  return yield* client.updateStatus(ReplicaSet, { ...fresh, status });
+}
+
+/** While ready Pods wait for minReadySeconds nothing else would wake the ReplicaSet. */
+function scheduleAvailabilityCheck(
+  key: ObjectKey,
+  rs: ReplicaSet,
+  context: ControllerContext,
+  state: State,
+): void {
+  const minReady = rs.spec.minReadySeconds ?? 0;
+  if (minReady === 0) return;
+  if ((rs.status.readyReplicas ?? 0) === (rs.status.availableReplicas ?? 0)) return;
+  const ms = state.tally.msToNextAvailable(rs, context.kernel.nowMs);
+  context.queue.addAfter(key, ms === undefined ? minReady * US_PER_SECOND : ms * US_PER_MS);
+}
+
+/** Refuses to work from a cache that is older than what the controller itself has written. */
+function ensureFresh(key: ObjectKey, context: ControllerContext, state: State): void {
+  const written = state.written.get(key);
+  if (!written) return;
+  check(context.informers.for(Pod).revision, written.pods, 'pods');
+  check(context.informers.for(ReplicaSet).revision, written.sets, 'replicasets.apps');
+  state.written.delete(key);
+}
+
+function check(read: number, wrote: number, resource: string): void {
+  if (wrote <= read) return;
+  const versions = `read version: ${read} is not as new as written version: ${wrote}`;
+  throw new Retry(`${versions} for group resource ${resource}`);
+}
+
+function wrote(
+  state: State,
+  key: ObjectKey,
+  rs: ReplicaSet,
+  what: 'pods' | 'sets',
+  object: { readonly metadata: { readonly resourceVersion: string } },
+): void {
+  let written = state.written.get(key);
+  if (written?.uid !== rs.metadata.uid) {
+    written = { uid: rs.metadata.uid, pods: 0, sets: 0 };
+    state.written.set(key, written);
+  }
+  written[what] = Math.max(written[what], Number(object.metadata.resourceVersion));
+}
+
+/** The Pod that a ReplicaSet's template describes. */
+export function podFromTemplate(rs: ReplicaSet): Input<Pod> {
+  const { name, namespace } = rs.metadata;
+  const { labels, annotations, finalizers } = rs.spec.template.metadata;
+  return {
+    apiVersion: 'v1',
+    kind: 'Pod',
+    metadata: {
+      generateName: name.length < NAME_MAX_CHARS ? `${name}-` : name,
+      namespace,
+      ...(labels ? { labels } : {}),
+      ...(annotations ? { annotations } : {}),
+      ownerReferences: [newControllerRef(rs)],
+      ...(finalizers ? { finalizers } : {}),
+    },
+    spec: rs.spec.template.spec,
+  };
+}
+
+/** Handlers: expectations, the tally, and waking the ReplicaSets that a Pod concerns. */
+function watch(context: ControllerContext, state: State): void {
+  const { informers, expectations, queue } = context;
+  const sets = informers.for(ReplicaSet);
+  const pods = informers.for(Pod);
+  indexOrphans(pods);
+  sets.addIndex('namespace', (rs) => [rs.metadata.namespace ?? '']);
+
+  const ownerOf = (pod: Pod): ReplicaSet | undefined => {
+    const ref = controllerOf(pod);
+    if (ref?.kind !== 'ReplicaSet') return undefined;
+    const rs = sets.get(keyFor(pod.metadata.namespace, ref.name));
+    return rs?.metadata.uid === ref.uid ? rs : undefined;
+  };
+  const wakeMatching = (pod: Pod): void => {
+    for (const rs of sets.by('namespace', pod.metadata.namespace ?? '').values()) {
+      if (compileLabelSelector(rs.spec.selector).matches(pod.metadata.labels)) queue.add(keyOf(rs));
+    }
+  };
+  const gone = (pod: Pod): void => {
+    const rs = ownerOf(pod);
+    if (!rs) return;
+    expectations.deletionSeen(keyOf(rs), keyOf(pod));
+    queue.add(keyOf(rs));
+  };
+
+  sets.addHandler({
+    onDelete: (rs) => {
+      const key = keyOf(rs);
+      state.tally.forget(rs.metadata.uid);
+      state.written.delete(key);
+      expectations.forget(key);
+    },
+  });
+  pods.addHandler({
+    onAdd: (pod) => {
+      state.tally.observe(undefined, pod);
+      if (pod.metadata.deletionTimestamp !== undefined) return gone(pod);
+      const rs = ownerOf(pod);
+      if (rs) {
+        expectations.creationSeen(keyOf(rs));
+        queue.add(keyOf(rs));
+      } else if (!controllerOf(pod)) wakeMatching(pod);
+    },
+    onUpdate: (pod, old) => {
+      state.tally.observe(old, pod);
+      if (pod.metadata.deletionTimestamp !== undefined) {
+        gone(pod);
+        if (!equalJson(pod.metadata.labels, old.metadata.labels)) gone(old);
+        return;
+      }
+      const changedOwner = !equalJson(controllerOf(pod), controllerOf(old));
+      if (changedOwner) {
+        const former = ownerOf(old);
+        if (former) queue.add(keyOf(former));
+      }
+      const rs = ownerOf(pod);
+      if (rs) {
+        queue.add(keyOf(rs));
+        const minReady = rs.spec.minReadySeconds ?? 0;
+        if (minReady > 0 && isPodReady(pod) && !isPodReady(old)) {
+          queue.addAfter(keyOf(rs), minReady * US_PER_SECOND);
+        }
+        return;
+      }
+      if (controllerOf(pod)) return;
+      if (changedOwner || !equalJson(pod.metadata.labels, old.metadata.labels)) wakeMatching(pod);
+    },
+    onDelete: (pod) => {
+      state.tally.observe(pod, undefined);
+      gone(pod);
+    },
+  });
+}

@@ -1,0 +1,124 @@
+/**
+ * Which Pods a ReplicaSet gives up first when it has too many.
+ *
+ * Models: kubernetes pkg/controller/controller_utils.go (ActivePodsWithRanks),
+ *         pkg/controller/replicaset/replica_set.go (getPodsToDelete) (v1.36)
+ */
+import type { Pod } from '../../../api/generated/types.ts';
+import { compareText } from '../../../api/meta/go-text.ts';
+import { isPodActive, isPodReady, podReadySinceMs } from '../../../api/meta/pod-state.ts';
+import { parseTime } from '../../../api/meta/time.ts';
+
+const DELETION_COST = 'controller.kubernetes.io/pod-deletion-cost';
+const VALID_COST = /^(0|-\d+|[1-9]\d*)$/;
+const MAX_INT32 = 2_147_483_647;
+const NANOS_PER_MS = 1_000_000;
+
+/** Everything the order looks at, worked out once per Pod. */
+interface Candidate {
+  readonly pod: Pod;
+  readonly assigned: boolean;
+  readonly phase: number;
+  readonly ready: boolean;
+  readonly cost: number;
+  readonly rank: number;
+  readonly readySinceMs: number | undefined;
+  readonly restarts: number;
+  readonly sidecarRestarts: number;
+  readonly createdMs: number;
+}
+
+/**
+ * |count| of |pods|, those to be deleted first in front. |related| are the Pods of all ReplicaSets of
+ * the same owner: a Pod that shares its node with more of them goes first.
+ */
+export function chooseVictims(
+  pods: readonly Pod[],
+  related: Iterable<Pod>,
+  count: number,
+  nowMs: number,
+): Pod[] {
+  if (count >= pods.length) return [...pods];
+  const onNode = new Map<string, number>();
+  for (const pod of related) {
+    if (!isPodActive(pod)) continue;
+    const node = pod.spec.nodeName ?? '';
+    onNode.set(node, (onNode.get(node) ?? 0) + 1);
+  }
+  return pods
+    .map((pod) => candidate(pod, onNode.get(pod.spec.nodeName ?? '') ?? 0))
+    .sort((a, b) => compareVictims(a, b, nowMs))
+    .slice(0, count)
+    .map((c) => c.pod);
+}
+
+function candidate(pod: Pod, rank: number): Candidate {
+  const phase = pod.status.phase;
+  return {
+    pod,
+    assigned: (pod.spec.nodeName ?? '') !== '',
+    phase: phase === 'Running' ? 2 : phase === 'Unknown' ? 1 : 0,
+    ready: isPodReady(pod),
+    cost: deletionCost(pod),
+    rank,
+    readySinceMs: podReadySinceMs(pod),
+    restarts: maxRestarts(pod.status.containerStatuses),
+    sidecarRestarts: maxRestarts(
+      pod.status.initContainerStatuses?.filter((s) => isSidecar(pod, s.name)),
+    ),
+    createdMs: parseTime(pod.metadata.creationTimestamp),
+  };
+}
+
+/** Negative: |a| goes before |b|. */
+function compareVictims(a: Candidate, b: Candidate, nowMs: number): number {
+  if (a.assigned !== b.assigned) return a.assigned ? 1 : -1;
+  if (a.phase !== b.phase) return a.phase - b.phase;
+  if (a.ready !== b.ready) return a.ready ? 1 : -1;
+  if (a.cost !== b.cost) return a.cost - b.cost;
+  if (a.rank !== b.rank) return b.rank - a.rank;
+  if (a.readySinceMs !== b.readySinceMs) {
+    if (a.readySinceMs === undefined) return -1;
+    if (b.readySinceMs === undefined) return 1;
+    return byAgeScale(a, b, nowMs - a.readySinceMs, nowMs - b.readySinceMs);
+  }
+  if (a.restarts !== b.restarts) return b.restarts - a.restarts;
+  if (a.sidecarRestarts !== b.sidecarRestarts) return b.sidecarRestarts - a.sidecarRestarts;
+  if (a.createdMs === b.createdMs) return 0;
+  return byAgeScale(a, b, nowMs - a.createdMs, nowMs - b.createdMs);
+}
+
+/** Younger first, on a scale of powers of two; within one power the uid decides, which is as good as chance. */
+function byAgeScale(a: Candidate, b: Candidate, ageA: number, ageB: number): number {
+  const diff = logScale(ageA) - logScale(ageB);
+  return diff === 0 ? compareText(a.pod.metadata.uid, b.pod.metadata.uid) : diff;
+}
+
+/** The whole part of log2 of an age in nanoseconds; -1 for none. */
+function logScale(ageMs: number): number {
+  let nanos = ageMs * NANOS_PER_MS;
+  if (nanos <= 0) return -1;
+  let scale = 0;
+  while (nanos >= 2) {
+    nanos /= 2;
+    scale++;
+  }
+  return scale;
+}
+
+export function deletionCost(pod: Pod): number {
+  const text = pod.metadata.annotations?.[DELETION_COST];
+  if (text === undefined || !VALID_COST.test(text)) return 0;
+  const cost = Number(text);
+  return cost >= -MAX_INT32 - 1 && cost <= MAX_INT32 ? cost : 0;
+}
+
+function maxRestarts(statuses: readonly { readonly restartCount: number }[] | undefined): number {
+  let max = 0;
+  for (const status of statuses ?? []) max = Math.max(max, status.restartCount);
+  return max;
+}
+
+function isSidecar(pod: Pod, name: string): boolean {
+  return pod.spec.initContainers?.find((c) => c.name === name)?.restartPolicy === 'Always';
+}
