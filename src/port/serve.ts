@@ -38,8 +38,10 @@ export class PortServer {
   start(served: Served, woken: () => void): void {
     this.#served = served;
     this.#endpoint.onMessage((message) => {
+      const { ask } = message as ToEngine;
       this.#onMessage(message as ToEngine);
-      woken();
+      // An acknowledgement changes nothing; answering it with a frame would never end.
+      if (ask.type !== 'frame-seen') woken();
     });
   }
 

@@ -126,12 +126,13 @@ describe('applyFrame', () => {
     );
     state = applyFrame(state, frame({ whole: true, rows: [pod('b', '')] }), false);
     expect([...state.objects.keys()]).toEqual(['Pod/default/b']);
-    expect(state.whole.size).toBe(0);
+    expect(state.whole.size).toBe(1);
     expect(state.told.map((s) => s.id)).toEqual([1]);
     state = applyFrame(state, frame({ whole: true }), true);
     expect(state.told).toEqual([]);
     expect(state.toldCount).toBe(0);
     expect(state.spans.all).toEqual([]);
+    expect(state.whole.size).toBe(0);
   });
 
   it('tells each ended span once, in the order in which they ended', () => {

@@ -21,7 +21,7 @@ import {
  */
 export function applyFrame(state: MirrorState, frame: Frame, newRun: boolean): MirrorState {
   if (frame.whole) forgetObjects(state);
-  if (newRun) state.spans.clear();
+  if (newRun) forgetRun(state);
   for (const ref of frame.removed) removeRow(state, ref);
   for (const row of frame.rows) putRow(state, row);
   for (const index of indexes(state)) index.publish();
@@ -59,9 +59,14 @@ function indexes(state: MirrorState): MirrorState['byKind'][] {
   return [state.byKind, state.podsByNode, state.byOwner, state.eventsAbout];
 }
 
+function forgetRun(state: MirrorState): void {
+  state.spans.clear();
+  (state.whole as Map<string, unknown>).clear();
+}
+
+/** Whole objects stay: they are sent again when they differ at the moment that is shown now. */
 function forgetObjects(state: MirrorState): void {
   (state.objects as Map<string, ObjectRow>).clear();
-  (state.whole as Map<string, unknown>).clear();
   for (const index of indexes(state)) index.clear();
 }
 

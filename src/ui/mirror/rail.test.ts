@@ -1,9 +1,19 @@
 import { describe, expect, it } from 'vitest';
 import type { StepRow } from '../../port/protocol.ts';
-import { railSteps } from './rail.ts';
+import { newestStory, railSteps } from './rail.ts';
 
 function row(step: number, object: string, at: number, end: number | null): StepRow {
-  return { step, at, actor: '', object, revision: null, trigger: null, span: step, end };
+  return {
+    step,
+    at,
+    actor: '',
+    object,
+    revision: null,
+    trigger: null,
+    span: step,
+    end,
+    seen: end ?? at,
+  };
 }
 
 /** One letter a step: t to come, c current, d done, s skipped. */
@@ -62,5 +72,27 @@ describe('railSteps', () => {
     );
     expect(letters([...UP_TO_FOUR, ...pods], 100, 0)).toBe('dddddddddd');
     expect(letters([...UP_TO_FOUR, ...pods.slice(0, -1)], 100, 0)).toBe('dddddddddc');
+  });
+});
+
+describe('newestStory', () => {
+  const caused = (trigger: number, other: StepRow): StepRow => ({ ...other, trigger });
+  const rows = [
+    row(1, 'Deployment/default/old', 10, 12),
+    caused(0, row(2, 'Deployment/default/old', 13, 13)),
+    row(1, 'Deployment/default/a', 110, 112),
+    row(1, 'Deployment/default/b', 114, 116),
+    caused(2, row(2, 'Deployment/default/a', 117, 117)),
+    caused(1, row(3, 'ReplicaSet/default/old', 120, 121)),
+  ];
+  const objects = (at: number, acts: readonly number[]): string[] =>
+    newestStory(rows, at, acts).map((r) => `${r.step} ${r.object.slice(-1)}`);
+
+  it('tells of all objects of the newest apply and of nothing else', () => {
+    expect(objects(200, [5, 105])).toEqual(['1 a', '1 b', '2 a']);
+  });
+  it('tells the story of the moment that is shown', () => {
+    expect(objects(50, [5, 105])).toEqual(['1 d', '2 d', '3 d']);
+    expect(objects(5, [5, 105])).toEqual([]);
   });
 });

@@ -26,6 +26,31 @@ export interface RailStep {
 }
 
 /**
+ * The rows of the newest apply that had begun at |at|: those that its step 1 rows caused. One file
+ * may hold several objects; their first steps follow the same act.
+ *
+ * @param acts Moments at which the reader acted, oldest first.
+ */
+export function newestStory(
+  rows: readonly StepRow[],
+  at: number,
+  acts: readonly number[],
+): readonly StepRow[] {
+  const begun = rows.map((row) => row.step === 1 && row.at <= at);
+  const newest = rows[begun.lastIndexOf(true)];
+  if (newest === undefined) return [];
+  const since = acts.reduce((act, t) => (t <= newest.at ? Math.max(act, t) : act), -Infinity);
+  const from = since === -Infinity ? newest.at : since;
+  const inStory: boolean[] = [];
+  return rows.filter((row, i) => {
+    // A cause stands before what it causes.
+    const told = row.trigger === null ? row.at >= from && row.at <= at : inStory[row.trigger];
+    inStory[i] = told === true;
+    return told === true;
+  });
+}
+
+/**
  * @param at Moment that is shown, in microseconds.
  * @param missing How many Pods are wanted beside those that have been made.
  */

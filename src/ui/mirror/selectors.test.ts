@@ -238,6 +238,7 @@ describe('lists', () => {
       trigger: null,
       span: 1,
       end: null,
+      seen: at,
     });
     const marks = stepMarks([row(5, 20), row(5, 10), row(6, 30)]);
     expect(marks.map((m) => [m.what, m.at])).toEqual([

@@ -1,6 +1,7 @@
 /** The rail of the moment that is shown; drawn again only when it reads differently. */
 import { useRef } from 'react';
-import { type RailStep, railSteps } from './rail.ts';
+import type { StepRow } from '../../port/protocol.ts';
+import { newestStory, type RailStep, railSteps } from './rail.ts';
 import type { MirrorState } from './state.ts';
 import { useMirror } from './store.ts';
 
@@ -15,12 +16,14 @@ export function useRail(): readonly RailStep[] {
 }
 
 export function railOf(state: MirrorState): readonly RailStep[] {
-  return railSteps(state.steps, state.at, missingPods(state));
+  const acts = state.acts.map((act) => act.at);
+  const story = newestStory(state.steps, state.at, acts);
+  return railSteps(story, state.at, missingPods(state, story));
 }
 
 /** Pods that the objects of step 1 want and that nobody has made yet. */
-function missingPods(state: MirrorState): number {
-  const roots = new Set(state.steps.filter((row) => row.step === 1).map((row) => row.object));
+function missingPods(state: MirrorState, story: readonly StepRow[]): number {
+  const roots = new Set(story.filter((row) => row.step === 1).map((row) => row.object));
   let missing = 0;
   for (const ref of roots) {
     const replicas = state.objects.get(ref)?.replicas;

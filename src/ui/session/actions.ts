@@ -163,7 +163,7 @@ export async function showStep(item: RailStep): Promise<void> {
   if (row === null) return;
   explainSpan(row.span, row.object);
   await pause();
-  await seek(row.end ?? row.at);
+  await seek(row.seen);
 }
 
 export function togglePlay(): Promise<unknown> {
