@@ -167,7 +167,7 @@ export const Event = defineKind<Event>({
   validateUpdate(next, _old, errors) {
     validate(next, errors);
   },
-  selectableFields: ({ involvedObject: about, ...event }) => ({
+  selectableFields: ({ involvedObject: about = {}, ...event }) => ({
     'involvedObject.kind': about.kind ?? '',
     'involvedObject.namespace': about.namespace ?? '',
     'involvedObject.name': about.name ?? '',

@@ -147,6 +147,5 @@ export const ReplicaSet = defineKind<ReplicaSet>({
     },
   },
   scale: scaleRules(),
-  selectableFields: (rs) => ({ 'status.replicas': String(rs.status.replicas) }),
   columns: COLUMNS,
 });

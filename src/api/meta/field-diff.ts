@@ -115,9 +115,10 @@ function compare(shape: Shape, before: unknown, after: unknown): NodeDiff {
   if (shape.form === 'list') {
     const old = itemsByElement(before, shape.keys);
     const next = itemsByElement(after, shape.keys);
-    for (const [element, item] of old) visit(element, shape.item, item, next.get(element));
-    for (const [element, item] of next) {
-      if (!old.has(element)) visit(element, shape.item, undefined, item);
+    for (const element of new Set([...old.keys(), ...next.keys()])) {
+      const diff = compareItems(shape.item, old.get(element) ?? [], next.get(element) ?? []);
+      if (diff.changed !== null) changed.set(element, diff.changed);
+      if (diff.removed !== null) removed.set(element, diff.removed);
     }
   } else {
     const old = asRecord(before);
@@ -135,6 +136,18 @@ function compare(shape: Shape, before: unknown, after: unknown): NodeDiff {
   };
 }
 
+/** Items with the same element; where there are several, they count as one field. */
+function compareItems(shape: Shape, old: readonly unknown[], next: readonly unknown[]): NodeDiff {
+  if (old.length <= 1 && next.length <= 1) return compare(shape, old[0], next[0]);
+  if (old.length > 1 && next.length > 1) return equalJson(old, next) ? SAME : CHANGED_LEAF;
+  if (old.length > 1) {
+    const diff = next.length === 0 ? SAME : compare(shape, undefined, next[0]);
+    return { changed: diff.changed, removed: LEAF };
+  }
+  const diff = old.length === 0 ? SAME : compare(shape, old[0], undefined);
+  return { changed: LEAF, removed: diff.removed };
+}
+
 function node(member: boolean, children: FieldSet): FieldNode | null {
   return member || children.size > 0 ? { member, children } : null;
 }
@@ -143,8 +156,9 @@ function ownSet(shape: Shape, value: unknown): FieldNode {
   if (shape.form === 'leaf' || isEmpty(value)) return LEAF;
   const children = new Map<string, FieldNode>();
   if (shape.form === 'list') {
-    for (const [element, item] of itemsByElement(value, shape.keys)) {
-      children.set(element, { member: true, children: ownSet(shape.item, item).children });
+    for (const [element, items] of itemsByElement(value, shape.keys)) {
+      const below = items.length > 1 ? EMPTY_SET : ownSet(shape.item, items[0]).children;
+      children.set(element, { member: true, children: below });
     }
     return { member: false, children };
   }
@@ -163,13 +177,17 @@ function childShape(shape: Shape, key: string): Shape {
   return (shape.form === 'struct' ? shape.fieldsOf().get(key) : undefined) ?? LEAF_SHAPE;
 }
 
-/** Items by their path element; of several with the same one the first counts. */
-function itemsByElement(list: unknown, keys: readonly string[] | null): Map<string, unknown> {
-  const out = new Map<string, unknown>();
+/** Items by their path element. */
+function itemsByElement(
+  list: unknown,
+  keys: readonly string[] | null,
+): Map<string, readonly unknown[]> {
+  const out = new Map<string, readonly unknown[]>();
   if (!Array.isArray(list)) return out;
   for (const item of list as readonly unknown[]) {
     const element = keys === null ? `v:${goJson(item)}` : `k:${keyText(item, keys)}`;
-    if (!out.has(element)) out.set(element, item);
+    const others = out.get(element);
+    out.set(element, others === undefined ? [item] : [...others, item]);
   }
   return out;
 }

@@ -27,6 +27,28 @@ export function parseJson(text: string): ParsedJson {
   return { value: parser.document(), duplicates: parser.duplicates };
 }
 
+/** `duplicate field "data.a"` for every key written twice, in the order of the text. */
+export function duplicateFieldErrors(parsed: ParsedJson): readonly string[] {
+  const out: string[] = [];
+  if (parsed.duplicates.size === 0) return out;
+  const walk = (value: unknown, path: string): void => {
+    if (typeof value !== 'object' || value === null) return;
+    if (Array.isArray(value)) {
+      value.forEach((item, i) => walk(item, `${path}[${i}]`));
+      return;
+    }
+    const seen = new Set<string>();
+    for (const key of parsed.duplicates.get(value) ?? Object.keys(value)) {
+      const below = path === '' ? key : `${path}.${key}`;
+      if (seen.has(key)) out.push(`duplicate field ${goQuote(below)}`);
+      else walk((value as Record<string, unknown>)[key], below);
+      seen.add(key);
+    }
+  };
+  walk(parsed.value, '');
+  return out;
+}
+
 /** Sets any key as an own property, `__proto__` too. */
 export function setOwn(target: Record<string, unknown>, key: string, value: unknown): void {
   if (key === '__proto__') {

@@ -140,7 +140,7 @@ export function invalid(k: KindNamed, name: string, errors: readonly FieldError[
   return failure(422, 'Invalid', `${groupKind(k)} "${name}" is invalid: ${body}`, {
     ...(name === '' ? {} : { name }),
     ...(k.group === '' ? {} : { group: k.group }),
-    kind: k.kind,
+    ...(k.kind === '' ? {} : { kind: k.kind }),
     causes: errors.map((e) => ({ reason: e.reason, message: e.message, field: e.field })),
   });
 }

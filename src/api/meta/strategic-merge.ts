@@ -27,7 +27,7 @@ function mergeMap(source: Json, patch: Json, schema: FieldSchema): Json {
   const directive = patch[DIRECTIVE];
   if (directive === 'replace') return without(patch, DIRECTIVE);
   if (directive === 'delete') return {};
-  if (directive !== undefined && directive !== 'merge') throw badDirective(directive);
+  if (directive !== undefined && directive !== 'merge') throw badDirective(directive, patch);
   const result: Json = { ...source };
   retainKeys(result, patch);
   for (const [key, value] of Object.entries(patch)) {
@@ -180,12 +180,14 @@ function without(value: Json, key: string): Json {
   return rest;
 }
 
-function badDirective(directive: unknown): Error {
-  return failure(500, '', `unknown patch type: ${String(directive)} in map`);
+function badDirective(directive: unknown, patch: Json): Error {
+  return failure(500, '', `unknown patch type: ${String(directive)} in map: ${goMap(patch)}`);
 }
 
 /** How Go prints a map in a message. */
-function goMap(value: unknown): string {
+export function goMap(value: unknown): string {
+  if (Array.isArray(value)) return `[${value.map(goMap).join(' ')}]`;
+  if (value === null || value === undefined) return '<nil>';
   if (!isObject(value)) return String(value);
   const parts = Object.keys(value)
     .sort()

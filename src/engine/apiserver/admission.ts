@@ -34,7 +34,9 @@ export function admissionContext(
     },
     list(group, plural, namespace) {
       const resource = registry.find(group, '', plural);
-      return resource ? store.range(storagePrefix(resource, namespace)).map((kv) => kv.value.object) : [];
+      return resource
+        ? store.range(storagePrefix(resource, namespace)).map((kv) => kv.value.object)
+        : [];
     },
     warn(text) {
       warnings.push(text);
@@ -46,7 +48,11 @@ export function admissionContext(
 export function checkNamespace(server: ApiServer, call: Call, name: string): void {
   const { registry, store } = server;
   if (call.verb === 'delete') {
-    if (call.resource === registry.namespaces && call.subresource === '' && IMMORTAL.has(call.name)) {
+    if (
+      call.resource === registry.namespaces &&
+      call.subresource === '' &&
+      IMMORTAL.has(call.name)
+    ) {
       throw forbidden(call.resource, call.name, 'this namespace may not be deleted');
     }
     return;

@@ -65,6 +65,8 @@ export interface Call {
   /** The body as it was read; REST only. */
   readonly parsed?: ParsedBody;
   readonly patchType?: PatchType;
+  /** The patch as it was sent; REST only. */
+  readonly patchText?: string;
   readonly options: CallOptions;
   /** The body was built by our own typed code: no strict decoding, it is defaulted and validated. */
   readonly typed: boolean;

@@ -18,18 +18,29 @@ export function encodeContinue(revision: number, lastKey: string, prefix: string
     rv: revision,
     start: `${lastKey.slice(prefix.length)}\u0000`,
   };
-  return encodeBase64(JSON.stringify(token)).replaceAll('=', '').replaceAll('+', '-').replaceAll('/', '_');
+  return encodeBase64(JSON.stringify(token))
+    .replaceAll('=', '')
+    .replaceAll('+', '-')
+    .replaceAll('/', '_');
 }
 
 export function decodeContinue(text: string, prefix: string): { revision: number; key: string } {
   let token: Partial<Token>;
   try {
-    token = JSON.parse(decodeBase64(text.replaceAll('-', '+').replaceAll('_', '/'))) as Partial<Token>;
+    token = JSON.parse(
+      decodeBase64(text.replaceAll('-', '+').replaceAll('_', '/')),
+    ) as Partial<Token>;
   } catch {
     throw badRequest('continue key is not valid: illegal base64 data');
   }
-  if (token.v !== 'meta.k8s.io/v1' || typeof token.rv !== 'number' || typeof token.start !== 'string') {
-    throw badRequest(`continue key is not valid: server does not recognize this encoded version "${token.v ?? ''}"`);
+  if (
+    token.v !== 'meta.k8s.io/v1' ||
+    typeof token.rv !== 'number' ||
+    typeof token.start !== 'string'
+  ) {
+    throw badRequest(
+      `continue key is not valid: server does not recognize this encoded version "${token.v ?? ''}"`,
+    );
   }
   return { revision: token.rv, key: prefix + token.start.replace(/\u0000$/, '') };
 }

@@ -3,11 +3,8 @@
  * comes over REST is decoded against the schema, with field validation.
  */
 import { decodeBody as decodeParsed } from '../../api/meta/decode-body.ts';
-import { decodeObject } from '../../api/meta/decode.ts';
-import { DecodeError } from '../../api/meta/decode-state.ts';
 import { cloneJson } from '../../api/meta/json.ts';
 import type { Draft, KubeObject } from '../../api/meta/object.ts';
-import { badRequest } from '../../api/meta/status.ts';
 import type { Call } from './call.ts';
 import type { ApiServer } from './server.ts';
 
@@ -29,7 +26,8 @@ export function decodeBody(
   const { resource } = call;
   const expect = other
     ? {
-        apiVersion: other.bodyGroup === '' ? other.bodyVersion : `${other.bodyGroup}/${other.bodyVersion}`,
+        apiVersion:
+          other.bodyGroup === '' ? other.bodyVersion : `${other.bodyGroup}/${other.bodyVersion}`,
         kind: other.bodyKind,
         schema: other.bodySchema,
       }
@@ -57,35 +55,13 @@ export function decodeBody(
   return draft;
 }
 
-/** What a patch has made, as an object of the resource's kind. */
-export function decodePatched(call: Call, patched: unknown, warnings: string[]): Draft<KubeObject> {
-  const { kind, version } = call.resource;
-  const validation = call.options.fieldValidation ?? 'Warn';
-  const refuse = (message: string): Error =>
-    badRequest(`${kind.kind} in version "${version}" cannot be handled as a ${kind.kind}: ${message}`);
-  try {
-    const { object, strictErrors } = decodeObject(kind.schema, patched, {
-      validation,
-      converter: call.patchType === 'strategic',
-      ...(call.parsed ? { duplicates: call.parsed.duplicates } : {}),
-    });
-    if (validation === 'Strict' && strictErrors.length > 0) {
-      throw refuse(`strict decoding error: ${strictErrors.join(', ')}`);
-    }
-    if (validation === 'Warn') warnings.push(...strictErrors);
-    return object as unknown as Draft<KubeObject>;
-  } catch (error) {
-    if (error instanceof DecodeError) throw refuse(error.message);
-    throw error;
-  }
-}
-
 /** Fresh object, metadata, spec and status; everything below stays shared. */
 export function ownUpperParts(object: unknown): Draft<KubeObject> {
   const copy: Record<string, unknown> = { ...(object as Record<string, unknown>) };
   for (const part of ['metadata', 'spec', 'status']) {
     const value = copy[part];
-    if (typeof value === 'object' && value !== null && !Array.isArray(value)) copy[part] = { ...value };
+    if (typeof value === 'object' && value !== null && !Array.isArray(value))
+      copy[part] = { ...value };
   }
   return copy as unknown as Draft<KubeObject>;
 }

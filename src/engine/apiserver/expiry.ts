@@ -51,7 +51,11 @@ export class Expiry {
     if (this.#armed || !next) return;
     this.#armed = true;
     const { kernel } = this.#server;
-    kernel.at(next.at + LEASE_REUSE_US, () => this.#sweep(), { periodic: true, cause: 0, scope: null });
+    kernel.at(next.at + LEASE_REUSE_US, () => this.#sweep(), {
+      periodic: true,
+      cause: 0,
+      scope: null,
+    });
   }
 
   #sweep(): void {

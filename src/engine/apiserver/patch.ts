@@ -1,33 +1,226 @@
 /**
- * Applying a patch to a stored object: JSON merge patch, strategic merge patch.
+ * Applying a patch to a stored object: JSON Patch, JSON merge patch, strategic merge patch.
  *
  * Models:     k8s.io/apiserver pkg/endpoints/handlers/patch.go (v1.36)
- * Simplified: JSON patch and server-side apply come with the full API and are refused by name
+ * Simplified: server-side apply comes with the full API and is refused by name
  */
+import { decodeObject } from '../../api/meta/decode.ts';
+import { DecodeError } from '../../api/meta/decode-state.ts';
+import { FieldErrors } from '../../api/meta/field-errors.ts';
+import { goJson, goQuote } from '../../api/meta/go-text.ts';
+import { type JsonPatchOperation, JsonPatchError } from '../../api/meta/json-patch.ts';
+import { jsonPatch, unknownPatchFields } from '../../api/meta/json-patch.ts';
+import type { ParsedJson } from '../../api/meta/json-text.ts';
+import {
+  duplicateFieldErrors,
+  JsonSyntaxError,
+  parseJson,
+  setOwn,
+} from '../../api/meta/json-text.ts';
 import { jsonMergePatch } from '../../api/meta/merge-patch.ts';
-import { strategicMergePatch } from '../../api/meta/strategic-merge.ts';
 import type { Draft, KubeObject } from '../../api/meta/object.ts';
-import { unsupportedMediaType } from '../../api/meta/status.ts';
+import { badRequest, failure, invalid, unsupportedMediaType } from '../../api/meta/status.ts';
+import { goMap, strategicMergePatch } from '../../api/meta/strategic-merge.ts';
 import type { Call } from './call.ts';
-import { decodePatched, ownUpperParts } from './decode-body.ts';
+import { ownUpperParts } from './decode-body.ts';
+import type { ApiServer } from './server.ts';
 import { type Stored, withManagedFields } from './stored.ts';
 
-/** A mutable patched copy; with typed patches, parts that the patch leaves alone stay shared. */
-export function applyPatch(call: Call, current: Stored, warnings: string[]): Draft<KubeObject> {
-  if (call.typed) return ownUpperParts(merge(call, current.object));
-  return decodePatched(call, merge(call, withManagedFields(current)), warnings);
+const MAX_OPERATIONS = 10_000; // patch.go maxJSONPatchOperations
+const SCHEME = 'pkg/runtime/scheme.go:111';
+
+/** What is patched, where it is not an object of the resource's own kind (scale). */
+export interface PatchTarget {
+  readonly apiVersion: string;
+  readonly kind: string;
+  readonly schema: string;
 }
 
-function merge(call: Call, source: KubeObject): unknown {
+/** A mutable patched copy; with typed patches, parts that the patch leaves alone stay shared. */
+export function applyPatch(
+  server: ApiServer,
+  call: Call,
+  current: Stored,
+  warnings: string[],
+): Draft<KubeObject> {
+  const { apiVersion, kind } = call.resource;
+  if (call.typed) return ownUpperParts(mergeTyped(call, current.object));
+  const target = { apiVersion, kind: kind.kind, schema: kind.schema };
+  return patchObjectOf(server, call, target, withManagedFields(current), warnings);
+}
+
+function mergeTyped(call: Call, source: KubeObject): unknown {
+  if (call.patchType === 'merge') return jsonMergePatch(source, call.body);
+  return strategicMergePatch(call.resource.kind.schema, source, call.body);
+}
+
+/** The patch of a REST client, applied to |source| and decoded again. */
+export function patchObjectOf(
+  server: ApiServer,
+  call: Call,
+  target: PatchTarget,
+  source: unknown,
+  warnings: string[],
+): Draft<KubeObject> {
+  const text = call.patchText ?? '';
   switch (call.patchType) {
-    case 'merge':
-      return jsonMergePatch(source, call.body);
-    case 'strategic':
-      return strategicMergePatch(call.resource.kind.schema, source, call.body);
+    case 'json': {
+      const operations = parseOperations(text);
+      const make = (from: unknown): unknown =>
+        touchedInOrder(applyOperations(from, operations), from);
+      const strict = unknownPatchFields(operations);
+      const shown = (): string => goJson(make(inGoOrder(target, source)));
+      return decodePatched(server, call, target, make(source), strict, shown, warnings);
+    }
+    case 'merge': {
+      const parsed = parsePatch(text, 'error decoding patch: ');
+      const make = (from: unknown): unknown =>
+        touchedInOrder(jsonMergePatch(from, parsed.value), from);
+      const strict = duplicateFieldErrors(parsed);
+      const shown = (): string => goJson(make(inGoOrder(target, source)));
+      return decodePatched(server, call, target, make(source), strict, shown, warnings);
+    }
+    case 'strategic': {
+      const parsed = parsePatch(text, '');
+      const patched = strategicMergePatch(target.schema, source, parsed.value);
+      const strict = duplicateFieldErrors(parsed);
+      const shown = (): string => goMap(parsed.value);
+      return decodePatched(server, call, target, patched, strict, shown, warnings);
+    }
     default:
-      throw unsupportedMediaType(
-        'the body of the request was in an unknown format - accepted media types include: ' +
-          'application/merge-patch+json, application/strategic-merge-patch+json',
-      );
+      throw unsupportedMediaType('server-side apply is not simulated yet');
   }
+}
+
+function parsePatch(text: string, prefix: string): ParsedJson {
+  const parsed = parseText(text, prefix);
+  const { value } = parsed;
+  if (typeof value === 'object' && value !== null && !Array.isArray(value)) return parsed;
+  const type = Array.isArray(value) ? 'array' : typeof value === 'boolean' ? 'bool' : typeof value;
+  throw badRequest(
+    `${prefix}json: cannot unmarshal ${type} into Go value of type map[string]interface {}`,
+  );
+}
+
+function parseOperations(text: string): readonly JsonPatchOperation[] {
+  const prefix = 'error decoding patch: ';
+  const { value } = parseText(text, prefix);
+  if (!Array.isArray(value)) {
+    const type = typeof value === 'boolean' ? 'bool' : typeof value;
+    throw badRequest(
+      `${prefix}json: cannot unmarshal ${type} into Go value of type []handlers.jsonPatchOp`,
+    );
+  }
+  if (value.length > MAX_OPERATIONS) {
+    throw failure(
+      413,
+      'RequestEntityTooLarge',
+      `Request entity too large: The allowed maximum operations in a JSON patch is ` +
+        `${MAX_OPERATIONS}, got ${value.length}`,
+    );
+  }
+  return value as readonly JsonPatchOperation[];
+}
+
+function parseText(text: string, prefix: string): ParsedJson {
+  try {
+    return parseJson(text);
+  } catch (error) {
+    if (error instanceof JsonSyntaxError) throw badRequest(prefix + error.message);
+    throw error;
+  }
+}
+
+function applyOperations(source: unknown, operations: readonly JsonPatchOperation[]): unknown {
+  try {
+    return jsonPatch(source, operations);
+  } catch (error) {
+    if (!(error instanceof JsonPatchError)) throw error;
+    const message = 'the server rejected our request due to an error in our request';
+    throw failure(422, 'Invalid', message, {});
+  }
+}
+
+/** A stored object with its fields as Go would write them. */
+function inGoOrder(target: PatchTarget, source: unknown): unknown {
+  return decodeObject(target.schema, source).object;
+}
+
+/** Upstream writes the maps that a patch has touched in key order, the others as they were. */
+function touchedInOrder(patched: unknown, source: unknown): unknown {
+  if (patched === source || typeof patched !== 'object' || patched === null) return patched;
+  const before = typeof source === 'object' && source !== null ? source : {};
+  if (Array.isArray(patched)) {
+    const list = Array.isArray(before) ? before : [];
+    return patched.map((item, i) => touchedInOrder(item, list[i]));
+  }
+  const out: Record<string, unknown> = {};
+  for (const key of Object.keys(patched).sort()) {
+    const below = (patched as Record<string, unknown>)[key];
+    const old = Object.hasOwn(before, key) ? (before as Record<string, unknown>)[key] : undefined;
+    setOwn(out, key, touchedInOrder(below, old));
+  }
+  return out;
+}
+
+/** What the patch has made, as an object; |shown| is how a refusal shows it. */
+function decodePatched(
+  server: ApiServer,
+  call: Call,
+  target: PatchTarget,
+  patched: unknown,
+  patchErrors: readonly string[],
+  shown: () => string,
+  warnings: string[],
+): Draft<KubeObject> {
+  const refuse = (message: string): Error => {
+    const errors = new FieldErrors();
+    errors.invalid('patch', shown(), message);
+    return invalid({ group: '', kind: '' }, '', errors.list);
+  };
+  const validation = call.options.fieldValidation ?? 'Warn';
+  const strategic = call.patchType === 'strategic';
+  try {
+    const schema = strategic ? target.schema : schemaOfResult(server, target, patched, refuse);
+    const decoded = decodeObject(schema, patched, { validation, converter: strategic });
+    if (schema !== target.schema) throw refuse(unknownConversion(target, patched));
+    const strict = validation === 'Ignore' ? [] : [...patchErrors, ...decoded.strictErrors];
+    if (validation === 'Strict' && strict.length > 0) {
+      throw refuse(`strict decoding error: ${strict.join(', ')}`);
+    }
+    warnings.push(...strict);
+    decoded.object['kind'] = target.kind;
+    decoded.object['apiVersion'] = target.apiVersion;
+    return decoded.object as unknown as Draft<KubeObject>;
+  } catch (error) {
+    if (error instanceof DecodeError) throw refuse(error.message);
+    throw error;
+  }
+}
+
+/** A patch may change kind and apiVersion; the result is then decoded as what it says it is. */
+function schemaOfResult(
+  server: ApiServer,
+  target: PatchTarget,
+  patched: unknown,
+  refuse: (message: string) => Error,
+): string {
+  const { apiVersion = target.apiVersion, kind = target.kind } = (patched ?? {}) as {
+    apiVersion?: string;
+    kind?: string;
+  };
+  if (apiVersion === target.apiVersion && kind === target.kind) return target.schema;
+  const other = server.registry.ofKind(apiVersion, kind);
+  if (other) return other.kind.schema;
+  throw refuse(
+    `no kind ${goQuote(kind)} is registered for version ${goQuote(apiVersion)} in scheme "${SCHEME}"`,
+  );
+}
+
+function unknownConversion(target: PatchTarget, patched: unknown): string {
+  const { apiVersion, kind } = patched as { apiVersion: string; kind: string };
+  const version = apiVersion.slice(apiVersion.indexOf('/') + 1);
+  const group = target.apiVersion.includes('/') ? target.apiVersion.split('.')[0] : 'core';
+  const name = (group ?? '').split('/')[0];
+  return `converting (${version}.${kind}) to (${name}.${target.kind}): unknown conversion`;
 }

@@ -6,13 +6,22 @@
  */
 import { EVERYTHING, parseFieldSelector, parseLabelSelector } from '../../api/meta/selectors.ts';
 import type { FieldSelector } from '../../api/meta/selectors.ts';
-import type { AnyKind } from '../../api/meta/define-kind.ts';
+import type { AnyKind, ScaleRules } from '../../api/meta/define-kind.ts';
+import { goQuote } from '../../api/meta/go-text.ts';
 import type { KubeObject } from '../../api/meta/object.ts';
-import { badRequest, expired, notFound, tooLargeResourceVersion } from '../../api/meta/status.ts';
+import {
+  badRequest,
+  expired,
+  noSuchResource,
+  notFound,
+  plainError,
+  tooLargeResourceVersion,
+} from '../../api/meta/status.ts';
 import { Compacted, type KeyValue } from '../etcd/store.ts';
 import type { Call, ListAnswer, ObjectAnswer } from './call.ts';
 import { decodeContinue, encodeContinue } from './continue-token.ts';
 import { storageKey, storagePrefix } from './resource.ts';
+import { scaleOf } from './scale.ts';
 import type { ApiServer } from './server.ts';
 import { type Stored, withManagedFields } from './stored.ts';
 
@@ -22,6 +31,8 @@ export function readOne(server: ApiServer, call: Call): ObjectAnswer {
   const kv = server.store.get(storageKey(call.resource, call.namespace, call.name));
   if (!kv) throw notFound(call.resource, call.name);
   const { value } = kv;
+  if (call.subresource === 'scale')
+    return { code: 200, object: scaleOf(scaleRules(call), value), warnings: [] };
   return { code: 200, object: call.typed ? value.object : withManagedFields(value), warnings: [] };
 }
 
@@ -49,6 +60,12 @@ export function readList(server: ApiServer, call: Call): ListAnswer {
     continue: encodeContinue(at, last.key, prefix),
     ...(matches ? {} : { remainingItemCount: pairs.length - i }),
   };
+}
+
+function scaleRules(call: Call): ScaleRules<KubeObject> {
+  const rules = call.resource.kind.scale;
+  if (!rules) throw noSuchResource();
+  return rules;
 }
 
 /** A predicate of both selectors, or null when everything is selected. */
@@ -79,23 +96,29 @@ const EMPTY = { metadata: { name: '', labels: {} }, spec: {}, status: {} } as un
 function checkFields(kind: AnyKind, fields: FieldSelector): void {
   const known = fieldsOf(kind, EMPTY);
   for (const requirement of fields.requirements) {
-    if (!(requirement.field in known)) {
-      throw badRequest(`field label not supported: ${requirement.field}`);
-    }
+    const { field } = requirement;
+    if (Object.hasOwn(known, field)) continue;
+    // Kinds with fields of their own say it in other words than those with the common two.
+    if (kind.selectableFields) throw badRequest(`field label not supported: ${field}`);
+    throw badRequest(
+      `"${field}" is not a known field selector: only "metadata.name", "metadata.namespace"`,
+    );
   }
 }
 
 /** undefined = the newest. */
 function listRevision(server: ApiServer, call: Call): number | undefined {
   const { resourceVersion, resourceVersionMatch } = call.options;
-  if (resourceVersion === undefined || resourceVersion === '' || resourceVersion === '0') return undefined;
+  if (resourceVersion === undefined || resourceVersion === '' || resourceVersion === '0')
+    return undefined;
   const wanted = notAhead(server, resourceVersion);
   return resourceVersionMatch === 'Exact' ? wanted : undefined;
 }
 
 function notAhead(server: ApiServer, text: string): number {
   if (!/^\d+$/.test(text)) {
-    throw badRequest(`Invalid value: "${text}": strconv.ParseUint: parsing "${text}": invalid syntax`);
+    const why = `strconv.ParseUint: parsing ${goQuote(text)}: invalid syntax`;
+    throw plainError(`resourceVersion: Invalid value: ${goQuote(text)}: ${why}`);
   }
   const wanted = Number(text);
   if (wanted > server.store.revision) throw tooLargeResourceVersion(wanted, server.store.revision);

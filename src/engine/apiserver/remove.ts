@@ -26,12 +26,18 @@ export function removeOne(server: ApiServer, call: Call, span: number): ObjectAn
   const stored = kv.value;
   checkPreconditions(call, stored.object);
   const warnings: string[] = [];
-  admitValidated(call, stored.object, stored.object, admissionContext(server, call, 'DELETE', warnings));
+  admitValidated(
+    call,
+    stored.object,
+    stored.object,
+    admissionContext(server, call, 'DELETE', warnings),
+  );
 
   const grace = resource.kind.gracePeriod?.(stored.object, call.options.gracePeriodSeconds) ?? 0;
   const finalizers = finalizersFor(call, stored.object);
   const waits = finalizers.length > 0 || resource.kind.blocksDeletion?.(stored.object) === true;
-  if (grace > 0 || waits) return markDeleted(server, call, span, stored, grace, finalizers, warnings);
+  if (grace > 0 || waits)
+    return markDeleted(server, call, span, stored, grace, finalizers, warnings);
   if (call.options.dryRun) return gone(call, stored, warnings);
   const last = drop(server, call, span, stored);
   return gone(call, last, warnings);
@@ -88,7 +94,8 @@ function markDeleted(
     if (!already && draft.metadata.generation !== undefined) draft.metadata.generation += 1;
     call.resource.kind.prepareForDelete?.(draft);
   }
-  if (call.options.dryRun) return answer(call, { ...stored, object: draft as unknown as KubeObject }, warnings);
+  if (call.options.dryRun)
+    return answer(call, { ...stored, object: draft as unknown as KubeObject }, warnings);
   const put = server.store.put(
     storageKey(call.resource, call.namespace, call.name),
     { modRevision: Number(metadata.resourceVersion) },
@@ -137,18 +144,22 @@ function drop(server: ApiServer, call: Call, span: number, stored: Stored): Stor
 function checkPreconditions(call: Call, object: KubeObject): void {
   const { uid, resourceVersion } = call.options;
   const { metadata } = object;
+  // Upstream names the kind here where other conflicts name the resource.
+  const kind = { group: call.resource.group, plural: call.resource.kind.kind };
   if (uid !== undefined && uid !== metadata.uid) {
     throw conflict(
-      call.resource,
+      kind,
       call.name,
-      `Precondition failed: UID in precondition: ${uid}, UID in object meta: ${metadata.uid}`,
+      `the UID in the precondition (${uid}) does not match the UID in record (${metadata.uid}). ` +
+        'The object might have been deleted and then recreated',
     );
   }
   if (resourceVersion !== undefined && resourceVersion !== metadata.resourceVersion) {
     throw conflict(
-      call.resource,
+      kind,
       call.name,
-      `Precondition failed: ResourceVersion in precondition: ${resourceVersion}, ResourceVersion in object meta: ${metadata.resourceVersion}`,
+      `the ResourceVersion in the precondition (${resourceVersion}) does not match the ` +
+        `ResourceVersion in record (${metadata.resourceVersion}). The object might have been modified`,
     );
   }
 }

@@ -93,9 +93,17 @@ export class ApiServer {
     const tick = (): void => {
       this.store.compact(compactTo);
       compactTo = this.store.revision;
-      this.kernel.after(COMPACTION_INTERVAL_US, tick, { periodic: true, cause: 0, scope: this.scope });
+      this.kernel.after(COMPACTION_INTERVAL_US, tick, {
+        periodic: true,
+        cause: 0,
+        scope: this.scope,
+      });
     };
-    this.kernel.after(COMPACTION_INTERVAL_US, tick, { periodic: true, cause: 0, scope: this.scope });
+    this.kernel.after(COMPACTION_INTERVAL_US, tick, {
+      periodic: true,
+      cause: 0,
+      scope: this.scope,
+    });
   }
 
   /** Ends it: requests are refused, watches broken. etcd keeps what it has. */
@@ -139,7 +147,11 @@ export class ApiServer {
       from: call.caller.actor,
       to: 'kube-apiserver',
       object: refOf(call),
-      detail: { user: call.caller.user.name, agent: call.caller.agent, resource: call.resource.plural },
+      detail: {
+        user: call.caller.user.name,
+        agent: call.caller.agent,
+        resource: call.resource.plural,
+      },
     });
     yield* sleep(this.#delay.latency(this.latencies.network));
     if (!this.scope.alive) {
@@ -191,7 +203,9 @@ export class ApiServer {
       case 'list':
         return readList(this, call);
       case 'create':
-        return call.subresource !== '' ? runAction(this, call, span) : createObject(this, call, span);
+        return call.subresource !== ''
+          ? runAction(this, call, span)
+          : createObject(this, call, span);
       case 'update':
         return updateObject(this, call, span);
       case 'patch':

@@ -98,7 +98,8 @@ export class WatchHub {
     }
     this.#count++;
     for (const event of missed) {
-      if (bucketOf(event.key) === request.resource.prefix) this.#offer(watcher, event, request.resource);
+      if (bucketOf(event.key) === request.resource.prefix)
+        this.#offer(watcher, event, request.resource);
     }
     return watcher;
   }
@@ -117,7 +118,8 @@ export class WatchHub {
     const open: Watcher[] = [];
     for (const group of this.#groups.values()) {
       open.push(...group.all);
-      for (const values of group.byField.values()) for (const set of values.values()) open.push(...set);
+      for (const values of group.byField.values())
+        for (const set of values.values()) open.push(...set);
     }
     for (const watcher of open) {
       this.close(watcher);
@@ -179,7 +181,13 @@ export class WatchHub {
       () => {
         if (span) kernel.end(span);
         if (watcher.closed) return;
-        request.onEvent({ type, object, stored: event.kv.value, revision: event.revision, span: cause });
+        request.onEvent({
+          type,
+          object,
+          stored: event.kv.value,
+          revision: event.revision,
+          span: cause,
+        });
       },
       periodic,
       cause,
@@ -190,7 +198,8 @@ export class WatchHub {
 
 function selects(request: WatchRequest, resource: Resource, object: KubeObject): boolean {
   if (request.namespace !== '' && object.metadata.namespace !== request.namespace) return false;
-  if (request.field && fieldOf(resource, object, request.field.name) !== request.field.value) return false;
+  if (request.field && fieldOf(resource, object, request.field.name) !== request.field.value)
+    return false;
   return request.matches === undefined || request.matches(object);
 }
 

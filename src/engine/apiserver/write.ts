@@ -6,24 +6,30 @@
  */
 import type { AnyKind, SubresourceRules } from '../../api/meta/define-kind.ts';
 import { FieldErrors } from '../../api/meta/field-errors.ts';
+import { goQuote } from '../../api/meta/go-text.ts';
 import { cloneJson, equalJson } from '../../api/meta/json.ts';
 import type { Draft, KubeObject } from '../../api/meta/object.ts';
 import { validateMetaCreate, validateMetaUpdate } from '../../api/meta/object-meta-validation.ts';
 import {
   alreadyExists,
+  type ApiError,
   badRequest,
   conflict,
+  failure,
   invalid,
   methodNotSupported,
   MODIFIED_MESSAGE,
+  noSuchResource,
   notFound,
+  plainError,
 } from '../../api/meta/status.ts';
 import { admissionContext, admit, admitValidated, checkNamespace } from './admission.ts';
 import type { Call, ObjectAnswer } from './call.ts';
 import { decodeBody } from './decode-body.ts';
 import { applyPatch } from './patch.ts';
+import { scaledDraft, scaleOf } from './scale.ts';
 import { finishDeletion } from './remove.ts';
-import { storageKey } from './resource.ts';
+import { type Resource, storageKey } from './resource.ts';
 import type { ApiServer } from './server.ts';
 import { addWrite, NO_MANAGED, type Stored, withManagedFields } from './stored.ts';
 
@@ -40,6 +46,9 @@ export function createObject(server: ApiServer, call: Call, span: number): Objec
   const name = draft.metadata.name ?? '';
   checkNamespace(server, call, name);
   const context = admissionContext(server, call, 'CREATE', warnings);
+  if (draft.metadata.resourceVersion) {
+    throw plainError('resourceVersion should not be set on objects to be created');
+  }
   const tracked = call.typed ? undefined : cloneJson(draft as unknown as KubeObject);
   if (call.typed) fillMeta(server, draft);
   admit(call, draft, null, context);
@@ -55,7 +64,8 @@ export function createObject(server: ApiServer, call: Call, span: number): Objec
   admitValidated(call, draft as unknown as KubeObject, null, context);
 
   const key = storageKey(resource, call.namespace, finalName);
-  if (server.store.get(key)) throw alreadyExists(resource, finalName);
+  const existing = server.store.get(key);
+  if (existing) throw exists(resource, finalName, existing.value.object);
   if (call.options.dryRun) {
     return { code: 201, object: draft as unknown as KubeObject, warnings };
   }
@@ -88,21 +98,57 @@ export function createObject(server: ApiServer, call: Call, span: number): Objec
 export function updateObject(server: ApiServer, call: Call, span: number): ObjectAnswer {
   const current = find(server, call);
   const warnings: string[] = [];
+  if (call.subresource === 'scale') return updateScale(server, call, span, current, warnings);
   const draft = decodeBody(server, call, current.object, warnings);
-  if ((draft.metadata.name ?? '') !== call.name) {
-    throw badRequest(
-      `the name of the object (${draft.metadata.name ?? ''}) does not match the name on the URL (${call.name})`,
-    );
-  }
-  setNamespace(call, draft);
+  checkName(call, draft);
+  checkUid(call, draft, current.object);
   return storeUpdate(server, call, span, draft, warnings);
 }
 
 export function patchObject(server: ApiServer, call: Call, span: number): ObjectAnswer {
   const current = find(server, call);
   const warnings: string[] = [];
-  const draft = applyPatch(call, current, warnings);
+  if (call.subresource === 'scale') return updateScale(server, call, span, current, warnings);
+  const draft = applyPatch(server, call, current, warnings);
+  checkName(call, draft);
   return storeUpdate(server, call, span, draft, warnings);
+}
+
+/** The object must be the one that the path names. */
+function checkName(call: Call, draft: Draft<KubeObject>): void {
+  const { name } = draft.metadata;
+  if (!name) {
+    const why = 'was undeterminable: name must be provided';
+    throw badRequest(`the name of the object (${call.name} based on URL) ${why}`);
+  }
+  if (name !== call.name) {
+    const why = `does not match the name on the URL (${call.name})`;
+    throw badRequest(`the name of the object (${name}) ${why}`);
+  }
+  setNamespace(call, draft);
+}
+
+/** Replicas written through the scale subresource: an update of the object itself. */
+function updateScale(
+  server: ApiServer,
+  call: Call,
+  span: number,
+  current: Stored,
+  warnings: string[],
+): ObjectAnswer {
+  const rules = call.resource.kind.scale;
+  if (!rules) throw noSuchResource();
+  const draft = scaledDraft(server, call, rules, current, warnings);
+  if (!call.typed) checkScaleName(call);
+  const answer = storeUpdate(server, call, span, draft, warnings);
+  return { ...answer, object: scaleOf(rules, find(server, call)) };
+}
+
+function checkScaleName(call: Call): void {
+  const { name } = ((call.body ?? {}) as Partial<KubeObject>).metadata ?? {};
+  if (name === undefined || name === call.name) return;
+  const why = `does not match the name on the URL (${call.name})`;
+  throw badRequest(`the name of the object (${name}) ${why}`);
 }
 
 /** POST on a subresource such as `binding` or `token`. */
@@ -120,7 +166,7 @@ export function runAction(server: ApiServer, call: Call, span: number): ObjectAn
     context,
   );
   const written =
-    changed && !call.options.dryRun ? commitUpdate(server, call, span, stored, draft) : null;
+    changed && !call.options.dryRun ? commitUpdate(server, call, span, stored, draft, false) : null;
   const object = (answer ?? {
     kind: 'Status',
     apiVersion: 'v1',
@@ -163,7 +209,11 @@ function storeUpdate(
   admitValidated(call, next, old, context);
   if (call.options.dryRun) return { code: 200, object: next, warnings };
   if (unchanged(next, old)) return { code: 200, object: answerOf(call, stored), warnings };
-  return { code: 200, object: answerOf(call, commitUpdate(server, call, span, stored, draft)), warnings };
+  return {
+    code: 200,
+    object: answerOf(call, commitUpdate(server, call, span, stored, draft)),
+    warnings,
+  };
 }
 
 function validateUpdate(
@@ -190,21 +240,24 @@ function commitUpdate(
   span: number,
   stored: Stored,
   draft: Draft<KubeObject>,
+  tracked = true,
 ): Stored {
   const { resource } = call;
   const key = storageKey(resource, call.namespace, call.name);
   const modRevision = Number(stored.object.metadata.resourceVersion);
   const before = stored.object;
-  const managed = addWrite(stored.managed, {
+  const write = {
     manager: managerOf(call),
-    operation: 'Update',
+    operation: 'Update' as const,
     subresource: call.subresource,
     apiVersion: resource.apiVersion,
     time: server.nowText,
     schema: resource.kind.schema,
     before,
     after: draft as unknown as KubeObject,
-  });
+  };
+  // Actions such as binding write past the tracking of fields.
+  const managed = tracked ? addWrite(stored.managed, write) : stored.managed;
   const put = server.store.put(
     key,
     { modRevision },
@@ -218,10 +271,17 @@ function commitUpdate(
 }
 
 function subresourceRules(kind: AnyKind, call: Call): SubresourceRules<KubeObject> | null {
-  if (call.subresource === '') return null;
+  if (call.subresource === '' || call.subresource === 'scale') return null;
   const rules = call.subresource === 'status' ? kind.status : kind.subresources?.[call.subresource];
   if (!rules) throw methodNotSupported(call.resource, call.verb);
   return rules;
+}
+
+function exists(resource: Resource, name: string, object: KubeObject): ApiError {
+  const error = alreadyExists(resource, name);
+  if (object.metadata.deletionTimestamp === undefined) return error;
+  const message = `object is being deleted: ${error.message}`;
+  return failure(409, 'AlreadyExists', message, error.status.details);
 }
 
 function find(server: ApiServer, call: Call): Stored {
@@ -236,7 +296,11 @@ function setNamespace(call: Call, draft: Draft<KubeObject>): void {
     delete metadata.namespace;
     return;
   }
-  if (metadata.namespace !== undefined && metadata.namespace !== '' && metadata.namespace !== call.namespace) {
+  if (
+    metadata.namespace !== undefined &&
+    metadata.namespace !== '' &&
+    metadata.namespace !== call.namespace
+  ) {
     throw badRequest(
       'the namespace of the provided object does not match the namespace sent on the request',
     );
@@ -258,25 +322,36 @@ function fillMeta(server: ApiServer, draft: Draft<KubeObject>): void {
   }
 }
 
+/** A PUT with a uid is meant for that very object. */
+function checkUid(call: Call, draft: Draft<KubeObject>, old: KubeObject): void {
+  const { uid } = draft.metadata;
+  if (!uid || uid === old.metadata.uid) return;
+  const key = storageKey(call.resource, call.namespace, call.name);
+  throw conflict(
+    call.resource,
+    call.name,
+    `StorageError: invalid object, Code: 4, Key: ${key}, ResourceVersion: 0, ` +
+      `AdditionalErrorMsg: Precondition failed: UID in precondition: ${uid}, ` +
+      `UID in object meta: ${old.metadata.uid}`,
+  );
+}
+
 function checkResourceVersion(call: Call, draft: Draft<KubeObject>, old: KubeObject): void {
   const wanted = draft.metadata.resourceVersion;
-  const { uid } = draft.metadata;
-  if (uid !== undefined && uid !== '' && uid !== old.metadata.uid) {
-    throw conflict(
-      call.resource,
-      call.name,
-      `Precondition failed: UID in precondition: ${uid}, UID in object meta: ${old.metadata.uid}`,
-    );
-  }
   if (wanted === undefined || wanted === '' || wanted === '0') return;
-  if (wanted !== old.metadata.resourceVersion) throw conflict(call.resource, call.name, MODIFIED_MESSAGE);
+  if (!/^\d+$/.test(wanted)) {
+    throw plainError(`strconv.ParseUint: parsing ${goQuote(wanted)}: invalid syntax`);
+  }
+  if (wanted !== old.metadata.resourceVersion)
+    throw conflict(call.resource, call.name, MODIFIED_MESSAGE);
 }
 
 /** Upstream BeforeUpdate: what the server owns in metadata cannot be changed by an update. */
 function keepSystemMeta(draft: Draft<KubeObject>, old: KubeObject): void {
   const { metadata } = draft;
   const from = old.metadata;
-  metadata.uid = from.uid;
+  // A changed uid is left for validation to refuse.
+  if (!metadata.uid) metadata.uid = from.uid;
   metadata.creationTimestamp = from.creationTimestamp;
   metadata.resourceVersion = from.resourceVersion;
   if (from.generation !== undefined) metadata.generation = from.generation;

@@ -12,6 +12,7 @@ import {
   ApiError,
   failure,
   methodNotSupported,
+  noSuchResource,
   type Status,
   unsupportedMediaType,
 } from '../../../api/meta/status.ts';
@@ -20,8 +21,9 @@ import type { ApiRequest, ApiResponse } from '../../../port/protocol.ts';
 import type { Call, Caller, ListAnswer, ObjectAnswer, User, Verb } from '../call.ts';
 import type { Resource } from '../resource.ts';
 import { type ApiServer, ConnectionRefused } from '../server.ts';
-import { callOptions, checkDryRun, first, patchType } from './options.ts';
+import { callOptions, first, patchType } from './options.ts';
 import { requestInfo, type RequestInfo } from './request-info.ts';
+import { validateDeleteOptions, validateOptions } from './validate-options.ts';
 
 /** Users by bearer token, and who a caller without credentials is. */
 export interface Authentication {
@@ -51,6 +53,7 @@ export function* handle(
     if (!info) return notFoundPath();
     const resource = server.registry.find(info.group, info.version, info.plural);
     if (!resource) return notFoundPath();
+    if (request.method === 'HEAD') return { code: 405, headers: {}, body: new Uint8Array() };
     const call = callOf(request, info, resource, user);
     const answer = yield* server.call(call);
     return respond(call, answer);
@@ -58,7 +61,8 @@ export function* handle(
     if (error instanceof ApiError) return statusResponse(error.status);
     if (error instanceof ConnectionRefused) {
       return statusResponse(
-        failure(503, 'ServiceUnavailable', 'the server is currently unable to handle the request').status,
+        failure(503, 'ServiceUnavailable', 'the server is currently unable to handle the request')
+          .status,
       );
     }
     throw error;
@@ -76,7 +80,9 @@ function authenticate(request: ApiRequest, authentication: Authentication): User
 
 function callOf(request: ApiRequest, info: RequestInfo, resource: Resource, user: User): Call {
   const verb = verbOf(request, info, resource);
-  checkDryRun(request.query);
+  if (!knowsSubresource(resource, info.subresource)) throw noSuchResource();
+  const type = verb === 'patch' ? patchType(request.headers['content-type']) : undefined;
+  validateOptions(verb, request.query, type);
   const base = {
     caller: callerOf(request, user),
     verb,
@@ -89,19 +95,37 @@ function callOf(request: ApiRequest, info: RequestInfo, resource: Resource, user
   if (verb === 'get' || verb === 'list' || verb === 'watch') {
     return { ...base, options: callOptions(request.query, null) };
   }
-  const type = verb === 'patch' ? patchType(request.headers['content-type']) : undefined;
   const text = request.body ? decodeUtf8(request.body) : '';
+  if (type !== undefined) {
+    const options = callOptions(request.query, null);
+    return { ...base, options, patchType: type, patchText: text };
+  }
   const deleting = verb === 'delete' || verb === 'deletecollection';
   if (deleting && text === '') return { ...base, options: callOptions(request.query, null) };
-  const format = verb === 'patch' ? 'json' : bodyFormat(request);
-  const parsed = parseBody(text, format, deleting ? 'DeleteOptions' : resource.kind.kind);
+  const expected = deleting ? 'DeleteOptions' : bodyKind(resource, info.subresource);
+  const parsed = parseBody(text, bodyFormat(request), expected);
+  if (deleting) validateDeleteOptions(parsed.value);
   return {
     ...base,
     body: parsed.value,
     parsed,
     options: callOptions(request.query, deleting ? parsed.value : null),
-    ...(type === undefined ? {} : { patchType: type }),
   };
+}
+
+function knowsSubresource({ kind }: Resource, subresource: string): boolean {
+  if (subresource === '') return true;
+  if (subresource === 'status') return kind.status !== undefined;
+  if (subresource === 'scale') return kind.scale !== undefined;
+  return (
+    kind.actions?.[subresource] !== undefined || kind.subresources?.[subresource] !== undefined
+  );
+}
+
+/** The kind that a body must be, for refusals. */
+function bodyKind({ kind }: Resource, subresource: string): string {
+  if (subresource === 'scale') return 'Scale';
+  return kind.actions?.[subresource]?.bodyKind ?? kind.kind;
 }
 
 function bodyFormat(request: ApiRequest): 'json' | 'yaml' {
@@ -109,7 +133,7 @@ function bodyFormat(request: ApiRequest): 'json' | 'yaml' {
   if (type === JSON_TYPE || type === '') return 'json';
   if (type === 'application/yaml') return 'yaml';
   throw unsupportedMediaType(
-    `the body of the request was in an unknown format - accepted media types include: application/json, application/yaml`,
+    `the body of the request was in an unknown format - accepted media types include: application/json, application/yaml, application/vnd.kubernetes.protobuf`,
   );
 }
 
@@ -136,7 +160,11 @@ function verbOf(request: ApiRequest, info: RequestInfo, resource: Resource): Ver
 }
 
 function methodNotAllowed(): ApiError {
-  return failure(405, 'MethodNotAllowed', 'the server does not allow this method on the requested resource');
+  return failure(
+    405,
+    'MethodNotAllowed',
+    'the server does not allow this method on the requested resource',
+  );
 }
 
 function callerOf(request: ApiRequest, user: User): Caller {
@@ -190,7 +218,9 @@ function jsonResponse(code: number, body: unknown, warnings: readonly string[]):
     code,
     headers: {
       'content-type': JSON_TYPE,
-      ...(warnings.length === 0 ? {} : { warning: warnings.map((w) => `299 - ${JSON.stringify(w)}`) }),
+      ...(warnings.length === 0
+        ? {}
+        : { warning: warnings.map((w) => `299 - ${JSON.stringify(w)}`) }),
     },
     body: encodeUtf8(JSON.stringify(body)),
   };

@@ -4,7 +4,7 @@
  * Models: k8s.io/apimachinery pkg/apis/meta/v1 ListOptions, CreateOptions, DeleteOptions, …
  */
 import type { CallOptions, PatchType, Propagation } from '../call.ts';
-import { badRequest, unsupportedMediaType } from '../../../api/meta/status.ts';
+import { failure } from '../../../api/meta/status.ts';
 import type { ApiRequest } from '../../../port/protocol.ts';
 
 type Query = ApiRequest['query'];
@@ -34,12 +34,16 @@ export function first(query: Query, name: string): string | undefined {
 
 function text<K extends string>(query: Query, name: K): Partial<Record<K, string>> {
   const value = first(query, name);
-  return (value === undefined || value === '' ? {} : { [name]: value }) as Partial<Record<K, string>>;
+  return (value === undefined || value === '' ? {} : { [name]: value }) as Partial<
+    Record<K, string>
+  >;
 }
 
 function fieldValidation(query: Query): Pick<CallOptions, 'fieldValidation'> {
   const value = first(query, 'fieldValidation');
-  return value === 'Strict' || value === 'Warn' || value === 'Ignore' ? { fieldValidation: value } : {};
+  return value === 'Strict' || value === 'Warn' || value === 'Ignore'
+    ? { fieldValidation: value }
+    : {};
 }
 
 function limit(query: Query): Pick<CallOptions, 'limit'> {
@@ -75,7 +79,9 @@ function deleteOptions(body: unknown): Partial<CallOptions> {
   };
   const { preconditions } = o;
   return {
-    ...(typeof o.gracePeriodSeconds === 'number' ? { gracePeriodSeconds: o.gracePeriodSeconds } : {}),
+    ...(typeof o.gracePeriodSeconds === 'number'
+      ? { gracePeriodSeconds: o.gracePeriodSeconds }
+      : {}),
     ...(isPropagation(o.propagationPolicy) ? { propagationPolicy: o.propagationPolicy } : {}),
     ...(o.orphanDependents === true ? { propagationPolicy: 'Orphan' as const } : {}),
     ...(Array.isArray(o.dryRun) && o.dryRun.includes('All') ? { dryRun: true } : {}),
@@ -97,17 +103,5 @@ export function patchType(contentType: string | undefined): PatchType {
   const media = (contentType ?? '').split(';')[0]?.trim() ?? '';
   const type = PATCH_TYPES[media];
   if (type) return type;
-  throw unsupportedMediaType(
-    `the body of the request was in an unknown format - accepted media types include: ${Object.keys(PATCH_TYPES).join(', ')}`,
-  );
-}
-
-/** Refuses what list and watch do not allow together. */
-export function checkDryRun(query: Query): void {
-  const values = query['dryRun'] ?? [];
-  for (const value of values) {
-    if (value !== 'All') {
-      throw badRequest(`Invalid value: ["${value}"]: dryRun: Unsupported value: "${value}": supported values: "All"`);
-    }
-  }
+  throw failure(415, 'UnsupportedMediaType', '415: Unsupported Media Type', {});
 }

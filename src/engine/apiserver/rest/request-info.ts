@@ -15,7 +15,10 @@ export interface RequestInfo {
 
 /** null when the path is not one of a resource. */
 export function requestInfo(path: string): RequestInfo | null {
-  const parts = path.split('/').filter((p) => p !== '').map(unescapePath);
+  const parts = path
+    .split('/')
+    .filter((p) => p !== '')
+    .map(unescapePath);
   let rest: string[];
   let group = '';
   let version: string;
@@ -38,7 +41,12 @@ export function requestInfo(path: string): RequestInfo | null {
   return info(group, version, rest[1] as string, rest.slice(2));
 }
 
-function info(group: string, version: string, namespace: string, rest: string[]): RequestInfo | null {
+function info(
+  group: string,
+  version: string,
+  namespace: string,
+  rest: string[],
+): RequestInfo | null {
   if (rest.length > 3) return null;
   const [plural = '', name = '', subresource = ''] = rest;
   return { group, version, namespace, plural, name, subresource };
