@@ -57,9 +57,9 @@ export default defineConfig({
     format: 'es',
     rolldownOptions: {
       output: {
-        // The engine's entry is src/worker/main.ts; Monaco brings workers of its own.
+        // The engine's entry is src/worker/worker.ts; Monaco brings workers of its own.
         entryFileNames: ({ facadeModuleId }) =>
-          facadeModuleId?.endsWith('/src/worker/main.ts')
+          facadeModuleId?.endsWith('/src/worker/worker.ts')
             ? 'assets/engine.worker-[hash].js'
             : 'assets/[name]-[hash].js',
       },

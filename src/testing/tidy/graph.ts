@@ -30,7 +30,7 @@ export function checkGraph(sources: readonly Source[], files: ReadonlySet<string
   }
   return [
     ...violations,
-    ...edges.flatMap(checkDirection),
+    ...edges.filter((edge) => !edge.entry).flatMap(checkDirection),
     ...edges.flatMap((edge) => checkContribution(edge, listed)),
     ...checkBarrels(sources),
     ...checkCycles(edges),

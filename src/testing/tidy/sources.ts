@@ -10,6 +10,8 @@ export interface Import {
   /** Erased when compiled: `import type`, or only `type` names. */
   readonly typeOnly: boolean;
   readonly dynamic: boolean;
+  /** `new URL('…', import.meta.url)`: the entry of a Worker. Reached, but not stood upon. */
+  readonly entry?: boolean;
 }
 
 export interface Source {
@@ -156,13 +158,14 @@ function walk(node: AstNode, parent: AstNode | null, lineOf: LineOf, test: boole
   }
 }
 
-/** `import('…')`, `new URL('…', import.meta.url)` (a Worker's entry) and `import('…').Type`. */
+/** `import('…')`, `import('…').Type` and `new URL('…', import.meta.url)`. */
 function importedBy(node: AstNode): Omit<Import, 'line'> | null {
   if (node.type === 'ImportExpression') return target(node['source'], false, true);
   if (node.type === 'TSImportType') return target(node['source'] ?? node['argument'], true, false);
   if (node.type !== 'NewExpression' || nameOf(node['callee']) !== 'URL') return null;
   const [first, second] = node['arguments'] as [AstNode?, AstNode?];
-  return second?.type === 'MemberExpression' ? target(first, false, true) : null;
+  const entry = second?.type === 'MemberExpression' ? target(first, false, true) : null;
+  return entry && { ...entry, entry: true };
 }
 
 function target(literal: unknown, typeOnly: boolean, dynamic: boolean) {
