@@ -14,7 +14,8 @@ import {
 } from './names.ts';
 
 /** A domain, a slash, and a path that holds a namespace, a dot and a resource name. */
-const NAME_MAX_BYTES = DNS_SUBDOMAIN_MAX_BYTES + 1 + DNS_LABEL_MAX_BYTES + 1 + DNS_SUBDOMAIN_MAX_BYTES;
+const NAME_MAX_BYTES =
+  DNS_SUBDOMAIN_MAX_BYTES + 1 + DNS_LABEL_MAX_BYTES + 1 + DNS_SUBDOMAIN_MAX_BYTES;
 
 export function isKubernetesSigner(name: string): boolean {
   const host = name.split('/')[0] ?? '';
@@ -28,8 +29,7 @@ export function validateSignerName(name: string, path: FieldRef, errors: FieldEr
   }
   const [domain = '', rest, ...more] = name.split('/');
   if (rest === undefined || more.length > 0) {
-    const text =
-      "must be a fully qualified domain and path of the form 'example.com/signer-name'";
+    const text = "must be a fully qualified domain and path of the form 'example.com/signer-name'";
     errors.invalid(path, name, text);
     return;
   }

@@ -35,8 +35,10 @@ export function unifiedDiff(before: string, after: string): string {
     out += `@@ -${range(first.a1, last.a2)} +${range(first.b1, last.b2)} @@\n`;
     for (const { tag, a1, a2, b1, b2 } of group) {
       if (tag === 'equal') for (const line of a.slice(a1, a2)) out += ` ${line}`;
-      if (tag === 'replace' || tag === 'delete') for (const line of a.slice(a1, a2)) out += `-${line}`;
-      if (tag === 'replace' || tag === 'insert') for (const line of b.slice(b1, b2)) out += `+${line}`;
+      if (tag === 'replace' || tag === 'delete')
+        for (const line of a.slice(a1, a2)) out += `-${line}`;
+      if (tag === 'replace' || tag === 'insert')
+        for (const line of b.slice(b1, b2)) out += `+${line}`;
     }
   }
   return out;

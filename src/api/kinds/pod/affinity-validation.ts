@@ -132,7 +132,8 @@ function validateFieldRequirement(
 ): void {
   if (operator === 'In' || operator === 'NotIn') {
     if (values.length !== 1) {
-      const text = "must be only one value when `operator` is 'In' or 'NotIn' for node field selector";
+      const text =
+        "must be only one value when `operator` is 'In' or 'NotIn' for node field selector";
       errors.required(path.child('values'), text);
     }
   } else errors.invalid(path.child('operator'), operator, 'not a valid selector operator');

@@ -70,7 +70,8 @@ function validateTolerationsAnnotation(
   let tolerations: readonly Toleration[];
   try {
     const parsed: unknown = JSON.parse(text);
-    if (!Array.isArray(parsed)) throw new SyntaxError('json: cannot unmarshal into []v1.Toleration');
+    if (!Array.isArray(parsed))
+      throw new SyntaxError('json: cannot unmarshal into []v1.Toleration');
     tolerations = parsed as readonly Toleration[];
   } catch (error) {
     errors.invalid(path, TOLERATIONS, (error as SyntaxError).message);

@@ -18,7 +18,11 @@ import { isPortName, isPortNumber } from '../../meta/names.ts';
 import { validateEnv, validateEnvFrom } from './env-validation.ts';
 import { validateMounts, type VolumesByName } from './mount-validation.ts';
 import type { PodValidationOptions } from './options.ts';
-import { validateLifecycle, validateLivenessProbe, validateReadinessProbe } from './probe-validation.ts';
+import {
+  validateLifecycle,
+  validateLivenessProbe,
+  validateReadinessProbe,
+} from './probe-validation.ts';
 import { validateContainerResources } from './resource-validation.ts';
 import { isSidecar } from './resources.ts';
 import { validateSecurityContext } from './security-validation.ts';

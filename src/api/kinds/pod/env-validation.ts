@@ -57,7 +57,12 @@ function validateValueFrom(
   }
   if (source.resourceFieldRef !== undefined) {
     sources++;
-    validateResourceFieldRef(source.resourceFieldRef, path.child('resourceFieldRef'), false, errors);
+    validateResourceFieldRef(
+      source.resourceFieldRef,
+      path.child('resourceFieldRef'),
+      false,
+      errors,
+    );
   }
   for (const field of ['configMapKeyRef', 'secretKeyRef'] as const) {
     const ref = source[field];
@@ -212,8 +217,7 @@ const RESOURCE_FIELDS: readonly string[] = [
 ];
 const HUGE_PAGES_FIELD = /^(limits|requests)\.hugepages-/;
 const CPU_DIVISORS = ['1m', '1'];
-const BYTE_DIVISORS =
-  '1, 1k, 1M, 1G, 1T, 1P, 1E, 1Ki, 1Mi, 1Gi, 1Ti, 1Pi, 1Ei';
+const BYTE_DIVISORS = '1, 1k, 1M, 1G, 1T, 1P, 1E, 1Ki, 1Mi, 1Gi, 1Ti, 1Pi, 1Ei';
 
 export function validateResourceFieldRef(
   ref: ResourceFieldSelector,

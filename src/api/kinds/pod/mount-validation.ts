@@ -89,11 +89,7 @@ function validateMountOptions(
   if (mount.recursiveReadOnly !== undefined) validateRecursiveReadOnly(mount, path, errors);
 }
 
-function validateRecursiveReadOnly(
-  mount: VolumeMount,
-  path: FieldPath,
-  errors: FieldErrors,
-): void {
+function validateRecursiveReadOnly(mount: VolumeMount, path: FieldPath, errors: FieldErrors): void {
   const at = path.child('recursiveReadOnly');
   const value = mount.recursiveReadOnly ?? '';
   if (value === 'Disabled') return;

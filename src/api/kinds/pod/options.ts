@@ -109,7 +109,9 @@ export function allContainers(spec: PodSpec): readonly Container[] {
   ];
 }
 
-function podAffinityTerms(spec: PodSpec): NonNullable<
+function podAffinityTerms(
+  spec: PodSpec,
+): NonNullable<
   NonNullable<PodSpec['affinity']>['podAffinity']
 >['requiredDuringSchedulingIgnoredDuringExecution'] {
   const { podAffinity, podAntiAffinity } = spec.affinity ?? {};
@@ -173,7 +175,8 @@ function hasNonLocalTokenPath(spec: PodSpec): boolean {
   );
 }
 
-const IPC_SYSCTLS = /^kernel\.(sem|shm|shmall|shmmax|shmmni|shm_rmid_forced|msg|msgmax|msgmnb|msgmni)$/;
+const IPC_SYSCTLS =
+  /^kernel\.(sem|shm|shmall|shmmax|shmmni|shm_rmid_forced|msg|msgmax|msgmnb|msgmni)$/;
 
 /** Upstream ValidateHostSysctl: a sysctl of a namespace that the pod shares with the host. */
 export function hostSysctlError(sysctl: string, spec: PodSpec): string | undefined {
@@ -182,9 +185,7 @@ export function hostSysctlError(sysctl: string, spec: PodSpec): string | undefin
     return "may not be specified when 'hostNetwork' is true";
   }
   const isIpc = IPC_SYSCTLS.test(name) || name.startsWith('fs.mqueue.');
-  return spec.hostIPC === true && isIpc
-    ? "may not be specified when 'hostIPC' is true"
-    : undefined;
+  return spec.hostIPC === true && isIpc ? "may not be specified when 'hostIPC' is true" : undefined;
 }
 
 /** `net/ipv4/x.y` → `net.ipv4.x/y`: with a slash first, dots and slashes change places. */

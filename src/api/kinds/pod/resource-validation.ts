@@ -233,7 +233,8 @@ export function validatePodLevelResources(
   for (const name of names(limited)) {
     const most = limits[name];
     const sum = limited[name] ?? '0';
-    if (!isHugePageResource(name) || most === undefined || compareQuantity(sum, most) <= 0) continue;
+    if (!isHugePageResource(name) || most === undefined || compareQuantity(sum, most) <= 0)
+      continue;
     const text = `must be greater than or equal to aggregate container limits of ${sum}`;
     errors.invalid(at.child('limits').key(name), most, text);
   }

@@ -12,8 +12,15 @@ import { FieldPath, type FieldRef } from '../../meta/field-path.ts';
 import { checkDnsLabel, checkDnsSubdomain, checkSupported } from '../../meta/field-checks.ts';
 import { validateAnnotations, validateLabels } from '../../meta/labels.ts';
 import { rangeError } from '../../meta/names.ts';
-import { validateAffinity, validateTolerations, validateTopologySpread } from './affinity-validation.ts';
-import { validatePodAnnotations, validateProfilesMatchAnnotations } from './annotation-validation.ts';
+import {
+  validateAffinity,
+  validateTolerations,
+  validateTopologySpread,
+} from './affinity-validation.ts';
+import {
+  validatePodAnnotations,
+  validateProfilesMatchAnnotations,
+} from './annotation-validation.ts';
 import {
   type ContainerContext,
   validateContainers,
@@ -21,7 +28,11 @@ import {
   validateImageBlanks,
   validateInitContainers,
 } from './container-validation.ts';
-import { validateHostName, validateHostNetworkPorts, validateHostUsers } from './host-validation.ts';
+import {
+  validateHostName,
+  validateHostNetworkPorts,
+  validateHostUsers,
+} from './host-validation.ts';
 import {
   validateDnsConfig,
   validateFileKeyVolumes,

@@ -146,7 +146,13 @@ function validateOneSource(
     case 'hostPath':
       return validateHostPath(volume, path, errors);
     case 'secret':
-      return validateKeyed(volume.secret ?? {}, volume.secret?.secretName, 'secretName', path, errors);
+      return validateKeyed(
+        volume.secret ?? {},
+        volume.secret?.secretName,
+        'secretName',
+        path,
+        errors,
+      );
     case 'configMap':
       return validateKeyed(volume.configMap ?? {}, volume.configMap?.name, 'name', path, errors);
     case 'persistentVolumeClaim':
@@ -154,7 +160,8 @@ function validateOneSource(
       return;
     case 'downwardAPI':
       validateFileMode(volume.downwardAPI?.defaultMode, path.child('defaultMode'), errors);
-      for (const file of volume.downwardAPI?.items ?? []) validateDownwardApiFile(file, path, errors);
+      for (const file of volume.downwardAPI?.items ?? [])
+        validateDownwardApiFile(file, path, errors);
       return;
     case 'projected':
       return validateProjected(volume.projected ?? {}, path, options, errors);

@@ -3,7 +3,11 @@
  *
  * Models: pkg/apis/core/validation validation.go, validateWindows …, validateLinux (v1.36)
  */
-import type { PodSpec, SecurityContext, WindowsSecurityContextOptions } from '../../generated/types.ts';
+import type {
+  PodSpec,
+  SecurityContext,
+  WindowsSecurityContextOptions,
+} from '../../generated/types.ts';
 import type { FieldErrors } from '../../meta/field-errors.ts';
 import type { FieldPath } from '../../meta/field-path.ts';
 import { checkDnsSubdomain } from '../../meta/field-checks.ts';

@@ -1,0 +1,146 @@
+/**
+ * Pod: containers that share a node, a network and volumes.
+ *
+ * Models:      pkg/registry/core/pod strategy.go, pkg/apis/core/v1 defaults.go, pkg/apis/core/
+ *              validation validation.go, pkg/printers (v1.36)
+ * Unsupported: see `unsupported` below: stored and validated, but nothing acts on it
+ */
+import type { Pod as PodType } from '../generated/types.ts';
+import { defineKind, type KindContext } from '../meta/define-kind.ts';
+import type { FieldErrors } from '../meta/field-errors.ts';
+import { keepPart, raiseGeneration, specChanged } from '../meta/kind-parts.ts';
+import type { Draft } from '../meta/object.ts';
+import { podAdmission } from './pod/admission.ts';
+import { apparmorFieldsFromAnnotations } from './pod/apparmor.ts';
+import { podBinding } from './pod/binding.ts';
+import { POD_COLUMNS } from './pod/columns.ts';
+import { defaultPod } from './pod/defaults.ts';
+import { dropDisabledPodFields } from './pod/drop-disabled.ts';
+import { mergeMatchLabelKeys } from './pod/match-label-keys.ts';
+import { resizeRules } from './pod/resize.ts';
+import { computeQosClass } from './pod/resources.ts';
+import { validatePodStatusUpdate } from './pod/status-validation.ts';
+import { validateEphemeralUpdate, validatePodUpdate } from './pod/update-validation.ts';
+import { validatePodCreate } from './pod/validation.ts';
+import { podWarnings } from './pod/warnings.ts';
+
+export type Pod = PodType;
+
+function prepareForCreate(pod: Draft<Pod>, { now }: KindContext): void {
+  pod.metadata.generation = 1;
+  pod.status = { phase: 'Pending', qosClass: computeQosClass(pod.spec as Pod['spec']) };
+  dropDisabledPodFields(pod.spec, undefined);
+  if ((pod.spec.schedulingGates ?? []).length > 0) {
+    pod.status.conditions = [
+      {
+        type: 'PodScheduled',
+        status: 'False',
+        // Never set by anything, yet always written.
+        lastProbeTime: null as unknown as string,
+        lastTransitionTime: now,
+        reason: 'SchedulingGated',
+        message: 'Scheduling is blocked due to non-empty scheduling gates',
+      },
+    ];
+  }
+  mergeMatchLabelKeys(pod);
+  apparmorFieldsFromAnnotations(pod);
+}
+
+function prepareForUpdate(next: Draft<Pod>, old: Pod): void {
+  keepPart(next, old, 'status');
+  dropDisabledPodFields(next.spec, old.spec);
+  raiseGeneration(next, old, specChanged(next, old));
+}
+
+/** Old kubelets and clients leave out what they do not know: it stays as it was. */
+function prepareForStatusUpdate(next: Draft<Pod>, old: Pod): void {
+  keepPart(next, old, 'spec');
+  const { metadata } = next;
+  // Only DELETE sets it; a status update can neither set nor clear it.
+  if (old.metadata.deletionTimestamp === undefined) delete metadata.deletionTimestamp;
+  else metadata.deletionTimestamp = old.metadata.deletionTimestamp;
+  if (old.metadata.ownerReferences === undefined) delete metadata.ownerReferences;
+  else
+    metadata.ownerReferences = old.metadata.ownerReferences as typeof metadata.ownerReferences & {};
+  const status = (next.status ??= {});
+  if (status.qosClass === undefined && old.status.qosClass !== undefined) {
+    status.qosClass = old.status.qosClass;
+  }
+  if ((status.observedGeneration ?? 0) === 0 && old.status.observedGeneration !== undefined) {
+    status.observedGeneration = old.status.observedGeneration;
+  }
+  const before = [...(old.status.conditions ?? [])];
+  for (const condition of status.conditions ?? []) {
+    const i = before.findIndex((c) => c.type === condition.type);
+    const [known] = i < 0 ? [] : before.splice(i, 1);
+    if ((condition.observedGeneration ?? 0) === 0 && known?.observedGeneration !== undefined) {
+      condition.observedGeneration = known.observedGeneration;
+    }
+  }
+}
+
+function prepareForEphemeralUpdate(next: Draft<Pod>, old: Pod): void {
+  const added = next.spec.ephemeralContainers;
+  keepPart(next, old, 'status');
+  const spec = { ...old.spec } as Draft<Pod>['spec'];
+  if (added === undefined) delete spec.ephemeralContainers;
+  else spec.ephemeralContainers = added;
+  next.spec = spec;
+  dropDisabledPodFields(spec, old.spec);
+  raiseGeneration(next, old, specChanged(next, old));
+}
+
+/** Upstream CheckGracefulDelete. */
+function gracePeriod(pod: Pod, requested: number | undefined): number {
+  const { phase } = pod.status;
+  if ((pod.spec.nodeName ?? '') === '') return 0;
+  if (phase === 'Failed' || phase === 'Succeeded') return 0;
+  const seconds = requested ?? pod.spec.terminationGracePeriodSeconds ?? 0;
+  return seconds < 0 ? 1 : seconds;
+}
+
+export const Pod = defineKind<Pod>({
+  group: '',
+  version: 'v1',
+  kind: 'Pod',
+  plural: 'pods',
+  singular: 'pod',
+  shortNames: ['po'],
+  categories: ['all'],
+  namespaced: true,
+  schema: 'io.k8s.api.core.v1.Pod',
+
+  defaults: defaultPod,
+  prepareForCreate,
+  prepareForUpdate,
+  validate: validatePodCreate,
+  validateUpdate: validatePodUpdate,
+  warnings: (pod, old) => (old === null ? podWarnings(pod) : []),
+
+  status: { prepareForUpdate: prepareForStatusUpdate, validateUpdate: validatePodStatusUpdate },
+  subresources: {
+    ephemeralcontainers: {
+      prepareForUpdate: prepareForEphemeralUpdate,
+      validateUpdate: (next, old, errors: FieldErrors) =>
+        validateEphemeralUpdate(next, old, errors),
+    },
+    resize: resizeRules,
+  },
+  actions: { binding: podBinding },
+  admission: podAdmission,
+
+  selectableFields: ({ spec, status }) => ({
+    'spec.nodeName': spec.nodeName ?? '',
+    'spec.restartPolicy': spec.restartPolicy ?? '',
+    'spec.schedulerName': spec.schedulerName ?? '',
+    'spec.serviceAccountName': spec.serviceAccountName ?? '',
+    'spec.hostNetwork': String(spec.hostNetwork ?? false),
+    'status.phase': status.phase ?? '',
+    'status.podIP': status.podIPs?.[0]?.ip ?? '',
+    'status.nominatedNodeName': status.nominatedNodeName ?? '',
+  }),
+  gracePeriod,
+  deleteReturnsObject: true,
+  columns: POD_COLUMNS,
+});
