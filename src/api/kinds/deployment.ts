@@ -21,6 +21,7 @@ import { isPercent } from '../meta/names.ts';
 import type { Draft } from '../meta/object.ts';
 import { formatLabelSelector } from '../meta/selectors.ts';
 import { defaultPodTemplate } from './pod/defaults.ts';
+import { dropDisabledPodFields } from './pod/drop-disabled.ts';
 import { podTemplateWarnings } from './pod/warnings.ts';
 import { scaleRules } from './workload/scale.ts';
 import { ownerNameWarnings, validateSelectorAndTemplate } from './workload/template.ts';
@@ -207,9 +208,11 @@ export const Deployment = defineKind<Deployment>({
   prepareForCreate(deployment) {
     deployment.status = {};
     deployment.metadata.generation = 1;
+    dropDisabledPodFields(deployment.spec.template.spec, undefined);
   },
   prepareForUpdate(next, old) {
     keepPart(next, old, 'status');
+    dropDisabledPodFields(next.spec.template.spec, old.spec.template.spec);
     // Annotations are copied to the ReplicaSets, so a change of them is one of the wanted state.
     const annotations = !equalJson(next.metadata.annotations, old.metadata.annotations);
     raiseGeneration(next, old, annotations || specChanged(next, old));

@@ -12,6 +12,7 @@ import type { FieldErrors } from '../meta/field-errors.ts';
 import { keepPart, raiseGeneration, specChanged } from '../meta/kind-parts.ts';
 import { formatLabelSelector } from '../meta/selectors.ts';
 import { defaultPodTemplate } from './pod/defaults.ts';
+import { dropDisabledPodFields } from './pod/drop-disabled.ts';
 import { podTemplateWarnings } from './pod/warnings.ts';
 import { scaleRules } from './workload/scale.ts';
 import { ownerNameWarnings, validateSelectorAndTemplate } from './workload/template.ts';
@@ -120,9 +121,11 @@ export const ReplicaSet = defineKind<ReplicaSet>({
   prepareForCreate(rs) {
     rs.status = { replicas: 0 };
     rs.metadata.generation = 1;
+    dropDisabledPodFields(rs.spec.template.spec, undefined);
   },
   prepareForUpdate(next, old) {
     keepPart(next, old, 'status');
+    dropDisabledPodFields(next.spec.template.spec, old.spec.template.spec);
     raiseGeneration(next, old, specChanged(next, old));
   },
   validate(rs, errors) {

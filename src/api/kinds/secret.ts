@@ -3,7 +3,7 @@
  *
  * Models:     pkg/registry/core/secret strategy.go, pkg/apis/core/validation ValidateSecret*,
  *             pkg/apis/core/v1 conversion.go (v1.36)
- * Simplified: whether a TLS key belongs to its certificate is not checked (upstream only warns)
+ * Simplified: of TLS keys and certificates only the PEM form is looked at (upstream warns of more)
  */
 import type { Secret as SecretType } from '../generated/types.ts';
 import { base64Size } from '../meta/base64.ts';
@@ -108,6 +108,21 @@ function validateUpdate(next: Secret, old: Secret, errors: FieldErrors): void {
   validate(next, errors);
 }
 
+/** What Go's tls.X509KeyPair finds first; the Secret is stored all the same. */
+function tlsWarnings({ type, data = {} }: Secret): readonly string[] {
+  if (type !== 'kubernetes.io/tls') return [];
+  for (const [key, what] of [
+    ['tls.crt', 'certificate'],
+    ['tls.key', 'key'],
+  ] as const) {
+    const text = decodeBase64(data[key] ?? '');
+    if (!/-----BEGIN [^-]+-----/.test(text)) {
+      return [`tls: failed to find any PEM data in ${what} input`];
+    }
+  }
+  return [];
+}
+
 export const Secret = defineKind<Secret>({
   group: '',
   version: 'v1',
@@ -122,6 +137,7 @@ export const Secret = defineKind<Secret>({
   },
   validate,
   validateUpdate,
+  warnings: tlsWarnings,
   selectableFields: (secret) => ({ type: secret.type ?? '' }),
   columns: [
     NAME_COLUMN,

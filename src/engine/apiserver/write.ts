@@ -49,6 +49,7 @@ export function createObject(server: ApiServer, call: Call, span: number): Objec
   if (draft.metadata.resourceVersion) {
     throw plainError('resourceVersion should not be set on objects to be created');
   }
+  wipeSystemMeta(draft);
   const tracked = call.typed ? undefined : cloneJson(draft as unknown as KubeObject);
   if (call.typed) fillMeta(server, draft);
   admit(call, draft, null, context);
@@ -308,15 +309,19 @@ function setNamespace(call: Call, draft: Draft<KubeObject>): void {
   metadata.namespace = call.namespace;
 }
 
+/** Upstream WipeObjectMetaSystemFields: what a client cannot decide. */
+function wipeSystemMeta({ metadata }: Draft<KubeObject>): void {
+  delete metadata.deletionTimestamp;
+  delete metadata.deletionGracePeriodSeconds;
+  delete metadata.selfLink;
+  delete metadata.managedFields;
+}
+
 /** Upstream FillObjectMetaSystemFields and generateName. */
 function fillMeta(server: ApiServer, draft: Draft<KubeObject>): void {
   const { metadata } = draft;
   metadata.uid = server.newUid();
   metadata.creationTimestamp = server.nowText;
-  delete metadata.deletionTimestamp;
-  delete metadata.deletionGracePeriodSeconds;
-  delete metadata.selfLink;
-  delete metadata.managedFields;
   if ((metadata.name ?? '') === '' && metadata.generateName) {
     metadata.name = metadata.generateName.slice(0, MAX_GENERATED_BASE) + server.randomName(5);
   }
