@@ -20,7 +20,10 @@ import { ApiServer } from './apiserver/server.ts';
 import { ControllerManager } from './controller-manager.ts';
 import { Client } from './client/typed-client.ts';
 import { controllers } from './controllers/index.ts';
+import { images } from './images/index.ts';
 import { Machine } from './node/machine.ts';
+import { PodNetwork } from './node/network/pod-network.ts';
+import type { LogLine } from './node/runtime/logs.ts';
 import { Scheduler } from './scheduler/scheduler.ts';
 
 /** Long enough for nodes to register, become Ready and renew a lease. */
@@ -59,6 +62,7 @@ export class Cluster {
   readonly controllerManager: ControllerManager;
   readonly scheduler: Scheduler;
   readonly machines = new Map<string, Machine>();
+  readonly #network: PodNetwork;
   #nextNodeNumber = 1;
 
   constructor(config: RunConfig, options: ClusterOptions = {}) {
@@ -77,6 +81,7 @@ export class Cluster {
     this.server.start();
     this.#bootstrap();
 
+    this.#network = new PodNetwork(this.kernel.rng('network'));
     this.controllerManager = new ControllerManager(this.server, controllers, Event);
     this.scheduler = new Scheduler(this.server);
     for (const component of this.#controlPlane()) {
@@ -102,7 +107,10 @@ export class Cluster {
 
   addNode(spec: NodeSpec): void {
     assert(!this.machines.has(spec.name), `there is a node ${spec.name} already`);
-    const machine = new Machine(this.server, spec, this.#nextNodeNumber++);
+    const machine = new Machine(this.server, spec, this.#nextNodeNumber++, {
+      images,
+      network: this.#network,
+    });
     this.machines.set(spec.name, machine);
     if (this.config.stopped.includes(`kubelet/${spec.name}`)) return;
     machine.start();
@@ -112,6 +120,24 @@ export class Cluster {
   removeNode(name: string): void {
     this.machines.get(name)?.stop();
     this.machines.delete(name);
+  }
+
+  /** Percent of the image that is being pulled for a container; null when none is. */
+  pullProgress(uid: string, container: string): number | null {
+    for (const machine of this.machines.values()) {
+      const percent = machine.pullProgress(uid, container);
+      if (percent !== null) return percent;
+    }
+    return null;
+  }
+
+  /** Log of a container of the Pod with this key, oldest line first. */
+  logs(key: string, container: string): readonly LogLine[] {
+    for (const machine of this.machines.values()) {
+      const uid = machine.kubelet.uidOf(key);
+      if (uid !== undefined) return machine.logs(uid, container) ?? [];
+    }
+    return [];
   }
 
   /** A client with a person's identity. */

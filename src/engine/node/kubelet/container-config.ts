@@ -14,7 +14,7 @@ import type { ContainerConfig } from '../runtime/runtime-types.ts';
 import { type Environment, type EnvSources, environment, expand } from './container-env.ts';
 import type { KubeletContext } from './context.ts';
 import type { ContainerRecord, PodRecord } from './pod-record.ts';
-import { ReferenceError } from './references.ts';
+import { MissingReference } from './references.ts';
 
 const DEFAULT_MESSAGE_PATH = '/dev/termination-log';
 
@@ -79,15 +79,15 @@ function checkNonRoot(
   const where = `(pod: "${name}_${namespace}(${uid})", container: ${spec.name})`;
   if (user) {
     if (user.uid !== 0) return;
-    throw new ReferenceError(`container's runAsUser breaks non-root policy ${where}`);
+    throw new MissingReference(`container's runAsUser breaks non-root policy ${where}`);
   }
   const [imageUser = ''] = (image.definition.user ?? '').split(':');
   if (imageUser === '' || imageUser === '0' || imageUser === 'root') {
-    throw new ReferenceError(`container has runAsNonRoot and image will run as root ${where}`);
+    throw new MissingReference(`container has runAsNonRoot and image will run as root ${where}`);
   }
   if (!/^\d+$/.test(imageUser)) {
     const why = `image has non-numeric user (${imageUser}), cannot verify user is non-root`;
-    throw new ReferenceError(`container has runAsNonRoot and ${why} ${where}`);
+    throw new MissingReference(`container has runAsNonRoot and ${why} ${where}`);
   }
 }
 
@@ -116,7 +116,7 @@ function mount(
   env: Environment,
 ): Mount {
   const source = context.volumes.get(p.identity.uid, m.name);
-  if (!source) throw new ReferenceError(`cannot find volume "${m.name}" to mount into container`);
+  if (!source) throw new MissingReference(`cannot find volume "${m.name}" to mount into container`);
   const volume = p.pod.spec.volumes?.find((v) => v.name === m.name);
   const subPath = m.subPathExpr ? expand(m.subPathExpr, new Map(env)) : (m.subPath ?? '');
   const base = volume?.hostPath?.path ?? '';

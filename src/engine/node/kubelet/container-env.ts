@@ -12,7 +12,7 @@ import {
   configMapData,
   type Data,
   fieldValue,
-  ReferenceError,
+  MissingReference,
   resourceValue,
   secretData,
 } from './references.ts';
@@ -29,7 +29,7 @@ export interface EnvSources {
   readonly services: Environment;
 }
 
-/** Throws ReferenceError for what is missing. */
+/** Throws MissingReference for what is missing. */
 export function* environment(
   context: KubeletContext,
   pod: Pod,
@@ -86,7 +86,7 @@ function* valueOf(
   if (value !== undefined) return value;
   if (optional) return null;
   const { namespace } = pod.metadata;
-  throw new ReferenceError(`couldn't find key ${ref.key} in ${kind} ${namespace}/${name}`);
+  throw new MissingReference(`couldn't find key ${ref.key} in ${kind} ${namespace}/${name}`);
 }
 
 function* read(

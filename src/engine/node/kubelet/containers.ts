@@ -6,6 +6,7 @@
  * Simplified: no lifecycle hooks.
  */
 import { assert } from '../../../kernel/assert.ts';
+import type { Timer } from '../../../kernel/event-queue.ts';
 import { type Proc, wait } from '../../../kernel/process.ts';
 import { Future } from '../../../kernel/wait.ts';
 import type { PulledImage } from '../runtime/images.ts';
@@ -19,7 +20,7 @@ import { goDuration, type KubeletContext, recordPodEvent } from './context.ts';
 import type { EnvSources } from './container-env.ts';
 import { ImagePuller } from './image-puller.ts';
 import { type ContainerRecord, type PodRecord, stepContainer } from './pod-record.ts';
-import { ReferenceError } from './references.ts';
+import { MissingReference } from './references.ts';
 import { shouldBeStarted } from './restart-policy.ts';
 
 /** killContainer never gives less (minimumGracePeriodInSeconds). */
@@ -32,6 +33,12 @@ export interface StartResult {
   readonly backoffEndsAt: number | null;
 }
 
+interface RunningStop {
+  readonly pod: PodRecord;
+  readonly ended: Future<boolean>;
+  timer: Timer;
+}
+
 /** What is known of a container while it is being started. */
 interface Attempt {
   image: PulledImage | null;
@@ -42,6 +49,7 @@ interface Attempt {
 export class Containers {
   #context: KubeletContext;
   #crashes = new Backoff();
+  #stops = new Set<RunningStop>();
   readonly puller: ImagePuller;
   readonly #sources: (p: PodRecord) => EnvSources;
 
@@ -80,10 +88,13 @@ export class Containers {
     running.onExit(() => ended.resolve(true));
     // `gracePeriod` of the machine, with the value that the kubelet gives it.
     const timer = kernel.after(grace * 1_000_000, () => ended.resolve(false));
+    const stop: RunningStop = { pod: p, ended, timer };
+    this.#stops.add(stop);
     this.#signal(p, c, 'KILL', id);
-    if (yield* wait(ended)) {
-      kernel.cancel(timer);
-    } else {
+    const inTime = yield* wait(ended);
+    this.#stops.delete(stop);
+    kernel.cancel(stop.timer);
+    if (!inTime) {
       const gone = new Future<void>();
       running.onExit(() => gone.resolve());
       this.#signal(p, c, afterEvent('gracePeriod'), id);
@@ -94,11 +105,32 @@ export class Containers {
     this.exited(p, c, running.info);
   }
 
+  /** The grace period has become shorter while containers are being stopped. */
+  hurry(p: PodRecord, graceSeconds: number): void {
+    const { kernel } = this.#context;
+    for (const stop of this.#stops) {
+      if (stop.pod !== p) continue;
+      kernel.cancel(stop.timer);
+      const us = Math.max(MINIMUM_GRACE_SECONDS, graceSeconds) * 1_000_000;
+      stop.timer = kernel.after(us, () => stop.ended.resolve(false));
+    }
+  }
+
   /** A container has been seen to have ended: what becomes of it is decided here. */
   exited(p: PodRecord, c: ContainerRecord, info: ContainerInfo): void {
-    if (c.state !== 'running' && c.state !== 'stopping' && c.state !== 'killing') return;
     const again = !p.terminating && shouldBeStarted(c.spec, p.pod, info);
-    stepContainer(p, c, again ? 'EXITED_RESTART' : 'EXITED_FINAL');
+    switch (c.state) {
+      case 'running':
+      case 'stopping':
+      case 'killing':
+        stepContainer(p, c, again ? 'EXITED_RESTART' : 'EXITED_FINAL');
+        return;
+      case 'exited':
+        if (!again) stepContainer(p, c, 'EXITED_FINAL');
+        return;
+      default:
+      // It was known already.
+    }
   }
 
   /** The sandbox is being replaced, or the Pod is new to this kubelet. */
@@ -176,7 +208,7 @@ export class Containers {
       const info = yield* runtime.createContainer(p.identity.uid, config);
       attempt.id = info.id;
     } catch (error) {
-      if (!(error instanceof ReferenceError)) throw error;
+      if (!(error instanceof MissingReference)) throw error;
       this.#failed(p, c, 'CreateContainerConfigError', error.message, error.message);
       return 'CREATE_FAILED';
     }

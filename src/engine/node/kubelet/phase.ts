@@ -3,7 +3,7 @@
  *
  * Models: pkg/kubelet/kubelet_pods.go getPhase (v1.36)
  */
-import type { Container, ContainerStatus, Pod } from '../../../api/generated/types.ts';
+import type { ContainerStatus, Pod } from '../../../api/generated/types.ts';
 import { isSidecar, shouldRestart } from './restart-policy.ts';
 
 export type PodPhase = 'Pending' | 'Running' | 'Succeeded' | 'Failed';

@@ -69,6 +69,7 @@ export class Pleg {
     if (p.observedAt > since) return;
     const last = this.lastRelist(kernel.now);
     if (last > since) {
+      if (p.changed) this.observe(p);
       p.observedAt = last;
       return;
     }

@@ -145,13 +145,14 @@ export function appRecords(p: PodRecord): readonly ContainerRecord[] {
   return first <= 0 ? p.containers : p.containers.slice(first);
 }
 
-/** A newer object: its containers may have other images. */
+/** A newer object. The spec of one generation is kept as one object, for what is worked out from it. */
 export function setPod(p: PodRecord, pod: Pod): void {
-  if (pod.spec !== p.pod.spec) {
-    const init = pod.spec.initContainers ?? [];
-    const specs = [...init, ...pod.spec.containers];
-    for (const [i, c] of p.containers.entries()) c.spec = specs[i] ?? c.spec;
+  if (pod.metadata.generation === p.pod.metadata.generation) {
+    p.pod = pod.spec === p.pod.spec ? pod : { ...pod, spec: p.pod.spec };
+    return;
   }
+  const specs = [...(pod.spec.initContainers ?? []), ...pod.spec.containers];
+  for (const [i, c] of p.containers.entries()) c.spec = specs[i] ?? c.spec;
   p.pod = pod;
 }
 

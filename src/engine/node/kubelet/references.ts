@@ -14,8 +14,8 @@ import type { Proc } from '../../../kernel/process.ts';
 import type { Client } from '../../client/typed-client.ts';
 
 /** Something that the Pod refers to is missing; the text is the kubelet's. */
-export class ReferenceError extends Error {
-  override readonly name = 'ReferenceError';
+export class MissingReference extends Error {
+  override readonly name = 'MissingReference';
 }
 
 export type Data = Readonly<Record<string, string>>;
@@ -51,7 +51,7 @@ export function* secretData(
 function missing(error: unknown, message: string, optional: boolean): null {
   if (!isApiError(error, 'NotFound')) throw error;
   if (optional) return null;
-  throw new ReferenceError(message);
+  throw new MissingReference(message);
 }
 
 function decoded(data: Data | undefined): Data {
@@ -117,7 +117,7 @@ export function fieldValue(
     case 'status.hostIPs':
       return own.hostIP;
     default:
-      throw new ReferenceError(`unsupported fieldPath: ${path}`);
+      throw new MissingReference(`unsupported fieldPath: ${path}`);
   }
 }
 

@@ -4,12 +4,13 @@
  *
  * Models: pkg/util/pod/pod.go PatchPodStatus with strategicpatch.CreateTwoWayMergePatch (v1.36)
  */
-import type { Pod, PodCondition, PodStatus } from '../../../api/generated/types.ts';
+import type { NodeStatus, Pod, PodCondition, PodStatus } from '../../../api/generated/types.ts';
 
 type Json = Record<string, unknown>;
 
 /** Fields whose lists are merged by a key; all others are replaced as a whole. */
 const MERGE_KEYS: Readonly<Record<string, string>> = {
+  addresses: 'type',
   conditions: 'type',
   hostIPs: 'ip',
   podIPs: 'ip',
@@ -20,6 +21,12 @@ export function statusPatch(pod: Pod, next: PodStatus): Json | null {
   const status = difference(pod.status as unknown as Json, next as unknown as Json);
   if (status === null) return null;
   return { metadata: { uid: pod.metadata.uid }, status };
+}
+
+/** pkg/util/node PatchNodeStatus: the difference between two statuses of a Node. */
+export function nodeStatusPatch(old: NodeStatus, next: NodeStatus): Json | null {
+  const status = difference(old as unknown as Json, next as unknown as Json);
+  return status === null ? null : { status };
 }
 
 function difference(old: Readonly<Json>, next: Readonly<Json>): Json | null {

@@ -23,7 +23,7 @@ import {
   configMapData,
   type Data,
   fieldValue,
-  ReferenceError,
+  MissingReference,
   resourceValue,
   secretData,
 } from './references.ts';
@@ -68,7 +68,7 @@ export class NodeVolumes {
   }
 }
 
-/** Sets a volume up unless it is there. Throws ReferenceError for what is missing. */
+/** Sets a volume up unless it is there. Throws MissingReference for what is missing. */
 export function* mountVolume(context: KubeletContext, pod: Pod, volume: Volume): Proc {
   const { volumes } = context;
   const { uid } = pod.metadata;
@@ -102,7 +102,7 @@ function* volumeFiles(context: KubeletContext, pod: Pod, volume: Volume): Proc<F
     yield* projected(context, pod, volume.projected, files);
   } else {
     const kind = Object.keys(volume).find((k) => k !== 'name') ?? 'unknown';
-    throw new ReferenceError(`volumes of kind ${kind} are not simulated`);
+    throw new MissingReference(`volumes of kind ${kind} are not simulated`);
   }
   return volumes.readOnly(files);
 }
@@ -169,7 +169,7 @@ function put(
   for (const item of items) {
     const content = data?.[item.key];
     if (content !== undefined) files[`/${item.path}`] = { content, mode: item.mode ?? mode };
-    else if (!optional) throw new ReferenceError(`references non-existent config key: ${item.key}`);
+    else if (!optional) throw new MissingReference(`references non-existent config key: ${item.key}`);
   }
 }
 

@@ -18,7 +18,7 @@ import type { PodNetwork } from '../network/pod-network.ts';
 import { AddressPool } from './address-pool.ts';
 import type { ImageStore, PulledImage } from './images.ts';
 import { type ProcessHandle, StartError, startProcess } from './process-runner.ts';
-import type { ExitStatus, NetworkHook, ProcessUser, SignalName } from './program.ts';
+import type { ExitStatus, NetworkHook, ProcessUser } from './program.ts';
 import { ExitWaiter, RuntimeContainer } from './runtime-container.ts';
 import {
   type ContainerConfig,
@@ -85,6 +85,8 @@ export class Containerd {
   #pods = new Map<string, RuntimePod>();
   #byId = new Map<string, RuntimeContainer>();
   #pool: AddressPool | null = null;
+  /** The CNI plugin has its configuration: set once the node's agent has seen to it. */
+  networkReady = false;
   #host: NetworkHook;
 
   constructor(options: ContainerdOptions) {
@@ -118,6 +120,7 @@ export class Containerd {
   /** Power off: all processes end at once, and nobody is told. */
   stop(): void {
     this.scope.alive = false;
+    this.networkReady = false;
   }
 
   /** podCIDR of the Node object, as soon as it is known. */
@@ -190,6 +193,15 @@ export class Containerd {
     for (const c of [...pod.containers.values(), ...pod.previous.values()]) this.#byId.delete(c.info.id);
     this.#pods.delete(uid);
     this.#kernel.end(span);
+  }
+
+  /** Ends and forgets a Pod that no kubelet's Pod stands for. */
+  *killPod(uid: string): Proc {
+    const pod = this.#pods.get(uid);
+    if (!pod) return;
+    for (const c of pod.containers.values()) c.process?.kill();
+    yield* this.stopPodSandbox(uid);
+    yield* this.removePod(uid);
   }
 
   /** RemoveContainer of one that has exited; how often it was created is not forgotten. */

@@ -1,0 +1,305 @@
+/**
+ * The kubelet of one node: sees to it that the Pods bound to it run, and reports on them and on the
+ * node.
+ *
+ * Models: pkg/kubelet/kubelet.go (v1.36)
+ * Watches: pods with spec.nodeName of this node; its own Node
+ * Writes:  pods/status, pods (delete), serviceaccounts/token, nodes, nodes/status, leases, events
+ * Simplified: no probes, hooks, static Pods, ephemeral containers, eviction, resize
+ *
+ * All state is rebuilt from the API server and the runtime when it starts.
+ */
+import type { Pod as PodObject } from '../../../api/generated/types.ts';
+import { Event } from '../../../api/kinds/event.ts';
+import { Node } from '../../../api/kinds/node.ts';
+import { Pod } from '../../../api/kinds/pod.ts';
+import type { Scope } from '../../../kernel/event-queue.ts';
+import type { Kernel } from '../../../kernel/kernel.ts';
+import type { ApiServer } from '../../apiserver/server.ts';
+import { EventRecorder } from '../../client/events.ts';
+import { Informers } from '../../client/informer.ts';
+import { Client } from '../../client/typed-client.ts';
+import type { Containerd } from '../runtime/containerd.ts';
+import { admit } from './admission.ts';
+import { adopt } from './adopt.ts';
+import { Containers } from './containers.ts';
+import type { KubeletContext } from './context.ts';
+import { nowText, recordPodEvent } from './context.ts';
+import { NodeAgent } from './node-agent.ts';
+import type { MachineInfo } from './node-status.ts';
+import { isTerminal } from './phase.ts';
+import { Pleg } from './pleg.ts';
+import { newPodRecord, type PodRecord, setPod, stepPod } from './pod-record.ts';
+import { PodWorkers } from './pod-workers.ts';
+import { StatusManager } from './status-manager.ts';
+import { sameJson } from './status-patch.ts';
+import { PodSyncer } from './sync-pod.ts';
+import type { NodeVolumes } from './volumes.ts';
+
+export class Kubelet {
+  readonly name: string;
+  #server: ApiServer;
+  #kernel: Kernel;
+  #runtime: Containerd;
+  #volumes: NodeVolumes;
+  #machine: MachineInfo;
+  #scope: Scope;
+  #parts: Parts | null = null;
+  #pods = new Map<string, PodRecord>();
+
+  constructor(server: ApiServer, machine: MachineInfo, runtime: Containerd, volumes: NodeVolumes) {
+    this.#server = server;
+    this.#kernel = server.kernel;
+    this.#machine = machine;
+    this.#runtime = runtime;
+    this.#volumes = volumes;
+    this.name = `kubelet/${machine.name}`;
+    this.#scope = { name: this.name, alive: false };
+  }
+
+  get running(): boolean {
+    return this.#scope.alive;
+  }
+
+  /** Rounds that wait or run. */
+  get queue(): number {
+    let n = 0;
+    for (const p of this.#pods.values()) if (p.working || p.pending) n++;
+    return n;
+  }
+
+  start(): void {
+    if (this.#scope.alive) return;
+    this.#scope = { name: this.name, alive: true };
+    this.#kernel.with(this.#kernel.cause, false, this.#scope, () => {
+      this.#kernel.point({ kind: 'note', name: 'Started', from: this.name });
+      this.#pods.clear();
+      this.#parts = this.#build();
+    });
+  }
+
+  stop(): void {
+    if (!this.#scope.alive) return;
+    this.#scope.alive = false;
+    this.#runtime.onPodChange = null;
+    this.#runtime.images.onChange = null;
+    this.#parts?.informers.stop();
+    this.#parts = null;
+    this.#kernel.point({ kind: 'note', name: 'Stopped', from: this.name });
+  }
+
+  /** State of the machines of each Pod on this node: for the page. */
+  podStates(): readonly PodStates[] {
+    return [...this.#pods.values()].map(statesOf);
+  }
+
+  /** uid of the Pod of that key, the youngest when several have the name. */
+  uidOf(key: string): string | undefined {
+    let found: string | undefined;
+    for (const p of this.#pods.values()) {
+      if (`${p.identity.namespace}/${p.identity.name}` === key) found = p.identity.uid;
+    }
+    return found;
+  }
+
+  /** Image that is being pulled for a container just now; null when none is. */
+  pulling(uid: string, container: string): string | null {
+    const c = this.#pods.get(uid)?.containers.find((r) => r.name === container);
+    return c?.state === 'pulling' ? (c.spec.image ?? null) : null;
+  }
+
+  podState(uid: string): PodStates | undefined {
+    const p = this.#pods.get(uid);
+    return p && statesOf(p);
+  }
+
+  #build(): Parts {
+    const kernel = this.#kernel;
+    const scope = this.#scope;
+    const { name, address } = this.#machine;
+    const client = new Client(this.#server, {
+      user: { name: `system:node:${name}`, groups: ['system:nodes'] },
+      agent: 'kubelet',
+      actor: this.name,
+    });
+    const events = new EventRecorder(client, Event, scope, { component: 'kubelet', host: name });
+    const context: KubeletContext = {
+      kernel,
+      rng: kernel.rng(this.name),
+      scope,
+      client,
+      events,
+      runtime: this.#runtime,
+      volumes: this.#volumes,
+      node: name,
+      actor: this.name,
+      hostIP: address,
+    };
+    const informers = new Informers(client, scope);
+    const pods = informers.for(Pod, { field: { name: 'spec.nodeName', value: name } });
+    const node = informers.for(Node, { field: { name: 'metadata.name', value: name } });
+    const workers = this.#buildWorkers(context);
+    pods.addHandler({
+      onAdd: (pod) => this.#onAdd(pod, context, workers),
+      onUpdate: (pod) => this.#onUpdate(pod, context, workers),
+      onDelete: (pod) => this.#onDelete(pod, workers),
+    });
+    const agent = new NodeAgent(context, this.#machine, node);
+    this.#runtime.onPodChange = (uid) => {
+      const p = this.#pods.get(uid);
+      if (p) workers.pleg.noteChange(p);
+    };
+    this.#runtime.images.onChange = () => agent.imagesChanged();
+    agent.start();
+    informers.start();
+    informers.whenSynced(() => this.#removeOrphans(context));
+    return { ...workers, context, informers, agent };
+  }
+
+  #buildWorkers(context: KubeletContext): Workers {
+    const pleg: Pleg = new Pleg(context, {
+      onExited: (p, c, info) => containers.exited(p, c, info),
+      onPodChanged: (p) => workers.update(p),
+    });
+    const containers = new Containers(context, (p) => ({
+      podIP: p.observed.sandbox?.ip || (this.#runtime.status(p.identity.uid).sandbox?.ip ?? ''),
+      allocatable: this.#machine.allocatable,
+      services: [],
+    }));
+    const statuses = new StatusManager(context, () => undefined);
+    const syncer = new PodSyncer(context, containers, statuses, pleg);
+    const workers: PodWorkers = new PodWorkers(context, syncer, containers, pleg, (p) => {
+      if (p.removed) this.#forget(p, context, containers);
+    });
+    return { pleg, containers, statuses, workers };
+  }
+
+  #onAdd(pod: PodObject, context: KubeletContext, parts: Workers): void {
+    const p = newPodRecord(pod);
+    this.#pods.set(pod.metadata.uid, p);
+    const known = adopt(p, this.#runtime);
+    if (isTerminal(pod.status.phase) && !known) {
+      // It came to its end under an earlier kubelet; only its deletion is left to be done.
+      p.finished = true;
+      p.terminating = true;
+      p.terminated = true;
+      p.state = 'finished';
+      if (pod.metadata.deletionTimestamp !== undefined) parts.statuses.recheck(p);
+      return;
+    }
+    if (!known) {
+      const refusal = admit(pod, [...this.#pods.values()], this.#machine, this.#parts?.agent.node);
+      if (refusal) {
+        this.#reject(p, refusal, context, parts);
+        return;
+      }
+    }
+    parts.workers.update(p);
+  }
+
+  #onUpdate(pod: PodObject, context: KubeletContext, parts: Workers): void {
+    const p = this.#pods.get(pod.metadata.uid);
+    if (!p) {
+      this.#onAdd(pod, context, parts);
+      return;
+    }
+    const before = p.pod;
+    setPod(p, pod);
+    if (p.finished) {
+      if (pod.metadata.deletionTimestamp !== undefined) parts.statuses.recheck(p);
+    } else if (differs(before, pod)) {
+      parts.workers.update(p);
+    }
+  }
+
+  #onDelete(pod: PodObject, parts: Workers): void {
+    const p = this.#pods.get(pod.metadata.uid);
+    if (!p) return;
+    setPod(p, pod);
+    p.removed = true;
+    const { context } = this.#parts ?? {};
+    if (p.finished && !p.working && context) this.#forget(p, context, parts.containers);
+    else parts.workers.update(p);
+  }
+
+  #reject(
+    p: PodRecord,
+    refusal: { readonly reason: string; readonly message: string },
+    context: KubeletContext,
+    parts: Workers,
+  ): void {
+    stepPod(p, 'REJECT');
+    recordPodEvent(context, p, 'Warning', refusal.reason, refusal.message);
+    p.finished = true;
+    p.terminating = true;
+    p.terminated = true;
+    const { status, metadata } = p.pod;
+    parts.statuses.set(p, {
+      observedGeneration: metadata.generation ?? 0,
+      phase: 'Failed',
+      reason: refusal.reason,
+      message: `Pod was rejected: ${refusal.message}`,
+      startTime: nowText(this.#kernel),
+      ...(status.qosClass === undefined ? {} : { qosClass: status.qosClass }),
+    });
+  }
+
+  /** The Pod is gone from the API server and from the node: containers and logs go too. */
+  #forget(p: PodRecord, context: KubeletContext, containers: Containers): void {
+    this.#pods.delete(p.identity.uid);
+    containers.forget(p);
+    const { scope } = context;
+    this.#kernel.spawn('remove pod', this.#runtime.removePod(p.identity.uid), { scope });
+  }
+
+  /** Pods in the runtime that the API server does not know: deleted while the kubelet was away. */
+  #removeOrphans(context: KubeletContext): void {
+    const parts = this.#parts;
+    if (!parts) return;
+    for (const identity of this.#runtime.pods()) {
+      if (this.#pods.has(identity.uid)) continue;
+      const { scope } = context;
+      this.#kernel.spawn('remove orphan', this.#runtime.killPod(identity.uid), { scope });
+    }
+  }
+}
+
+interface Workers {
+  readonly pleg: Pleg;
+  readonly containers: Containers;
+  readonly statuses: StatusManager;
+  readonly workers: PodWorkers;
+}
+
+interface Parts extends Workers {
+  readonly context: KubeletContext;
+  readonly informers: Informers;
+  readonly agent: NodeAgent;
+}
+
+export interface PodStates {
+  readonly uid: string;
+  readonly ref: string;
+  readonly pod: string;
+  readonly init: string;
+  readonly containers: Readonly<Record<string, string>>;
+}
+
+function statesOf(p: PodRecord): PodStates {
+  const containers: Record<string, string> = {};
+  for (const c of p.containers) containers[c.name] = c.state;
+  return { uid: p.identity.uid, ref: p.ref, pod: p.state, init: p.init, containers };
+}
+
+/** config.podsDifferSemantically: echoes of the kubelet's own status wake nobody. */
+function differs(old: PodObject, pod: PodObject): boolean {
+  const a = old.metadata;
+  const b = pod.metadata;
+  return (
+    a.generation !== b.generation ||
+    a.deletionTimestamp !== b.deletionTimestamp ||
+    a.deletionGracePeriodSeconds !== b.deletionGracePeriodSeconds ||
+    !sameJson(a.labels, b.labels) ||
+    !sameJson(a.annotations, b.annotations)
+  );
+}

@@ -1,0 +1,217 @@
+/**
+ * One worker per Pod: updates are merged into one that waits, rounds follow one another, and a round
+ * that failed is repeated after a while.
+ *
+ * Models: pkg/kubelet/pod_workers.go UpdatePod, podWorkerLoop, completeWork (v1.36)
+ * Simplified: the resync of 60 to 90 s after a round without errors is left out, because it would
+ *             find nothing that the runtime or the API server has not reported.
+ */
+import type { Proc } from '../../../kernel/process.ts';
+import { sleep } from '../../../kernel/process.ts';
+import type { Process } from '../../../kernel/process.ts';
+import type { Latency } from '../../../kernel/rng.ts';
+import { afterEvent } from './compile.ts';
+import type { Containers } from './containers.ts';
+import type { ContainerDelay, ContainerState } from './container-machine.ts';
+import { jittered, type KubeletContext } from './context.ts';
+import { isTerminal } from './phase.ts';
+import type { Pleg } from './pleg.ts';
+import { type PodRecord, stepContainer } from './pod-record.ts';
+import type { PodSyncer, Round } from './sync-pod.ts';
+
+/** From the event to the first request of the round (goldens/node/flow: bound to GET). */
+const FIRST_ROUND: Latency = { p10: 2_000, p50: 9_000, p90: 50_000 };
+const ROUND: Latency = { p10: 300, p50: 900, p90: 3_500 };
+/** pkg/kubelet/kubelet.go backOffPeriod, workerBackOffPeriodJitterFactor, syncFrequency. */
+const BACKOFF_US = 10_000_000;
+const BACKOFF_JITTER_PERCENT = 50;
+const RESYNC_US = 60_000_000;
+/** kubelet's sync loop looks for Pods that are due once a second. */
+const SYNC_TICK_US = 1_000_000;
+/** Causes kept of the events that one round merges. */
+const MAX_CAUSES = 8;
+/**
+ * A Pod that keeps failing is in a steady state of its own: from then on its retries no longer keep
+ * the cluster from being settled. (Five crashes make 10 + 20 + 40 + 80 s of back-off.)
+ */
+const STEADY_AFTER_ROUNDS = 7;
+
+/** What ends with the Pod's next round, by the state of the container. */
+const RETRIES: Partial<Record<ContainerState, ContainerDelay>> = {
+  pullFailed: 'pullRetry',
+  pullBackOff: 'pullRetry',
+  startFailed: 'startRetry',
+  crashBackOff: 'crashRetry',
+};
+
+export class PodWorkers {
+  #context: KubeletContext;
+  #syncer: PodSyncer;
+  #containers: Containers;
+  #pleg: Pleg;
+  readonly #onFinished: (p: PodRecord) => void;
+
+  constructor(
+    context: KubeletContext,
+    syncer: PodSyncer,
+    containers: Containers,
+    pleg: Pleg,
+    onFinished: (p: PodRecord) => void,
+  ) {
+    this.#context = context;
+    this.#syncer = syncer;
+    this.#containers = containers;
+    this.#pleg = pleg;
+    this.#onFinished = onFinished;
+  }
+
+  /** Something happened that concerns the Pod; its cause is the kernel's present one. */
+  update(p: PodRecord): void {
+    if (p.finished) return;
+    const { kernel, scope } = this.#context;
+    this.#decideEnd(p);
+    const { cause } = kernel;
+    if (cause !== 0 && p.causes.length < MAX_CAUSES && !p.causes.includes(cause)) {
+      p.causes.push(cause);
+    }
+    p.pending = true;
+    if (p.working) return;
+    p.working = true;
+    if (p.requeue) kernel.cancel(p.requeue);
+    p.requeue = null;
+    const worker: Process = kernel.spawn(
+      'pod worker',
+      this.#work(p, () => worker),
+      { scope, periodic: false },
+    );
+  }
+
+  /** Deletion, removal or a terminal phase begin the end; it can only be hastened afterwards. */
+  #decideEnd(p: PodRecord): void {
+    const { metadata, status } = p.pod;
+    const deleted = metadata.deletionTimestamp !== undefined || p.removed;
+    if (!p.terminating && (deleted || isTerminal(status.phase))) {
+      p.terminating = true;
+      p.interrupt?.resolve();
+    }
+    if (!p.terminating || p.terminated) return;
+    const before = p.graceSeconds;
+    p.graceSeconds = effectiveGrace(p);
+    if (before !== 0 && p.graceSeconds < before) this.#containers.hurry(p, p.graceSeconds);
+  }
+
+  *#work(p: PodRecord, self: () => Process): Proc {
+    const { kernel, rng } = this.#context;
+    while (p.pending && !p.finished) {
+      p.pending = false;
+      // Which sort of round it is, is settled before it waits for the runtime's state.
+      const kind = p.terminated ? 'terminated' : p.terminating ? 'terminating' : 'sync';
+      const first = p.status === null;
+      yield* this.#pleg.newerThan(p, p.lastSyncAt);
+      const [cause = 0, ...also] = p.causes.splice(0);
+      const span = kernel.begin({
+        kind: 'sync',
+        name: NAMES[kind],
+        from: this.#context.actor,
+        object: p.ref,
+        parent: cause,
+        also,
+      });
+      self().cause = span.id;
+      kernel.cause = span.id;
+      yield* sleep(rng.latency(first ? FIRST_ROUND : ROUND));
+      const round = yield* this.#round(p, kind);
+      kernel.end(span, { detail: { state: p.state } });
+      p.lastSyncAt = kernel.now;
+      this.#complete(p, round);
+    }
+    p.working = false;
+    if (p.finished) this.#onFinished(p);
+    else this.#pleg.scheduleRelist(p);
+  }
+
+  /** null: a round of the Pod's end, which always leads on. */
+  *#round(p: PodRecord, kind: keyof typeof NAMES): Proc<Round | null> {
+    switch (kind) {
+      case 'sync':
+        return yield* this.#syncer.sync(p);
+      case 'terminating':
+        yield* this.#syncer.terminate(p);
+        p.terminated = true;
+        p.pending = true;
+        return null;
+      case 'terminated':
+        yield* this.#syncer.cleanUp(p);
+        return null;
+    }
+  }
+
+  /** completeWork: what the round found out decides when the next one comes. */
+  #complete(p: PodRecord, round: Round | null): void {
+    if (!round) return;
+    const { kernel } = this.#context;
+    if (round.terminal) {
+      p.terminating = true;
+      p.graceSeconds = effectiveGrace(p);
+      p.pending = true;
+      return;
+    }
+    if (!round.failed) {
+      p.failedRounds = 0;
+      if (round.acted) this.#pleg.requestRelist(p);
+      this.#watchDeadline(p);
+      return;
+    }
+    p.failedRounds++;
+    let wait = BACKOFF_US;
+    if (round.backoffEndsAt !== null) {
+      wait = Math.min(Math.max(0, round.backoffEndsAt - kernel.now), RESYNC_US);
+    }
+    this.#requeue(p, jittered(this.#context.rng, wait, BACKOFF_JITTER_PERCENT));
+  }
+
+  #requeue(p: PodRecord, us: number): void {
+    const { kernel, scope } = this.#context;
+    const due = kernel.now + us;
+    const tick = this.#pleg.lastRelist(due);
+    const at = tick === due ? due : tick + SYNC_TICK_US;
+    const periodic = p.failedRounds > STEADY_AFTER_ROUNDS;
+    p.requeue = kernel.at(at, () => this.#retry(p), { scope, periodic });
+  }
+
+  /** The delays of its containers are over: they may be tried again. */
+  #retry(p: PodRecord): void {
+    p.requeue = null;
+    for (const c of p.containers) {
+      const delay = RETRIES[c.state];
+      if (delay) stepContainer(p, c, afterEvent(delay));
+    }
+    this.update(p);
+  }
+
+  /** The kubelet asks every second; here it is asked when the deadline has come. */
+  #watchDeadline(p: PodRecord): void {
+    const seconds = p.pod.spec.activeDeadlineSeconds;
+    const start = p.status?.startTime;
+    if (seconds === undefined || start === undefined || p.verdict || p.requeue) return;
+    const { kernel } = this.#context;
+    const left = Date.parse(start) + seconds * 1_000 - kernel.nowMs;
+    this.#requeue(p, Math.max(0, left) * 1_000);
+  }
+}
+
+const NAMES = {
+  sync: 'SyncPod',
+  terminating: 'SyncTerminatingPod',
+  terminated: 'SyncTerminatedPod',
+} as const;
+
+/** calculateEffectiveGracePeriod: it only ever decreases, and is at least a second. */
+function effectiveGrace(p: PodRecord): number {
+  const { metadata, spec } = p.pod;
+  let grace = p.graceSeconds;
+  const wanted = metadata.deletionGracePeriodSeconds;
+  if (wanted !== undefined && (grace === 0 || wanted < grace)) grace = wanted;
+  else if (grace === 0) grace = spec.terminationGracePeriodSeconds ?? 0;
+  return Math.max(1, grace);
+}

@@ -1,0 +1,131 @@
+/**
+ * Publishes Pod statuses: one Pod after the other, each with a GET before the PATCH, and the DELETE
+ * that ends a Pod whose containers are gone.
+ *
+ * Models: pkg/kubelet/status/status_manager.go syncPod, canBeDeleted, TerminatePod (v1.36)
+ * Writes: pods/status (strategic merge patch), pods (delete)
+ */
+import type { Pod as PodObject, PodStatus } from '../../../api/generated/types.ts';
+import { Pod } from '../../../api/kinds/pod.ts';
+import { ApiError, isApiError } from '../../../api/meta/status.ts';
+import type { Proc } from '../../../kernel/process.ts';
+import { ConnectionRefused } from '../../apiserver/server.ts';
+import { withCondition } from './conditions.ts';
+import { type KubeletContext, nowText } from './context.ts';
+import { isTerminal } from './phase.ts';
+import type { PodRecord } from './pod-record.ts';
+import { mergedStatus, terminatedStatus } from './pod-status.ts';
+import { sameStatus, statusPatch } from './status-patch.ts';
+
+/** pkg/kubelet/status/status_manager.go syncPeriod: what failed is tried again then. */
+const RETRY_US = 10_000_000;
+
+export class StatusManager {
+  #context: KubeletContext;
+  #queue: PodRecord[] = [];
+  #busy = false;
+  /** Told when the object of a Pod has been deleted by this kubelet. */
+  readonly #onDeleted: (p: PodRecord) => void;
+
+  constructor(context: KubeletContext, onDeleted: (p: PodRecord) => void) {
+    this.#context = context;
+    this.#onDeleted = onDeleted;
+  }
+
+  /** The status to publish; nothing happens when it says what is known. */
+  set(p: PodRecord, status: PodStatus): void {
+    const known = p.status ?? (p.pod.status.startTime === undefined ? null : p.pod.status);
+    if (known && sameStatus(known, status)) return;
+    this.#put(p, status);
+  }
+
+  /** The sandbox is ready: that alone is published at once, while containers are being started. */
+  sandboxReady(p: PodRecord): void {
+    const status = p.status ?? p.pod.status;
+    const generation = p.pod.metadata.generation ?? 0;
+    const now = nowText(this.#context.kernel);
+    const conditions = withCondition(
+      status.conditions ?? [],
+      'PodReadyToStartContainers',
+      { status: 'True' },
+      generation,
+      now,
+    );
+    this.set(p, { ...status, conditions });
+  }
+
+  /** The last word; also makes a deleted Pod go. */
+  terminate(p: PodRecord): void {
+    this.#put(p, terminatedStatus(p.status ?? p.pod.status));
+  }
+
+  /** A finished Pod has been deleted in the meantime. */
+  recheck(p: PodRecord): void {
+    this.#enqueue(p);
+  }
+
+  #put(p: PodRecord, status: PodStatus): void {
+    p.status = status;
+    p.version++;
+    this.#enqueue(p);
+  }
+
+  #enqueue(p: PodRecord): void {
+    p.statusCause = this.#context.kernel.cause;
+    if (p.statusQueued) return;
+    p.statusQueued = true;
+    this.#queue.push(p);
+    this.#pump();
+  }
+
+  /** Each in a process of its own, because each has its own cause. */
+  #pump(): void {
+    if (this.#busy) return;
+    const p = this.#queue.shift();
+    if (!p) return;
+    this.#busy = true;
+    const { kernel, scope } = this.#context;
+    const options = { scope, cause: p.statusCause, periodic: false };
+    kernel.spawn('pod status', this.#sync(p), options);
+  }
+
+  *#sync(p: PodRecord): Proc {
+    p.statusQueued = false;
+    try {
+      yield* this.#publish(p);
+    } catch (error) {
+      if (!(error instanceof ApiError) && !(error instanceof ConnectionRefused)) throw error;
+      if (!isApiError(error, 'NotFound')) this.#retry(p);
+    } finally {
+      this.#busy = false;
+      this.#pump();
+    }
+  }
+
+  *#publish(p: PodRecord): Proc {
+    const { client, kernel } = this.#context;
+    const { namespace, name, uid } = p.identity;
+    const { status, version } = p;
+    if (!status || p.removed) return;
+    let pod: PodObject = yield* client.get(Pod, namespace, name);
+    // The name belongs to another Pod by now.
+    if (pod.metadata.uid !== uid) return;
+    const mayRun = !p.terminated && p.state !== 'terminated' && p.state !== 'rejected';
+    const merged = mergedStatus(pod, status, mayRun, nowText(kernel));
+    const patch = statusPatch(pod, merged);
+    if (patch) {
+      const options = { type: 'strategic', subresource: 'status' } as const;
+      pod = yield* client.patch(Pod, namespace, name, patch, options);
+    }
+    p.sentVersion = version;
+    const deleting = pod.metadata.deletionTimestamp !== undefined;
+    if (!deleting || !p.finished || !isTerminal(pod.status.phase)) return;
+    yield* client.delete(Pod, namespace, name, { gracePeriodSeconds: 0, uid });
+    this.#onDeleted(p);
+  }
+
+  #retry(p: PodRecord): void {
+    const { kernel, scope } = this.#context;
+    kernel.after(RETRY_US, () => this.#enqueue(p), { scope });
+  }
+}

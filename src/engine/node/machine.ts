@@ -1,0 +1,165 @@
+/**
+ * One simulated machine: a kubelet and containerd, each of which can be stopped and started, and the
+ * power switch.
+ */
+import { assert } from '../../kernel/assert.ts';
+import type { NodeSpec } from '../../port/protocol.ts';
+import type { ApiServer } from '../apiserver/server.ts';
+import { Kubelet, type PodStates } from './kubelet/kubelet.ts';
+import { type MachineInfo, resourcesOf } from './kubelet/node-status.ts';
+import { NodeVolumes } from './kubelet/volumes.ts';
+import { PodNetwork } from './network/pod-network.ts';
+import { Containerd } from './runtime/containerd.ts';
+import { ImageStore } from './runtime/images.ts';
+import type { LogLine } from './runtime/logs.ts';
+import type { ImageDefinition } from './runtime/program.ts';
+
+/** The sandbox image is part of the machine's setup. */
+const PAUSE_IMAGE = 'registry.k8s.io/pause:3.10';
+const HEX = '0123456789abcdef';
+
+export interface MachineOptions {
+  /** What the registries hold. */
+  readonly images: readonly ImageDefinition[];
+  /** Images that are on the machine from the start. */
+  readonly preloaded?: readonly string[];
+  /** Shared by the machines of a cluster. */
+  readonly network?: PodNetwork;
+}
+
+/** A part of the machine that can be stopped and started. */
+export interface MachineComponent {
+  readonly name: string;
+  readonly running: boolean;
+  readonly queue: number;
+  readonly detail?: Readonly<Record<string, number | string>>;
+  start(): void;
+  stop(): void;
+}
+
+export class Machine {
+  readonly name: string;
+  readonly info: MachineInfo;
+  readonly runtime: Containerd;
+  readonly kubelet: Kubelet;
+  #components: readonly MachineComponent[];
+
+  /** |number| counts the machines of a cluster from 1: addresses follow from it. */
+  constructor(server: ApiServer, spec: NodeSpec, number: number, options: MachineOptions) {
+    const { kernel } = server;
+    this.name = spec.name;
+    this.info = machineInfo(server, spec, number);
+    const { address } = this.info;
+    const rng = kernel.rng(`images/${spec.name}`);
+    const images = new ImageStore(kernel, rng, options.images, address);
+    for (const image of [PAUSE_IMAGE, ...(options.preloaded ?? [])]) images.preload(image);
+    const network = options.network ?? new PodNetwork(kernel.rng(`network/${spec.name}`));
+    this.runtime = new Containerd({ kernel, node: spec.name, address, images, network });
+    this.runtime.setPodCidr(podCidr(number));
+    this.kubelet = new Kubelet(server, this.info, this.runtime, new NodeVolumes(kernel));
+    this.#components = [kubeletComponent(this.kubelet, this.runtime), runtimeComponent(this)];
+  }
+
+  /** Power on: containerd finds what it left behind, the kubelet starts anew. */
+  start(): void {
+    this.runtime.start();
+    this.kubelet.start();
+  }
+
+  /** Power off: containers die, nobody is told. */
+  stop(): void {
+    this.kubelet.stop();
+    this.runtime.stop();
+  }
+
+  stopKubelet(): void {
+    this.kubelet.stop();
+  }
+
+  components(): readonly MachineComponent[] {
+    return this.#components;
+  }
+
+  /** Lines of a container's log; undefined when the node has no such container. */
+  logs(uid: string, container: string, options: { readonly previous?: boolean } = {}): readonly LogLine[] | undefined {
+    const c = options.previous
+      ? this.runtime.previousContainer(uid, container)
+      : this.runtime.container(uid, container);
+    return c?.log.lines;
+  }
+
+  /** Calls |line| for each further line; the answer ends it. */
+  followLogs(uid: string, container: string, line: (line: LogLine) => void): () => void {
+    const c = this.runtime.container(uid, container);
+    return c ? c.log.follow(line) : () => undefined;
+  }
+
+  /** Percent of the image of a container that is being pulled; null when none is. */
+  pullProgress(uid: string, container: string): number | null {
+    const image = this.kubelet.pulling(uid, container);
+    return image === null ? null : this.runtime.images.progress(image);
+  }
+
+  podState(uid: string): PodStates | undefined {
+    return this.kubelet.podState(uid);
+  }
+}
+
+function kubeletComponent(kubelet: Kubelet, runtime: Containerd): MachineComponent {
+  return {
+    name: kubelet.name,
+    get running() {
+      return kubelet.running;
+    },
+    get queue() {
+      return kubelet.queue;
+    },
+    start: () => {
+      // A kubelet without its runtime would only wait for it.
+      runtime.start();
+      kubelet.start();
+    },
+    stop: () => kubelet.stop(),
+  };
+}
+
+function runtimeComponent(machine: Machine): MachineComponent {
+  const { runtime } = machine;
+  return {
+    name: runtime.name,
+    get running() {
+      return runtime.running;
+    },
+    queue: 0,
+    start: () => runtime.start(),
+    // Its containers are its children: they end with it, and the kubelet can do nothing without it.
+    stop: () => machine.stop(),
+  };
+}
+
+function machineInfo(server: ApiServer, spec: NodeSpec, number: number): MachineInfo {
+  const rng = server.kernel.rng(`machine/${spec.name}`);
+  const uuid = (): string =>
+    [8, 4, 4, 4, 12].map((length) => rng.text(length, HEX)).join('-');
+  return {
+    name: spec.name,
+    address: nodeAddress(number),
+    zone: spec.zone,
+    ...resourcesOf(spec),
+    machineId: rng.text(32, HEX),
+    systemUuid: uuid(),
+    bootId: uuid(),
+  };
+}
+
+/** 172.30.0.2 for the first machine; .1 is the gateway. */
+function nodeAddress(number: number): string {
+  const n = number + 1;
+  assert(n < 65_536, 'the machines have used up their network');
+  return `172.30.${n >> 8}.${n & 255}`;
+}
+
+/** What the cluster's IPAM will give it, until the Node object says so: 10.244.0.0/16 and on. */
+function podCidr(number: number): string {
+  return `10.${244 + (number >> 8)}.${number & 255}.0/24`;
+}
