@@ -23,7 +23,7 @@ import './canvas.css';
 import { StageContext } from './context.ts';
 import { EtcdView, FrameView, KubectlView, ManagerView, SpineView } from './control-plane-view.tsx';
 import { FleetView } from './fleet-view.tsx';
-import { type Box, layOut, type Layout, type Size } from './layout.ts';
+import { airOf, type Box, layOut, type Layout, type Size } from './layout.ts';
 import { directionOf, nearest } from './navigation.ts';
 import { makeRoutes } from './routes.ts';
 import { sceneReader } from './scene.ts';
@@ -75,6 +75,7 @@ export function ClusterCanvas() {
       aria-label={t.cluster}
       aria-description={t.keysHint}
       data-past={past ? '' : undefined}
+      data-air={size === null ? undefined : airOf(size.height)}
       // biome-ignore lint/a11y/noNoninteractiveTabindex: it is the entrance to what is drawn
       tabIndex={0}
       onKeyDown={(event) => moveByKey(event, root.current)}

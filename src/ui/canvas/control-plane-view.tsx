@@ -88,7 +88,7 @@ export const EtcdView = memo(function EtcdView() {
         >
           etcd
         </ComponentEntry>
-        <span className="kg-pill mono">{running ? t.revision(revision) : t.stopped}</span>
+        <span className="kg-pill">{running ? t.revision(revision) : t.stopped}</span>
       </div>
       <LastWrite write={write} />
       <Shelf />
@@ -97,13 +97,13 @@ export const EtcdView = memo(function EtcdView() {
 });
 
 function LastWrite({ write }: { readonly write: SpanRow | null }) {
-  if (write === null) return <p className="kg-sub mono">/registry</p>;
+  if (write === null) return <p className="kg-sub kg-lastwrite mono">/registry</p>;
   const key = etcdKey(write.object);
   const cut = key.lastIndexOf('/');
   const folder = key.slice('/registry/'.length, cut + 1);
   return (
     <p
-      className="kg-sub mono"
+      className="kg-sub kg-lastwrite mono"
       title={key}
       style={{ color: `var(${hueOf(parseRef(write.object).kind)})` }}
     >

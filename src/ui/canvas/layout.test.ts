@@ -91,8 +91,8 @@ describe('layOut', () => {
       fc.property(fc.array(fc.nat(3), { minLength: 1, maxLength: 6 }), (pods) => {
         const list = pods.map((n, i) => worker(`node-${i}`, n));
         const more = list.map((w, i) => (i === 0 ? { ...w, shown: w.shown + 1 } : w));
-        const before = layOut(sceneOf(list), LAPTOP);
-        const after = layOut(sceneOf(more), LAPTOP);
+        const before = layOut(sceneOf(list), { width: 1_240, height: 1_600 });
+        const after = layOut(sceneOf(more), { width: 1_240, height: 1_600 });
         const total = pods.reduce((a, b) => a + b, 0);
         if (total >= TILES_MAX) return;
         for (const [name, box] of before.workers) {

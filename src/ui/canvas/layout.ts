@@ -19,12 +19,15 @@ export interface Box {
 
 /** How a Pod is drawn: with its containers, in one line, as a square, or not itself but counted. */
 export type PodDetail = 'tile' | 'line' | 'square' | 'count';
+/** How much room there is between and in the boxes; it follows from the height of the pane. */
+export type Air = 'tight' | 'compact' | 'roomy';
 /** Boxes with components and Pods; small boxes with squares; one grid in which a machine is a cell. */
 export type WorkerForm = 'box' | 'mini' | 'fleet';
 
 export interface Layout {
   readonly width: number;
   readonly height: number;
+  readonly air: Air;
   readonly frame: Box;
   readonly kubectl: Box;
   readonly etcd: Box;
@@ -53,14 +56,78 @@ export interface Size {
   readonly height: number;
 }
 
-const MARGIN = 14;
+const MARGIN = 12;
 const GAP = 12;
 const KUBECTL_WIDTH = 78;
 /** Below this the page zooms out instead of squeezing on; above it wider is only emptier. */
 const MIN_WIDTH = 660;
 const MAX_WIDTH = 1_560;
-/** From here on the control plane has room to breathe. */
-const ROOMY_HEIGHT = 640;
+/** What is too high is shown smaller; never smaller than this, one can move the picture. */
+const SMALLEST_SCALE = 0.72;
+const SCALES: readonly number[] = [0.93, 0.86, 0.79, SMALLEST_SCALE];
+
+interface Measures {
+  /** Height of the pane from which on there is this much room. */
+  readonly from: number;
+  /** Height of the words "Control plane". */
+  readonly label: number;
+  /** Height of etcd, controller manager, and tray with scheduler. */
+  readonly box: number;
+  readonly tray: number;
+  /** Where tokens travel: above the API server, and below it. */
+  readonly lane: number;
+  readonly below: number;
+  readonly spine: number;
+  /** Machine's name, load and components above its Pods. */
+  readonly head: number;
+  readonly leastWorker: number;
+  /** Height of etcd's box above its stored objects. */
+  readonly shelfTop: number;
+}
+
+const MEASURES: Readonly<Record<Air, Measures>> = {
+  roomy: {
+    from: 600,
+    label: 26,
+    box: 176,
+    tray: 62,
+    lane: 64,
+    below: 52,
+    spine: 48,
+    head: 64,
+    leastWorker: 170,
+    shelfTop: 56,
+  },
+  compact: {
+    from: 490,
+    label: 26,
+    box: 148,
+    tray: 54,
+    lane: 50,
+    below: 42,
+    spine: 42,
+    head: 64,
+    leastWorker: 140,
+    shelfTop: 56,
+  },
+  tight: {
+    from: 0,
+    label: 22,
+    box: 114,
+    tray: 48,
+    lane: 40,
+    below: 34,
+    spine: 36,
+    head: 36,
+    leastWorker: 104,
+    shelfTop: 34,
+  },
+};
+
+export function airOf(height: number): Air {
+  if (height >= MEASURES.roomy.from) return 'roomy';
+  return height >= MEASURES.compact.from ? 'compact' : 'tight';
+}
 
 /** At most about this many objects in full detail; what is more is folded. */
 export const TILES_MAX = 26;
@@ -75,63 +142,70 @@ export const TILE = { width: 128, height: 62, gap: 6 } as const;
 export const LINE = { width: 104, height: 24, gap: 4 } as const;
 export const SQUARE = { width: 14, height: 14, gap: 3 } as const;
 const COUNT_LINE = 22;
-/** Machine's name and load, the row of its components, and the room around its Pods. */
-const WORKER_HEAD = 62;
 const WORKER_FOOT = 12;
 const WORKER_MIN_WIDTH = 196;
 const WORKER_MAX_WIDTH = 420;
 export const WORKER_PAD = 10;
 const MINI = { width: 96, head: 24, pad: 6, square: 9, gap: 2 } as const;
 const SHELF_LINE = 22;
-const SHELF_TOP = 58;
 
 export function layOut(scene: Scene, size: Size): Layout {
-  const width = clamp(size.width, MIN_WIDTH, MAX_WIDTH);
-  const roomy = size.height >= ROOMY_HEIGHT;
-  const top = controlPlane(width, roomy);
-  const workersTop = top.frame.y + top.frame.h + (roomy ? 52 : 42);
-  const form: WorkerForm =
-    scene.workers.length <= BOXES_MAX ? 'box' : scene.workers.length <= MINI_MAX ? 'mini' : 'fleet';
+  const first = layOutIn(scene, size);
+  if (first.height <= size.height) return first;
+  // Shown smaller, the pane is wider than the picture. That width is used, which lowers the picture;
+  // in steps, so that one more Pod seldom changes it.
+  const fits = (scale: number): boolean => first.height * scale <= size.height;
+  const scale = SCALES.find(fits) ?? SMALLEST_SCALE;
+  return layOutIn(scene, { width: size.width / scale, height: size.height });
+}
+
+function layOutIn(scene: Scene, size: Size): Layout {
+  const width = Math.round(clamp(size.width, MIN_WIDTH, MAX_WIDTH));
+  const air = airOf(size.height);
+  const measures = MEASURES[air];
+  const top = controlPlane(width, measures);
+  const workersTop = top.frame.y + top.frame.h + measures.below;
+  const form = formOf(scene.workers.length);
   const detail = form === 'box' ? podDetail(scene.workers) : 'square';
   const area = { x: MARGIN, y: workersTop, width: width - 2 * MARGIN };
   const fleet = form === 'fleet' ? fleetGrid(scene.workers, area) : null;
+  const least = clamp(size.height - workersTop - MARGIN, measures.leastWorker, 230);
   const workers =
     form === 'box'
-      ? boxes(scene.workers, area, detail, size.height - workersTop - MARGIN)
+      ? boxes(scene.workers, area, detail, least, measures.head)
       : form === 'mini'
         ? minis(scene.workers, area)
         : new Map<string, Box>();
-  const shelfLines = Math.floor((top.etcd.h - SHELF_TOP - 4) / SHELF_LINE);
-  const bottom = lowest(workers, fleet, workersTop);
-  const rest = { form, detail, workers, fleet, shelfLines };
-  return { width, height: bottom + MARGIN, ...top, ...rest };
+  const shelfLines = Math.floor((top.etcd.h - measures.shelfTop) / SHELF_LINE);
+  const height = lowest(workers, fleet, workersTop) + MARGIN;
+  return { width, height, air, ...top, form, detail, workers, fleet, shelfLines };
+}
+
+function formOf(machines: number): WorkerForm {
+  if (machines <= BOXES_MAX) return 'box';
+  return machines <= MINI_MAX ? 'mini' : 'fleet';
 }
 
 function controlPlane(
   width: number,
-  roomy: boolean,
+  m: Measures,
 ): Pick<Layout, 'frame' | 'kubectl' | 'etcd' | 'manager' | 'tray' | 'scheduler' | 'spine'> {
   const pad = 12;
-  const label = 26;
-  const boxHeight = roomy ? 176 : 148;
-  const lane = roomy ? 64 : 52;
-  const spineHeight = roomy ? 48 : 42;
+  const between = 6;
   const left = MARGIN + KUBECTL_WIDTH + GAP + 6;
-  const y = MARGIN + label;
+  const y = MARGIN + m.label;
   const room = width - MARGIN - left - 2 * pad - 2 * GAP;
   const etcdWidth = Math.round(room * 0.31);
-  const schedulerWidth = Math.round(room * 0.32);
+  const schedulerWidth = Math.round(room * 0.31);
   const managerWidth = room - etcdWidth - schedulerWidth;
-  const etcd = { x: left + pad, y, w: etcdWidth, h: boxHeight };
-  const manager = { x: etcd.x + etcd.w + GAP, y, w: managerWidth, h: boxHeight };
-  const trayHeight = roomy ? 62 : 54;
-  const tray = { x: manager.x + manager.w + GAP, y, w: schedulerWidth, h: trayHeight };
-  const schedulerY = y + trayHeight + 8;
-  const scheduler = { ...tray, y: schedulerY, h: boxHeight - trayHeight - 8 };
-  const spineY = y + boxHeight + lane;
-  const spine = { x: left, y: spineY, w: width - MARGIN - left, h: spineHeight };
-  const frame = { x: left, y: MARGIN, w: spine.w, h: spineY + spineHeight - MARGIN };
-  const kubectl = { x: MARGIN, y: spineY, w: KUBECTL_WIDTH, h: spineHeight };
+  const etcd = { x: left + pad, y, w: etcdWidth, h: m.box };
+  const manager = { x: etcd.x + etcd.w + GAP, y, w: managerWidth, h: m.box };
+  const tray = { x: manager.x + manager.w + GAP, y, w: schedulerWidth, h: m.tray };
+  const scheduler = { ...tray, y: y + m.tray + between, h: m.box - m.tray - between };
+  const spineY = y + m.box + m.lane;
+  const spine = { x: left, y: spineY, w: width - MARGIN - left, h: m.spine };
+  const frame = { x: left, y: MARGIN, w: spine.w, h: spineY + m.spine - MARGIN };
+  const kubectl = { x: MARGIN, y: spineY, w: KUBECTL_WIDTH, h: m.spine };
   return { frame, kubectl, etcd, manager, tray, scheduler, spine };
 }
 
@@ -155,7 +229,8 @@ function boxes(
   list: readonly WorkerScene[],
   area: Area,
   detail: PodDetail,
-  room: number,
+  leastHeight: number,
+  head: number,
 ): ReadonlyMap<string, Box> {
   const out = new Map<string, Box>();
   if (list.length === 0) return out;
@@ -164,19 +239,16 @@ function boxes(
   const columns = Math.ceil(list.length / rows);
   const wide = (area.width - (columns - 1) * GAP) / columns;
   const w = Math.round(Math.min(wide, WORKER_MAX_WIDTH));
-  const least = rows === 1 ? clamp(room, 150, 230) : 140;
+  const least = rows === 1 ? leastHeight : Math.min(leastHeight, 140);
   let y = area.y;
   for (let row = 0; row < rows; row++) {
     const members = list.slice(row * columns, (row + 1) * columns);
-    const h = Math.max(least, ...members.map((m) => workerHeight(m, w, detail)));
+    const pods = members.map((m) => podsHeight(m, w - 2 * WORKER_PAD, detail));
+    const h = Math.max(least, head + Math.max(...pods) + WORKER_FOOT);
     members.forEach((m, i) => out.set(m.name, { x: area.x + i * (w + GAP), y, w, h }));
     y += h + GAP * 2;
   }
   return out;
-}
-
-export function workerHeight(worker: WorkerScene, width: number, detail: PodDetail): number {
-  return WORKER_HEAD + podsHeight(worker, width - 2 * WORKER_PAD, detail) + WORKER_FOOT;
 }
 
 function podsHeight(worker: WorkerScene, inner: number, detail: PodDetail): number {

@@ -16,6 +16,8 @@ interface Label {
   readonly x: number;
   readonly y: number;
   readonly w: number;
+  /** Where the text begins, from the label's left edge. */
+  readonly text: number;
 }
 
 const RADIUS = 5;
@@ -42,7 +44,7 @@ export function paintTokens(
     const label = labels.length < LABELS_MAX ? placeLabel(context, token, at, labels, view) : null;
     if (label !== null) {
       labels.push(label);
-      paintLabel(context, token, at, label, palette);
+      paintLabel(context, token, label, palette);
     }
     paintShape(context, token.shape, at, RADIUS + Math.min(token.count - 1, 3), colour, palette);
     if (label === null && token.count > 1) paintCount(context, token.count, at, palette);
@@ -81,7 +83,7 @@ function lightWire(
 }
 
 function wireOf(token: Token, routes: Routes): Route | null {
-  if (token.leg === 'bar') return null;
+  if (token.leg === 'bar' || token.leg === 'runtime') return null;
   if (token.leg === 'cri') return routes.toRuntime(token.wire.slice('runtime/'.length));
   return routes.toServer(token.wire);
 }
@@ -91,7 +93,10 @@ function labelText(token: Token): string {
   return `${token.verb}${token.name === '' ? '' : ` ${token.name}`}${count}`;
 }
 
-/** Right of the token, else left of it; moved up or down when another label stands there. */
+/**
+ * Around the token and to the right of it, else to the left; above or below, without the token in it,
+ * when another label stands there.
+ */
 function placeLabel(
   context: CanvasRenderingContext2D,
   token: Token,
@@ -100,15 +105,17 @@ function placeLabel(
   view: View,
 ): Label | null {
   if (token.verb === '') return null;
-  const w = measure(context, labelText(token)) + 30;
-  const right = at.x - 13;
-  const x = right + w <= view.width - 4 ? right : Math.max(4, at.x + 13 - w);
+  const text = measure(context, labelText(token));
   for (const shift of SHIFTS) {
+    const inside = shift === 0;
+    const w = text + (inside ? 34 : 18);
+    const right = at.x + w - 13 <= view.width - 4;
+    const x = Math.max(4, right ? at.x - 13 : at.x + 13 - w);
     const y = at.y + shift;
     const free = taken.every(
       (l) => x + w < l.x || l.x + l.w < x || Math.abs(l.y - y) >= LABEL_HEIGHT,
     );
-    if (free && y > LABEL_HEIGHT) return { x, y, w };
+    if (free && y > LABEL_HEIGHT) return { x, y, w, text: inside && right ? 25 : 9 };
   }
   return null;
 }
@@ -129,7 +136,6 @@ function measure(context: CanvasRenderingContext2D, text: string): number {
 function paintLabel(
   context: CanvasRenderingContext2D,
   token: Token,
-  at: Spot,
   label: Label,
   palette: Palette,
 ): void {
@@ -141,8 +147,7 @@ function paintLabel(
   context.strokeStyle = palette.hue(token.hue);
   context.stroke();
   context.fillStyle = palette.text;
-  const leftOfToken = label.x + label.w <= at.x + 14;
-  context.fillText(labelText(token), label.x + (leftOfToken ? 8 : 24), label.y + 0.5);
+  context.fillText(labelText(token), label.x + label.text, label.y + 0.5);
 }
 
 function paintCount(

@@ -2,7 +2,7 @@
  * The wires: from every component to the API server, and inside a machine from the kubelet to its
  * container runtime. Nothing else is ever drawn between components, because nothing else talks.
  */
-import type { Box, Layout } from './layout.ts';
+import { type Air, type Box, type Layout, WORKER_PAD } from './layout.ts';
 
 export interface Point {
   readonly x: number;
@@ -17,8 +17,19 @@ export interface Route {
   readonly length: number;
 }
 
-/** Centres of the machine's component chips, measured from its box; the chips have fixed sizes. */
-export const CHIP = { y: 45, kubeletX: 41, runtimeX: 117, height: 22 } as const;
+/** The machine's component chips have fixed sizes and places (canvas.css), so that wires meet them. */
+const KUBELET_WIDTH = 50;
+const RUNTIME_WIDTH = 74;
+
+/** The gap between kubelet and container runtime, measured from the machine's box. */
+export function runtimeGap(box: Box, air: Air): { from: number; to: number; y: number } {
+  if (air === 'tight') {
+    const to = box.w - WORKER_PAD - RUNTIME_WIDTH;
+    return { from: to - 14, to, y: 19 };
+  }
+  const from = WORKER_PAD + KUBELET_WIDTH;
+  return { from, to: from + 40, y: 45 };
+}
 
 /** How far inside the bar a wire ends, so that a token is seen to arrive. */
 const INSIDE = 9;
@@ -98,10 +109,11 @@ export function makeRoutes(layout: Layout): Routes {
     toRuntime(machine) {
       const box = layout.form === 'box' ? layout.workers.get(machine) : undefined;
       if (box === undefined) return null;
-      const y = box.y + CHIP.y;
+      const gap = runtimeGap(box, layout.air);
+      const y = box.y + gap.y;
       return makeRoute([
-        { x: box.x + CHIP.kubeletX, y },
-        { x: box.x + CHIP.runtimeX, y },
+        { x: box.x + gap.from, y },
+        { x: box.x + gap.to, y },
       ]);
     },
     wires: [...fixed.values(), ...drawnMachineWires(layout, machines)],

@@ -27,7 +27,7 @@ export const TrayView = memo(function TrayView() {
     <div className="kg-tray">
       <div className="kg-tray-head">
         {t.noNodeYet}
-        {total > 0 ? <span className="kg-pill mono">{total}</span> : null}
+        {total > 0 ? <span className="kg-pill">{total}</span> : null}
       </div>
       <div className="kg-tray-pods">
         {total === 0 ? <span className="dim">{t.noPodWaits}</span> : null}
@@ -64,7 +64,7 @@ export const SchedulerView = memo(function SchedulerView() {
         >
           {t.scheduler}
         </ComponentEntry>
-        <span className="kg-pill mono">{running ? t.queue(row?.queue ?? 0) : t.stopped}</span>
+        <span className="kg-pill">{running ? t.queue(row?.queue ?? 0) : t.stopped}</span>
       </div>
       <LastDecision span={decision} />
     </div>
@@ -79,7 +79,7 @@ function LastDecision({ span }: { readonly span: SpanRow | null }) {
   const node = decision?.node ?? String(span.detail?.['node'] ?? '');
   return (
     <>
-      <p className="kg-sub mono" title={decision?.message}>
+      <p className="kg-sub kg-decision mono" title={decision?.message}>
         {node === '' && span.end !== LASTING
           ? t.foundNone(pod)
           : t.chose(pod, node === '' ? '…' : node)}

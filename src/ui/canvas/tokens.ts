@@ -13,7 +13,7 @@ import { type Point, pointAt, type Route, type Routes } from './routes.ts';
 import { parseRef, shortName } from './short-name.ts';
 
 /** Which stretch of its way a token is on; only tokens on the same stretch merge. */
-export type Leg = 'out' | 'bar' | 'etcd' | 'back' | 'watch' | 'cri';
+export type Leg = 'out' | 'bar' | 'etcd' | 'back' | 'watch' | 'cri' | 'runtime';
 
 export interface Token {
   /** Identity of what it stands for: the first span of the merged ones. */
@@ -160,7 +160,9 @@ export function tokenAt(flight: Flight, t: number, hold: number, routes: Routes)
       if (route === null) return null;
       const travel = Math.max(CRI_TRAVEL_US, hold / 2);
       const share = Math.min((t - span.start) / travel, 1);
-      return makeToken(span, 'cri', `runtime/${machine}`, pointAt(route, ease(share)));
+      const token = makeToken(span, 'cri', `runtime/${machine}`, pointAt(route, ease(share)));
+      // Once there it stays as long as the runtime works (a pull takes seconds), without a label.
+      return share < 1 ? token : { ...token, leg: 'runtime', verb: '', name: '' };
     }
     default:
       return null;

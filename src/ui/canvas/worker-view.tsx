@@ -44,8 +44,9 @@ export const WorkerView = memo(function WorkerView({ name }: { readonly name: st
         <MachineState row={row} state={state} />
         <CpuText name={name} row={row} />
       </div>
-      <div className="kg-chips">
+      <div className="kg-machine">
         <MachineComponent component={`kubelet/${name}`} title="kubelet" />
+        <span className="kg-cri" aria-hidden="true" />
         <MachineComponent component={`containerd/${name}`} title="containerd" />
       </div>
       <Pods name={name} detail={layout.detail} />
@@ -115,7 +116,8 @@ function MachineState(props: { row: ObjectRow | undefined; state: MachineStateNa
   if (state === 'ready') return null;
   return (
     <span className="kg-worker-state" data-bad="">
-      <GlyphIcon glyph={STATE_GLYPH[state]} size={12} /> {stateText(state, t)}
+      <GlyphIcon glyph={STATE_GLYPH[state]} size={12} />
+      <span className="kg-state-text">{stateText(state, t)}</span>
     </span>
   );
 }

@@ -108,6 +108,7 @@ function defineThemes(): void {
     rules: [
       { token: 'type', foreground: '2353c4' },
       { token: 'string', foreground: '12734f' },
+      { token: 'string.yaml', foreground: '12734f' },
       { token: 'number', foreground: '9a5300' },
       { token: 'keyword', foreground: '7a3fc9' },
       { token: 'comment', foreground: '5a6577' },
@@ -138,6 +139,7 @@ function defineThemes(): void {
     rules: [
       { token: 'type', foreground: '7fb0ff' },
       { token: 'string', foreground: '9ad8b7' },
+      { token: 'string.yaml', foreground: '9ad8b7' },
       { token: 'number', foreground: 'f0b46a' },
       { token: 'keyword', foreground: 'c3a2f7' },
       { token: 'comment', foreground: '94a0b5' },
