@@ -14,6 +14,7 @@ import { podAdmission } from './pod/admission.ts';
 import { apparmorFieldsFromAnnotations } from './pod/apparmor.ts';
 import { podBinding } from './pod/binding.ts';
 import { POD_COLUMNS } from './pod/columns.ts';
+import { podConnects } from './pod/connect.ts';
 import { defaultPod } from './pod/defaults.ts';
 import { dropDisabledPodFields } from './pod/drop-disabled.ts';
 import { mergeMatchLabelKeys } from './pod/match-label-keys.ts';
@@ -128,6 +129,7 @@ export const Pod = defineKind<Pod>({
     resize: resizeRules,
   },
   actions: { binding: podBinding },
+  connects: podConnects,
   admission: podAdmission,
 
   selectableFields: ({ spec, status }) => ({

@@ -10,6 +10,7 @@ import { type Column, defineKind } from '../meta/define-kind.ts';
 import { ipWarnings } from '../meta/ip.ts';
 import { keepPart } from '../meta/kind-parts.ts';
 import type { Draft } from '../meta/object.ts';
+import { failure } from '../meta/status.ts';
 import { allocateService } from './service/allocation.ts';
 import { dropTypeDependentFields, isExternallyAccessible } from './service/parts.ts';
 import { validateService, validateServiceUpdate } from './service/validation.ts';
@@ -180,6 +181,13 @@ export const Service = defineKind<Service>({
   status: {
     prepareForUpdate(next, old) {
       keepPart(next, old, 'spec');
+    },
+  },
+  connects: {
+    proxy: {
+      connect() {
+        throw failure(501, 'NotImplemented', 'the proxy to Services is not simulated yet');
+      },
     },
   },
   selectableFields: ({ spec }) => ({

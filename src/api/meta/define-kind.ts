@@ -81,6 +81,20 @@ export interface ScaleRules<T extends KubeObject> {
   validateScale(scale: Scale, errors: FieldErrors): void;
 }
 
+/** What a connecting subresource answers when it needs no stream. */
+export interface ConnectAnswer {
+  readonly code: number;
+  /** Sent as plain text. */
+  readonly text: string;
+}
+
+/** A subresource that leads to a node or into a Pod: log, exec, proxy. Refusing = throwing. */
+export interface ConnectRules<T extends KubeObject> {
+  /** Looks at the options before the object is looked for. */
+  validate?(name: string, query: Readonly<Record<string, readonly string[]>>): void;
+  connect(object: T, query: Readonly<Record<string, readonly string[]>>): ConnectAnswer;
+}
+
 export interface KindDefinition<T extends KubeObject = KubeObject> {
   readonly group: string;
   readonly version: string;
@@ -124,6 +138,8 @@ export interface KindDefinition<T extends KubeObject = KubeObject> {
 
   /** Subresources that are POSTed to, by name. */
   readonly actions?: Readonly<Record<string, SubresourceAction<T>>>;
+  /** Subresources that connect to something outside of the API server, by name. */
+  readonly connects?: Readonly<Record<string, ConnectRules<T>>>;
   /** Admission plugins of this kind, in upstream's order. */
   readonly admission?: readonly AdmissionPlugin<T>[];
 

@@ -68,6 +68,8 @@ export interface Call {
   /** The patch as it was sent; REST only. */
   readonly patchText?: string;
   readonly options: CallOptions;
+  /** All of the query; REST only. */
+  readonly query?: Readonly<Record<string, readonly string[]>>;
   /** The body was built by our own typed code: no strict decoding, it is defaulted and validated. */
   readonly typed: boolean;
 }
@@ -86,3 +88,11 @@ export interface ListAnswer {
   readonly continue?: string;
   readonly remainingItemCount?: number;
 }
+
+/** Plain text: what subresources that connect to something answer. */
+export interface TextAnswer {
+  readonly code: number;
+  readonly text: string;
+}
+
+export type Answer = ObjectAnswer | ListAnswer | TextAnswer;

@@ -3,8 +3,11 @@
  *
  * Models: k8s.io/apiserver pkg/storage/continue.go (v1.36)
  */
-import { decodeBase64, encodeBase64 } from '../../api/meta/utf8.ts';
+import { JsonSyntaxError, parseJson } from '../../api/meta/json-text.ts';
 import { badRequest } from '../../api/meta/status.ts';
+import { decodeBase64, encodeBase64 } from '../../api/meta/utf8.ts';
+
+const VERSION = 'meta.k8s.io/v1';
 
 interface Token {
   readonly v: string;
@@ -14,7 +17,7 @@ interface Token {
 
 export function encodeContinue(revision: number, lastKey: string, prefix: string): string {
   const token: Token = {
-    v: 'meta.k8s.io/v1',
+    v: VERSION,
     rv: revision,
     start: `${lastKey.slice(prefix.length)}\u0000`,
   };
@@ -25,22 +28,28 @@ export function encodeContinue(revision: number, lastKey: string, prefix: string
 }
 
 export function decodeContinue(text: string, prefix: string): { revision: number; key: string } {
-  let token: Partial<Token>;
-  try {
-    token = JSON.parse(
-      decodeBase64(text.replaceAll('-', '+').replaceAll('_', '/')),
-    ) as Partial<Token>;
-  } catch {
-    throw badRequest('continue key is not valid: illegal base64 data');
+  const token = parseToken(text);
+  if (token.v !== VERSION) {
+    throw bad(`server does not recognize this encoded version ${token.v ?? ''}`);
   }
-  if (
-    token.v !== 'meta.k8s.io/v1' ||
-    typeof token.rv !== 'number' ||
-    typeof token.start !== 'string'
-  ) {
-    throw badRequest(
-      `continue key is not valid: server does not recognize this encoded version "${token.v ?? ''}"`,
-    );
+  if (!token.start) throw bad(`encoded start key empty (version ${VERSION})`);
+  if (typeof token.rv !== 'number' || token.rv === 0) {
+    throw bad(`incorrect encoded start resourceVersion (version ${VERSION})`);
   }
   return { revision: token.rv, key: prefix + token.start.replace(/\u0000$/, '') };
+}
+
+function parseToken(text: string): Partial<Token> {
+  try {
+    const json = decodeBase64(text.replaceAll('-', '+').replaceAll('_', '/'));
+    return (parseJson(json).value ?? {}) as Partial<Token>;
+  } catch (error) {
+    if (error instanceof JsonSyntaxError) throw bad(error.message);
+    if (error instanceof RangeError) throw bad(error.message);
+    throw error;
+  }
+}
+
+function bad(why: string): Error {
+  return badRequest(`invalid continue token: continue key is not valid: ${why}`);
 }

@@ -4,7 +4,12 @@
  * Models:     k8s.io/apiserver pkg/endpoints/handlers/get.go, pkg/storage/etcd3/store.go (v1.36)
  * Simplified: reads are always consistent: there is one server and its cache is etcd itself
  */
-import { EVERYTHING, parseFieldSelector, parseLabelSelector } from '../../api/meta/selectors.ts';
+import {
+  EVERYTHING,
+  parseFieldSelector,
+  parseLabelSelector,
+  SelectorError,
+} from '../../api/meta/selectors.ts';
 import type { FieldSelector } from '../../api/meta/selectors.ts';
 import type { AnyKind, ScaleRules } from '../../api/meta/define-kind.ts';
 import { goQuote } from '../../api/meta/go-text.ts';
@@ -18,7 +23,7 @@ import {
   tooLargeResourceVersion,
 } from '../../api/meta/status.ts';
 import { Compacted, type KeyValue } from '../etcd/store.ts';
-import type { Call, ListAnswer, ObjectAnswer } from './call.ts';
+import type { Call, ListAnswer, ObjectAnswer, TextAnswer } from './call.ts';
 import { decodeContinue, encodeContinue } from './continue-token.ts';
 import { storageKey, storagePrefix } from './resource.ts';
 import { scaleOf } from './scale.ts';
@@ -62,6 +67,17 @@ export function readList(server: ApiServer, call: Call): ListAnswer {
   };
 }
 
+/** A subresource such as `log` or `exec`: the kind's own rules answer or refuse. */
+export function connect(server: ApiServer, call: Call): TextAnswer {
+  const rules = call.resource.kind.connects?.[call.subresource];
+  if (!rules) throw noSuchResource();
+  const query = call.query ?? {};
+  rules.validate?.(call.name, query);
+  const kv = server.store.get(storageKey(call.resource, call.namespace, call.name));
+  if (!kv) throw notFound(call.resource, call.name);
+  return rules.connect(kv.value.object, query);
+}
+
 function scaleRules(call: Call): ScaleRules<KubeObject> {
   const rules = call.resource.kind.scale;
   if (!rules) throw noSuchResource();
@@ -74,13 +90,22 @@ export function selection(
   labelSelector: string | undefined,
   fieldSelector: string | undefined,
 ): ((object: KubeObject) => boolean) | null {
-  const labels = labelSelector ? parseLabelSelector(labelSelector) : EVERYTHING;
-  const fields = fieldSelector ? parseFieldSelector(fieldSelector) : null;
+  const labels = labelSelector ? parsed(labelSelector, parseLabelSelector) : EVERYTHING;
+  const fields = fieldSelector ? parsed(fieldSelector, parseFieldSelector) : null;
   if (fields) checkFields(kind, fields);
   if (labels === EVERYTHING && !fields) return null;
   return (object) =>
     (labels === EVERYTHING || labels.matches(object.metadata.labels ?? {})) &&
     (fields === null || fields.matches(fieldsOf(kind, object)));
+}
+
+function parsed<S>(text: string, parse: (text: string) => S): S {
+  try {
+    return parse(text);
+  } catch (error) {
+    if (error instanceof SelectorError) throw badRequest(error.message);
+    throw error;
+  }
 }
 
 function fieldsOf(kind: AnyKind, object: KubeObject): Readonly<Record<string, string>> {

@@ -19,10 +19,10 @@ import type { KubeObject } from '../../api/meta/object.ts';
 import { ApiError, methodNotSupported } from '../../api/meta/status.ts';
 import { rfc3339 } from '../../api/meta/time.ts';
 import { Store, type StoreEvent } from '../etcd/store.ts';
-import type { Call, ListAnswer, ObjectAnswer } from './call.ts';
+import type { Answer, Call } from './call.ts';
 import { Expiry } from './expiry.ts';
 import { type ApiLatencies, DEFAULT_LATENCIES } from './latency.ts';
-import { readList, readOne } from './read.ts';
+import { connect, readList, readOne, selection } from './read.ts';
 import { removeCollection, removeOne } from './remove.ts';
 import { bucketOf, Registry } from './resource.ts';
 import type { Stored } from './stored.ts';
@@ -138,7 +138,7 @@ export class ApiServer {
    * Sends |call| and waits for the answer. The span of the request is the cause of whatever its
    * write sets going.
    */
-  *call(call: Call): Proc<ObjectAnswer | ListAnswer> {
+  *call(call: Call): Proc<Answer> {
     const { kernel } = this;
     const write = WRITES.has(call.verb);
     const span = kernel.begin({
@@ -196,7 +196,8 @@ export class ApiServer {
   }
 
   /** The pipeline itself, at one instant. |span| is recorded as the cause of the write. */
-  execute(call: Call, span: number): ObjectAnswer | ListAnswer {
+  execute(call: Call, span: number): Answer {
+    if (call.resource.kind.connects?.[call.subresource]) return connect(this, call);
     switch (call.verb) {
       case 'get':
         return readOne(this, call);
@@ -215,6 +216,7 @@ export class ApiServer {
       case 'deletecollection':
         return removeCollection(this, call, span);
       case 'watch':
+        selection(call.resource.kind, call.options.labelSelector, call.options.fieldSelector);
         throw methodNotSupported(call.resource, 'watch');
     }
   }
@@ -226,11 +228,12 @@ function refOf(call: Call): string {
   return `${call.resource.kind.kind}/${call.namespace}/${name}`;
 }
 
-function endOf(answer: ObjectAnswer | ListAnswer): {
+function endOf(answer: Answer): {
   object?: string;
   revision?: number;
   detail: Readonly<Record<string, unknown>>;
 } {
+  if ('text' in answer) return { detail: { code: answer.code } };
   if (!('object' in answer)) return { detail: { code: 200, items: answer.items.length } };
   const { object } = answer;
   const revision = Number(object.metadata?.resourceVersion ?? 0);

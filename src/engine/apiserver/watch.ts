@@ -46,7 +46,7 @@ export class Watcher {
   readonly request: WatchRequest;
   closed = false;
   /** Nothing is delivered before what was sent earlier. */
-  lastAt = 0;
+  lastAt = Number.NEGATIVE_INFINITY;
 
   constructor(request: WatchRequest) {
     this.request = request;

@@ -167,7 +167,7 @@ export function runAction(server: ApiServer, call: Call, span: number): ObjectAn
     context,
   );
   const written =
-    changed && !call.options.dryRun ? commitUpdate(server, call, span, stored, draft, false) : null;
+    changed && !call.options.dryRun ? commitUpdate(server, call, span, stored, draft, null) : null;
   const object = (answer ?? {
     kind: 'Status',
     apiVersion: 'v1',
@@ -196,6 +196,8 @@ function storeUpdate(
   const rules = subresourceRules(kind, call);
   if (!call.typed || call.subresource === '') kind.defaults?.(draft);
   const context = admissionContext(server, call, 'UPDATE', warnings);
+  // Fields are tracked as the client wrote them, before admission and the kind's rules.
+  const tracked = call.typed ? undefined : cloneJson(draft as unknown as KubeObject);
   if (call.subresource === '') {
     admit(call, draft, old, context);
     kind.allocate?.(draft, old, context);
@@ -212,7 +214,7 @@ function storeUpdate(
   if (unchanged(next, old)) return { code: 200, object: answerOf(call, stored), warnings };
   return {
     code: 200,
-    object: answerOf(call, commitUpdate(server, call, span, stored, draft)),
+    object: answerOf(call, commitUpdate(server, call, span, stored, draft, tracked ?? next)),
     warnings,
   };
 }
@@ -241,7 +243,7 @@ function commitUpdate(
   span: number,
   stored: Stored,
   draft: Draft<KubeObject>,
-  tracked = true,
+  tracked: KubeObject | null,
 ): Stored {
   const { resource } = call;
   const key = storageKey(resource, call.namespace, call.name);
@@ -255,10 +257,10 @@ function commitUpdate(
     time: server.nowText,
     schema: resource.kind.schema,
     before,
-    after: draft as unknown as KubeObject,
+    after: tracked,
   };
   // Actions such as binding write past the tracking of fields.
-  const managed = tracked ? addWrite(stored.managed, write) : stored.managed;
+  const managed = tracked === null ? stored.managed : addWrite(stored.managed, write);
   const put = server.store.put(
     key,
     { modRevision },

@@ -18,7 +18,7 @@ import {
 } from '../../../api/meta/status.ts';
 import { decodeUtf8, encodeUtf8 } from '../../../api/meta/utf8.ts';
 import type { ApiRequest, ApiResponse } from '../../../port/protocol.ts';
-import type { Call, Caller, ListAnswer, ObjectAnswer, User, Verb } from '../call.ts';
+import type { Answer, Call, Caller, User, Verb } from '../call.ts';
 import type { Resource } from '../resource.ts';
 import { type ApiServer, ConnectionRefused } from '../server.ts';
 import { callOptions, first, patchType } from './options.ts';
@@ -91,7 +91,9 @@ function callOf(request: ApiRequest, info: RequestInfo, resource: Resource, user
     namespace: resource.kind.namespaced ? info.namespace : '',
     name: info.name,
     typed: false,
+    query: request.query,
   };
+  if (resource.kind.connects?.[info.subresource]) return { ...base, options: {} };
   if (verb === 'get' || verb === 'list' || verb === 'watch') {
     return { ...base, options: callOptions(request.query, null) };
   }
@@ -117,9 +119,7 @@ function knowsSubresource({ kind }: Resource, subresource: string): boolean {
   if (subresource === '') return true;
   if (subresource === 'status') return kind.status !== undefined;
   if (subresource === 'scale') return kind.scale !== undefined;
-  return (
-    kind.actions?.[subresource] !== undefined || kind.subresources?.[subresource] !== undefined
-  );
+  return [kind.actions, kind.subresources, kind.connects].some((of) => of?.[subresource]);
 }
 
 /** The kind that a body must be, for refusals. */
@@ -172,7 +172,11 @@ function callerOf(request: ApiRequest, user: User): Caller {
   return { user, agent, actor: agent };
 }
 
-function respond(call: Call, answer: ObjectAnswer | ListAnswer): ApiResponse {
+function respond(call: Call, answer: Answer): ApiResponse {
+  if ('text' in answer) {
+    const headers = answer.text === '' ? {} : { 'content-type': 'text/plain' };
+    return { code: answer.code, headers, body: encodeUtf8(answer.text) };
+  }
   if ('object' in answer) {
     return jsonResponse(answer.code, answer.object, answer.warnings);
   }

@@ -47,8 +47,9 @@ function info(
   namespace: string,
   rest: string[],
 ): RequestInfo | null {
-  if (rest.length > 3) return null;
   const [plural = '', name = '', subresource = ''] = rest;
+  // What comes after is the business of the proxy.
+  if (rest.length > 3 && subresource !== 'proxy') return null;
   return { group, version, namespace, plural, name, subresource };
 }
 
