@@ -5,7 +5,10 @@
  * Models: busybox 1.36 applets (libbb). The messages are those of busybox with glibc.
  */
 import type { Proc } from '../../../kernel/process.ts';
-import type { ProcessContext, Program } from '../../node/runtime/program.ts';
+import { DEFAULT_PATH, searchExecutable } from '../../node/runtime/executables.ts';
+import { NO_SUCH_FILE } from '../../node/runtime/file-system.ts';
+import { resolvePath } from '../../node/runtime/file-tree.ts';
+import type { ChildProcess, ExitStatus, ProcessContext, Program } from '../../node/runtime/program.ts';
 
 export type Applet = (context: ProcessContext, args: readonly string[]) => Proc<number>;
 
@@ -114,4 +117,47 @@ export function* readInput(context: ProcessContext, name: string, path: string):
 /** busybox says "can't open" where open(2) fails, and "read error" where only read(2) does. */
 export function openError(path: string, error: string): string {
   return error === 'Is a directory' ? 'read error: Is a directory' : `can't open '${path}': ${error}`;
+}
+
+/** All texts of the files named, standard input when there are none; |failed| when one cannot be read. */
+export function* readInputs(
+  context: ProcessContext,
+  name: string,
+  paths: readonly string[],
+): Proc<{ readonly inputs: readonly { readonly path: string; readonly text: string }[]; readonly failed: boolean }> {
+  const inputs: { path: string; text: string }[] = [];
+  let failed = false;
+  for (const path of paths.length === 0 ? ['-'] : paths) {
+    const text = yield* readInput(context, name, path);
+    if (text === null) failed = true;
+    else inputs.push({ path, text });
+  }
+  return { inputs, failed };
+}
+
+/** Starts a command found along $PATH; a text is the error of execve. */
+export function startCommand(
+  context: ProcessContext,
+  argv: readonly string[],
+  env: ReadonlyMap<string, string> = context.env,
+): ChildProcess | string {
+  const name = argv[0] ?? '';
+  const { fs, cwd, files } = context;
+  const path = name.includes('/')
+    ? resolvePath(cwd, name)
+    : searchExecutable(fs, name, env.get('PATH') ?? DEFAULT_PATH, cwd)?.path;
+  if (path === undefined) return NO_SUCH_FILE;
+  return context.spawn({ argv, run: path, env, cwd, files });
+}
+
+/** The same, to its end: its exit code, or an error text. */
+export function* runCommand(
+  context: ProcessContext,
+  argv: readonly string[],
+  env?: ReadonlyMap<string, string>,
+): Proc<number | string> {
+  const child = startCommand(context, argv, env);
+  if (typeof child === 'string') return child;
+  const status = (yield child.exited) as ExitStatus;
+  return status.exitCode;
 }

@@ -1,7 +1,6 @@
 /** true, false, sleep, yes and pause-like waiting. Models: busybox coreutils. */
 import type { Proc } from '../../../kernel/process.ts';
 import { MICROS_PER_SECOND } from '../../../kernel/kernel.ts';
-import { Signal } from '../../../kernel/wait.ts';
 import type { ProcessContext } from '../../node/runtime/program.ts';
 import { usage } from './applet.ts';
 
@@ -39,8 +38,7 @@ export function* sleepCommand(context: ProcessContext, args: readonly string[]):
     }
     totalUs += us;
   }
-  if (totalUs > MAX_SLEEP_US) yield new Signal();
-  else yield totalUs;
+  yield context.rest(totalUs > MAX_SLEEP_US ? Number.POSITIVE_INFINITY : totalUs);
   return 0;
 }
 

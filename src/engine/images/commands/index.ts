@@ -1,20 +1,134 @@
-/** The commands that busybox brings, one line each. */
+/** The commands that busybox brings, one line each. awk, vi and what else is missing is not found. */
 import type { Program } from '../../node/runtime/program.ts';
+import { shellProgram } from '../shell/program.ts';
 import { type Applet, applet } from './applet.ts';
 import { falseCommand, sleepCommand, trueCommand, yesCommand } from './basics.ts';
+import { cutCommand, sortCommand, trCommand, uniqCommand } from './columns.ts';
+import { dateCommand } from './date.ts';
 import { echoCommand } from './echo.ts';
+import {
+  chmodCommand,
+  chownCommand,
+  cpCommand,
+  lnCommand,
+  mkdirCommand,
+  mktempCommand,
+  mvCommand,
+  rmCommand,
+  rmdirCommand,
+  touchCommand,
+} from './files.ts';
+import { egrepCommand, fgrepCommand, grepCommand, whichCommand, xargsCommand } from './grep.ts';
+import { base64Command, md5sumCommand, sha256sumCommand } from './hashes.ts';
+import { findCommand, lsCommand } from './listing.ts';
+import {
+  basenameCommand,
+  dirnameCommand,
+  exprCommand,
+  printfCommand,
+  readlinkCommand,
+  realpathCommand,
+  testAs,
+} from './names.ts';
+import { ncCommand, nslookupCommand, wgetCommand } from './network.ts';
+import { sedCommand } from './sed.ts';
+import {
+  envCommand,
+  hostnameCommand,
+  idCommand,
+  killallCommand,
+  killApplet,
+  nohupCommand,
+  nprocCommand,
+  pidofCommand,
+  printenvCommand,
+  psCommand,
+  pwdCommand,
+  timeCommand,
+  timeoutCommand,
+  unameCommand,
+  uptimeCommand,
+  whoamiCommand,
+} from './system.ts';
+import { catCommand, headCommand, revCommand, seqCommand, tacCommand, tailCommand, teeCommand, wcCommand } from './text.ts';
 
 const APPLETS: Readonly<Record<string, Applet>> = {
+  '[': testAs('['),
+  '[[': testAs('[['),
+  base64: base64Command,
+  basename: basenameCommand,
+  cat: catCommand,
+  chgrp: chownCommand,
+  chmod: chmodCommand,
+  chown: chownCommand,
+  cp: cpCommand,
+  cut: cutCommand,
+  date: dateCommand,
+  dirname: dirnameCommand,
   echo: echoCommand,
+  egrep: egrepCommand,
+  env: envCommand,
+  expr: exprCommand,
   false: falseCommand,
+  fgrep: fgrepCommand,
+  find: findCommand,
+  grep: grepCommand,
+  head: headCommand,
+  hostname: hostnameCommand,
+  id: idCommand,
+  kill: killApplet,
+  killall: killallCommand,
+  ln: lnCommand,
+  ls: lsCommand,
+  md5sum: md5sumCommand,
+  mkdir: mkdirCommand,
+  mktemp: mktempCommand,
+  mv: mvCommand,
+  nc: ncCommand,
+  nohup: nohupCommand,
+  nproc: nprocCommand,
+  nslookup: nslookupCommand,
+  pidof: pidofCommand,
+  printenv: printenvCommand,
+  printf: printfCommand,
+  ps: psCommand,
+  pwd: pwdCommand,
+  readlink: readlinkCommand,
+  realpath: realpathCommand,
+  rev: revCommand,
+  rm: rmCommand,
+  rmdir: rmdirCommand,
+  sed: sedCommand,
+  seq: seqCommand,
+  sha256sum: sha256sumCommand,
   sleep: sleepCommand,
+  sort: sortCommand,
+  sync: trueCommand,
+  tac: tacCommand,
+  tail: tailCommand,
+  tee: teeCommand,
+  test: testAs('test'),
+  time: timeCommand,
+  timeout: timeoutCommand,
+  touch: touchCommand,
+  tr: trCommand,
   true: trueCommand,
+  uname: unameCommand,
+  uniq: uniqCommand,
+  uptime: uptimeCommand,
+  wc: wcCommand,
+  wget: wgetCommand,
+  which: whichCommand,
+  whoami: whoamiCommand,
+  xargs: xargsCommand,
   yes: yesCommand,
 };
 
-const PROGRAMS: Readonly<Record<string, Program>> = Object.fromEntries(
-  Object.entries(APPLETS).map(([name, run]) => [name, applet(name, run)]),
-);
+const PROGRAMS: Readonly<Record<string, Program>> = {
+  ...Object.fromEntries(Object.entries(APPLETS).map(([name, run]) => [name, applet(name, run)])),
+  ash: shellProgram,
+  sh: shellProgram,
+};
 
 /** Programs by path, all in |directory|. */
 export function busyboxPrograms(directory: string): Record<string, Program> {

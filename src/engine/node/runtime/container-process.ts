@@ -6,9 +6,10 @@
  * does not handle, even SIGKILL when it comes from inside; when it ends, all others are killed.
  * Simplified: no process groups, no zombies, no stopping; time a program spends is a modelled sum.
  */
-import type { Kernel } from '../../../kernel/kernel.ts';
-import type { Proc, Process, Suspend } from '../../../kernel/process.ts';
-import { Future } from '../../../kernel/wait.ts';
+import type { Timer } from '../../../kernel/event-queue.ts';
+import { type Kernel, MICROS_PER_SECOND } from '../../../kernel/kernel.ts';
+import type { Proc, Process, Suspend, Waitable, Waiter } from '../../../kernel/process.ts';
+import { Future, Signal } from '../../../kernel/wait.ts';
 import { openDevice } from './devices.ts';
 import { findExecutable } from './executables.ts';
 import { IS_A_DIRECTORY, NO_SUCH_FILE } from './file-system.ts';
@@ -35,6 +36,10 @@ import { endsByDefault, Killed, SIGNAL_NUMBERS } from './signals.ts';
 const START_US = 700;
 /** Spent time is slept off in portions: fewer events, and a signal still comes in soon. */
 const SLICE_US = 1_000;
+/** Sleeps from here on are not work that the cluster waits for, ... */
+const QUIET_SLEEP_US = 600 * MICROS_PER_SECOND;
+/** ... and those of a container that has run as long as this neither: it is a service. */
+const QUIET_AGE_US = 120 * MICROS_PER_SECOND;
 /** Bound of processes in one container; kubelets set podPidsLimit in the same range. */
 const MAX_PROCESSES = 1_024;
 
@@ -46,6 +51,27 @@ export interface ContainerWorld {
   readonly hostname: string;
   readonly network: NetworkHook | undefined;
   readonly pids: PidTable;
+  /** When the container's first process was started. */
+  readonly startedAt: number;
+}
+
+/** A sleep that counts as periodic work. */
+class QuietSleep implements Waitable {
+  readonly #us: number;
+  #timer: Timer | null = null;
+
+  constructor(us: number) {
+    this.#us = us;
+  }
+
+  subscribe(waiter: Waiter): void {
+    const { kernel } = waiter;
+    this.#timer = kernel.after(this.#us, () => waiter.wake(undefined), { periodic: true });
+  }
+
+  unsubscribe(waiter: Waiter): void {
+    if (this.#timer) waiter.kernel.cancel(this.#timer);
+  }
 }
 
 /** The pids of a container, or of a Pod whose containers share them. */
@@ -89,8 +115,8 @@ export interface ProcessStart {
 
 export class ContainerProcess implements ProcessContext {
   readonly kernel: Kernel;
-  readonly argv: readonly string[];
-  readonly env: ReadonlyMap<string, string>;
+  argv: readonly string[];
+  env: ReadonlyMap<string, string>;
   cwd: string;
   readonly user: ProcessUser;
   readonly pid: number;
@@ -103,6 +129,7 @@ export class ContainerProcess implements ProcessContext {
   #status: ExitStatus | null = null;
   #actions: Map<SignalName, SignalAction> | null = null;
   #closers: (() => void)[] | null = null;
+  #pushed: (OpenFile | undefined)[][] | null = null;
   #owedUs = 0;
   readonly #running: Process<void>;
 
@@ -119,7 +146,9 @@ export class ContainerProcess implements ProcessContext {
     this.files = [...start.files];
     if (start.ignored) for (const signal of start.ignored) this.onSignal(signal, 'ignore');
     this.pid = world.pids.add(this);
-    this.#running = world.kernel.spawn(start.argv[0] ?? 'process', this.#run(start.program));
+    this.#running = world.kernel.spawn(start.argv[0] ?? 'process', this.#run(start.program), {
+      periodic: false,
+    });
   }
 
   get fs(): FileSystem {
@@ -164,7 +193,13 @@ export class ContainerProcess implements ProcessContext {
     if (this.#owedUs < SLICE_US) return null;
     const owed = this.#owedUs;
     this.#owedUs = 0;
-    return owed;
+    return this.rest(owed);
+  }
+
+  rest(us: number): Suspend {
+    if (!Number.isFinite(us)) return new Signal();
+    const isQuiet = us >= QUIET_SLEEP_US || this.kernel.now - this.world.startedAt >= QUIET_AGE_US;
+    return isQuiet ? new QuietSleep(us) : us;
   }
 
   onSignal(signal: SignalName, action: SignalAction): void {
@@ -209,6 +244,37 @@ export class ContainerProcess implements ProcessContext {
       parentPid: this.pid,
       ...(child.ignored ? { ignored: child.ignored } : {}),
     });
+  }
+
+  exec(path: string, argv: readonly string[], env: ReadonlyMap<string, string>): Proc<number> | string {
+    const found = findExecutable(this.fs, this.world.programs, path, argv);
+    if (typeof found === 'string') return found;
+    this.argv = found.argv;
+    this.env = env;
+    // Handlers are code of the old program; what is ignored stays ignored (execve(2)).
+    for (const [signal, action] of this.#actions ?? []) {
+      if (action !== 'ignore') this.#actions?.delete(signal);
+    }
+    return found.program(this);
+  }
+
+  setFile(fd: number, file: OpenFile | undefined): void {
+    const old = this.files[fd];
+    this.files[fd] = file;
+    old?.release();
+  }
+
+  pushFiles(): void {
+    for (const file of this.files) file?.retain();
+    (this.#pushed ??= []).push([...this.files]);
+  }
+
+  popFiles(): void {
+    const files = this.#pushed?.pop();
+    if (!files) return; // the process has ended meanwhile and released all
+    for (const file of this.files) file?.release();
+    this.files.length = 0;
+    for (const file of files) this.files.push(file);
   }
 
   processes(): readonly ProcessInfo[] {
@@ -266,8 +332,9 @@ export class ContainerProcess implements ProcessContext {
   #finish(status: ExitStatus): void {
     if (this.#status) return;
     this.#status = status;
-    for (const file of this.files) file?.release();
+    for (const files of [this.files, ...(this.#pushed ?? [])]) for (const file of files) file?.release();
     this.files.length = 0;
+    this.#pushed = null;
     for (const close of this.#closers ?? []) close();
     this.world.pids.remove(this.pid);
     if (this.pid === 1) for (const other of this.world.pids.all()) other.signal('SIGKILL', false);

@@ -173,6 +173,7 @@ export function startProcess(
     hostname: options.hostname,
     network: options.network,
     pids: options.pids ?? new PidTable(),
+    startedAt: kernel.now,
   };
   return start(world, { argv, env, cwd, user, output: options.output, stdin: options.stdin });
 }

@@ -41,6 +41,7 @@ export interface ProcessContext {
   readonly user: ProcessUser;
   /** Process id in the container; 1 for its first process, which ignores signals it does not handle. */
   readonly pid: number;
+  readonly parentPid: number;
   readonly fs: FileSystem;
   /** Text goes to the container's log (or file, or pipe) at once, as it is written. */
   stdout(text: string): void;
@@ -49,8 +50,13 @@ export interface ProcessContext {
   stderr(text: string): void;
   /** Standard input; at its end at once unless piped, redirected or attached. */
   readonly stdin: InputStream;
-  /** File descriptors, for programs that hand them on to children. */
+  /** File descriptors. */
   readonly files: readonly (OpenFile | undefined)[];
+  /** Lets |fd| stand for another file, or for none; the process takes over the reference. */
+  setFile(fd: number, file: OpenFile | undefined): void;
+  /** Remembers all descriptors, until `popFiles` brings them back (redirections). */
+  pushFiles(): void;
+  popFiles(): void;
   /**
    * Spends |us| microseconds of CPU time, and waits while the pipe behind standard output is full.
    * Every loop of a program must pass here: it is what keeps an endless loop from hanging the run.
@@ -58,12 +64,19 @@ export interface ProcessContext {
   work(us: number): Proc;
   /** The same for hot loops: what to yield now, or null to go on. */
   charge(us: number): Suspend | null;
+  /**
+   * What to yield to sleep |us| microseconds. Long sleeps, and all sleeps of a container that has run
+   * for long, do not keep the cluster from being settled: nothing new is to be expected of them.
+   */
+  rest(us: number): Suspend;
   /** Installs an action; without one a signal ends the process (but not process 1). */
   onSignal(signal: SignalName, action: SignalAction): void;
   /** Opens a file by path, devices and /proc included; a string is the error as libc words it. */
   open(path: string, mode: OpenMode): OpenFile | string;
   /** Starts a program of the container; a string is the error of execve as libc words it. */
   spawn(child: ChildSpec): ChildProcess | string;
+  /** Another program takes the place of this one; run what is answered to its end. */
+  exec(path: string, argv: readonly string[], env: ReadonlyMap<string, string>): Proc<number> | string;
   /** All processes of the container, by pid. */
   processes(): readonly ProcessInfo[];
   /** Sends a signal to a process of the container; false when there is none with that pid. */
@@ -96,6 +109,8 @@ export interface ChildSpec {
 export interface ChildProcess {
   readonly pid: number;
   readonly exited: Future<ExitStatus>;
+  /** The same as plain data; null while it runs. */
+  readonly status: ExitStatus | null;
 }
 
 export interface ExitStatus {
