@@ -92,6 +92,7 @@ export class Cluster {
     }
     for (const node of config.nodes) this.addNode(node);
     this.kernel.runUntil(0);
+    this.kernel.trace.forget();
   }
 
   /** Components by their name on the page, in the order in which they are listed there. */

@@ -74,6 +74,12 @@ export class Trace {
     return this.#next - 1;
   }
 
+  /** Forgets all spans so far: what went before the run is nobody's history. */
+  forget(): void {
+    this.#spans = [];
+    this.#first = this.#next;
+  }
+
   begin(now: number, cause: number, s: SpanStart): Span {
     const span: Span = {
       id: this.#next++,
@@ -102,7 +108,8 @@ export class Trace {
 
   end(now: number, span: Span, e?: SpanEnd): void {
     if (span.end >= 0) return;
-    span.end = now;
+    // Before zero "ended" could not be told from "lasts"; such spans are forgotten with the boot.
+    span.end = Math.max(0, now);
     if (e) {
       if (e.object !== undefined) span.object = e.object;
       if (e.revision !== undefined) span.revision = e.revision;

@@ -27,7 +27,7 @@ export class Snapshot {
   #placed = new Map<ObjectKey, string>();
   #counts = new Map<string, SelectorCount>();
   /** Nodes by image name, for ImageLocality. */
-  #imageNodes: Map<string, number> | null = null;
+  #imageNodes: Map<string, { nodes: number; sizeBytes: number }> | null = null;
 
   /** Nodes in the order in which they are tried: zones in turn. */
   get order(): readonly NodeInfo[] {
@@ -102,16 +102,20 @@ export class Snapshot {
   /** Selector of the Services and the workload that select a Pod; set by the scheduler. */
   ownerSelector: (pod: Pod) => Selector | null = () => null;
 
-  /** On how many nodes an image is. */
-  nodesWithImage(name: string): number {
+  /** On how many nodes an image is; its size is what the first of them said. */
+  image(name: string): { readonly nodes: number; readonly sizeBytes: number } | undefined {
     if (!this.#imageNodes) {
-      const map = new Map<string, number>();
+      const map = new Map<string, { nodes: number; sizeBytes: number }>();
       for (const info of this.nodes.values()) {
-        for (const image of info.images.keys()) map.set(image, (map.get(image) ?? 0) + 1);
+        for (const [image, sizeBytes] of info.images) {
+          const known = map.get(image);
+          if (known) known.nodes++;
+          else map.set(image, { nodes: 1, sizeBytes });
+        }
       }
       this.#imageNodes = map;
     }
-    return this.#imageNodes.get(name) ?? 0;
+    return this.#imageNodes.get(name);
   }
 
   #recount(pod: Pod, nodeName: string, sign: 1 | -1): void {

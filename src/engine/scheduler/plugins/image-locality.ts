@@ -27,9 +27,9 @@ export const imageLocality = definePlugin<null, State>({
     let sum = 0;
     const total = state.snapshot.nodes.size;
     for (const name of state.names) {
-      const size = node.images.get(name);
-      if (size === undefined) continue;
-      sum += Math.floor((size * state.snapshot.nodesWithImage(name)) / total);
+      if (!node.images.has(name)) continue;
+      const image = state.snapshot.image(name);
+      if (image) sum += Math.floor((image.sizeBytes * image.nodes) / total);
     }
     const max = MAX_CONTAINER_THRESHOLD * state.containers;
     const clamped = Math.min(Math.max(sum, MIN_THRESHOLD), max);
