@@ -16,18 +16,18 @@ import {
   type ControllerDefinition,
   defineController,
 } from '../client/controller.ts';
-import { missingLabels, noScheduleTaints } from './node-lifecycle/health.ts';
+import { DEFAULT_NODE_FLAGS, missingLabels, noScheduleTaints } from './node-lifecycle/health.ts';
 import { NodeMonitor, PODS_BY_NODE } from './node-lifecycle/monitor.ts';
 import { swapTaints } from './node-lifecycle/swap-taints.ts';
 
-export function nodeLifecycleController(): ControllerDefinition<Node> {
+export function nodeLifecycleController(flags = DEFAULT_NODE_FLAGS): ControllerDefinition<Node> {
   return defineController<Node>({
     name: 'node-controller',
     primary: Node,
     workers: 8, // nodeUpdateWorkerSize
     start(context) {
       const { informers } = context;
-      const monitor = new NodeMonitor(context);
+      const monitor = new NodeMonitor(context, flags);
       informers.for(Lease);
       const pods = informers.for(Pod);
       pods.addIndex(PODS_BY_NODE, (pod) => (pod.spec.nodeName ? [pod.spec.nodeName] : []));

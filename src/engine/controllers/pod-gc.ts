@@ -24,14 +24,14 @@ import {
 
 const PERIOD_US = 20_000_000; // gcCheckPeriod
 const QUARANTINE_US = 40_000_000; // quarantineTime
-const TERMINATED_THRESHOLD = 12_500; // --terminated-pod-gc-threshold
+const TERMINATED_THRESHOLD = 12_500; // default of --terminated-pod-gc-threshold
 const OUT_OF_SERVICE = 'node.kubernetes.io/out-of-service';
 const PODS_BY_NODE = 'node';
 const NODE_PREFIX = 'Node//';
 const POD_PREFIX = 'Pod/';
 
 /** Keys are object references: a `Node//name` that seems gone, or a `Pod/namespace/name` to remove. */
-export function podGarbageCollector(): ControllerDefinition<Pod> {
+export function podGarbageCollector(threshold = TERMINATED_THRESHOLD): ControllerDefinition<Pod> {
   /** Nodes that are missing, and from when on that is believed. */
   const quarantine = new Map<string, number>();
   return defineController<Pod>({
@@ -45,7 +45,7 @@ export function podGarbageCollector(): ControllerDefinition<Pod> {
       const pods = informers.for(Pod);
       pods.addIndex(PODS_BY_NODE, (pod) => (pod.spec.nodeName ? [pod.spec.nodeName] : []));
       const tick = (): void => {
-        sweep(context, quarantine);
+        sweep(context, quarantine, threshold);
         context.after(PERIOD_US, tick, true);
       };
       informers.whenSynced(tick);
@@ -58,7 +58,11 @@ export function podGarbageCollector(): ControllerDefinition<Pod> {
 }
 
 /** Looks for Pods to remove; what it finds is queued. */
-function sweep(context: ControllerContext, quarantine: Map<string, number>): void {
+function sweep(
+  context: ControllerContext,
+  quarantine: Map<string, number>,
+  threshold: number,
+): void {
   const { informers, kernel, queue } = context;
   const nodes = informers.for(Node);
   const terminated: Pod[] = [];
@@ -77,7 +81,7 @@ function sweep(context: ControllerContext, quarantine: Map<string, number>): voi
       quarantine.delete(name);
       if (!nodes.get(name)) queue.add(`${NODE_PREFIX}${name}`);
     }
-    for (const pod of surplus(terminated, TERMINATED_THRESHOLD)) queue.add(objectRef(pod));
+    for (const pod of surplus(terminated, threshold)) queue.add(objectRef(pod));
   });
 }
 

@@ -3,7 +3,7 @@ import type { Lease, Node } from '../../../api/generated/types.ts';
 import {
   type NodeHealth,
   assess,
-  GRACE_MS,
+  DEFAULT_NODE_FLAGS,
   missingLabels,
   noScheduleTaints,
   zoneState,
@@ -31,30 +31,30 @@ describe('heartbeats', () => {
   const n = node([ready('True')]);
 
   it('are trusted when a Node is first seen', () => {
-    const found = assess(undefined, n, undefined, NOW);
+    const found = assess(undefined, n, undefined, DEFAULT_NODE_FLAGS, NOW);
     expect(found).toMatchObject({ observed: 'True', current: 'True', conditions: undefined });
     expect(found.health.probeMs).toBe(NOW);
   });
 
   it('are renewed by the lease alone', () => {
     const old = iso(NOW - 60_000);
-    const found = assess(seen(n, 60_000, old), n, lease(NOW - 1000), NOW);
+    const found = assess(seen(n, 60_000, old), n, lease(NOW - 1000), DEFAULT_NODE_FLAGS, NOW);
     expect(found.health.probeMs).toBe(NOW);
     expect(found.conditions).toBeUndefined();
   });
 
   it.each([
-    [GRACE_MS, false],
-    [GRACE_MS + 1, true],
+    [DEFAULT_NODE_FLAGS.graceMs, false],
+    [DEFAULT_NODE_FLAGS.graceMs + 1, true],
   ])('may be %s ms old', (age, silent) => {
     const old = iso(NOW - age);
-    const found = assess(seen(n, age, old), n, lease(NOW - age), NOW);
+    const found = assess(seen(n, age, old), n, lease(NOW - age), DEFAULT_NODE_FLAGS, NOW);
     expect(found.conditions !== undefined).toBe(silent);
   });
 
   it('that stopped make every kubelet condition Unknown', () => {
     const old = iso(NOW - 60_000);
-    const found = assess(seen(n, 60_000, old), n, lease(NOW - 60_000), NOW);
+    const found = assess(seen(n, 60_000, old), n, lease(NOW - 60_000), DEFAULT_NODE_FLAGS, NOW);
     expect(found.current).toBe('Unknown');
     expect(found.conditions?.map((c) => [c.type, c.status, c.reason, c.message])).toEqual([
       ['Ready', 'Unknown', 'NodeStatusUnknown', 'Kubelet stopped posting node status.'],
@@ -63,14 +63,14 @@ describe('heartbeats', () => {
       ['PIDPressure', 'Unknown', 'NodeStatusNeverUpdated', 'Kubelet never posted node status.'],
     ]);
     const after = node(found.conditions as object[]);
-    expect(assess(found.health, after, lease(NOW - 60_000), NOW + 5000).conditions).toBeUndefined();
+    expect(assess(found.health, after, lease(NOW - 60_000), DEFAULT_NODE_FLAGS, NOW + 5000).conditions).toBeUndefined();
   });
 
   it('have a longer grace before the first status', () => {
     const young = node([]);
-    const first = assess(undefined, young, undefined, NOW);
+    const first = assess(undefined, young, undefined, DEFAULT_NODE_FLAGS, NOW);
     expect(first).toMatchObject({ observed: 'Unknown', current: undefined, conditions: undefined });
-    const later = assess(first.health, young, undefined, NOW + 31_000);
+    const later = assess(first.health, young, undefined, DEFAULT_NODE_FLAGS, NOW + 31_000);
     expect(later.conditions?.[0]?.reason).toBe('NodeStatusNeverUpdated');
   });
 });

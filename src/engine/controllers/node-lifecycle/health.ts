@@ -8,8 +8,18 @@ import type { Lease, Node, NodeCondition, Taint } from '../../../api/generated/t
 import { sameTaint } from '../../../api/meta/taints.ts';
 import { parseTime, rfc3339 } from '../../../api/meta/time.ts';
 
-export const GRACE_MS = 50_000; // --node-monitor-grace-period
-export const STARTUP_GRACE_MS = 60_000; // --node-startup-grace-period
+const STARTUP_GRACE_MS = 60_000; // --node-startup-grace-period
+
+/** Flags of kube-controller-manager that say when a Node counts as silent. */
+export interface NodeFlags {
+  readonly monitorPeriodUs: number;
+  readonly graceMs: number;
+}
+
+export const DEFAULT_NODE_FLAGS: NodeFlags = {
+  monitorPeriodUs: 5_000_000, // --node-monitor-period
+  graceMs: 50_000, // --node-monitor-grace-period
+};
 
 export const UNREACHABLE: Taint = { key: 'node.kubernetes.io/unreachable', effect: 'NoExecute' };
 export const NOT_READY: Taint = { key: 'node.kubernetes.io/not-ready', effect: 'NoExecute' };
@@ -59,10 +69,11 @@ export function assess(
   saved: NodeHealth | undefined,
   node: Node,
   lease: Lease | undefined,
+  flags: NodeFlags,
   nowMs: number,
 ): Assessment {
   const ready = readyCondition(node);
-  const graceMs = ready ? GRACE_MS : STARTUP_GRACE_MS;
+  const graceMs = ready ? flags.graceMs : STARTUP_GRACE_MS;
   const renewTime = lease?.spec.renewTime;
   const renewed =
     renewTime !== undefined &&

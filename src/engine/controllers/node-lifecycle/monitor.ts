@@ -18,6 +18,7 @@ import { type ControllerContext, Retry } from '../../client/controller.ts';
 import { isRefusal } from '../../client/refusal.ts';
 import { inSpan } from '../../client/work-span.ts';
 import {
+  type NodeFlags,
   type NodeHealth,
   NOT_READY,
   UNREACHABLE,
@@ -31,7 +32,6 @@ import { removeTaints, swapTaints } from './swap-taints.ts';
 import { TaintQueue } from './taint-queue.ts';
 
 const ACTOR = 'node-controller';
-const MONITOR_PERIOD_US = 5_000_000; // --node-monitor-period
 const TAINT_PERIOD_US = 100_000; // scheduler.NodeEvictionPeriod
 const TAINT_RETRY_US = 50_000; // doNoExecuteTaintingPass
 const UPDATE_RETRIES = 5; // scheduler.NodeHealthUpdateRetry
@@ -47,6 +47,7 @@ export const PODS_BY_NODE = 'node';
 
 export class NodeMonitor {
   readonly #context: ControllerContext;
+  readonly #flags: NodeFlags;
   readonly #health = new Map<string, NodeHealth>();
   readonly #known = new Map<string, Node>();
   readonly #zones = new Map<string, ZoneState>();
@@ -56,8 +57,9 @@ export class NodeMonitor {
   #taintAt = -1;
   #tainting = false;
 
-  constructor(context: ControllerContext) {
+  constructor(context: ControllerContext, flags: NodeFlags) {
     this.#context = context;
+    this.#flags = flags;
   }
 
   start(): void {
@@ -87,7 +89,7 @@ export class NodeMonitor {
         // What the server refused is tried again at the next look.
         if (!isRefusal(error)) throw error;
       }
-      yield* sleep(MONITOR_PERIOD_US);
+      yield* sleep(this.#flags.monitorPeriodUs);
     }
   }
 
@@ -145,7 +147,7 @@ export class NodeMonitor {
   #look(node: Node, ready: Map<string, (string | undefined)[]>): Proc | undefined {
     const { name } = node.metadata;
     const { kernel } = this.#context;
-    const found = assess(this.#health.get(name), node, this.#lease(name), kernel.nowMs);
+    const found = assess(this.#health.get(name), node, this.#lease(name), this.#flags, kernel.nowMs);
     const settled =
       !found.conditions &&
       found.current === 'True' &&
@@ -164,7 +166,7 @@ export class NodeMonitor {
       actor: ACTOR,
       object: objectRef(node),
       cause: 0,
-      wanted: 'a heartbeat within 50 s',
+      wanted: `a heartbeat within ${this.#flags.graceMs / MS_PER_SECOND} s`,
       seen: `the last one ${silent} s ago`,
     };
     return ignore(inSpan(this.#context, work, this.#update(node, ready)));
@@ -208,7 +210,7 @@ export class NodeMonitor {
     const { name } = cached.metadata;
     let node = cached;
     for (let attempt = 1; ; attempt++) {
-      const found = assess(this.#health.get(name), node, this.#lease(name), kernel.nowMs);
+      const found = assess(this.#health.get(name), node, this.#lease(name), this.#flags, kernel.nowMs);
       const { observed, current, conditions } = found;
       try {
         if (conditions) {
