@@ -40,6 +40,8 @@ const START: Latency = { p10: 54_000, p50: 80_000, p90: 200_000 };
 /** From the end of the process to the answer of StopContainer; then the sandbox and its network. */
 const STOP: Latency = { p10: 12_000, p50: 30_000, p90: 90_000 };
 const STOP_SANDBOX: Latency = { p10: 60_000, p50: 130_000, p90: 400_000 };
+/** From the end of the process until containerd has the shim's word for it. */
+const EXIT_NOTICE: Latency = { p10: 15_000, p50: 30_000, p90: 80_000 };
 const REMOVE: Latency = { p10: 8_000, p50: 20_000, p90: 60_000 };
 
 /** A container of a service that has run this long counts as settled: what it does next is its own. */
@@ -362,19 +364,29 @@ export class Containerd {
 
   #onExit(c: RuntimeContainer, pod: RuntimePod, status: ExitStatus): void {
     if (!this.scope.alive || c.info.state === 'exited') return;
+    const finishedAt = this.#kernel.now;
+    // The end of a container is news, also where its running was nobody's concern.
+    this.#kernel.after(
+      this.#rng.latency(EXIT_NOTICE),
+      () => this.#exited(c, pod, status, finishedAt),
+      { scope: this.scope, periodic: false },
+    );
+  }
+
+  #exited(c: RuntimeContainer, pod: RuntimePod, status: ExitStatus, finishedAt: number): void {
+    if (c.info.state === 'exited') return;
     const kernel = this.#kernel;
     const { exitCode } = status;
-    // The end of a container is news, also where its running was nobody's concern.
-    kernel.with(kernel.cause, false, this.scope, () => {
-      c.exited(kernel.now, exitCode, exitCode === 0 ? 'Completed' : 'Error');
-      const span = kernel.point({
-        kind: 'container',
-        name: 'Exited',
-        from: this.name,
-        object: pod.ref,
-        detail: { container: c.config.name, exitCode },
-      });
-      kernel.with(span.id, false, this.scope, () => this.#changed(pod));
+    const span = kernel.point({
+      kind: 'container',
+      name: 'Exited',
+      from: this.name,
+      object: pod.ref,
+      detail: { container: c.config.name, exitCode },
+    });
+    kernel.with(span.id, false, this.scope, () => {
+      c.exited(finishedAt, exitCode, exitCode === 0 ? 'Completed' : 'Error');
+      this.#changed(pod);
     });
   }
 
