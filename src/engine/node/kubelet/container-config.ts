@@ -49,6 +49,7 @@ export function* containerConfig(
     stopSignal: spec.lifecycle?.stopSignal as SignalName | undefined,
     terminationMessagePath: spec.terminationMessagePath ?? DEFAULT_MESSAGE_PATH,
     fallbackToLogs: spec.terminationMessagePolicy === 'FallbackToLogsOnError',
+    init: c.kind !== 'app',
     service: c.kind !== 'init' && pod.spec.restartPolicy === 'Always',
   };
 }

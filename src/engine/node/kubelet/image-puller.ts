@@ -82,7 +82,7 @@ export class ImagePuller {
     yield* this.#turn();
     const startedAt = kernel.now;
     try {
-      const pulled = yield* runtime.pullImage(p.identity.uid, c.name, image);
+      const pulled = yield* runtime.pullImage(p.identity.uid, c.name, c.kind !== 'app', image);
       const took = goDuration(kernel.now - startedAt);
       const waited = goDuration(kernel.now - askedAt);
       const message =

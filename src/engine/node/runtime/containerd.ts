@@ -219,9 +219,9 @@ export class Containerd {
   }
 
   /** PullImage; the kubelet sees to it that there is one at a time. Throws PullError. */
-  *pullImage(uid: string, container: string, image: string): Proc<PulledImage> {
+  *pullImage(uid: string, container: string, init: boolean, image: string): Proc<PulledImage> {
     const pod = this.#pods.get(uid);
-    const span = this.#begin('PullImage', pod?.ref ?? '', { container, image });
+    const span = this.#begin('PullImage', pod?.ref ?? '', { container, init, image });
     try {
       const pulled = yield* this.images.pull(image);
       this.#kernel.end(span, { detail: { sizeBytes: pulled.sizeBytes } });
@@ -276,7 +276,8 @@ export class Containerd {
     const c = this.#byId.get(id);
     assert(c, `StartContainer of ${id}, which does not exist`);
     const pod = this.#pods.get(c.pod.uid) as RuntimePod;
-    const detail = { container: c.config.name, image: c.config.image.name };
+    const { name: container, init } = c.config;
+    const detail = { container, init, image: c.config.image.name };
     const span = this.#begin('StartContainer', pod.ref, detail);
     yield* sleep(this.#rng.latency(START));
     try {
@@ -328,7 +329,7 @@ export class Containerd {
       from: this.name,
       object: pod.ref,
       parent: cause,
-      detail: { container: config.name },
+      detail: { container: config.name, init: config.init },
     });
     const process = this.#kernel.with(started.id, config.service, this.scope, () =>
       this.#startProcess(c),
@@ -382,7 +383,7 @@ export class Containerd {
       name: 'Exited',
       from: this.name,
       object: pod.ref,
-      detail: { container: c.config.name, exitCode },
+      detail: { container: c.config.name, init: c.config.init, exitCode },
     });
     kernel.with(span.id, false, this.scope, () => {
       c.exited(finishedAt, exitCode, exitCode === 0 ? 'Completed' : 'Error');

@@ -69,6 +69,8 @@ export interface ContainerConfig {
    * cluster from being settled, once it has run for a while.
    */
   readonly service: boolean;
+  /** An init container (sidecars too): for the trace. */
+  readonly init: boolean;
 }
 
 /** RunPodSandbox was refused; the message is containerd's. */
