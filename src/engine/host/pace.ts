@@ -3,8 +3,11 @@
  */
 import type { Pace } from '../../port/protocol.ts';
 
-/** Story: while messages fly, a millisecond of the cluster takes this long to watch. */
-const STORY_BUSY_US_PER_SECOND = 14_000;
+/**
+ * Story: while messages fly. A request takes about 2.4 ms and its watch event 0.6 ms, so that each
+ * causal step is about a second and its token can be followed.
+ */
+const STORY_BUSY_US_PER_SECOND = 4_000;
 /** Story: a quiet stretch, however long, passes in this many seconds of watching. */
 const STORY_QUIET_SECONDS = 0.8;
 /** Gaps up to this long count as busy. */

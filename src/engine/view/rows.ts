@@ -48,7 +48,9 @@ export function rowOf(
 
 /** The STATUS column where the kind has one; else what comes closest. */
 function statusOf(kind: AnyKind, object: KubeObject, nowMs: number): string {
-  const column = kind.columns?.find((c) => c.name === 'Status' || c.name === 'Ready');
+  const named = (name: string) => kind.columns?.find((c) => c.name === name);
+  // A Pod has both columns; its Ready is a count.
+  const column = named('Status') ?? named('Ready');
   const cell = column?.cell(object, nowMs);
   return cell === null || cell === undefined ? '' : String(cell);
 }
