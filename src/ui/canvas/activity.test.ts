@@ -45,9 +45,9 @@ describe('activityAt', () => {
 
 test.each([
   [0, 0, false],
-  [1, 512, false],
-  [1_000, 524_288, false],
-  [50_000, 2 ** 25, true],
+  [1, 256, false],
+  [1_000, 262_144, false],
+  [50_000, 2 ** 23, true],
 ])('at %i µs a millisecond the hold is %i µs', (rate, hold, blur) => {
   expect(tempoOf(rate)).toEqual({ hold, blur });
 });

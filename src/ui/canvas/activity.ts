@@ -107,8 +107,8 @@ export function useActivity<T>(selector: (state: Activity) => T): T {
 
 // --- How fast virtual time passes -----------------------------------------------------------------
 
-/** Everything stays visible at least this long, in milliseconds of the reader's time. */
-const VISIBLE_MS = 380;
+/** Everything stays visible for about this long at least, in milliseconds of the reader's time. */
+const VISIBLE_MS = 300;
 /** Above this many virtual seconds a second nothing can be followed: wires are lit instead. */
 const BLUR_RATE = 20;
 /** Virtual microseconds in a wall millisecond at real time. */
@@ -127,7 +127,7 @@ export interface Tempo {
  */
 export function tempoOf(rate: number): Tempo {
   if (rate <= 0) return { hold: 0, blur: false };
-  const hold = 2 ** Math.ceil(Math.log2(rate * VISIBLE_MS));
+  const hold = 2 ** Math.floor(Math.log2(Math.max(rate * VISIBLE_MS, 1)));
   return { hold, blur: rate > BLUR_RATE * REAL_TIME };
 }
 

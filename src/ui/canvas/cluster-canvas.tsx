@@ -14,7 +14,17 @@ import {
   ViewportPortal,
 } from '@xyflow/react';
 import '@xyflow/react/dist/base.css';
-import { type KeyboardEvent, memo, useCallback, useEffect, useMemo, useRef, useState } from 'react';
+import {
+  type KeyboardEvent,
+  lazy,
+  memo,
+  Suspense,
+  useCallback,
+  useEffect,
+  useMemo,
+  useRef,
+  useState,
+} from 'react';
 import { useText } from '../i18n/text.ts';
 import { useMirror } from '../mirror/store.ts';
 import { clearSelection } from '../session/session.ts';
@@ -22,7 +32,6 @@ import { followMirror } from './activity.ts';
 import './canvas.css';
 import { StageContext } from './context.ts';
 import { EtcdView, FrameView, KubectlView, ManagerView, SpineView } from './control-plane-view.tsx';
-import { FleetView } from './fleet-view.tsx';
 import { airOf, type Box, layOut, type Layout, type Size } from './layout.ts';
 import { directionOf, nearest } from './navigation.ts';
 import { makeRoutes } from './routes.ts';
@@ -41,6 +50,9 @@ const SIZE_STEP_PX = 8;
 const FAR_ZOOM = 0.55;
 const NEAR_ZOOM = 1.7;
 
+/** Only large clusters need it. */
+const FleetView = lazy(() => import('./fleet-view.tsx').then((m) => ({ default: m.FleetView })));
+
 type BoxNode = Node<Record<string, never>, BoxKind>;
 type BoxKind = keyof typeof NODE_TYPES;
 
@@ -58,7 +70,11 @@ const NODE_TYPES = {
   spine: () => <SpineView />,
   worker: named((props) => <WorkerView {...props} />),
   mini: named((props) => <MiniWorkerView {...props} />),
-  fleet: () => <FleetView />,
+  fleet: () => (
+    <Suspense>
+      <FleetView />
+    </Suspense>
+  ),
 };
 
 export function ClusterCanvas() {

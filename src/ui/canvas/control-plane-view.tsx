@@ -5,7 +5,7 @@ import { useText } from '../i18n/text.ts';
 import { useMirror } from '../mirror/store.ts';
 import { useActivity } from './activity.ts';
 import { useStage } from './context.ts';
-import { controllerTitle } from './controllers.ts';
+import { chipsThatFit, controllerTitle, inDrawnOrder } from './controllers.ts';
 import { ComponentEntry, ObjectEntry } from './entry.tsx';
 import { codeOf, etcdKey, hueOf, requestLine } from './looks.ts';
 import { parseRef, shortName } from './short-name.ts';
@@ -167,10 +167,20 @@ const ShelfLine = memo(function ShelfLine({ object }: { readonly object: string 
   );
 });
 
+/** Of the chips: room at their sides, and height of a line (canvas.css). */
+const CHIPS_PAD = 16;
+const CHIP_LINE = 27;
+
 export const ManagerView = memo(function ManagerView() {
   const t = useText(canvasText);
-  const { scene } = useStage();
+  const { scene, layout } = useStage();
   const running = useRunning('kube-controller-manager');
+  const names = inDrawnOrder(scene.controllers);
+  const shown = chipsThatFit(
+    names.map(controllerTitle),
+    layout.manager.w - CHIPS_PAD,
+    Math.floor((layout.manager.h - (layout.air === 'tight' ? 34 : 58)) / CHIP_LINE),
+  );
   return (
     <div
       className="kg-box"
@@ -188,9 +198,10 @@ export const ManagerView = memo(function ManagerView() {
         {running ? null : <span className="kg-pill">{t.stopped}</span>}
       </div>
       <div className="kg-chips kg-controllers">
-        {scene.controllers.map((name) => (
+        {names.slice(0, shown).map((name) => (
           <ControllerChip key={name} name={name} />
         ))}
+        {shown < names.length ? <OtherControllers names={names.slice(shown)} /> : null}
       </div>
       <WorkLine controllers={scene.controllers} />
     </div>
@@ -219,6 +230,16 @@ const ControllerChip = memo(function ControllerChip({ name }: { readonly name: s
     </ComponentEntry>
   );
 });
+
+/** Controllers for which there is no room: lit when one of them works; the inspector lists them. */
+function OtherControllers({ names }: { readonly names: readonly string[] }) {
+  const busy = useActivity((a) => names.some((name) => a.busy.has(name)));
+  return (
+    <span className={busy ? 'kg-chip is-hot' : 'kg-chip'} title={names.join('\n')}>
+      +{names.length}
+    </span>
+  );
+}
 
 /** The reconcile running now: its key, and wanted beside seen. */
 function WorkLine({ controllers }: { readonly controllers: readonly string[] }) {

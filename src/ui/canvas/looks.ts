@@ -112,14 +112,20 @@ export function requestLine(span: SpanRow): string {
 
 function composedPath(span: SpanRow, verb: string): string {
   const { kind, namespace, name } = parseRef(span.object);
-  const look = LOOKS[kind];
-  const plural = look?.plural ?? `${kind.toLowerCase()}s`;
+  // The resource is said where it is not the kind's own: a binding is posted to pods.
+  const resource = span.detail?.['resource'];
+  const plural = typeof resource === 'string' ? resource : pluralOf(kind);
+  const look = Object.values(LOOKS).find((l) => l.plural === plural);
   const scope = namespace === '' ? '' : `/namespaces/${namespace}`;
   const collection = `${look?.base ?? CORE}${scope}/${plural}`;
   const subresource = subresourceOf(span);
   const onCollection = verb === 'list' || (verb === 'create' && subresource === '');
   if (onCollection || name === '') return collection;
   return subresource === '' ? `${collection}/${name}` : `${collection}/${name}/${subresource}`;
+}
+
+function pluralOf(kind: string): string {
+  return LOOKS[kind]?.plural ?? `${kind.toLowerCase()}s`;
 }
 
 /** HTTP status of a finished request; 0 = not known. */
@@ -132,10 +138,6 @@ export function codeOf(span: SpanRow): number {
 export function etcdKey(ref: string): string {
   const { kind, namespace, name } = parseRef(ref);
   const plural =
-    kind === 'Node'
-      ? 'minions'
-      : kind === 'Service'
-        ? 'services/specs'
-        : (LOOKS[kind]?.plural ?? `${kind.toLowerCase()}s`);
+    kind === 'Node' ? 'minions' : kind === 'Service' ? 'services/specs' : pluralOf(kind);
   return ['/registry', plural, namespace, name].filter((part) => part !== '').join('/');
 }

@@ -36,19 +36,24 @@ export function paintTokens(
   context.lineJoin = 'round';
   for (const token of tokens) lightWire(context, token, view, palette);
   const labels: Label[] = [];
+  const labelled: (Label | null)[] = [];
   context.font = palette.font;
   context.textBaseline = 'middle';
   for (const token of tokens) {
     const at = onScreen(token, view);
-    const colour = palette.hue(token.hue);
     const label = labels.length < LABELS_MAX ? placeLabel(context, token, at, labels, view) : null;
     if (label !== null) {
       labels.push(label);
       paintLabel(context, token, label, palette);
     }
-    paintShape(context, token.shape, at, RADIUS + Math.min(token.count - 1, 3), colour, palette);
-    if (label === null && token.count > 1) paintCount(context, token.count, at, palette);
+    labelled.push(label);
   }
+  tokens.forEach((token, i) => {
+    const at = onScreen(token, view);
+    const colour = palette.hue(token.hue);
+    paintShape(context, token.shape, at, RADIUS + Math.min(token.count - 1, 3), colour, palette);
+    if (labelled[i] === null && token.count > 1) paintCount(context, token.count, at, palette);
+  });
 }
 
 interface Spot {
