@@ -222,6 +222,8 @@ export interface ImageTag {
   readonly digest: string;
   /** Compressed layers, oldest first; layers with the same digest are pulled once. */
   readonly layers?: readonly { readonly digest: string; readonly sizeBytes: number }[];
+  /** Bandwidth of the registry for this tag, where it is less than the node's. */
+  readonly bytesPerSecond?: number;
   /** Environment that differs by tag (version variables). */
   readonly env?: Readonly<Record<string, string>>;
 }

@@ -1,0 +1,179 @@
+/**
+ * agnhost: the helper of Kubernetes' own tests: a web server with switches, a server that falls ill, a
+ * process that ends slowly.
+ *
+ * Models: test/images/agnhost (netexec, liveness, pause, serve-hostname) and `term --after N`.
+ * Simplified: no UDP, gRPC or memory eaters; those subcommands say that they are not simulated.
+ */
+import type { Proc } from '../../kernel/process.ts';
+import { MICROS_PER_SECOND } from '../../kernel/kernel.ts';
+import { Future } from '../../kernel/wait.ts';
+import {
+  AddressInUse,
+  type HttpRequest,
+  type HttpResponse,
+  type ImageDefinition,
+  type ProcessContext,
+  type RequestHandler,
+} from '../node/runtime/program.ts';
+import { busyboxPrograms } from './commands/index.ts';
+import { formatTime } from './commands/date.ts';
+import { tagDigest } from './digests.ts';
+
+const START_US = 5_000;
+/** liveness/server.go: healthy for ten seconds, then 500. */
+const HEALTHY_US = 10 * MICROS_PER_SECOND;
+
+type Subcommand = (context: ProcessContext, args: readonly string[]) => Proc<number>;
+
+const SUBCOMMANDS: Readonly<Record<string, Subcommand>> = {
+  liveness,
+  netexec,
+  pause: waitForEnd,
+  'serve-hostname': serveHostname,
+  term,
+};
+
+function* agnhost(context: ProcessContext): Proc<number> {
+  yield* context.work(START_US);
+  const [, name = '', ...args] = context.argv;
+  const run = SUBCOMMANDS[name];
+  if (run) return yield* run(context, args);
+  context.stderr(`Error: unknown command "${name}" for "app" (not simulated)\n`);
+  return 1;
+}
+
+function log(context: ProcessContext, text: string): void {
+  const micros = String(context.kernel.now % 1_000_000).padStart(6, '0');
+  const time = formatTime(`%m%d %H:%M:%S.${micros}`, context.kernel.nowMs);
+  context.stderr(`I${time}       1 log.go:245] ${text}\n`);
+}
+
+function option(args: readonly string[], name: string, fallback: number): number {
+  for (const [i, arg] of args.entries()) {
+    const match = /^--?([\w-]+)(?:=(.*))?$/.exec(arg);
+    if (match?.[1] === name) return Number(match[2] ?? args[i + 1] ?? fallback);
+  }
+  return fallback;
+}
+
+/** Opens a port, or says as Go does that it is taken. */
+function open(context: ProcessContext, port: number, handler: RequestHandler): boolean {
+  try {
+    context.listen(port, handler);
+    return true;
+  } catch (error) {
+    if (!(error instanceof AddressInUse)) throw error;
+    log(context, `listen tcp :${port}: bind: address already in use`);
+    return false;
+  }
+}
+
+/** Go programs end at once on SIGTERM, with code 2; as process 1 they would ignore it otherwise. */
+function* waitForEnd(context: ProcessContext): Proc<number> {
+  const ended = new Future<number>();
+  context.onSignal('SIGTERM', () => ended.resolve(0));
+  context.onSignal('SIGINT', () => ended.resolve(0));
+  return (yield ended) as number;
+}
+
+function* netexec(context: ProcessContext, args: readonly string[]): Proc<number> {
+  const port = option(args, 'http-port', 8_080);
+  const udpPort = option(args, 'udp-port', 8_081);
+  const state = { ready: true };
+  const handler: RequestHandler = (request) => {
+    log(context, `${request.method} ${request.path}`);
+    return answerNetexec(context, request, state);
+  };
+  if (!open(context, port, handler)) return 1;
+  log(context, `Started HTTP server on port ${port}`);
+  log(context, `Started UDP server on port  ${udpPort}`);
+  return yield* waitForEnd(context);
+}
+
+function text(status: number, body: string): HttpResponse {
+  return { status, headers: { 'Content-Type': 'text/plain; charset=utf-8' }, body };
+}
+
+function answerNetexec(
+  context: ProcessContext,
+  request: HttpRequest,
+  state: { ready: boolean },
+): HttpResponse | Proc<HttpResponse> {
+  const [path = '/', query = ''] = request.path.split('?', 2);
+  const parameter = (name: string): string | undefined => {
+    const pair = query.split('&').find((part) => part.startsWith(`${name}=`));
+    return pair?.slice(name.length + 1);
+  };
+  switch (path) {
+    case '/':
+      return text(200, `NOW: ${formatTime('%Y-%m-%d %H:%M:%S', context.kernel.nowMs)} +0000 UTC`);
+    case '/hostname':
+    case '/hostName':
+      return text(200, context.hostname);
+    case '/clientip':
+      return text(200, `${request.remoteAddress ?? ''}:0`);
+    case '/healthz':
+    case '/readyz':
+      return state.ready ? text(200, 'ok') : text(500, 'not ready');
+    case '/set':
+      state.ready = parameter('ready') !== '0';
+      return text(200, '');
+    case '/status':
+      return text(Number(parameter('code') ?? 200), '');
+    case '/echo':
+      return text(200, decodeURIComponent(parameter('msg') ?? ''));
+    case '/sleep': {
+      const us = Number(parameter('s') ?? 0) * MICROS_PER_SECOND;
+      return (function* (): Proc<HttpResponse> {
+        yield us;
+        return text(200, '');
+      })();
+    }
+    default:
+      return text(404, '404 page not found\n');
+  }
+}
+
+function* liveness(context: ProcessContext, args: readonly string[]): Proc<number> {
+  const startedAt = context.kernel.now;
+  const handler = (): HttpResponse => {
+    const us = context.kernel.now - startedAt;
+    if (us <= HEALTHY_US) return text(200, 'ok');
+    return text(500, `error: ${(us / MICROS_PER_SECOND).toFixed(6)}`);
+  };
+  if (!open(context, option(args, 'port', 8_080), handler)) return 1;
+  return yield* waitForEnd(context);
+}
+
+function* serveHostname(context: ProcessContext, args: readonly string[]): Proc<number> {
+  if (!open(context, option(args, 'port', 9_376), () => text(200, context.hostname))) return 1;
+  log(context, 'Serving on port 9376.');
+  return yield* waitForEnd(context);
+}
+
+/** Ends |after| seconds after SIGTERM, as a server that finishes its requests. */
+function* term(context: ProcessContext, args: readonly string[]): Proc<number> {
+  yield* waitForEnd(context);
+  yield option(args, 'after', 0) * MICROS_PER_SECOND;
+  return 0;
+}
+
+function definition(repository: string): ImageDefinition {
+  const tags = ['2.40', '2.45', '2.47', '2.53'];
+  return {
+    repository,
+    tags: Object.fromEntries(
+      tags.map((tag) => [tag, { sizeBytes: 54_412_816, digest: tagDigest('agnhost', tag) }]),
+    ),
+    entrypoint: ['/agnhost'],
+    cmd: ['pause'],
+    programs: { ...busyboxPrograms('/bin'), '/agnhost': agnhost },
+  };
+}
+
+/** Under the name that Kubernetes' tests use, and under a short one. */
+export const agnhostImages: readonly ImageDefinition[] = [
+  definition('registry.k8s.io/e2e-test-images/agnhost'),
+  definition('docker.io/library/agnhost'),
+];
