@@ -179,7 +179,8 @@ export class Cluster {
       spec: {
         type: 'ClusterIP',
         clusterIP: '10.96.0.1',
-        clusterIPs: ['10.96.0.1'],
+        ipFamilyPolicy: 'SingleStack',
+        sessionAffinity: 'None',
         ports: [{ name: 'https', port: 443, protocol: 'TCP', targetPort: 6443 }],
       },
     });

@@ -8,13 +8,15 @@ import fs from 'node:fs';
 import path from 'node:path';
 import process from 'node:process';
 import type { Json, JsonObject } from '../testing/goldens-harness/case.ts';
-import { asCreated, clusterTarget } from '../testing/goldens-harness/cluster-target.ts';
+import { asCreated, clusterTarget, isServed } from '../testing/goldens-harness/cluster-target.ts';
 import { loadRecordings, type RecordingFiles } from '../testing/goldens-harness/load.ts';
 import {
   grouped,
   type KnownMisses,
   replay,
   type Report,
+  type Score,
+  type TopicScore,
 } from '../testing/goldens-harness/report.ts';
 
 const USAGE = 'usage: npm run goldens -- [AREA] [--dir DIR] [--case SUBSTRING] [--json]';
@@ -51,6 +53,7 @@ function main(): number {
     makeTarget: () => clusterTarget(nodes),
     caseFilter: args.caseFilter,
     known,
+    isServed,
   });
   if (args.update) updateKnown(path.join(root, KNOWN_MISSES), known, report);
   print(report, args.json);
@@ -141,15 +144,24 @@ function print(report: Report, json: boolean): void {
     console.log(`${cured} matches now: take it off ${KNOWN_MISSES}`);
   }
   for (const group of grouped(report.topics)) {
-    const parts = report.topics.filter((t) => t.topic.startsWith(`${group.topic}/`));
     const missing = report.misses.some((m) => m.topic === group.topic && m.case === '');
-    const note = missing ? ' (not supported yet)' : '';
-    console.log(`${group.topic} ${group.matched}/${group.total}${note}`);
-    for (const part of parts) {
-      console.log(`  ${part.topic.slice(group.topic.length + 1)} ${part.matched}/${part.total}`);
+    console.log(scoreLine(group.topic, group, missing ? 'not supported yet' : later(group)));
+    for (const part of report.topics.filter((t) => t.topic.startsWith(`${group.topic}/`))) {
+      console.log(`  ${scoreLine(part.topic.slice(group.topic.length + 1), part, later(part))}`);
+    }
+    for (const part of report.kinds.filter((k) => k.topic === group.topic)) {
+      console.log(`  ${scoreLine(part.kind, part, '')}`);
     }
   }
   console.log(`goldens ${report.matched}/${report.total}`);
+}
+
+function scoreLine(name: string, score: Score, note: string): string {
+  return `${name} ${score.matched}/${score.total}${note === '' ? '' : ` (${note})`}`;
+}
+
+function later({ unserved }: TopicScore): string {
+  return unserved === 0 ? '' : `${unserved} need kinds that come later`;
 }
 
 process.exitCode = main();

@@ -10,6 +10,7 @@ import { AGE_COLUMN, NAME_COLUMN } from '../meta/columns.ts';
 import { type Column, defineKind } from '../meta/define-kind.ts';
 import type { FieldErrors } from '../meta/field-errors.ts';
 import { FieldPath } from '../meta/field-path.ts';
+import { checkLegacyCidr, isDualStack } from '../meta/ip.ts';
 import { keepPart } from '../meta/kind-parts.ts';
 import { validateLabelName } from '../meta/labels.ts';
 import { isLabelValue } from '../meta/names.ts';
@@ -60,6 +61,18 @@ function validateResources({ status }: Node, errors: FieldErrors): void {
 function validate(node: Node, errors: FieldErrors): void {
   validateTaints(node.spec?.taints ?? [], errors);
   validateResources(node, errors);
+  const cidrs = node.spec?.podCIDRs ?? [];
+  cidrs.forEach((cidr, i) => {
+    checkLegacyCidr(cidr, `spec.podCIDRs[${i}]`, errors);
+  });
+  if (cidrs.length > 2 || (cidrs.length === 2 && isDualStack(cidrs.map(addressOf)) !== true)) {
+    const detail = 'may specify no more than one CIDR for each IP family';
+    errors.invalid('spec.podCIDRs', cidrs, detail);
+  }
+}
+
+function addressOf(cidr: string): string {
+  return cidr.split('/')[0] ?? '';
 }
 
 /** Upstream runs these after `validate` on update, and alone for the status. */
@@ -208,6 +221,10 @@ export const Node = defineKind<Node>({
 
   defaults(node) {
     node.spec ??= {};
+    // The old field and the first of the new ones are one; the conversion keeps them so.
+    const { spec } = node;
+    if (spec.podCIDR && !spec.podCIDRs?.length) spec.podCIDRs = [spec.podCIDR];
+    else if (!spec.podCIDR && spec.podCIDRs?.[0]) spec.podCIDR = spec.podCIDRs[0];
     node.status ??= emptyStatus() as typeof node.status;
     if (node.status.capacity !== undefined) node.status.allocatable ??= { ...node.status.capacity };
   },

@@ -146,3 +146,13 @@ export function isDualStack(texts: readonly string[]): boolean | undefined {
   const isV6 = (ip: ParsedIp | undefined): boolean => ip?.version === 6 && !ip.mapped;
   return ips.some(isV6) && ips.some((ip) => !isV6(ip));
 }
+
+/** A range such as 10.9.8.0/24; upstream IsValidCIDRForLegacyField. */
+export function checkLegacyCidr(value: string, path: FieldRef, errors: FieldErrors): void {
+  const [address = '', bits = ''] = value.split('/');
+  const ip = parseIp(address);
+  const fits = ip !== undefined && /^\d{1,3}$/.test(bits) && Number(bits) <= ip.bytes.length * 8;
+  if (fits && value.split('/').length === 2) return;
+  const detail = 'must be a valid CIDR value, (e.g. 10.9.8.0/24 or 2001:db8::/64)';
+  errors.invalid(path, value, detail);
+}

@@ -9,6 +9,7 @@ import { FieldErrors } from '../../api/meta/field-errors.ts';
 import { goQuote } from '../../api/meta/go-text.ts';
 import { cloneJson, equalJson } from '../../api/meta/json.ts';
 import type { Draft, KubeObject } from '../../api/meta/object.ts';
+import { foldWrite, type ManagedWrite } from '../../api/meta/managed-fields.ts';
 import { validateMetaCreate, validateMetaUpdate } from '../../api/meta/object-meta-validation.ts';
 import {
   alreadyExists,
@@ -31,7 +32,7 @@ import { scaledDraft, scaleOf } from './scale.ts';
 import { finishDeletion } from './remove.ts';
 import { type Resource, storageKey } from './resource.ts';
 import type { ApiServer } from './server.ts';
-import { addWrite, NO_MANAGED, type Stored, withManagedFields } from './stored.ts';
+import { addWrite, managedState, NO_MANAGED, type Stored, withManagedFields } from './stored.ts';
 
 /** maxGeneratedNameLength: the suffix has five characters, names at most 63. */
 const MAX_GENERATED_BASE = 58;
@@ -211,7 +212,9 @@ function storeUpdate(
   }
   admitValidated(call, next, old, context);
   if (call.options.dryRun) return { code: 200, object: next, warnings };
-  if (unchanged(next, old)) return { code: 200, object: answerOf(call, stored), warnings };
+  if (unchanged(next, old) && !changesOwners(server, call, stored, tracked)) {
+    return { code: 200, object: answerOf(call, stored), warnings };
+  }
   return {
     code: 200,
     object: answerOf(call, commitUpdate(server, call, span, stored, draft, tracked ?? next)),
@@ -237,6 +240,25 @@ function validateUpdate(
   if (!errors.none) throw invalid(kind, next.metadata.name, errors.list);
 }
 
+/** The write that managedFields are to remember. */
+function managedWrite(
+  server: ApiServer,
+  call: Call,
+  before: KubeObject,
+  after: KubeObject,
+): ManagedWrite {
+  return {
+    manager: managerOf(call),
+    operation: 'Update',
+    subresource: call.subresource,
+    apiVersion: call.resource.apiVersion,
+    time: server.nowText,
+    schema: call.resource.kind.schema,
+    before,
+    after,
+  };
+}
+
 function commitUpdate(
   server: ApiServer,
   call: Call,
@@ -248,19 +270,11 @@ function commitUpdate(
   const { resource } = call;
   const key = storageKey(resource, call.namespace, call.name);
   const modRevision = Number(stored.object.metadata.resourceVersion);
-  const before = stored.object;
-  const write = {
-    manager: managerOf(call),
-    operation: 'Update' as const,
-    subresource: call.subresource,
-    apiVersion: resource.apiVersion,
-    time: server.nowText,
-    schema: resource.kind.schema,
-    before,
-    after: tracked,
-  };
   // Actions such as binding write past the tracking of fields.
-  const managed = tracked === null ? stored.managed : addWrite(stored.managed, write);
+  const managed =
+    tracked === null
+      ? stored.managed
+      : addWrite(stored.managed, managedWrite(server, call, stored.object, tracked));
   const put = server.store.put(
     key,
     { modRevision },
@@ -372,6 +386,18 @@ function keepSystemMeta(draft: Draft<KubeObject>, old: KubeObject): void {
   }
   delete metadata.managedFields;
   delete metadata.selfLink;
+}
+
+/** What the kind's rules undo may still have changed who owns a field, and that is written. */
+function changesOwners(
+  server: ApiServer,
+  call: Call,
+  stored: Stored,
+  tracked: KubeObject | undefined,
+): boolean {
+  if (tracked === undefined) return false;
+  const state = managedState(stored.managed);
+  return foldWrite(state, managedWrite(server, call, stored.object, tracked)) !== state;
 }
 
 /** True when nothing would change: the server then answers without writing. */

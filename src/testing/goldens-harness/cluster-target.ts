@@ -2,9 +2,11 @@
  * The environment of the recordings under api/: controllers and a scheduler, no kubelets, three
  * nodes registered through the API, and the recorded users.
  */
+import { kinds } from '../../api/kinds/index.ts';
 import { encodeUtf8 } from '../../api/meta/utf8.ts';
 import type { Authentication } from '../../engine/apiserver/rest/handle.ts';
 import { ADMIN, handle } from '../../engine/apiserver/rest/handle.ts';
+import { requestInfo } from '../../engine/apiserver/rest/request-info.ts';
 import { Cluster } from '../../engine/cluster.ts';
 import { MICROS_PER_SECOND } from '../../kernel/kernel.ts';
 import type { ApiRequest, ApiResponse } from '../../port/protocol.ts';
@@ -22,6 +24,8 @@ const AUTHENTICATION: Authentication = {
 const EPOCH = '2026-01-01T00:00:00Z';
 /** Controllers have created what they create in namespaces, and looked at the nodes. */
 const SETTLE_SECONDS = 2;
+/** Between two requests of the recorder: the median in the recorded sequences. */
+const THINK_SECONDS = 0.003;
 /** An answer that takes longer never comes. */
 const ANSWER_LIMIT_SECONDS = 120;
 
@@ -51,12 +55,22 @@ export function clusterTarget(nodes: readonly Json[]): GoldenTarget {
     kernel.runUntil(() => response !== undefined || failure !== undefined, { maxTime });
     if (failure !== undefined) throw failure;
     if (response === undefined) throw new Error(`no answer to ${request.method} ${request.path}`);
+    waitSeconds(THINK_SECONDS);
     return response;
   };
 
   for (const node of nodes) answer(post('/api/v1/nodes', node));
   waitSeconds(SETTLE_SECONDS);
   return { handle: answer, waitSeconds };
+}
+
+/** Whether the engine serves the resource of |path|. */
+export function isServed(path: string): boolean {
+  const info = requestInfo(path.split('?')[0] ?? '');
+  if (info === null) return false;
+  return kinds.some(
+    (k) => k.group === info.group && k.version === info.version && k.plural === info.plural,
+  );
 }
 
 function post(path: string, body: Json): ApiRequest {

@@ -45,7 +45,9 @@ const rows: Counter = (content) => {
 };
 
 const commands: Counter = (content) =>
-  listOf(content, 'steps').filter((s) => isRecord(s) && s['noExpectation'] !== true).length;
+  listOf(content, 'steps').filter(
+    (s) => isRecord(s) && s['argv'] !== undefined && s['noExpectation'] !== true,
+  ).length;
 
 const UNSUPPORTED: readonly (readonly [name: string, count: Counter, skip: RegExp])[] = [
   ['api/discovery', one, /$^/],

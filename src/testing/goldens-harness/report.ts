@@ -3,6 +3,9 @@ import type { RecordedCase } from './case.ts';
 import type { Recordings } from './load.ts';
 import { type GoldenTarget, runCase } from './run-case.ts';
 
+/** The topic in which each case is one object. */
+const OBJECTS = 'api/objects';
+
 /** src/testing/known-misses.json */
 export interface KnownMisses {
   /** Topics that nothing replays yet, with the reason. */
@@ -11,10 +14,21 @@ export interface KnownMisses {
   readonly cases: Readonly<Record<string, readonly string[]>>;
 }
 
-export interface TopicScore {
-  readonly topic: string;
+export interface Score {
   readonly matched: number;
   readonly total: number;
+}
+
+export interface TopicScore extends Score {
+  readonly topic: string;
+  /** How many cases need a kind that is not served yet; all of them are misses. */
+  readonly unserved: number;
+}
+
+/** Score of the cases of one kind within a topic of many kinds. */
+export interface KindScore extends Score {
+  readonly topic: string;
+  readonly kind: string;
 }
 
 export interface Miss {
@@ -27,6 +41,7 @@ export interface Miss {
 
 export interface Report {
   readonly topics: readonly TopicScore[];
+  readonly kinds: readonly KindScore[];
   readonly misses: readonly Miss[];
   /** Cases in the list of known misses that match by now. */
   readonly cured: readonly string[];
@@ -39,6 +54,8 @@ export interface ReplayOptions {
   /** Only cases whose topic/name contains this. */
   readonly caseFilter: string;
   readonly known: KnownMisses;
+  /** Whether the engine serves what a path asks for. */
+  readonly isServed: (path: string) => boolean;
 }
 
 export function replay(recordings: Recordings, options: ReplayOptions): Report {
@@ -46,6 +63,7 @@ export function replay(recordings: Recordings, options: ReplayOptions): Report {
   const topics: TopicScore[] = [];
   const misses: Miss[] = [];
   const cured: string[] = [];
+  const kinds = new Map<string, KindScore>();
   for (const { name, cases } of recordings.replayed) {
     const chosen = cases.filter((c) => `${name}/${c.name}`.includes(caseFilter));
     if (chosen.length === 0) continue;
@@ -53,6 +71,7 @@ export function replay(recordings: Recordings, options: ReplayOptions): Report {
     let matched = 0;
     for (const recorded of chosen) {
       const difference = safely(recorded, options.makeTarget);
+      if (name === OBJECTS) countKind(kinds, recorded, difference === undefined);
       if (difference === undefined) {
         matched++;
         if (expected.has(recorded.name)) cured.push(`${name}/${recorded.name}`);
@@ -61,22 +80,36 @@ export function replay(recordings: Recordings, options: ReplayOptions): Report {
         misses.push({ topic: name, case: recorded.name, known: isKnown, difference });
       }
     }
-    topics.push({ topic: name, matched, total: chosen.length });
+    const unserved = chosen.filter((c) => !needsOnly(c, options.isServed)).length;
+    topics.push({ topic: name, matched, total: chosen.length, unserved });
   }
   if (caseFilter === '') {
     for (const { name, units } of recordings.unsupported) {
-      topics.push({ topic: name, matched: 0, total: units });
+      topics.push({ topic: name, matched: 0, total: units, unserved: 0 });
       const isKnown = known.topics[name] !== undefined;
       misses.push({ topic: name, case: '', known: isKnown, difference: 'not supported yet' });
     }
   }
   return {
     topics,
+    kinds: [...kinds.values()].sort((a, b) => (a.kind < b.kind ? -1 : 1)),
     misses,
     cured,
     matched: topics.reduce((sum, t) => sum + t.matched, 0),
     total: topics.reduce((sum, t) => sum + t.total, 0),
   };
+}
+
+function countKind(kinds: Map<string, KindScore>, recorded: RecordedCase, match: boolean): void {
+  const body = recorded.response.body as { kind?: string } | undefined;
+  const kind = body?.kind ?? '';
+  const { matched, total } = kinds.get(kind) ?? { matched: 0, total: 0 };
+  kinds.set(kind, { topic: OBJECTS, kind, matched: matched + (match ? 1 : 0), total: total + 1 });
+}
+
+function needsOnly(recorded: RecordedCase, isServed: (path: string) => boolean): boolean {
+  const exchanges = [recorded, ...(recorded.setup ?? []), ...(recorded.also ?? [])];
+  return exchanges.every((e) => e.request === undefined || isServed(e.request.path));
 }
 
 /** A crash of the engine is a miss like any other: the run goes on. */
@@ -90,11 +123,16 @@ function safely(recorded: RecordedCase, makeTarget: () => GoldenTarget): string 
 
 /** Scores of all topics of a folder with several (`api/errors`), for people. */
 export function grouped(topics: readonly TopicScore[]): readonly TopicScore[] {
-  const sums = new Map<string, { matched: number; total: number }>();
-  for (const { topic, matched, total } of topics) {
-    const name = topic.split('/').slice(0, 2).join('/');
-    const sum = sums.get(name) ?? { matched: 0, total: 0 };
-    sums.set(name, { matched: sum.matched + matched, total: sum.total + total });
+  const sums = new Map<string, TopicScore>();
+  for (const score of topics) {
+    const topic = score.topic.split('/').slice(0, 2).join('/');
+    const sum = sums.get(topic) ?? { matched: 0, total: 0, unserved: 0 };
+    sums.set(topic, {
+      topic,
+      matched: sum.matched + score.matched,
+      total: sum.total + score.total,
+      unserved: sum.unserved + score.unserved,
+    });
   }
-  return [...sums].map(([topic, sum]) => ({ topic, ...sum }));
+  return [...sums.values()];
 }
