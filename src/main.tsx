@@ -15,10 +15,11 @@ import {
   takeLoss,
   takeMemoryWarning,
 } from './ui/mirror/store.ts';
+import { speak } from './ui/i18n/text.ts';
+import { session } from './ui/session/session.ts';
 import { tell } from './ui/session/actions.ts';
 import { setEngine } from './ui/session/engine.ts';
-import { openRun } from './ui/session/run-files.ts';
-import { openShared } from './ui/session/share.ts';
+import { openRun, openShared } from './ui/session/file-acts.ts';
 import { watchSelection } from './ui/session/watching.ts';
 import './ui/theme.css';
 import './ui/app.css';
@@ -70,18 +71,20 @@ function startEngine(run: RunFile | null): void {
   });
 }
 
-function main(): void {
+async function main(): Promise<void> {
   const element = document.getElementById('root');
   if (element === null) throw new Error('index.html has no element #root.');
   obeyAddress(location.search);
+  // The engine starts while the texts are on their way.
+  const missing = missingFeatures();
+  if (missing.length === 0) startEngine(null);
+  await speak(session.getState().language);
   prepareDocument();
   const root = createRoot(element);
-  const missing = missingFeatures();
   if (missing.length > 0) {
     root.render(<MissingFeatures list={missing} />);
     return;
   }
-  startEngine(null);
   listenToKeys();
   void openShared(location.hash.slice(1));
   root.render(
@@ -91,4 +94,4 @@ function main(): void {
   );
 }
 
-main();
+void main();

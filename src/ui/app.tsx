@@ -1,4 +1,5 @@
 /** Layout only: which pane stands where, how large it is, what is hidden when. */
+import { Suspense } from 'react';
 import { ClusterCanvas } from './canvas/cluster-canvas.tsx';
 import { EditorPane } from './editor/editor-pane.tsx';
 import { activityText } from './i18n/activity.ts';
@@ -29,11 +30,10 @@ export function App() {
         <Docked dock="header" />
       </header>
       <PhoneNote />
-      <Docked dock="playback" />
+      <Docked dock="time" />
       <main className="middle" id="main">
         {presenting ? null : <EditorColumn />}
         <div className="stage" id="pane-cluster">
-          <Docked dock="rail" />
           <FirstVisit />
           <PanelGuard name="Cluster">
             <ClusterCanvas />
@@ -71,7 +71,9 @@ function Docked({ dock }: { readonly dock: Dock }) {
   const language = useSession((s) => s.language);
   return panelsOf(dock).map(({ id, title, component: Content }) => (
     <PanelGuard key={id} name={title(language)}>
-      <Content />
+      <Suspense>
+        <Content />
+      </Suspense>
     </PanelGuard>
   ));
 }
@@ -94,7 +96,9 @@ function Tabbed({ dock, label, active, onChange }: TabbedProps) {
   return (
     <Tabs label={label} tabs={tabs} active={id} onChange={onChange}>
       <PanelGuard key={id} name={shown.title(language)}>
-        <Content />
+        <Suspense>
+          <Content />
+        </Suspense>
       </PanelGuard>
     </Tabs>
   );
@@ -158,21 +162,20 @@ function InspectorColumn() {
 function Drawer() {
   const t = useText(shellText);
   const words = useText(activityText);
-  const height = useSession((s) => s.sizes.drawer);
-  const lanes = useSession((s) => s.sizes.lanes);
+  const { drawer, log, lanes } = useSession((s) => s.sizes);
   const active = useSession((s) => s.activityTab);
   return (
     <>
       <Splitter
         label={t.resizeDrawer}
         axis="y"
-        value={height}
+        value={drawer}
         min={90}
         max={600}
         after
-        onChange={(drawer) => resize({ drawer })}
+        onChange={(height) => resize({ drawer: height })}
       />
-      <div className="drawer" style={{ height }}>
+      <div className="drawer" style={{ height: drawer }}>
         <section className="column activity" id="pane-activity" aria-label={words.tablist}>
           <Tabbed
             dock="activity"
@@ -181,18 +184,44 @@ function Drawer() {
             onChange={(id) => session.setState({ activityTab: id as ActivityTab })}
           />
         </section>
-        <Splitter
-          label={t.resizeLanes}
-          axis="x"
-          value={lanes}
-          min={320}
-          max={1_400}
-          after
-          onChange={(next) => resize({ lanes: next })}
+        <DrawerPart
+          dock="log"
+          label={t.resizeLog}
+          width={log}
+          onResize={(n) => resize({ log: n })}
         />
-        <div className="story" style={{ width: lanes }}>
-          <Docked dock="story" />
-        </div>
+        <DrawerPart
+          dock="lanes"
+          label={t.resizeLanes}
+          width={lanes}
+          onResize={(n) => resize({ lanes: n })}
+        />
+      </div>
+    </>
+  );
+}
+
+interface DrawerPartProps {
+  readonly dock: Dock;
+  readonly label: string;
+  readonly width: number;
+  readonly onResize: (width: number) => void;
+}
+
+function DrawerPart({ dock, label, width, onResize }: DrawerPartProps) {
+  return (
+    <>
+      <Splitter
+        label={label}
+        axis="x"
+        value={width}
+        min={160}
+        max={1_400}
+        after
+        onChange={onResize}
+      />
+      <div className="column drawer-part" data-dock={dock} style={{ width }}>
+        <Docked dock={dock} />
       </div>
     </>
   );

@@ -4,16 +4,15 @@
  * The text field is there at once; Monaco, with completion and help from the Kubernetes schema, takes
  * its place when it has been loaded. Nothing one can do waits for it.
  */
-import { type DragEvent, useEffect, useState } from 'react';
+import { type DragEvent, lazy, Suspense, useEffect, useState } from 'react';
 import type { Problem } from '../../port/protocol.ts';
 import { useText } from '../i18n/text.ts';
 import { Button } from '../kit/button.tsx';
 import { classNames } from '../kit/class-names.ts';
 import { reason } from '../session/actions.ts';
 import { activeFile, useFiles } from '../session/files.ts';
-import { openLocalFiles } from '../session/run-files.ts';
+import { openLocalFiles } from '../session/file-acts.ts';
 import { ApplyBar, type DiffView } from './apply-bar.tsx';
-import { CodeEditorView } from './code-editor.tsx';
 import './editor.css';
 import { FileTabs } from './file-tabs.tsx';
 import type { Monaco } from './monaco.ts';
@@ -22,6 +21,10 @@ import { ProblemList } from './problem-list.tsx';
 import { mergeProblems } from './problems.ts';
 import { CHECKED_LIMIT_CHARS } from './take-text.ts';
 import { editorText } from './text.ts';
+
+const CodeEditorView = lazy(() =>
+  import('./code-editor.tsx').then((m) => ({ default: m.CodeEditorView })),
+);
 
 const NO_PROBLEMS: readonly Problem[] = [];
 
@@ -61,12 +64,14 @@ export function EditorPane() {
         ) : monaco === null ? (
           <PlainEditor file={file} />
         ) : (
-          <CodeEditorView
-            monaco={monaco}
-            file={file}
-            problems={engineProblems}
-            onSchemaProblems={setSchemaProblems}
-          />
+          <Suspense fallback={<PlainEditor file={file} />}>
+            <CodeEditorView
+              monaco={monaco}
+              file={file}
+              problems={engineProblems}
+              onSchemaProblems={setSchemaProblems}
+            />
+          </Suspense>
         )}
         {shownDiff === null ? null : <Diff diff={shownDiff} onClose={() => setDiff(null)} />}
       </div>

@@ -14,7 +14,7 @@ import {
 } from '../session/files.ts';
 import { inLanguage } from '../i18n/text.ts';
 import { notify } from '../session/notices.ts';
-import { download, openLocalFiles } from '../session/run-files.ts';
+import { download, openLocalFiles } from '../session/file-acts.ts';
 import { editorText } from './text.ts';
 
 export function FileTabs() {
@@ -97,5 +97,5 @@ function rename(question: string): void {
 
 function downloadActive(): void {
   const file = activeFile(files.getState());
-  if (file !== undefined) download(file.name, file.text, 'application/yaml');
+  if (file !== undefined) void download(file.name, file.text, 'application/yaml');
 }

@@ -1,8 +1,7 @@
 /** Takes typed or pasted text into the file, or refuses it when it is too long for any editor. */
 import { inLanguage } from '../i18n/text.ts';
-import { setText } from '../session/files.ts';
+import { FILE_LIMIT_MIB, setText } from '../session/files.ts';
 import { notify } from '../session/notices.ts';
-import { FILE_LIMIT_MIB } from '../session/run-files.ts';
 import { editorText } from './text.ts';
 
 const CHARS_PER_MIB = 1_048_576;

@@ -1,22 +1,19 @@
-import { describe, expect, it } from 'vitest';
-import { activityText } from './activity.ts';
-import { inspectorText } from './inspector.ts';
-import { messageText } from './messages.ts';
-import { narrationText } from './narration.ts';
-import { playbackText, stepsText } from './playback.ts';
-import { keysText, shellText } from './shell.ts';
-import type { Texts } from './text.ts';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { session } from '../session/session.ts';
+import { inLanguage, speak, type Texts } from './text.ts';
 
-const CATALOGUES: Readonly<Record<string, Texts<object>>> = {
-  activityText,
-  inspectorText,
-  keysText,
-  messageText,
-  narrationText,
-  playbackText,
-  shellText,
-  stepsText,
-};
+/** Every catalogue of the page, wherever it stands. */
+const MODULES = import.meta.glob<Record<string, unknown>>(
+  ['./*.ts', '../*/text.ts', '!./*.test.ts', '!./text.ts'],
+  { eager: true },
+);
+
+const CATALOGUES = Object.values(MODULES).flatMap((module) =>
+  Object.entries(module).filter(
+    (entry): entry is [string, Texts<object>] =>
+      typeof entry[1] === 'object' && entry[1] !== null && 'en' in entry[1],
+  ),
+);
 
 /** Texts that are the same in both languages: Kubernetes' own words, numbers, names. */
 const SAME = new Set([
@@ -25,6 +22,9 @@ const SAME = new Set([
   'IP',
   'CPU',
   'Pod',
+  'NotReady',
+  'SchedulingDisabled',
+  'Unknown',
   // Functions that put API words together.
   '(function)',
 ]);
@@ -35,9 +35,19 @@ function leaves(value: unknown, path: string): [string, string][] {
   return Object.entries(value as object).flatMap(([key, v]) => leaves(v, `${path}.${key}`));
 }
 
-describe.each(Object.entries(CATALOGUES))('%s', (_name, texts) => {
+beforeAll(() => speak('zh-CN'));
+
+it('finds the catalogues and speaks', () => {
+  expect(CATALOGUES.length).toBeGreaterThan(7);
+  expect(session.getState().language).toBe('zh-CN');
+});
+
+describe.each(CATALOGUES)('%s', (_name, texts) => {
   const english = leaves(texts.en, '');
-  const chinese = leaves(texts['zh-CN'], '');
+  let chinese: [string, string][] = [];
+  beforeAll(() => {
+    chinese = leaves(inLanguage(texts, 'zh-CN'), '');
+  });
 
   it('has the same keys in both languages', () => {
     expect(chinese.map(([path]) => path).sort()).toEqual(english.map(([path]) => path).sort());

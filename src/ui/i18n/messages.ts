@@ -37,36 +37,4 @@ export const messageText = defineText({
       `This browser lacks ${list}. Use one of the last two versions of Chrome, Edge, Firefox or Safari.`,
     dismiss: 'Dismiss',
   },
-  'zh-CN': {
-    commandFailed: (what: string, why: string) => `${what} 被拒绝：${why}`,
-    applied: (file: string) => `已应用 ${file}。`,
-    applyProblems: (file: string, count: number) =>
-      `${file}：有 ${count} 个问题，请看编辑器下方的列表。`,
-    nothingToApply: '没有打开可应用的文件。请先打开一个示例或文件。',
-    backToNow: '已回到现在：修改作用于集群的当前状态，而不是过去。',
-    notLoadedYet: (ref: string) => `${ref} 还没有读取完毕，请稍后再试。`,
-    runSaved: (file: string) => `运行已保存为 ${file}。用“打开运行”可以原样重放。`,
-    runOpened: (file: string) => `已打开 ${file}，并重放到保存时的位置。`,
-    notARun: (file: string) => `${file} 不是 Kubeglass 保存的运行。请选择用“保存运行”生成的文件。`,
-    hashDiffers: '运行已重放，但结果与保存时不同。它很可能是由另一个版本的 Kubeglass 保存的。',
-    exported: (file: string) => `已将全部对象导出为 ${file}。`,
-    linkCopied: '已复制链接，其中包含当前清单。打开链接的人会看到同样的文本。',
-    linkShown: (url: string) => `无法使用剪贴板。请手动复制此链接：${url}`,
-    linkTooLong: (kib: number, limit: number) =>
-      `此清单生成的链接有 ${kib} KiB；超过 ${limit} KiB 的链接在聊天和邮件中容易被截断。请改为分享文件。`,
-    linkDamaged:
-      '链接中的清单无法读取，很可能被截断了。请让对方重新发送。现在打开的是你自己的文件。',
-    linkVersion: (version: string) =>
-      `此链接由另一个版本的 Kubeglass（${version}）生成，这里无法读取。`,
-    linkOpened: (file: string) => `已从链接打开 ${file}，尚未应用。`,
-    storageRefused:
-      '浏览器不允许本页保存数据（隐私窗口或存储被禁止）。刷新后文本会丢失：请使用“保存运行”和“导出 YAML”。',
-    storageFull: '浏览器为本页提供的存储已满。最新的文本在刷新后不会保留：请关闭编辑器中的大文件。',
-    fileTooBig: (file: string, mib: number) =>
-      `${file} 超过 ${mib} MiB，没有打开。请拆成较小的文件。`,
-    fileUnreadable: (file: string) => `无法读取 ${file}。请确认它是文本文件。`,
-    featuresMissing: (list: string) =>
-      `此浏览器缺少 ${list}。请使用 Chrome、Edge、Firefox 或 Safari 最近两个版本之一。`,
-    dismiss: '关闭',
-  },
 });

@@ -54,29 +54,4 @@ export const narrationText = defineText<Narration>({
       `Container ${container} of ${object} ended: ${how}, exit code ${code}`,
     note: (from, name, object) => [from, name, object].filter((part) => part !== '').join(' '),
   },
-  'zh-CN': {
-    verbs: {
-      create: '创建',
-      update: '更新',
-      patch: '修补',
-      delete: '删除',
-      deletecollection: '删除',
-      get: '读取',
-      list: '列出',
-      watch: '监视',
-    },
-    changes: { ADDED: '已新增', MODIFIED: '有变化', DELETED: '已删除' },
-    command: (name, object) => `您：${name}${object === '' ? '' : ` ${object}`}`,
-    request: (from, verb, part, object, code, revision) =>
-      `${from} 请求 kube-apiserver ${verb} ${object}${part === '' ? '' : ` 的 ${part}`}` +
-      `${code === '' ? '' : `：${code}`}${revision > 0 ? `，已存入 etcd，修订号 ${revision}` : ''}`,
-    watch: (to, object, change) => `kube-apiserver 通知 ${to}：${object} ${change}`,
-    scheduled: (object, node) => `kube-scheduler 为 ${object} 选择了 ${node}`,
-    noNode: (object) => `kube-scheduler 没有为 ${object} 找到合适的节点`,
-    cri: (from, to, call, object) => `${from} 调用 ${to}：${call} ${object}`,
-    started: (container, object, by) => `${by} 启动了 ${object} 的容器 ${container}`,
-    exited: (container, object, how, code) =>
-      `${object} 的容器 ${container} 已结束：${how}，退出码 ${code}`,
-    note: (from, name, object) => [from, name, object].filter((part) => part !== '').join(' '),
-  },
 });

@@ -4,14 +4,14 @@ import type { Lane, LaneBar } from '../mirror/lanes.ts';
 import { refParts } from '../mirror/refs.ts';
 
 export const LANE_HEIGHT_PX = 22;
-const LABEL_WIDTH_PX = 140;
+const LABEL_WIDTH_PX = 136;
 const AXIS_HEIGHT_PX = 18;
 const BAR_HEIGHT_PX = 9;
 /** Shorter spans would not be seen or hit. */
 const LEAST_BAR_PX = 3;
 /** Wanted distance between two marks of the time axis. */
 const TICK_PX = 90;
-const LABEL_LETTERS = 21;
+const LABEL_LETTERS = 20;
 
 export interface LanesView {
   readonly lanes: readonly Lane[];
@@ -97,6 +97,7 @@ export function tickStep(least: number): number {
 }
 
 function tickText(at: number): string {
+  if (at === 0) return '0';
   return at < 60_000_000 ? `+${durationText(at)}` : clockText(at).slice(2, 10);
 }
 
@@ -131,7 +132,8 @@ function drawLane(
   context.fillStyle = colour('--dim');
   context.font = `11.5px ${colour('--sans')}`;
   context.textAlign = 'left';
-  context.fillText(middleShort(lane.actor, LABEL_LETTERS), 12, middle);
+  const label = middleShort(lane.actor, LABEL_LETTERS);
+  context.fillText(label, 12, middle, LABEL_WIDTH_PX - 18);
 }
 
 /** One hue per kind, as everywhere on the page. */

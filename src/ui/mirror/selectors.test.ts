@@ -1,6 +1,7 @@
-import { describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import type { ObjectRow, SpanRow, StepRow } from '../../port/protocol.ts';
 import { narrationText } from '../i18n/narration.ts';
+import { inLanguage, speak } from '../i18n/text.ts';
 import { eventRows } from './events.ts';
 import { findEntries } from './find.ts';
 import { goalRows } from './goal.ts';
@@ -40,6 +41,7 @@ describe('refs', () => {
 });
 
 describe('narrate', () => {
+  beforeAll(() => speak('zh-CN'));
   const cases: [string, Partial<SpanRow>, string, string][] = [
     [
       'a write that was stored',
@@ -79,7 +81,7 @@ describe('narrate', () => {
   ];
   it.each(cases)('%s', (_name, part, english, chinese) => {
     expect(narrate(span(part), narrationText.en)).toBe(english);
-    expect(narrate(span(part), narrationText['zh-CN'])).toBe(chinese);
+    expect(narrate(span(part), inLanguage(narrationText, 'zh-CN'))).toBe(chinese);
   });
 });
 

@@ -1,26 +1,18 @@
 /** The engine is starting, has crashed, is gone, or asks for more memory: what to do then. */
 import { useEffect, useState } from 'react';
-import { inLanguage, useText } from '../i18n/text.ts';
+import { useText } from '../i18n/text.ts';
 import { shellText } from '../i18n/shell.ts';
 import { Button } from '../kit/button.tsx';
 import { Icon } from '../kit/icons.tsx';
 import { useMirror } from '../mirror/store.ts';
 import { play, resetRun } from '../session/actions.ts';
 import { replayRun, restartEngine } from '../session/engine.ts';
-import { downloadRun } from '../session/run-files.ts';
-import type { Panel } from './panel.ts';
+import { downloadRun } from '../session/file-acts.ts';
 
 /** After this long the reader is told that it has not stopped, in milliseconds. */
 const SLOW_START_MS = 4_000;
 
-export const enginePanel: Panel = {
-  id: 'engine',
-  dock: 'overlay',
-  title: (language) => inLanguage(shellText, language).loading,
-  component: EnginePanel,
-};
-
-function EnginePanel() {
+export function EnginePanel() {
   const engine = useMirror((s) => s.engine);
   switch (engine.type) {
     case 'loading':

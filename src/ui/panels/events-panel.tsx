@@ -2,26 +2,18 @@
 import { useMemo, useState } from 'react';
 import type { ObjectRow } from '../../port/protocol.ts';
 import { activityText } from '../i18n/activity.ts';
-import { inLanguage, useText } from '../i18n/text.ts';
+import { useText } from '../i18n/text.ts';
 import { Badge } from '../kit/badge.tsx';
 import { ageText } from '../kit/format.ts';
 import { eventRows } from '../mirror/events.ts';
 import { refWords } from '../mirror/refs.ts';
 import { useMirror } from '../mirror/store.ts';
 import { selectObject } from '../session/session.ts';
-import type { Panel } from './panel.ts';
 
 /** Older ones are reached by filtering. */
 const EVENTS_SHOWN = 300;
 
-export const eventsPanel: Panel = {
-  id: 'events',
-  dock: 'activity',
-  title: (language) => inLanguage(activityText, language).events,
-  component: EventsPanel,
-};
-
-function EventsPanel() {
+export function EventsPanel() {
   const t = useText(activityText);
   const [warnings, setWarnings] = useState(false);
   const [filter, setFilter] = useState('');

@@ -1,22 +1,14 @@
 /** Examples, and the run and its objects as files. */
 import { useRef } from 'react';
 import { EXAMPLES } from '../examples.ts';
-import { inLanguage, useText } from '../i18n/text.ts';
+import { useText } from '../i18n/text.ts';
 import { shellText } from '../i18n/shell.ts';
 import { Button } from '../kit/button.tsx';
 import { Menu } from '../kit/menu.tsx';
 import { openFile } from '../session/files.ts';
-import { exportYaml, openRunFile, saveRun } from '../session/run-files.ts';
-import type { Panel } from './panel.ts';
+import { exportYaml, openRunFile, saveRun } from '../session/file-acts.ts';
 
-export const filesPanel: Panel = {
-  id: 'files',
-  dock: 'header',
-  title: (language) => inLanguage(shellText, language).files,
-  component: FilesPanel,
-};
-
-function FilesPanel() {
+export function FilesPanel() {
   const t = useText(shellText);
   const input = useRef<HTMLInputElement>(null);
   return (

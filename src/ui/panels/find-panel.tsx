@@ -2,7 +2,7 @@
 import { type KeyboardEvent, useEffect, useMemo, useRef, useState } from 'react';
 import { playbackText } from '../i18n/playback.ts';
 import { shellText } from '../i18n/shell.ts';
-import { inLanguage, useText } from '../i18n/text.ts';
+import { useText } from '../i18n/text.ts';
 import { Dialog } from '../kit/dialog.tsx';
 import { targetIndex } from '../kit/tabs.tsx';
 import { EXAMPLES } from '../examples.ts';
@@ -12,18 +12,10 @@ import { mirror } from '../mirror/store.ts';
 import { resetRun, togglePlay } from '../session/actions.ts';
 import { toggleLanguage, toggleTheme } from '../session/appearance.ts';
 import { files, openFile, showFile } from '../session/files.ts';
-import { exportYaml, saveRun } from '../session/run-files.ts';
+import { exportYaml, saveRun } from '../session/file-acts.ts';
 import { selectComponent, selectObject, session, useSession } from '../session/session.ts';
-import type { Panel } from './panel.ts';
 
-export const findPanel: Panel = {
-  id: 'find',
-  dock: 'overlay',
-  title: (language) => inLanguage(shellText, language).find,
-  component: FindPanel,
-};
-
-function FindPanel() {
+export function FindPanel() {
   const open = useSession((s) => s.findOpen);
   return open ? <Find /> : null;
 }

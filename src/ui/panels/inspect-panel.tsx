@@ -2,7 +2,7 @@
 import { useState } from 'react';
 import type { ObjectRow } from '../../port/protocol.ts';
 import { inspectorText } from '../i18n/inspector.ts';
-import { inLanguage, useText } from '../i18n/text.ts';
+import { useText } from '../i18n/text.ts';
 import { Button } from '../kit/button.tsx';
 import { Icon } from '../kit/icons.tsx';
 import { ComponentView } from '../inspector/component-view.tsx';
@@ -14,16 +14,8 @@ import { Why } from '../inspector/why.tsx';
 import { refParts } from '../mirror/refs.ts';
 import { useMirror } from '../mirror/store.ts';
 import { clearSelection, useSession } from '../session/session.ts';
-import type { Panel } from './panel.ts';
 
-export const inspectPanel: Panel = {
-  id: 'inspect',
-  dock: 'inspector',
-  title: (language) => inLanguage(inspectorText, language).inspect,
-  component: InspectPanel,
-};
-
-function InspectPanel() {
+export function InspectPanel() {
   const selection = useSession((s) => s.selection);
   if (selection === null) {
     return (

@@ -3,25 +3,17 @@ import { memo, useLayoutEffect, useMemo, useRef } from 'react';
 import type { SpanRow } from '../../port/protocol.ts';
 import { activityText } from '../i18n/activity.ts';
 import { narrationText } from '../i18n/narration.ts';
-import { inLanguage, useText } from '../i18n/text.ts';
+import { useText } from '../i18n/text.ts';
 import { momentText } from '../kit/format.ts';
 import { type LogBlock, logBlocks } from '../mirror/log-blocks.ts';
 import { narrate } from '../mirror/narration.ts';
 import { useMirror } from '../mirror/store.ts';
 import { explainSpan } from '../session/session.ts';
-import type { Panel } from './panel.ts';
 
 /** Within this distance of the end the reader is taken to follow, in pixels. */
 const AT_END_PX = 40;
 
-export const logPanel: Panel = {
-  id: 'log',
-  dock: 'story',
-  title: (language) => inLanguage(activityText, language).log,
-  component: LogPanel,
-};
-
-function LogPanel() {
+export function LogPanel() {
   const t = useText(activityText);
   const told = useMirror((s) => s.told);
   const count = useMirror((s) => s.toldCount);

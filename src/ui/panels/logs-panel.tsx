@@ -1,26 +1,18 @@
 /** Log of one container of the selected Pod, as it is written. */
 import { useEffect } from 'react';
 import { inspectorText } from '../i18n/inspector.ts';
-import { inLanguage, useText } from '../i18n/text.ts';
+import { useText } from '../i18n/text.ts';
 import { momentText } from '../kit/format.ts';
 import { VirtualList } from '../kit/virtual-list.tsx';
 import { type LogLine, logKey } from '../mirror/state.ts';
 import { forgetLogs, useMirror } from '../mirror/store.ts';
 import { tell } from '../session/actions.ts';
 import { selectObject, useSession } from '../session/session.ts';
-import type { Panel } from './panel.ts';
 
 const LINE_HEIGHT_PX = 20;
 const NO_LINES: readonly LogLine[] = [];
 
-export const logsPanel: Panel = {
-  id: 'logs',
-  dock: 'inspector',
-  title: (language) => inLanguage(inspectorText, language).logs,
-  component: LogsPanel,
-};
-
-function LogsPanel() {
+export function LogsPanel() {
   const t = useText(inspectorText);
   const selection = useSession((s) => s.selection);
   const ref = selection?.type === 'object' ? selection.ref : null;

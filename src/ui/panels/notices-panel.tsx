@@ -1,21 +1,13 @@
 /** Notices: what happened, where, what to do. */
-import { inLanguage, useText } from '../i18n/text.ts';
+import { useText } from '../i18n/text.ts';
 import { messageText } from '../i18n/messages.ts';
 import { shellText } from '../i18n/shell.ts';
 import { Button } from '../kit/button.tsx';
 import { Icon } from '../kit/icons.tsx';
 import { dismiss, useNotices } from '../session/notices.ts';
 import { useSession } from '../session/session.ts';
-import type { Panel } from './panel.ts';
 
-export const noticesPanel: Panel = {
-  id: 'notices',
-  dock: 'overlay',
-  title: (language) => inLanguage(shellText, language).notices,
-  component: NoticesPanel,
-};
-
-function NoticesPanel() {
+export function NoticesPanel() {
   const t = useText(shellText);
   const words = useText(messageText);
   const language = useSession((s) => s.language);

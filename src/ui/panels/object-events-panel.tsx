@@ -1,20 +1,12 @@
 /** Events about the selected object, oldest first, as kubectl describe lists them. */
 import { inspectorText } from '../i18n/inspector.ts';
-import { inLanguage, useText } from '../i18n/text.ts';
+import { useText } from '../i18n/text.ts';
 import { Badge } from '../kit/badge.tsx';
 import { ageText } from '../kit/format.ts';
 import { useMirror } from '../mirror/store.ts';
 import { selectedRef, useSession } from '../session/session.ts';
-import type { Panel } from './panel.ts';
 
-export const objectEventsPanel: Panel = {
-  id: 'events',
-  dock: 'inspector',
-  title: (language) => inLanguage(inspectorText, language).events,
-  component: ObjectEventsPanel,
-};
-
-function ObjectEventsPanel() {
+export function ObjectEventsPanel() {
   const t = useText(inspectorText);
   const ref = useSession(selectedRef);
   const events = useMirror((s) => s.eventsAbout.get(ref ?? ''));

@@ -1,19 +1,11 @@
 /** Says that a past moment is shown, and how to come back. */
-import { inLanguage, useText } from '../i18n/text.ts';
+import { useText } from '../i18n/text.ts';
 import { playbackText } from '../i18n/playback.ts';
 import { Icon } from '../kit/icons.tsx';
 import { momentText } from '../kit/format.ts';
 import { useMirror } from '../mirror/store.ts';
-import type { Panel } from './panel.ts';
 
-export const pastPanel: Panel = {
-  id: 'past',
-  dock: 'rail',
-  title: (language) => inLanguage(playbackText, language).pastTitle,
-  component: PastPanel,
-};
-
-function PastPanel() {
+export function PastPanel() {
   const t = useText(playbackText);
   const past = useMirror((s) => s.past);
   const shown = useMirror((s) => momentText(s.at));

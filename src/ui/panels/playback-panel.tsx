@@ -1,7 +1,7 @@
 /** Playback bar: run, step, go back; the pace; the timeline with its marks. */
 import { useMemo, useRef } from 'react';
 import type { Pace } from '../../port/protocol.ts';
-import { inLanguage, useText } from '../i18n/text.ts';
+import { useText } from '../i18n/text.ts';
 import { playbackText } from '../i18n/playback.ts';
 import { Badge } from '../kit/badge.tsx';
 import { Button } from '../kit/button.tsx';
@@ -22,19 +22,11 @@ import {
   step,
   stepBack,
 } from '../session/actions.ts';
-import type { Panel } from './panel.ts';
 
 /** One press of an arrow key on the timeline moves by this share of it. */
 const KEY_SHARE = 1 / 200;
 
-export const playbackPanel: Panel = {
-  id: 'playback',
-  dock: 'playback',
-  title: (language) => inLanguage(playbackText, language).toolbar,
-  component: PlaybackPanel,
-};
-
-function PlaybackPanel() {
+export function PlaybackPanel() {
   const t = useText(playbackText);
   return (
     <div role="toolbar" aria-label={t.toolbar} className="playback">

@@ -2,25 +2,17 @@
 import { useDeferredValue, useMemo, useState } from 'react';
 import type { SpanRow } from '../../port/protocol.ts';
 import { activityText } from '../i18n/activity.ts';
-import { inLanguage, useText } from '../i18n/text.ts';
+import { useText } from '../i18n/text.ts';
 import { durationText, momentText } from '../kit/format.ts';
 import { VirtualList } from '../kit/virtual-list.tsx';
 import { detailText } from '../mirror/narration.ts';
 import { requestRows } from '../mirror/requests.ts';
 import { useMirror } from '../mirror/store.ts';
 import { explainSpan } from '../session/session.ts';
-import type { Panel } from './panel.ts';
 
 const ROW_HEIGHT_PX = 24;
 
-export const requestsPanel: Panel = {
-  id: 'requests',
-  dock: 'activity',
-  title: (language) => inLanguage(activityText, language).requests,
-  component: RequestsPanel,
-};
-
-function RequestsPanel() {
+export function RequestsPanel() {
   const t = useText(activityText);
   const [filter, setFilter] = useState('');
   const [quiet, setQuiet] = useState(false);

@@ -2,7 +2,7 @@
 import { useEffect, useState } from 'react';
 import type { Decision } from '../../port/protocol.ts';
 import { activityText } from '../i18n/activity.ts';
-import { inLanguage, useText } from '../i18n/text.ts';
+import { useText } from '../i18n/text.ts';
 import { Badge } from '../kit/badge.tsx';
 import { momentText } from '../kit/format.ts';
 import { Icon } from '../kit/icons.tsx';
@@ -10,21 +10,13 @@ import { refParts } from '../mirror/refs.ts';
 import { useMirror } from '../mirror/store.ts';
 import { ask } from '../session/engine.ts';
 import { selectedRef, useSession } from '../session/session.ts';
-import type { Panel } from './panel.ts';
 
 /** The newest decisions can be chosen; older ones by selecting the Pod. */
 const PODS_OFFERED = 100;
 /** Nodes listed; in a large cluster the rest says the same. */
 const NODES_SHOWN = 200;
 
-export const schedulerPanel: Panel = {
-  id: 'scheduler',
-  dock: 'activity',
-  title: (language) => inLanguage(activityText, language).scheduler,
-  component: SchedulerPanel,
-};
-
-function SchedulerPanel() {
+export function SchedulerPanel() {
   const t = useText(activityText);
   const pods = useScheduledPods();
   const selected = useSession(selectedRef);

@@ -1,21 +1,13 @@
 /** Theme, language, sharing, presenting, help. */
-import { inLanguage, useText } from '../i18n/text.ts';
+import { useText } from '../i18n/text.ts';
 import { shellText } from '../i18n/shell.ts';
 import { Button } from '../kit/button.tsx';
 import { Icon } from '../kit/icons.tsx';
 import { session, useSession } from '../session/session.ts';
-import { shareManifest } from '../session/share.ts';
+import { shareManifest } from '../session/file-acts.ts';
 import { effectiveTheme, toggleLanguage, toggleTheme } from '../session/appearance.ts';
-import type { Panel } from './panel.ts';
 
-export const settingsPanel: Panel = {
-  id: 'settings',
-  dock: 'header',
-  title: (language) => inLanguage(shellText, language).settings,
-  component: SettingsPanel,
-};
-
-function SettingsPanel() {
+export function SettingsPanel() {
   const t = useText(shellText);
   const theme = useSession((s) => s.theme);
   const language = useSession((s) => s.language);

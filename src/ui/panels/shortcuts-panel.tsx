@@ -1,19 +1,11 @@
 /** "Keyboard shortcuts": all keys, and the switch for single ones. */
 import { keysText, shellText } from '../i18n/shell.ts';
-import { inLanguage, useText } from '../i18n/text.ts';
+import { useText } from '../i18n/text.ts';
 import { Dialog } from '../kit/dialog.tsx';
 import { KEY_HELP } from '../keys.ts';
 import { session, useSession } from '../session/session.ts';
-import type { Panel } from './panel.ts';
 
-export const shortcutsPanel: Panel = {
-  id: 'shortcuts',
-  dock: 'overlay',
-  title: (language) => inLanguage(shellText, language).shortcuts,
-  component: ShortcutsPanel,
-};
-
-function ShortcutsPanel() {
+export function ShortcutsPanel() {
   const t = useText(shellText);
   const keys = useText(keysText);
   const open = useSession((s) => s.shortcutsOpen);

@@ -1,22 +1,14 @@
 /** The ten-step rail: which of the ten steps are to come, under way and done. */
-import { inLanguage, useText } from '../i18n/text.ts';
+import { useText } from '../i18n/text.ts';
 import { stepsText } from '../i18n/playback.ts';
 import { Icon } from '../kit/icons.tsx';
 import type { RailStep } from '../mirror/rail.ts';
 import { useRail } from '../mirror/use-rail.ts';
 import { showStep } from '../session/actions.ts';
-import type { Panel } from './panel.ts';
-
-export const stepsPanel: Panel = {
-  id: 'steps',
-  dock: 'rail',
-  title: (language) => inLanguage(stepsText, language).list,
-  component: StepsPanel,
-};
 
 type StepKey = keyof (typeof stepsText)['en']['steps'];
 
-function StepsPanel() {
+export function StepsPanel() {
   const t = useText(stepsText);
   const rail = useRail();
   return (

@@ -1,7 +1,7 @@
 /** Swimlanes: what each actor did, on one scale of virtual time. Click to look at a moment. */
 import { type PointerEvent, useEffect, useRef, useState } from 'react';
 import { activityText } from '../i18n/activity.ts';
-import { inLanguage, useText } from '../i18n/text.ts';
+import { useText } from '../i18n/text.ts';
 import { Button } from '../kit/button.tsx';
 import { durationText } from '../kit/format.ts';
 import { drawLanes, LANE_HEIGHT_PX, laneAt, type LanesView, timeAt } from '../lanes/draw.ts';
@@ -10,7 +10,6 @@ import { mirror } from '../mirror/store.ts';
 import { shownTime } from '../mirror/clock.ts';
 import { pause, seek } from '../session/actions.ts';
 import { explainSpan, session } from '../session/session.ts';
-import type { Panel } from './panel.ts';
 
 /** Widths that can be chosen, in microseconds. */
 const WINDOWS = [1, 2, 5, 10, 30, 60, 300, 1_800].map((seconds) => seconds * 1_000_000);
@@ -18,14 +17,7 @@ const FIRST_WINDOW = 3;
 /** Share of the width that lies after the moment shown. */
 const LEAD_SHARE = 0.06;
 
-export const swimlanesPanel: Panel = {
-  id: 'swimlanes',
-  dock: 'story',
-  title: (language) => inLanguage(activityText, language).swimlanes,
-  component: SwimlanesPanel,
-};
-
-function SwimlanesPanel() {
+export function SwimlanesPanel() {
   const t = useText(activityText);
   const [choice, setChoice] = useState(FIRST_WINDOW);
   const width = WINDOWS[choice] ?? 10_000_000;

@@ -4,18 +4,10 @@
  */
 import { useEffect, useRef } from 'react';
 import { activityText } from '../i18n/activity.ts';
-import { inLanguage, useText } from '../i18n/text.ts';
+import { useText } from '../i18n/text.ts';
 import { type Deed, useHistory } from '../session/history.ts';
-import type { Panel } from './panel.ts';
 
-export const terminalPanel: Panel = {
-  id: 'terminal',
-  dock: 'activity',
-  title: (language) => inLanguage(activityText, language).terminal,
-  component: TerminalPanel,
-};
-
-function TerminalPanel() {
+export function TerminalPanel() {
   const t = useText(activityText);
   const deeds = useHistory();
   const end = useRef<HTMLDivElement>(null);

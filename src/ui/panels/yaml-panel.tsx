@@ -1,7 +1,7 @@
 /** YAML of the selected object, as kubectl prints it (without managedFields). */
 import { useMemo } from 'react';
 import { inspectorText } from '../i18n/inspector.ts';
-import { inLanguage, useText } from '../i18n/text.ts';
+import { useText } from '../i18n/text.ts';
 import { Button } from '../kit/button.tsx';
 import { CodeView } from '../kit/code-view.tsx';
 import { toYaml } from '../kit/to-yaml.ts';
@@ -10,16 +10,8 @@ import { refWords } from '../mirror/refs.ts';
 import { useMirror } from '../mirror/store.ts';
 import { editObject } from '../session/actions.ts';
 import { selectedRef, useSession } from '../session/session.ts';
-import type { Panel } from './panel.ts';
 
-export const yamlPanel: Panel = {
-  id: 'yaml',
-  dock: 'inspector',
-  title: (language) => inLanguage(inspectorText, language).yaml,
-  component: YamlPanel,
-};
-
-function YamlPanel() {
+export function YamlPanel() {
   const t = useText(inspectorText);
   const ref = useSession(selectedRef);
   const object = useMirror((s) => (ref === null ? undefined : s.whole.get(ref)));

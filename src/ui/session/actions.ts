@@ -5,8 +5,6 @@
 import type { Answers, Ask, Command, CommandResult, NodeSpec, Pace } from '../../port/protocol.ts';
 import { inLanguage } from '../i18n/text.ts';
 import { messageText } from '../i18n/messages.ts';
-import { toYaml } from '../kit/to-yaml.ts';
-import { asManifest } from '../mirror/manifest.ts';
 import { refParts } from '../mirror/refs.ts';
 import type { RailStep } from '../mirror/rail.ts';
 import { expectNewRun, mirror } from '../mirror/store.ts';
@@ -78,6 +76,10 @@ export async function editObject(ref: string): Promise<void> {
     return;
   }
   const { kind, name } = refParts(ref);
+  const [{ toYaml }, { asManifest }] = await Promise.all([
+    import('../kit/to-yaml.ts'),
+    import('../mirror/manifest.ts'),
+  ]);
   const text = toYaml(asManifest(object));
   putFile(`${kind.toLowerCase()}-${name}.yaml`, text, text);
 }

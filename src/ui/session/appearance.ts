@@ -1,5 +1,6 @@
 /** Theme, language and size of text, as the document carries them. */
-import { type Language, session, type SessionState, type Theme } from './session.ts';
+import { speak } from '../i18n/text.ts';
+import { session, type SessionState, type Theme } from './session.ts';
 
 export type ShownTheme = 'light' | 'dark';
 
@@ -17,8 +18,7 @@ export function toggleTheme(): void {
 }
 
 export function toggleLanguage(): void {
-  const language: Language = session.getState().language === 'en' ? 'zh-CN' : 'en';
-  session.setState({ language });
+  void speak(session.getState().language === 'en' ? 'zh-CN' : 'en');
 }
 
 /** Puts the session's appearance on the document and keeps it there. */

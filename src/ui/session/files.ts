@@ -29,6 +29,9 @@ export interface FilesState {
   readonly focusRequest: number;
 }
 
+/** Larger texts make any editor crawl; in MiB. */
+export const FILE_LIMIT_MIB = 8;
+
 const STORE_KEY = 'files';
 /** Writes to storage are gathered for this long, in milliseconds. */
 const STORE_DELAY_MS = 300;

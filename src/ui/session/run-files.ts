@@ -4,7 +4,7 @@ import { messageText } from '../i18n/messages.ts';
 import { inLanguage } from '../i18n/text.ts';
 import { expectNewRun } from '../mirror/store.ts';
 import { tell } from './actions.ts';
-import { openFile } from './files.ts';
+import { FILE_LIMIT_MIB, openFile } from './files.ts';
 import { clearHistory } from './history.ts';
 import { type NoticeText, notify } from './notices.ts';
 import { clearSelection } from './session.ts';

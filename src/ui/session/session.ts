@@ -26,6 +26,7 @@ export interface PaneSizes {
   readonly editor: number;
   readonly inspector: number;
   readonly drawer: number;
+  readonly log: number;
   readonly lanes: number;
 }
 
@@ -45,11 +46,23 @@ export interface SessionState {
   readonly hasApplied: boolean;
   readonly shortcutsOpen: boolean;
   readonly findOpen: boolean;
-  /** The text log is seen; hidden, it still speaks to screen readers. */
-  readonly logShown: boolean;
 }
 
-export const DEFAULT_SIZES: PaneSizes = { editor: 340, inspector: 312, drawer: 216, lanes: 460 };
+/** A page of this width is what the shares below are measured on, in pixels. */
+const REFERENCE_WIDTH_PX = 1_366;
+
+/** Sizes for a window of |width| pixels that nobody has changed yet. */
+export function defaultSizes(width: number): PaneSizes {
+  const share = (part: number): number => Math.round(part * width);
+  const roomy = width > REFERENCE_WIDTH_PX;
+  return {
+    editor: roomy ? 380 : 330,
+    inspector: roomy ? 360 : 312,
+    drawer: roomy ? 250 : 208,
+    log: share(0.24),
+    lanes: share(0.36),
+  };
+}
 
 const STORE_KEY = 'session';
 
@@ -74,7 +87,6 @@ function initialSession(): SessionState {
     hasApplied: stored['hasApplied'] === true,
     shortcutsOpen: false,
     findOpen: false,
-    logShown: stored['logShown'] !== false,
   };
 }
 
@@ -85,14 +97,16 @@ function browserLanguage(): Language {
 
 function storedSizes(value: unknown): PaneSizes {
   const stored = asRecord(value);
+  const sizes = defaultSizes(typeof innerWidth === 'undefined' ? REFERENCE_WIDTH_PX : innerWidth);
   const size = (key: keyof PaneSizes): number => {
     const n = stored[key];
-    return typeof n === 'number' && n >= 0 && n <= 4_000 ? n : DEFAULT_SIZES[key];
+    return typeof n === 'number' && n >= 0 && n <= 4_000 ? n : sizes[key];
   };
   return {
     editor: size('editor'),
     inspector: size('inspector'),
     drawer: size('drawer'),
+    log: size('log'),
     lanes: size('lanes'),
   };
 }
@@ -100,7 +114,7 @@ function storedSizes(value: unknown): PaneSizes {
 /** What of the session is written to storage, and by which change. */
 function lasting(state: SessionState): Readonly<Record<string, unknown>> {
   const { inspectorTab, activityTab, theme, language, singleKeys, sizes } = state;
-  const { hasApplied, logShown } = state;
+  const { hasApplied } = state;
   return {
     inspectorTab,
     activityTab,
@@ -109,7 +123,6 @@ function lasting(state: SessionState): Readonly<Record<string, unknown>> {
     singleKeys,
     sizes,
     hasApplied,
-    logShown,
   };
 }
 

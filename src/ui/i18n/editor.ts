@@ -1,0 +1,43 @@
+/** Texts of the manifest editor in both languages. */
+import { defineText } from './text.ts';
+
+export const editorText = defineText({
+  en: {
+    region: 'Manifest editor',
+    files: 'Files',
+    textOf: (file: string) => `Text of ${file}`,
+    noFile: 'No file is open.',
+    newFile: 'New file',
+    openFiles: 'Open files…',
+    downloadFile: 'Download this file',
+    renameFile: 'Rename this file…',
+    closeFile: 'Close this file',
+    fileActions: 'File',
+    renamePrompt: 'New name of the file',
+    nameTaken: (name: string) => `There is a file ${name} already; choose another name.`,
+    changed: 'not applied yet',
+    apply: 'Apply',
+    applyHint: 'Send this file to the API server (Ctrl+Enter)',
+    diff: 'Diff',
+    diffHint: 'What applying would change, without doing it',
+    closeDiff: 'Close',
+    noDifference: 'Nothing would change: the cluster holds exactly this.',
+    problems: 'Problems',
+    noProblems: 'No problems',
+    problemCount: (n: number) => (n === 1 ? '1 problem' : `${n} problems`),
+    at: (line: number, column: number) => `line ${line}, column ${column}`,
+    error: 'Error',
+    warning: 'Warning',
+    applying: 'Applying…',
+    comparing: 'Comparing…',
+    neverApplied: 'Not applied yet',
+    changes: 'Changes not applied',
+    upToDate: 'Applied as it stands',
+    loadingEditor: 'Completion and hover help are loading; you can already type and apply.',
+    editorFailed: (why: string) =>
+      `The full editor could not be loaded (${why}). Typing and Apply work; reload to try again.`,
+    dropHere: 'Drop files to open them',
+    tooLong: (mib: number) => `The text is longer than ${mib} MiB and was not taken. Split it up.`,
+    plainNow: 'This text is long: it is shown without completion and checks while typing.',
+  },
+});
