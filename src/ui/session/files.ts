@@ -30,7 +30,7 @@ export interface FilesState {
 }
 
 /** Larger texts make any editor crawl; in MiB. */
-export const FILE_LIMIT_MIB = 8;
+export const FILE_LIMIT_MIB = 4;
 
 const STORE_KEY = 'files';
 /** Writes to storage are gathered for this long, in milliseconds. */

@@ -10,8 +10,6 @@ import { type NoticeText, notify } from './notices.ts';
 import { clearSelection } from './session.ts';
 import { asRecord } from './stored.ts';
 
-/** Larger texts make any editor crawl; in MiB. */
-export const FILE_LIMIT_MIB = 4;
 const BYTES_PER_MIB = 1_048_576;
 
 type Words = (typeof messageText)['en'];
