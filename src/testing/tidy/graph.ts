@@ -26,7 +26,8 @@ export function checkGraph(sources: readonly Source[], files: ReadonlySet<string
       // Vite's `./x.worker?worker` may go without the extension.
       const to = item.specifier.includes('?') && !files.has(plain) ? `${plain}.ts` : plain;
       if (files.has(to)) edges.push({ ...item, from: source.file, to });
-      else violations.push(missing(source.file, item));
+      // A URL may also point at data.
+      else if (!item.entry) violations.push(missing(source.file, item));
     }
   }
   return [
