@@ -71,7 +71,9 @@ function prepareForStatusUpdate(next: Draft<Pod>, old: Pod): void {
   if ((status.observedGeneration ?? 0) === 0 && old.status.observedGeneration !== undefined) {
     status.observedGeneration = old.status.observedGeneration;
   }
-  const before = [...(old.status.conditions ?? [])];
+  agreeOnPodIps(status);
+  if (old.status.conditions === undefined) return;
+  const before = [...old.status.conditions];
   for (const condition of status.conditions ?? []) {
     const i = before.findIndex((c) => c.type === condition.type);
     const [known] = i < 0 ? [] : before.splice(i, 1);
@@ -79,6 +81,14 @@ function prepareForStatusUpdate(next: Draft<Pod>, old: Pod): void {
       condition.observedGeneration = known.observedGeneration;
     }
   }
+}
+
+/** The old single field and the list say the same; where they differ the single one counts. */
+function agreeOnPodIps(status: Draft<Pod>['status']): void {
+  const first = status.podIPs?.[0]?.ip;
+  if (status.podIP === first) return;
+  if (status.podIP) status.podIPs = [{ ip: status.podIP }];
+  else if (first !== undefined) status.podIP = first;
 }
 
 function prepareForEphemeralUpdate(next: Draft<Pod>, old: Pod): void {
@@ -140,9 +150,27 @@ export const Pod = defineKind<Pod>({
     'spec.hostNetwork': String(spec.hostNetwork ?? false),
     'status.phase': status.phase ?? '',
     'status.podIP': status.podIPs?.[0]?.ip ?? '',
+    // The server takes this label in selectors, but never fills it in.
+    'status.podIPs': '',
     'status.nominatedNodeName': status.nominatedNodeName ?? '',
   }),
   gracePeriod,
   deleteReturnsObject: true,
   columns: POD_COLUMNS,
+  unsupported: [
+    'spec.affinity.podAffinity',
+    'spec.affinity.podAntiAffinity',
+    'spec.containers[*].resizePolicy',
+    'spec.containers[*].volumeDevices',
+    'spec.hostIPC',
+    'spec.hostPID',
+    'spec.hostUsers',
+    'spec.os',
+    'spec.resourceClaims',
+    'spec.runtimeClassName',
+    'spec.securityContext',
+    'spec.setHostnameAsFQDN',
+    'spec.shareProcessNamespace',
+    'spec.topologySpreadConstraints',
+  ],
 });

@@ -46,15 +46,7 @@ export function validatePodStatusUpdate(next: Pod, old: Pod, errors: FieldErrors
     validatePodAnnotations(next.metadata, next.spec, metaAt, options, errors);
   }
   const at = FieldPath.of('status');
-  status.conditions?.forEach(({ type, observedGeneration = 0 }, i) => {
-    const conditionAt = at.child('conditions').index(i);
-    if (observedGeneration < 0) {
-      const field = conditionAt.child('observedGeneration');
-      errors.invalid(field, observedGeneration, GENERATION_ERROR);
-    }
-    if (!SYSTEM_CONDITIONS.includes(type))
-      checkQualifiedName(type, conditionAt.child('Type'), errors);
-  });
+  validateConditions(status.conditions, at, errors);
   validateNomination(next, old, at, errors);
   if ((status.observedGeneration ?? 0) < 0) {
     const field = at.child('observedGeneration');
@@ -66,6 +58,21 @@ export function validatePodStatusUpdate(next: Pod, old: Pod, errors: FieldErrors
   validateIps(status, old.status, at, errors);
   validateUsers(next, at, errors);
   validateAllocated(next, at, errors);
+}
+
+function validateConditions(
+  conditions: PodStatus['conditions'],
+  path: FieldPath,
+  errors: FieldErrors,
+): void {
+  conditions?.forEach(({ type, observedGeneration = 0 }, i) => {
+    if (observedGeneration >= 0 && SYSTEM_CONDITIONS.includes(type)) return;
+    const at = path.child('conditions').index(i);
+    if (observedGeneration < 0) {
+      errors.invalid(at.child('observedGeneration'), observedGeneration, GENERATION_ERROR);
+    }
+    if (!SYSTEM_CONDITIONS.includes(type)) checkQualifiedName(type, at.child('Type'), errors);
+  });
 }
 
 function validateNomination(next: Pod, old: Pod, path: FieldPath, errors: FieldErrors): void {
