@@ -39,12 +39,15 @@ function fits(pod: Pod, others: readonly Pod[], machine: MachineInfo): Refusal |
   const pods = Number(allocatable['pods'] ?? '0');
   if (others.length + 1 > pods) return outOf('pods', 1, others.length, pods);
   const wanted = podRequests(pod.spec);
-  for (const name of Object.keys(wanted)) {
+  const names = Object.keys(wanted);
+  if (names.length === 0) return null;
+  const taken = others.map((other) => podRequests(other.spec));
+  for (const name of names) {
     const requested = amount(name, wanted[name]);
     if (requested === 0) continue;
     const capacity = amount(name, allocatable[name]);
     let used = 0;
-    for (const other of others) used += amount(name, podRequests(other.spec)[name]);
+    for (const list of taken) used += amount(name, list[name]);
     if (requested > capacity - used) {
       // Resources that the node has never heard of are let through (removeMissingExtendedResources).
       if (name.includes('/') && allocatable[name] === undefined) continue;

@@ -149,10 +149,11 @@ function etcFiles(context: KubeletContext, p: PodRecord): Mount['source'] {
   const known = volumes.get(uid, ETC_VOLUME);
   if (known) return known;
   const ip = context.runtime.status(uid).sandbox?.ip ?? '';
-  const files = volumes.readOnly({
-    '/hosts': { content: hostsFile(p.pod, ip === '' ? context.hostIP : ip), mode: 0o644 },
-    '/resolv.conf': { content: resolvConf(p.pod), mode: 0o644 },
-  });
+  const { pod } = p;
+  const files = volumes.readOnly(() => ({
+    '/hosts': { content: hostsFile(pod, ip === '' ? context.hostIP : ip), mode: 0o644 },
+    '/resolv.conf': { content: resolvConf(pod), mode: 0o644 },
+  }));
   volumes.set(uid, ETC_VOLUME, files);
   return files;
 }

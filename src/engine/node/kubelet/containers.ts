@@ -5,7 +5,7 @@
  * kuberuntime_manager.go doBackOff (v1.36)
  * Simplified: no lifecycle hooks.
  */
-import { assert } from '../../../kernel/assert.ts';
+import { assert, EngineAssertion } from '../../../kernel/assert.ts';
 import type { Timer } from '../../../kernel/event-queue.ts';
 import { type Proc, wait } from '../../../kernel/process.ts';
 import { Future } from '../../../kernel/wait.ts';
@@ -26,11 +26,15 @@ import { shouldBeStarted } from './restart-policy.ts';
 /** killContainer never gives less (minimumGracePeriodInSeconds). */
 const MINIMUM_GRACE_SECONDS = 2;
 
-/** What one attempt found out. */
-export interface StartResult {
-  readonly started: boolean;
-  /** When the back-off that stood in the way ends; null: there was none. */
-  readonly backoffEndsAt: number | null;
+/** What a round of a Pod's worker found out. */
+export interface Round {
+  /** The Pod has come to its end by itself. */
+  terminal: boolean;
+  failed: boolean;
+  /** Something was done to the runtime. */
+  acted: boolean;
+  /** When the first back-off that stood in the way ends; null: none did. */
+  backoffEndsAt: number | null;
 }
 
 interface RunningStop {
@@ -43,7 +47,7 @@ interface RunningStop {
 interface Attempt {
   image: PulledImage | null;
   id: string;
-  backoffEndsAt: number | null;
+  readonly round: Round;
 }
 
 export class Containers {
@@ -60,18 +64,19 @@ export class Containers {
   }
 
   /** Tries to start a container that is to run; the machine says step by step how. */
-  *start(p: PodRecord, c: ContainerRecord): Proc<StartResult> {
-    const attempt: Attempt = { image: null, id: '', backoffEndsAt: null };
+  *start(p: PodRecord, c: ContainerRecord, round: Round): Proc {
+    const attempt: Attempt = { image: null, id: '', round };
+    round.acted = true;
     let event: ContainerEvent | null = this.#mayStart(p, c) ? 'START' : 'BACK_OFF';
     while (event) {
       const effects = stepContainer(p, c, event);
       event = null;
       for (const effect of effects) {
         // Delays end with the Pod's next round: requeue in pod-workers.ts supplies their value.
-        if (effect.type === 'do') event = yield* this.#perform(effect.name, p, c, attempt);
+        if (effect.type === 'do') event = yield* this.#effect(effect.name, p, c, attempt);
       }
     }
-    return { started: c.state === 'running', backoffEndsAt: attempt.backoffEndsAt };
+    if (c.state !== 'running') round.failed = true;
   }
 
   /** Stops a running container and waits until it has ended. */
@@ -169,37 +174,47 @@ export class Containers {
     return true;
   }
 
-  *#perform(
+  #effect(
     effect: ContainerEffect,
     p: PodRecord,
     c: ContainerRecord,
     attempt: Attempt,
   ): Proc<ContainerEvent | null> {
     switch (effect) {
-      case 'ensureImage': {
-        const result = yield* this.puller.ensure(p, c);
-        if (result.ok) {
-          attempt.image = result.image;
-          return 'IMAGE_READY';
-        }
-        this.#failed(p, c, result.reason, result.message, result.reason);
-        return result.event;
-      }
+      case 'ensureImage':
+        return this.#ensureImage(p, c, attempt);
       case 'createContainer':
-        return yield* this.#create(p, c, attempt);
+        return this.#create(p, c, attempt);
       case 'startContainer':
-        return yield* this.#startCreated(p, c, attempt);
+        return this.#startCreated(p, c, attempt);
       case 'recordBackOff':
-        this.#inBackOff(p, c, attempt);
-        return null;
+        return this.#inBackOff(p, c, attempt);
       case 'sendStopSignal':
       case 'sendKill':
         // Part of `stop`, which holds the container's id.
-        return null;
+        throw new EngineAssertion(`${p.ref} ${c.name}: ${effect} while it is being started`);
     }
   }
 
-  *#create(p: PodRecord, c: ContainerRecord, attempt: Attempt): Proc<ContainerEvent> {
+  *#ensureImage(
+    p: PodRecord,
+    c: ContainerRecord,
+    attempt: Attempt,
+  ): Proc<ContainerEvent | null> {
+    const result = yield* this.puller.ensure(p, c);
+    if (result.ok) {
+      attempt.image = result.image;
+      return 'IMAGE_READY';
+    }
+    this.#failed(p, c, result.reason, result.message, result.reason);
+    return result.event;
+  }
+
+  *#create(
+    p: PodRecord,
+    c: ContainerRecord,
+    attempt: Attempt,
+  ): Proc<ContainerEvent | null> {
     const { runtime } = this.#context;
     assert(attempt.image, `${p.ref} ${c.name}: created before its image was there`);
     try {
@@ -217,7 +232,11 @@ export class Containers {
     return 'CREATED';
   }
 
-  *#startCreated(p: PodRecord, c: ContainerRecord, attempt: Attempt): Proc<ContainerEvent> {
+  *#startCreated(
+    p: PodRecord,
+    c: ContainerRecord,
+    attempt: Attempt,
+  ): Proc<ContainerEvent | null> {
     try {
       yield* this.#context.runtime.startContainer(attempt.id);
     } catch (error) {
@@ -230,7 +249,12 @@ export class Containers {
     return 'STARTED';
   }
 
-  #inBackOff(p: PodRecord, c: ContainerRecord, attempt: Attempt): void {
+  /** Takes no time, but is one of the effects, which are all processes. */
+  *#inBackOff(
+    p: PodRecord,
+    c: ContainerRecord,
+    attempt: Attempt,
+  ): Proc<ContainerEvent | null> {
     const { name, namespace, uid } = p.identity;
     const key = crashKey(p, c);
     const info = p.observed.containers.get(c.name);
@@ -240,7 +264,10 @@ export class Containers {
     const wait = goDuration(this.#crashes.get(key));
     const message = `back-off ${wait} restarting failed container=${c.name} pod=${pod}`;
     c.failure = { reason: 'CrashLoopBackOff', message };
-    attempt.backoffEndsAt = this.#crashes.endsAt(key, info?.finishedAt ?? this.#context.kernel.now);
+    const ends = this.#crashes.endsAt(key, info?.finishedAt ?? this.#context.kernel.now);
+    const { round } = attempt;
+    round.backoffEndsAt = Math.min(ends, round.backoffEndsAt ?? ends);
+    return null;
   }
 
   #failed(p: PodRecord, c: ContainerRecord, reason: string, message: string, shown: string): void {

@@ -4,7 +4,7 @@
  * Models: pkg/kubelet/images/image_manager.go, puller.go (serializeImagePulls: true) (v1.36)
  * Simplified: no pull secrets; the registries modelled here ask for none.
  */
-import { type Proc, sleep, wait } from '../../../kernel/process.ts';
+import { type Proc, wait } from '../../../kernel/process.ts';
 import type { Latency } from '../../../kernel/rng.ts';
 import { Future } from '../../../kernel/wait.ts';
 import { parseImageName } from '../runtime/image-name.ts';
@@ -41,7 +41,7 @@ export class ImagePuller {
     const image = c.spec.image ?? '';
     const parsed = parseImageName(image);
     if ('error' in parsed) return this.#invalidName(p, c, image, parsed.error);
-    yield* sleep(rng.latency(INSPECT));
+    yield rng.latency(INSPECT);
     const present = runtime.images.find(image);
     const policy = c.spec.imagePullPolicy ?? 'IfNotPresent';
     if (present && policy !== 'Always') {

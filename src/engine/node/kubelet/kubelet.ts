@@ -188,7 +188,7 @@ export class Kubelet {
       return;
     }
     if (!known) {
-      const refusal = admit(pod, [...this.#pods.values()], this.#machine, this.#parts?.agent.node);
+      const refusal = admit(pod, this.#pods.values(), this.#machine, this.#parts?.agent.node);
       if (refusal) {
         this.#reject(p, refusal, context, parts);
         return;

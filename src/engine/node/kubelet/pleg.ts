@@ -7,7 +7,6 @@
  *             the moments at which it would have happened are kept.
  */
 import type { Timer } from '../../../kernel/event-queue.ts';
-import { type Proc, sleep } from '../../../kernel/process.ts';
 import type { Latency } from '../../../kernel/rng.ts';
 import type { ContainerInfo } from '../runtime/runtime-types.ts';
 import type { KubeletContext } from './context.ts';
@@ -63,18 +62,18 @@ export class Pleg {
     this.#timer = kernel.at(at, () => this.#relist(), { periodic: false, scope, cause: 0 });
   }
 
-  /** GetNewerThan: waits until the Pod has been looked at after |since|. */
-  *newerThan(p: PodRecord, since: number): Proc {
+  /**
+   * GetNewerThan: how long it takes until the Pod has been looked at after |since|; 0 = it has been.
+   * Whoever waits observes the Pod afterwards.
+   */
+  newerIn(p: PodRecord, since: number): number {
     const { kernel } = this.#context;
-    if (p.observedAt > since) return;
+    if (p.observedAt > since) return 0;
     const last = this.lastRelist(kernel.now);
-    if (last > since) {
-      if (p.changed) this.observe(p);
-      p.observedAt = last;
-      return;
-    }
-    yield* sleep(this.nextRelist(kernel.now) - kernel.now);
-    this.observe(p);
+    if (last <= since) return this.nextRelist(kernel.now) - kernel.now;
+    if (p.changed) this.observe(p);
+    p.observedAt = last;
+    return 0;
   }
 
   /** RequestRelist: looks at one Pod in a moment. */

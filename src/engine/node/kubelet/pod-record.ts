@@ -3,7 +3,7 @@
  * server and the runtime after a restart.
  */
 import type { Container, Pod, PodStatus } from '../../../api/generated/types.ts';
-import { assert } from '../../../kernel/assert.ts';
+import { EngineAssertion } from '../../../kernel/assert.ts';
 import type { Timer } from '../../../kernel/event-queue.ts';
 import type { Future } from '../../../kernel/wait.ts';
 import type { PodIdentity, PodRuntimeStatus } from '../runtime/runtime-types.ts';
@@ -161,10 +161,10 @@ function move<S extends string, E extends string, F extends string, D extends st
   table: CompiledMachine<S, E, F, D>,
   state: S,
   event: E | AfterEvent<D>,
-  where: string,
+  p: PodRecord,
 ): { readonly state: S; readonly effects: readonly Effect<F, D>[] } {
   const step = table.step(state, event);
-  assert(step, `${where}: ${table.id} machine does not take ${event} in ${state}`);
+  if (!step) throw new EngineAssertion(`${p.ref}: ${table.id} does not take ${event} in ${state}`);
   return step;
 }
 
@@ -172,13 +172,13 @@ export function stepPod(
   p: PodRecord,
   event: PodEvent | AfterEvent<PodDelay>,
 ): readonly Effect<PodEffect, PodDelay>[] {
-  const step = move(podTable, p.state, event, p.ref);
+  const step = move(podTable, p.state, event, p);
   p.state = step.state;
   return step.effects;
 }
 
 export function stepInit(p: PodRecord, event: InitEvent): readonly Effect<InitEffect, never>[] {
-  const step = move(initTable, p.init, event, p.ref);
+  const step = move(initTable, p.init, event, p);
   p.init = step.state;
   return step.effects;
 }
@@ -188,7 +188,7 @@ export function stepContainer(
   c: ContainerRecord,
   event: ContainerEvent | AfterEvent<ContainerDelay>,
 ): readonly Effect<ContainerEffect, ContainerDelay>[] {
-  const step = move(containerTable, c.state, event, `${p.ref} ${c.name}`);
+  const step = move(containerTable, c.state, event, p);
   c.state = step.state;
   return step.effects;
 }

@@ -9,7 +9,6 @@ import type {
   ContainerStatus,
   Pod,
   PodStatus,
-  Quantity,
   ResourceRequirements,
 } from '../../../api/generated/types.ts';
 import { podLimits, podRequests } from '../../../api/kinds/pod/resources.ts';
@@ -111,10 +110,15 @@ export function mergedStatus(
   now: string,
 ): PodStatus {
   const current = pod.status;
+  const held = !isTerminal(current.phase) && isTerminal(next.phase) && mayRun;
+  const foreign = (current.conditions ?? []).some((c) => !ownedByKubelet(c));
+  if (!held && !foreign && (next.conditions ?? []).every(ownedByKubelet)) {
+    return settled(pod, next, now);
+  }
   const others = (current.conditions ?? []).filter((c) => !ownedByKubelet(c));
   const own = (next.conditions ?? []).filter(ownedByKubelet);
   let merged: PodStatus = { ...next, conditions: [...others, ...own] };
-  if (!isTerminal(current.phase) && isTerminal(next.phase) && mayRun) {
+  if (held) {
     const { phase: _p, reason: _r, message: _m, ...rest } = merged;
     merged = {
       ...rest,
@@ -123,10 +127,16 @@ export function mergedStatus(
       ...(current.message === undefined ? {} : { message: current.message }),
     };
   }
-  const phase = (merged.phase ?? 'Pending') as PodPhase;
+  return settled(pod, merged, now);
+}
+
+/** A Pod that is over is not ready. */
+function settled(pod: Pod, status: PodStatus, now: string): PodStatus {
+  if (!isTerminal(status.phase)) return status;
   const generation = pod.metadata.generation ?? 0;
-  const conditions = readinessOfEnded(merged.conditions ?? [], phase, generation, now);
-  return conditions === merged.conditions ? merged : { ...merged, conditions };
+  const before = status.conditions ?? [];
+  const conditions = readinessOfEnded(before, status.phase as PodPhase, generation, now);
+  return conditions === before ? status : { ...status, conditions };
 }
 
 const UNLOCATED = {
@@ -170,8 +180,7 @@ const resourcesOfPods = new WeakMap<
 function podResources(pod: Pod): Pick<PodStatus, 'resources' | 'allocatedResources'> {
   let known = resourcesOfPods.get(pod.spec);
   if (!known) {
-    const requests = filled(podRequests(pod.spec));
-    const limits = filled(podLimits(pod.spec));
+    const { requests, limits } = totals(pod.spec);
     const resources: ResourceRequirements = {
       ...(limits ? { limits } : {}),
       ...(requests ? { requests } : {}),
@@ -182,8 +191,15 @@ function podResources(pod: Pod): Pick<PodStatus, 'resources' | 'allocatedResourc
   return known;
 }
 
-function filled(
-  list: Readonly<Record<string, Quantity>>,
-): Readonly<Record<string, Quantity>> | undefined {
-  return Object.keys(list).length === 0 ? undefined : list;
+/** Most Pods have one container and nothing else that counts: its own lists are the totals. */
+function totals(spec: Pod['spec']): ResourceRequirements {
+  const [only] = spec.containers;
+  const simple = spec.containers.length === 1 && !spec.initContainers && !spec.resources;
+  if (only && simple && !spec.overhead) return only.resources;
+  const requests = podRequests(spec);
+  const limits = podLimits(spec);
+  return {
+    ...(Object.keys(requests).length > 0 ? { requests } : {}),
+    ...(Object.keys(limits).length > 0 ? { limits } : {}),
+  };
 }

@@ -6,18 +6,16 @@
  * Simplified: the resync of 60 to 90 s after a round without errors is left out, because it would
  *             find nothing that the runtime or the API server has not reported.
  */
-import type { Proc } from '../../../kernel/process.ts';
-import { sleep } from '../../../kernel/process.ts';
-import type { Process } from '../../../kernel/process.ts';
+import type { Proc, Process } from '../../../kernel/process.ts';
 import type { Latency } from '../../../kernel/rng.ts';
 import { afterEvent } from './compile.ts';
-import type { Containers } from './containers.ts';
+import type { Containers, Round } from './containers.ts';
 import type { ContainerDelay, ContainerState } from './container-machine.ts';
 import { jittered, type KubeletContext } from './context.ts';
 import { isTerminal } from './phase.ts';
 import type { Pleg } from './pleg.ts';
 import { type PodRecord, stepContainer } from './pod-record.ts';
-import type { PodSyncer, Round } from './sync-pod.ts';
+import type { PodSyncer } from './sync-pod.ts';
 
 /** From the event to the first request of the round (goldens/node/flow: bound to GET). */
 const FIRST_ROUND: Latency = { p10: 2_000, p50: 9_000, p90: 50_000 };
@@ -107,7 +105,11 @@ export class PodWorkers {
       // Which sort of round it is, is settled before it waits for the runtime's state.
       const kind = p.terminated ? 'terminated' : p.terminating ? 'terminating' : 'sync';
       const first = p.status === null;
-      yield* this.#pleg.newerThan(p, p.lastSyncAt);
+      const wait = this.#pleg.newerIn(p, p.lastSyncAt);
+      if (wait > 0) {
+        yield wait;
+        this.#pleg.observe(p);
+      }
       const [cause = 0, ...also] = p.causes.splice(0);
       const span = kernel.begin({
         kind: 'sync',
@@ -119,8 +121,10 @@ export class PodWorkers {
       });
       self().cause = span.id;
       kernel.cause = span.id;
-      yield* sleep(rng.latency(first ? FIRST_ROUND : ROUND));
-      const round = yield* this.#round(p, kind);
+      yield rng.latency(first ? FIRST_ROUND : ROUND);
+      let round: Round | null = null;
+      if (kind === 'sync') round = yield* this.#syncer.sync(p);
+      else yield* this.#end(p, kind);
       kernel.end(span, { detail: { state: p.state } });
       p.lastSyncAt = kernel.now;
       this.#complete(p, round);
@@ -130,20 +134,15 @@ export class PodWorkers {
     else this.#pleg.scheduleRelist(p);
   }
 
-  /** null: a round of the Pod's end, which always leads on. */
-  *#round(p: PodRecord, kind: keyof typeof NAMES): Proc<Round | null> {
-    switch (kind) {
-      case 'sync':
-        return yield* this.#syncer.sync(p);
-      case 'terminating':
-        yield* this.#syncer.terminate(p);
-        p.terminated = true;
-        p.pending = true;
-        return null;
-      case 'terminated':
-        yield* this.#syncer.cleanUp(p);
-        return null;
+  /** A round of the Pod's end, which always leads on. */
+  *#end(p: PodRecord, kind: 'terminating' | 'terminated'): Proc {
+    if (kind === 'terminated') {
+      yield* this.#syncer.cleanUp(p);
+      return;
     }
+    yield* this.#syncer.terminate(p);
+    p.terminated = true;
+    p.pending = true;
   }
 
   /** completeWork: what the round found out decides when the next one comes. */

@@ -31,15 +31,16 @@ export function nodeStatusPatch(old: NodeStatus, next: NodeStatus): Json | null 
 
 function difference(old: Readonly<Json>, next: Readonly<Json>): Json | null {
   let patch: Json | null = null;
-  for (const key of Object.keys(next)) {
+  for (const key in next) {
     const value = next[key];
-    if (value === undefined || sameJson(old[key], value)) continue;
+    const before = old[key];
+    if (value === before || value === undefined || sameJson(before, value)) continue;
     patch ??= {};
-    const mergeKey = MERGE_KEYS[key];
-    if (mergeKey === undefined || !Array.isArray(old[key])) patch[key] = value;
-    else mergeList(patch, key, mergeKey, old[key] as readonly Json[], value as readonly Json[]);
+    const mergeKey = Array.isArray(before) ? MERGE_KEYS[key] : undefined;
+    if (mergeKey === undefined) patch[key] = value;
+    else mergeList(patch, key, mergeKey, before as readonly Json[], value as readonly Json[]);
   }
-  for (const key of Object.keys(old)) {
+  for (const key in old) {
     if (old[key] === undefined || next[key] !== undefined) continue;
     patch ??= {};
     patch[key] = null;
@@ -55,17 +56,27 @@ function mergeList(
   next: readonly Json[],
 ): void {
   const items: Json[] = [];
+  const order: Json[] = [];
   for (const item of next) {
-    const before = old.find((o) => o[mergeKey] === item[mergeKey]);
-    const changed = before ? difference(before, item) : item;
-    if (changed) items.push({ ...changed, [mergeKey]: item[mergeKey] });
+    const id = item[mergeKey];
+    order.push({ [mergeKey]: id });
+    const before = find(old, mergeKey, id);
+    const changed = before ? difference(before, item) : { ...item };
+    if (!changed) continue;
+    changed[mergeKey] = id;
+    items.push(changed);
   }
   for (const item of old) {
-    if (next.some((n) => n[mergeKey] === item[mergeKey])) continue;
-    items.push({ $patch: 'delete', [mergeKey]: item[mergeKey] });
+    const id = item[mergeKey];
+    if (!find(next, mergeKey, id)) items.push({ $patch: 'delete', [mergeKey]: id });
   }
-  patch[`$setElementOrder/${field}`] = next.map((n) => ({ [mergeKey]: n[mergeKey] }));
+  patch[`$setElementOrder/${field}`] = order;
   patch[field] = items;
+}
+
+function find(list: readonly Json[], key: string, value: unknown): Json | undefined {
+  for (const item of list) if (item[key] === value) return item;
+  return undefined;
 }
 
 /** Equal as JSON; a missing field equals undefined. Shared objects are equal at once. */
@@ -82,15 +93,21 @@ export function sameJson(a: unknown, b: unknown): boolean {
 
 /** isPodStatusByKubeletEqual: times and observed generations of conditions do not count. */
 export function sameStatus(a: PodStatus, b: PodStatus): boolean {
-  const { conditions: left = [], ...restOfA } = a;
-  const { conditions: right = [], ...restOfB } = b;
-  return sameConditions(left, right) && sameJson(restOfA, restOfB);
+  const left = a as unknown as Readonly<Json>;
+  const right = b as unknown as Readonly<Json>;
+  for (const key in left) {
+    if (key !== 'conditions' && !sameJson(left[key], right[key])) return false;
+  }
+  for (const key in right) {
+    if (right[key] !== undefined && left[key] === undefined) return false;
+  }
+  return sameConditions(a.conditions ?? [], b.conditions ?? []);
 }
 
 function sameConditions(a: readonly PodCondition[], b: readonly PodCondition[]): boolean {
   if (a.length !== b.length) return false;
-  return a.every((c) => {
-    const d = b.find((x) => x.type === c.type);
+  return a.every((c, i) => {
+    const d = b[i]?.type === c.type ? b[i] : b.find((x) => x.type === c.type);
     return d?.status === c.status && d.reason === c.reason && d.message === c.message;
   });
 }

@@ -9,13 +9,14 @@
  */
 import type { PodStatus } from '../../../api/generated/types.ts';
 import { ApiError } from '../../../api/meta/status.ts';
-import { all, type Proc, sleep, wait } from '../../../kernel/process.ts';
+import { all, type Proc, wait } from '../../../kernel/process.ts';
 import type { Latency } from '../../../kernel/rng.ts';
 import { Future } from '../../../kernel/wait.ts';
 import { ConnectionRefused } from '../../apiserver/server.ts';
 import { SandboxError } from '../runtime/runtime-types.ts';
 import { type AfterEvent, afterEvent } from './compile.ts';
-import type { Containers } from './containers.ts';
+import type { StartFailure } from './container-status.ts';
+import type { Containers, Round } from './containers.ts';
 import { type KubeletContext, nowText, recordPodEvent, timeText } from './context.ts';
 import { isTerminal } from './phase.ts';
 import type { Pleg } from './pleg.ts';
@@ -33,17 +34,6 @@ import { MissingReference } from './references.ts';
 import { shouldBeStarted, shouldRestart } from './restart-policy.ts';
 import type { StatusManager } from './status-manager.ts';
 import { mountVolume } from './volumes.ts';
-
-/** What a round found out, for the worker. */
-export interface Round {
-  /** The Pod has come to its end by itself. */
-  terminal: boolean;
-  failed: boolean;
-  /** Something was done to the runtime. */
-  acted: boolean;
-  /** When the first back-off that stood in the way ends. */
-  backoffEndsAt: number | null;
-}
 
 /** Before the token is asked for: volume manager's loop of 100 ms (goldens/node/flow: 24/142/261 ms). */
 const BEFORE_MOUNT: Latency = { p10: 18_000, p50: 120_000, p90: 230_000 };
@@ -81,7 +71,7 @@ export class PodSyncer {
   }
 
   *sync(p: PodRecord): Proc<Round> {
-    const round: Round = { terminal: false, failed: false, acted: false, backoffEndsAt: null };
+    const round = newRound();
     const status = this.#status(p, false);
     this.#statuses.set(p, status);
     if (isTerminal(status.phase)) {
@@ -114,7 +104,7 @@ export class PodSyncer {
       const effects = stepPod(p, event);
       event = null;
       for (const effect of effects) {
-        if (effect.type === 'do') event = yield* this.#perform(effect.name, p, round);
+        if (effect.type === 'do') event = yield* this.#effect(effect.name, p, round);
         else if (effect.type === 'after') event = yield* this.#delay(effect.delay, p, round);
       }
     }
@@ -144,33 +134,32 @@ export class PodSyncer {
     return afterEvent('mountRetry');
   }
 
-  *#perform(effect: PodEffect, p: PodRecord, round: Round): Proc<PodEvent | null> {
+  #effect(effect: PodEffect, p: PodRecord, round: Round): Proc<PodEvent | null> {
     switch (effect) {
       case 'mountVolumes':
-        return yield* this.#mountVolumes(p);
+        return this.#mountVolumes(p);
       case 'runSandbox':
-        return yield* this.#runSandbox(p, round);
+        return this.#runSandbox(p, round);
       case 'syncInit':
-        return yield* this.#syncInit(p, round);
+        return this.#syncInit(p, round);
       case 'syncContainers':
-        return yield* this.#syncContainers(p, round);
+        return this.#syncContainers(p, round);
       case 'resetSandbox':
-        return yield* this.#resetSandbox(p, round);
+        return this.#resetSandbox(p, round);
       case 'killContainers':
-        return yield* this.#killContainers(p);
+        return this.#killContainers(p);
       case 'cleanUp':
-        // Entered by KILLED, it waits for the next round: a status newer than the end is needed.
-        return p.terminated ? yield* this.#cleanUp(p) : null;
+        return this.#cleanUp(p);
     }
   }
 
-  *#mountVolumes(p: PodRecord): Proc<PodEvent> {
+  *#mountVolumes(p: PodRecord): Proc<PodEvent | null> {
     const { kernel, rng } = this.#context;
     const volumes = p.pod.spec.volumes ?? [];
     if (volumes.length === 0) return 'MOUNTED';
     const since = kernel.now;
     const tries = this.#mountTries.get(p) ?? { tries: 0, since };
-    if (tries.tries === 0) yield* sleep(rng.latency(BEFORE_MOUNT));
+    if (tries.tries === 0) yield rng.latency(BEFORE_MOUNT);
     for (const volume of volumes) {
       try {
         yield* mountVolume(this.#context, p.pod, volume);
@@ -186,7 +175,7 @@ export class PodSyncer {
     this.#mountTries.delete(p);
     // WaitForAttachAndMount looks every 300 ms, counted from its start.
     const waited = kernel.now - tries.since;
-    yield* sleep(Math.ceil(waited / MOUNT_POLL_US) * MOUNT_POLL_US - waited);
+    yield Math.ceil(waited / MOUNT_POLL_US) * MOUNT_POLL_US - waited;
     return 'MOUNTED';
   }
 
@@ -200,7 +189,7 @@ export class PodSyncer {
     recordPodEvent(this.#context, p, 'Warning', 'FailedMount', message);
   }
 
-  *#runSandbox(p: PodRecord, round: Round): Proc<PodEvent> {
+  *#runSandbox(p: PodRecord, round: Round): Proc<PodEvent | null> {
     const { runtime } = this.#context;
     const old = runtime.status(p.identity.uid).sandbox;
     round.acted = true;
@@ -228,7 +217,7 @@ export class PodSyncer {
       p.initIndex = 0;
       return yield* this.#init(p, 'START_FIRST', round);
     }
-    yield* this.#restartSidecars(p, list.slice(0, p.initIndex), round);
+    if (p.initIndex > 0) yield* this.#restartSidecars(p, list.slice(0, p.initIndex), round);
     const event = this.#initEvent(p, list);
     if (event === null) return null;
     if (event === 'NEXT') p.initIndex++;
@@ -260,7 +249,7 @@ export class PodSyncer {
     for (const effect of stepInit(p, event)) {
       if (effect.type !== 'do') continue;
       const c = p.containers[p.initIndex];
-      if (c) yield* this.#start(p, c, round);
+      if (c) yield* this.#containers.start(p, c, round);
     }
     return p.init === 'initialized' ? 'INITIALIZED' : null;
   }
@@ -280,8 +269,8 @@ export class PodSyncer {
         round.acted = true;
       }
     }
-    yield* this.#restartSidecars(p, initRecords(p), round);
-    for (const c of toStart) yield* this.#start(p, c, round);
+    if (apps !== p.containers) yield* this.#restartSidecars(p, initRecords(p), round);
+    for (const c of toStart) yield* this.#containers.start(p, c, round);
     const up = apps.every((c) => c.state === 'running' || c.state === 'done');
     return up && p.state === 'starting' ? 'STARTED' : null;
   }
@@ -295,22 +284,13 @@ export class PodSyncer {
       if (c.kind !== 'sidecar') continue;
       const info = p.observed.containers.get(c.name);
       if (info?.state !== 'running' && shouldBeStarted(c.spec, p.pod, info)) {
-        yield* this.#start(p, c, round);
+        yield* this.#containers.start(p, c, round);
       }
     }
   }
 
-  *#start(p: PodRecord, c: ContainerRecord, round: Round): Proc {
-    round.acted = true;
-    const result = yield* this.#containers.start(p, c);
-    if (result.started) return;
-    round.failed = true;
-    const ends = result.backoffEndsAt;
-    if (ends !== null) round.backoffEndsAt = Math.min(ends, round.backoffEndsAt ?? ends);
-  }
-
   /** The sandbox died: what runs in it is stopped, and the Pod begins again with a new one. */
-  *#resetSandbox(p: PodRecord, round: Round): Proc<PodEvent> {
+  *#resetSandbox(p: PodRecord, round: Round): Proc<PodEvent | null> {
     const message = 'Pod sandbox changed, it will be killed and re-created.';
     recordPodEvent(this.#context, p, 'Normal', 'SandboxChanged', message);
     round.acted = true;
@@ -326,7 +306,7 @@ export class PodSyncer {
     return 'SANDBOX_RESET';
   }
 
-  *#killContainers(p: PodRecord): Proc<PodEvent> {
+  *#killContainers(p: PodRecord): Proc<PodEvent | null> {
     yield* this.#stopAll(p, p.graceSeconds);
     yield* this.#context.runtime.stopPodSandbox(p.identity.uid);
     this.#pleg.observe(p);
@@ -352,10 +332,12 @@ export class PodSyncer {
     for (const c of running.filter((r) => r.kind === 'sidecar').reverse()) yield* stop(c);
   }
 
-  *#cleanUp(p: PodRecord): Proc<PodEvent> {
+  *#cleanUp(p: PodRecord): Proc<PodEvent | null> {
+    // Entered by KILLED, it waits for the next round: a status newer than the end is needed.
+    if (!p.terminated) return null;
     const { rng, volumes } = this.#context;
     this.#statuses.set(p, this.#status(p, true));
-    yield* sleep(rng.latency(UNMOUNT));
+    yield rng.latency(UNMOUNT);
     volumes.unmountAll(p.identity.uid);
     this.#mountTries.delete(p);
     p.finished = true;
@@ -382,7 +364,7 @@ export class PodSyncer {
     return podStatus({
       pod: p.pod,
       runtime: p.observed,
-      failure: (name) => p.containers.find((c) => c.name === name)?.failure ?? undefined,
+      failure: (name) => failureOf(p, name),
       time: (us) => timeText(kernel, us),
       old,
       ended,
@@ -413,6 +395,11 @@ export class PodSyncer {
     p.interrupt = null;
     kernel.cancel(timer);
   }
+}
+
+function failureOf(p: PodRecord, name: string): StartFailure | undefined {
+  for (const c of p.containers) if (c.name === name) return c.failure ?? undefined;
+  return undefined;
 }
 
 function newRound(): Round {

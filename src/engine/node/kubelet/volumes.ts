@@ -16,6 +16,7 @@ import { ServiceAccount } from '../../../api/kinds/service-account.ts';
 import type { Kernel } from '../../../kernel/kernel.ts';
 import type { Proc } from '../../../kernel/process.ts';
 import { MemoryFileSystem } from '../runtime/file-system.ts';
+import { LazyFileSystem } from '../runtime/lazy-file-system.ts';
 import { FileTree } from '../runtime/file-tree.ts';
 import type { FileSystem } from '../runtime/program.ts';
 import type { KubeletContext } from './context.ts';
@@ -59,8 +60,11 @@ export class NodeVolumes {
     return new MemoryFileSystem({ clock: this.#kernel });
   }
 
-  readOnly(files: Files): FileSystem {
-    return new MemoryFileSystem({ base: new FileTree(files), clock: this.#kernel, readOnly: true });
+  /** |files| is asked for when somebody first looks. */
+  readOnly(files: () => Files): FileSystem {
+    return new LazyFileSystem(
+      () => new MemoryFileSystem({ base: new FileTree(files()), clock: this.#kernel, readOnly: true }),
+    );
   }
 
   unmountAll(uid: string): void {
@@ -104,7 +108,7 @@ function* volumeFiles(context: KubeletContext, pod: Pod, volume: Volume): Proc<F
     const kind = Object.keys(volume).find((k) => k !== 'name') ?? 'unknown';
     throw new MissingReference(`volumes of kind ${kind} are not simulated`);
   }
-  return volumes.readOnly(files);
+  return volumes.readOnly(() => files);
 }
 
 function* projected(

@@ -111,7 +111,12 @@ export class MemoryFileSystem implements FileSystem {
     const parent = this.#entry(parentOf(path));
     if (parent?.kind !== 'directory') return parent ? NOT_A_DIRECTORY : NO_SUCH_FILE;
     if (this.#readOnly) return READ_ONLY;
-    this.#put(path, { kind: 'directory', content: '', mode: DIRECTORY_MODE, modifiedAt: this.#now() });
+    this.#put(path, {
+      kind: 'directory',
+      content: '',
+      mode: DIRECTORY_MODE,
+      modifiedAt: this.#now(),
+    });
     return null;
   }
 
@@ -185,11 +190,12 @@ export class MountedFileSystem implements FileSystem {
   readonly #root: FileSystem;
   /** Longest path first, so that the innermost mount wins. */
   readonly #mounts: readonly Mount[];
+  /** Mount points are made when somebody first looks where they matter: most containers never do. */
+  #made = false;
 
   constructor(root: FileSystem, mounts: readonly Mount[]) {
     this.#root = root;
     this.#mounts = [...mounts].sort((a, b) => b.path.length - a.path.length);
-    for (const mount of [...this.#mounts].reverse()) this.#makeMountPoint(mount);
   }
 
   read(path: string): string | undefined {
@@ -244,9 +250,26 @@ export class MountedFileSystem implements FileSystem {
       const inside = path.startsWith(mount.path) && path[mount.path.length] === '/';
       if (!inside && path !== mount.path) continue;
       const inner = (mount.sourcePath ?? '') + path.slice(mount.path.length);
-      return { fs: mount.source, path: inner === '' ? '/' : inner, readOnly: mount.readOnly ?? false };
+      return {
+        fs: mount.source,
+        path: inner === '' ? '/' : inner,
+        readOnly: mount.readOnly ?? false,
+      };
     }
+    if (!this.#made && this.#holdsMountPoints(path)) this.#makeMountPoints();
     return { fs: this.#root, path, readOnly: false };
+  }
+
+  /** |path| or the directory it is in is on the way to a mount point; the root is always there. */
+  #holdsMountPoints(path: string): boolean {
+    const parent = parentOf(path);
+    const way = parent === '/' ? path : parent;
+    return way === '/' || this.#mounts.some((mount) => mount.path.startsWith(`${way}/`));
+  }
+
+  #makeMountPoints(): void {
+    this.#made = true;
+    for (const mount of [...this.#mounts].reverse()) this.#makeMountPoint(mount);
   }
 
   #makeMountPoint(mount: Mount): void {
