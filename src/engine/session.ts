@@ -95,8 +95,7 @@ export class Session {
   }
 
   /**
-   * Repeats a saved run up to where it stood. |progress| is told how far it is (0 to 1) now and
-   * then; answering false ends it early.
+   * Repeats a saved run up to where it stood, or up to an earlier event.
    */
   static open(
     run: RunFile,
@@ -106,13 +105,14 @@ export class Session {
   ): Session {
     const session = new Session(run.config, programs, options);
     const { kernel } = session.cluster;
-    for (const { step, command } of run.commands) {
+    for (const { at, step, command } of run.commands) {
       if (step > upTo) break;
       session.#runTo(step);
+      kernel.advanceTo(at);
       session.give(command);
     }
     session.#runTo(upTo);
-    if (upTo === run.step && run.at > kernel.now) kernel.runUntil(run.at);
+    if (upTo === run.step) kernel.advanceTo(run.at);
     return session;
   }
 

@@ -7,7 +7,7 @@
  * 3. Everything an event schedules inherits its cause and whether it is periodic, unless said otherwise.
  * 4. Bounds: events at one instant, events in the queue. Passing one stops the run.
  */
-import { EngineAssertion } from './assert.ts';
+import { assert, EngineAssertion } from './assert.ts';
 import { EventQueue, type Scope, Timer } from './event-queue.ts';
 import { Process, type Proc, type SpawnOptions } from './process.ts';
 import { Rng } from './rng.ts';
@@ -208,6 +208,13 @@ export class Kernel {
       if (done?.()) return true;
     }
     return false;
+  }
+
+  /** Lets quiet time pass: no event is due before |at|. */
+  advanceTo(at: number): void {
+    const next = this.#queue.peek()?.at ?? at;
+    assert(next >= at, `an event is due at ${next}, before ${at}`);
+    this.#now = Math.max(this.#now, at);
   }
 
   /** Called by a process before it runs; answers what to give back to `leave`. */

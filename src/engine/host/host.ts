@@ -9,7 +9,6 @@ import type {
   Answers,
   Ask,
   ComponentRow,
-  Decision,
   Frame,
   LogChunk,
   Pace,
@@ -18,19 +17,23 @@ import type {
 } from '../../port/protocol.ts';
 import type { ClusterOptions } from '../cluster.ts';
 import { type Programs, Session } from '../session.ts';
-import { storageKey } from '../apiserver/resource.ts';
-import { withManagedFields } from '../apiserver/stored.ts';
 import { inOrderOfTime, StepRecogniser } from '../view/ten-steps.ts';
 import { newestSpanAbout, whyChain } from '../view/why.ts';
 import { Framer } from './framer.ts';
-import { virtualMicros } from './pace.ts';
+import { allObjects, componentRows, decisionOf, findObject, liveObject } from './look.ts';
+import { MAX_REAL_MS, microsPerMs } from './pace.ts';
 
 /** Programs beyond those that are commands: they only read. */
 export interface HostPrograms extends Programs {
   diff(
     file: string,
     text: string,
-    live: (apiVersion: string, kind: string, namespace: string, name: string) => KubeObject | undefined,
+    live: (
+      apiVersion: string,
+      kind: string,
+      namespace: string,
+      name: string,
+    ) => KubeObject | undefined,
   ): { text: string; problems: readonly Problem[] };
   toYaml(objects: readonly KubeObject[]): string;
 }
@@ -111,7 +114,8 @@ export class Host {
         return LATER;
       case 'play':
         this.#playing = true;
-        if (this.memoryMb() > this.#memoryLimitMb) this.#memoryLimitMb = this.memoryMb() + MEMORY_PORTION_MB;
+        if (this.memoryMb() > this.#memoryLimitMb)
+          this.#memoryLimitMb = this.memoryMb() + MEMORY_PORTION_MB;
         return null;
       case 'pause':
         this.#playing = false;
@@ -148,13 +152,13 @@ export class Host {
       case 'why':
         return this.#why(ask);
       case 'decision':
-        return this.#decision(ask.pod);
+        return decisionOf(this.#must().cluster, ask.pod);
       case 'diff':
         return this.#programs.diff(ask.file, ask.text, (apiVersion, kind, namespace, name) =>
-          this.#live(apiVersion, kind, namespace, name),
+          liveObject(this.#must().cluster, apiVersion, kind, namespace, name),
         );
       case 'export':
-        return this.#programs.toYaml(this.#allObjects());
+        return this.#programs.toYaml(allObjects(this.#must().cluster, this.#viewAt));
       case 'frame-seen':
         return null;
     }
@@ -167,16 +171,14 @@ export class Host {
   pump(realMs: number): boolean {
     const session = this.#session;
     if (!session || !this.#playing || this.#crashed) return false;
-    const { kernel } = session.cluster;
-    const next = kernel.nextAt;
-    const gap = kernel.settled || next === undefined ? null : next - this.#lastEventAt;
-    const micros = virtualMicros(this.#pace, realMs, gap);
+    const ms = Math.min(realMs, MAX_REAL_MS);
     if (this.#viewAt !== null) {
-      this.#playPast(Number.isFinite(micros) ? micros : realMs * 100_000);
+      const rate = microsPerMs(this.#pace, this.#gap());
+      this.#playPast((Number.isFinite(rate) ? rate : 100_000) * ms);
       return false;
     }
     try {
-      return this.#run(micros);
+      return this.#pace === 'max' ? this.#runFlat() : this.#runPaced(ms);
     } catch (error) {
       if (!(error instanceof EngineAssertion)) throw error;
       this.#crash(error);
@@ -184,27 +186,49 @@ export class Host {
     }
   }
 
-  #run(micros: number): boolean {
+  /** From the last event to the next; null when only periodic work is due. */
+  #gap(): number | null {
     const { kernel } = this.#must().cluster;
-    const settledAtMax = !Number.isFinite(micros) && kernel.settled;
-    // At full speed a cluster at rest goes on at ten times real time.
-    const span = settledAtMax ? 100_000 : micros;
-    this.#carry = Number.isFinite(span) ? this.#carry + span : 0;
-    const target = Number.isFinite(span) ? kernel.now + Math.floor(this.#carry) : span;
-    if (Number.isFinite(span)) this.#carry -= Math.floor(this.#carry);
+    const next = kernel.nextAt;
+    return kernel.settled || next === undefined ? null : next - this.#lastEventAt;
+  }
+
+  /** Event by event: the pace may change at each, as when a quiet stretch ends within |ms|. */
+  #runPaced(ms: number): boolean {
+    const { kernel } = this.#must().cluster;
     const steps = kernel.steps;
-    let reached = true;
+    let left = ms;
     for (let n = 0; n < PORTION; n++) {
+      const rate = microsPerMs(this.#pace, this.#gap());
       const next = kernel.nextAt;
-      if (next === undefined || next > target) break;
-      if (!Number.isFinite(span) && kernel.settled) break;
+      const wait = next === undefined ? Number.POSITIVE_INFINITY : next - kernel.now - this.#carry;
+      if (wait > left * rate) {
+        this.#carry += left * rate;
+        break;
+      }
+      left -= Math.max(wait, 0) / rate;
+      this.#carry = 0;
       kernel.step();
       this.#lastEventAt = kernel.now;
-      reached = n < PORTION - 1;
     }
-    if (reached && Number.isFinite(target)) kernel.runUntil(target);
+    const whole = Math.floor(this.#carry);
+    this.#carry -= whole;
+    if (whole > 0) kernel.runUntil(kernel.now + whole);
     if (kernel.steps !== steps) this.#checkMemory();
-    return !Number.isFinite(span) && !kernel.settled;
+    return false;
+  }
+
+  /** As fast as it goes; a cluster at rest goes on at ten times real time. */
+  #runFlat(): boolean {
+    const { kernel } = this.#must().cluster;
+    const steps = kernel.steps;
+    if (kernel.settled) kernel.runUntil(kernel.now + 100_000);
+    for (let n = 0; n < PORTION && !kernel.settled && kernel.nextAt !== undefined; n++) {
+      kernel.step();
+      this.#lastEventAt = kernel.now;
+    }
+    if (kernel.steps !== steps) this.#checkMemory();
+    return !kernel.settled;
   }
 
   #checkMemory(): void {
@@ -415,34 +439,17 @@ export class Host {
   }
 
   #changedComponents(): readonly ComponentRow[] | null {
-    const { cluster } = this.#must();
-    const rows: ComponentRow[] = cluster.components().map((c) => ({
-      name: c.name,
-      running: c.running,
-      queue: c.queue,
-      ...(c.detail ? { detail: c.detail } : {}),
-    }));
-    rows.push({ name: 'etcd', running: true, queue: 0, detail: this.#etcdDetail() });
+    const rows = componentRows(this.#must().cluster);
     const text = JSON.stringify(rows);
     if (text === this.#componentsSent) return null;
     this.#componentsSent = text;
     return rows;
   }
 
-  #etcdDetail(): Readonly<Record<string, number>> {
-    const { server } = this.#must().cluster;
-    return {
-      revision: server.store.revision,
-      keys: server.store.size,
-      compacted: server.store.compactRevision,
-      watchers: server.watches.count,
-    };
-  }
-
   #changedObjects(revision: number, past: boolean): Readonly<Record<string, unknown>> {
     const changed: Record<string, unknown> = {};
     for (const ref of this.#watched) {
-      const found = this.#find(ref, past ? revision : null);
+      const found = findObject(this.#must().cluster, ref, past ? revision : null);
       const version = found ? `${past}${found.metadata.resourceVersion}` : 'none';
       if (this.#watchedSent.get(ref) === version) continue;
       this.#watchedSent.set(ref, version);
@@ -451,73 +458,13 @@ export class Host {
     return changed;
   }
 
-  #find(ref: string, revision: number | null): KubeObject | undefined {
-    const [kind = '', namespace = '', name = ''] = ref.split('/');
-    const { server } = this.#must().cluster;
-    const resource = server.registry.resources.find((r) => r.kind.kind === kind);
-    if (!resource) return undefined;
-    const key = storageKey(resource, namespace, name);
-    if (revision === null) {
-      const kv = server.store.get(key);
-      return kv && withManagedFields(kv.value);
-    }
-    const kv = server.store.rangeAt(key, revision).find((k) => k.key === key);
-    return kv && withManagedFields(kv.value);
-  }
-
-  #live(apiVersion: string, kind: string, namespace: string, name: string): KubeObject | undefined {
-    const { server } = this.#must().cluster;
-    const resource = server.registry.ofKind(apiVersion, kind);
-    return resource && server.store.get(storageKey(resource, namespace, name))?.value.object;
-  }
-
-  #allObjects(): readonly KubeObject[] {
-    const { server } = this.#must().cluster;
-    const at = this.#viewAt === null ? server.store.revision : server.store.revisionAt(this.#viewAt);
-    return server.registry.resources.flatMap((r) =>
-      server.store.rangeAt(r.prefix, at).map((kv) => kv.value.object),
-    );
-  }
-
   #why(ask: { ref?: string; container?: string; span?: number }): Answers['why'] {
     const { trace, now } = this.#must().cluster.kernel;
     const upTo = this.#viewAt ?? now;
     const id =
-      ask.span ?? (ask.ref === undefined ? 0 : newestSpanAbout(trace, ask.ref, ask.container, upTo));
+      ask.span ??
+      (ask.ref === undefined ? 0 : newestSpanAbout(trace, ask.ref, ask.container, upTo));
     return whyChain(trace, id);
-  }
-
-  #decision(ref: string): Decision | null {
-    const [, namespace = '', name = ''] = ref.split('/');
-    const record = this.#must().cluster.scheduler.decision(keyFor(namespace, name));
-    if (!record) return null;
-    const rows = record.feasible.map((node, i) => ({
-      node,
-      verdicts: Object.fromEntries(record.filters.map((f) => [f, ''])),
-      points: Object.fromEntries(record.scorers.map((s, k) => [s, record.scores[k]?.[i] ?? 0])),
-      total: record.totals[i] ?? null,
-    }));
-    const refused = record.refused.map(({ node, plugin, refusal }) => {
-      const asked = record.filters.slice(0, record.filters.indexOf(plugin));
-      return {
-        node,
-        verdicts: {
-          ...Object.fromEntries(asked.map((f) => [f, ''])),
-          [plugin]: refusal.reasons.join(', '),
-        },
-        points: {},
-        total: null,
-      };
-    });
-    return {
-      pod: ref,
-      at: record.at,
-      node: record.node,
-      message: record.message,
-      filters: record.filters,
-      scores: record.scorers,
-      rows: [...rows, ...refused].sort((a, b) => (a.node < b.node ? -1 : 1)),
-    };
   }
 
   #newLogs(): readonly LogChunk[] {

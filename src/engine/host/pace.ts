@@ -13,26 +13,25 @@ const STORY_QUIET_SECONDS = 0.8;
 /** Gaps up to this long count as busy. */
 const STORY_BUSY_GAP_US = 4_000;
 /** Real stretches longer than this (a sleeping laptop, a hidden tab) do not leap. */
-const MAX_REAL_MS = 250;
+export const MAX_REAL_MS = 250;
 
 /**
- * Microseconds of virtual time for |realMs|; Infinity at full speed. |gapUs| is the length of the
- * present quiet stretch, from the last event to the next; null when nothing but periodic work is due.
+ * Microseconds of virtual time in a millisecond of real time; Infinity at full speed. |gapUs| is the
+ * length of the present quiet stretch, from the last event to the next; null when nothing but
+ * periodic work is due.
  */
-export function virtualMicros(pace: Pace, realMs: number, gapUs: number | null): number {
-  const ms = Math.min(realMs, MAX_REAL_MS);
+export function microsPerMs(pace: Pace, gapUs: number | null): number {
   switch (pace) {
     case '1x':
-      return ms * 1_000;
+      return 1_000;
     case '10x':
-      return ms * 10_000;
+      return 10_000;
     case 'max':
       return Number.POSITIVE_INFINITY;
     case 'story': {
-      if (gapUs === null) return ms * 1_000;
-      if (gapUs <= STORY_BUSY_GAP_US) return (ms * STORY_BUSY_US_PER_SECOND) / 1_000;
-      const rate = Math.max(gapUs / STORY_QUIET_SECONDS, STORY_BUSY_US_PER_SECOND);
-      return (ms * rate) / 1_000;
+      if (gapUs === null) return 1_000;
+      if (gapUs <= STORY_BUSY_GAP_US) return STORY_BUSY_US_PER_SECOND / 1_000;
+      return Math.max(gapUs / STORY_QUIET_SECONDS, STORY_BUSY_US_PER_SECOND) / 1_000;
     }
   }
 }

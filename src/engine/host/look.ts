@@ -1,0 +1,95 @@
+/** Looking into a cluster from outside of the simulation: plain reads, no request, no random number. */
+import { keyFor, type KubeObject } from '../../api/meta/object.ts';
+import type { ComponentRow, Decision } from '../../port/protocol.ts';
+import { storageKey } from '../apiserver/resource.ts';
+import { withManagedFields } from '../apiserver/stored.ts';
+import type { Cluster } from '../cluster.ts';
+
+/** An object by its reference, now or (with a revision) as it was; with managedFields. */
+export function findObject(
+  cluster: Cluster,
+  ref: string,
+  revision: number | null,
+): KubeObject | undefined {
+  const [kind = '', namespace = '', name = ''] = ref.split('/');
+  const { server } = cluster;
+  const resource = server.registry.resources.find((r) => r.kind.kind === kind);
+  if (!resource) return undefined;
+  const key = storageKey(resource, namespace, name);
+  const kv =
+    revision === null
+      ? server.store.get(key)
+      : server.store.rangeAt(key, revision).find((k) => k.key === key);
+  return kv && withManagedFields(kv.value);
+}
+
+export function liveObject(
+  cluster: Cluster,
+  apiVersion: string,
+  kind: string,
+  namespace: string,
+  name: string,
+): KubeObject | undefined {
+  const { server } = cluster;
+  const resource = server.registry.ofKind(apiVersion, kind);
+  return resource && server.store.get(storageKey(resource, namespace, name))?.value.object;
+}
+
+/** Everything the cluster holds, now or at a moment of the past (microseconds). */
+export function allObjects(cluster: Cluster, at: number | null): readonly KubeObject[] {
+  const { store, registry } = cluster.server;
+  const revision = at === null ? store.revision : store.revisionAt(at);
+  return registry.resources.flatMap((r) =>
+    store.rangeAt(r.prefix, revision).map((kv) => kv.value.object),
+  );
+}
+
+export function componentRows(cluster: Cluster): readonly ComponentRow[] {
+  const { server } = cluster;
+  const rows: ComponentRow[] = cluster.components().map((c) => ({
+    name: c.name,
+    running: c.running,
+    queue: c.queue,
+    ...(c.detail ? { detail: c.detail } : {}),
+  }));
+  const etcd = {
+    revision: server.store.revision,
+    keys: server.store.size,
+    compacted: server.store.compactRevision,
+    watchers: server.watches.count,
+  };
+  return [...rows, { name: 'etcd', running: true, queue: 0, detail: etcd }];
+}
+
+/** The scheduler's record of its last decision about a Pod, as a table of nodes × plugins. */
+export function decisionOf(cluster: Cluster, ref: string): Decision | null {
+  const [, namespace = '', name = ''] = ref.split('/');
+  const record = cluster.scheduler.decision(keyFor(namespace, name));
+  if (!record) return null;
+  const passed = (filters: readonly string[]): Record<string, string> =>
+    Object.fromEntries(filters.map((f) => [f, '']));
+  const feasible = record.feasible.map((node, i) => ({
+    node,
+    verdicts: passed(record.filters),
+    points: Object.fromEntries(record.scorers.map((s, k) => [s, record.scores[k]?.[i] ?? 0])),
+    total: record.totals[i] ?? null,
+  }));
+  const refused = record.refused.map(({ node, plugin, refusal }) => ({
+    node,
+    verdicts: {
+      ...passed(record.filters.slice(0, record.filters.indexOf(plugin))),
+      [plugin]: refusal.reasons.join(', '),
+    },
+    points: {},
+    total: null,
+  }));
+  return {
+    pod: ref,
+    at: record.at,
+    node: record.node,
+    message: record.message,
+    filters: record.filters,
+    scores: record.scorers,
+    rows: [...feasible, ...refused].sort((a, b) => (a.node < b.node ? -1 : 1)),
+  };
+}
