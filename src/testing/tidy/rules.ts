@@ -41,6 +41,7 @@ const OUTSIDE = [
 const PAGE_PACKAGES = [
   '@xstate/react',
   '@xyflow/react',
+  'd3-selection',
   'idb',
   'monaco-editor',
   'monaco-yaml',
@@ -274,7 +275,11 @@ export const ROOMS: readonly Room[] = [
 export const ENTRIES = [
   /^src\/main\.tsx$/,
   /^src\/worker\/worker\.ts$/,
+  // An alias in vite.config.ts leads there.
+  /^src\/ui\/canvas\/no-tween\.ts$/,
   /^src\/headless\/(sim|serve|goldens|conformance|bench)\.ts$/,
+  // Reached by an alias of vite.config.ts.
+  /^src\/ui\/canvas\/no-tween\.ts$/,
 ];
 
 /**
