@@ -35,6 +35,7 @@ export function App() {
         {presenting ? null : <EditorColumn />}
         <div className="stage" id="pane-cluster">
           <FirstVisit />
+          <Docked dock="stage" />
           <PanelGuard name="Cluster">
             <ClusterCanvas />
           </PanelGuard>

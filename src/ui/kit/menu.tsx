@@ -74,23 +74,23 @@ export function Menu({ label, items, side = 'start', look = 'plain', children }:
           onKeyDown={press}
         >
           {items.map((item) => (
-            <button
-              key={item.id}
-              type="button"
-              role="menuitem"
-              className="menu-item"
-              tabIndex={-1}
-              onClick={() => {
-                close();
-                item.run();
-              }}
-            >
-              {item.title}
-              {item.hint === undefined ? null : <small>{item.hint}</small>}
-            </button>
+            <Entry key={item.id} item={item} close={close} />
           ))}
         </div>
       ) : null}
     </div>
+  );
+}
+
+function Entry({ item, close }: { readonly item: MenuItem; readonly close: () => void }) {
+  const act = (): void => {
+    close();
+    item.run();
+  };
+  return (
+    <button type="button" role="menuitem" className="menu-item" tabIndex={-1} onClick={act}>
+      {item.title}
+      {item.hint === undefined ? null : <small>{item.hint}</small>}
+    </button>
   );
 }

@@ -8,6 +8,8 @@ export type Dock =
   | 'header'
   /** Rows of time: playback, the ten steps. */
   | 'time'
+  /** Over the canvas. */
+  | 'stage'
   /** Tabs at the right. */
   | 'inspector'
   /** Tabs of the lower pane. */

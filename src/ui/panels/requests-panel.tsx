@@ -3,14 +3,17 @@ import { useDeferredValue, useMemo, useState } from 'react';
 import type { SpanRow } from '../../port/protocol.ts';
 import { activityText } from '../i18n/activity.ts';
 import { useText } from '../i18n/text.ts';
-import { durationText, momentText } from '../kit/format.ts';
+import { durationText, middleShort, momentText } from '../kit/format.ts';
 import { VirtualList } from '../kit/virtual-list.tsx';
 import { detailText } from '../mirror/narration.ts';
+import { refWords } from '../mirror/refs.ts';
 import { requestRows } from '../mirror/requests.ts';
 import { useMirror } from '../mirror/store.ts';
 import { explainSpan } from '../session/session.ts';
 
 const ROW_HEIGHT_PX = 24;
+/** Longer names lose their middle. */
+const NAME_LETTERS = 44;
 
 export function RequestsPanel() {
   const t = useText(activityText);
@@ -63,7 +66,7 @@ export function RequestsPanel() {
 
 function RequestLine({ span }: { readonly span: SpanRow }) {
   const code = detailText(span, 'code');
-  const what = span.object === '' ? detailText(span, 'path') : span.object;
+  const what = span.object === '' ? detailText(span, 'path') : refWords(span.object);
   return (
     <button
       type="button"
@@ -72,9 +75,13 @@ function RequestLine({ span }: { readonly span: SpanRow }) {
       onClick={() => explainSpan(span.id, span.object)}
     >
       <span className="dim request-time">{momentText(span.start)}</span>
-      <span className="request-from">{span.from}</span>
+      <span className="request-from" title={span.from}>
+        {span.from}
+      </span>
       <span className="request-verb">{span.name}</span>
-      <span className="request-what">{what}</span>
+      <span className="request-what" title={what}>
+        {middleShort(what, NAME_LETTERS)}
+      </span>
       <span className="request-code">{code}</span>
       <span className="dim request-took">{durationText(span.end - span.start)}</span>
     </button>
