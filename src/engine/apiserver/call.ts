@@ -72,6 +72,8 @@ export interface Call {
   readonly query?: Readonly<Record<string, readonly string[]>>;
   /** The body was built by our own typed code: no strict decoding, it is defaulted and validated. */
   readonly typed: boolean;
+  /** A read that is really a watch with its initial events (client-go's WatchList). */
+  readonly viaWatch?: boolean;
 }
 
 export interface ObjectAnswer {

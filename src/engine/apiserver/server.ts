@@ -143,7 +143,7 @@ export class ApiServer {
     const write = WRITES.has(call.verb);
     const span = kernel.begin({
       kind: 'request',
-      name: call.subresource === '' ? call.verb : `${call.verb} ${call.subresource}`,
+      name: spanName(call),
       from: call.caller.actor,
       to: 'kube-apiserver',
       object: refOf(call),
@@ -220,6 +220,11 @@ export class ApiServer {
         throw methodNotSupported(call.resource, 'watch');
     }
   }
+}
+
+function spanName(call: Call): string {
+  if (call.viaWatch) return 'watch';
+  return call.subresource === '' ? call.verb : `${call.verb} ${call.subresource}`;
 }
 
 function refOf(call: Call): string {

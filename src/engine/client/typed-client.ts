@@ -49,6 +49,12 @@ export class Client {
     return (yield* this.#object(kind, 'get', namespace, name, undefined)) as T;
   }
 
+  /** What a watch on one object shows first: how the kubelet comes by ConfigMaps and Secrets. */
+  *firstSight<T extends KubeObject>(kind: Kind<T>, namespace: string, name: string): Proc<T> {
+    const call = this.#call(kind, 'get', namespace, name, '', undefined, NO_OPTIONS);
+    return ((yield* this.server.call({ ...call, viaWatch: true })) as ObjectAnswer).object as T;
+  }
+
   *list<T extends KubeObject>(
     kind: Kind<T>,
     options: ListOptions = {},

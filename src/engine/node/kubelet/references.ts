@@ -28,7 +28,7 @@ export function* configMapData(
   optional: boolean,
 ): Proc<Data | null> {
   try {
-    const map = yield* client.get(ConfigMap, namespace, name);
+    const map = yield* client.firstSight(ConfigMap, namespace, name);
     return { ...map.data, ...decoded(map.binaryData) };
   } catch (error) {
     return missing(error, `configmap "${name}" not found`, optional);
@@ -42,7 +42,7 @@ export function* secretData(
   optional: boolean,
 ): Proc<Data | null> {
   try {
-    return decoded((yield* client.get(Secret, namespace, name)).data);
+    return decoded((yield* client.firstSight(Secret, namespace, name)).data);
   } catch (error) {
     return missing(error, `secret "${name}" not found`, optional);
   }

@@ -11,7 +11,7 @@
 import { assert } from '../../../kernel/assert.ts';
 import type { Scope } from '../../../kernel/event-queue.ts';
 import type { Kernel } from '../../../kernel/kernel.ts';
-import { type Proc, sleep } from '../../../kernel/process.ts';
+import type { Proc } from '../../../kernel/process.ts';
 import type { Latency, Rng } from '../../../kernel/rng.ts';
 import type { SpanStart } from '../../../kernel/trace.ts';
 import type { PodNetwork } from '../network/pod-network.ts';
@@ -162,7 +162,7 @@ export class Containerd {
   *runPodSandbox(identity: PodIdentity, attempt: number, hostNetwork: boolean): Proc<SandboxInfo> {
     const pod = this.#pod(identity);
     const span = this.#begin('RunPodSandbox', pod.ref, {});
-    yield* sleep(this.#rng.latency(RUN_SANDBOX));
+    yield this.#rng.latency(RUN_SANDBOX);
     const id = this.#rng.text(ID_LENGTH, HEX);
     const ip = hostNetwork ? '' : this.#address(id);
     const createdAt = this.#kernel.now;
@@ -179,7 +179,7 @@ export class Containerd {
     const pod = this.#pods.get(uid);
     if (!pod?.sandbox?.ready) return;
     const span = this.#begin('StopPodSandbox', pod.ref, {});
-    yield* sleep(this.#rng.latency(STOP_SANDBOX));
+    yield this.#rng.latency(STOP_SANDBOX);
     this.#dropSandbox(pod);
     this.#kernel.end(span);
     this.#changed(pod);
@@ -190,7 +190,7 @@ export class Containerd {
     const pod = this.#pods.get(uid);
     if (!pod) return;
     const span = this.#begin('RemovePodSandbox', pod.ref, {});
-    yield* sleep(this.#rng.latency(REMOVE));
+    yield this.#rng.latency(REMOVE);
     if (pod.sandbox?.ready) this.#dropSandbox(pod);
     for (const c of [...pod.containers.values(), ...pod.previous.values()]) this.#byId.delete(c.info.id);
     this.#pods.delete(uid);
@@ -237,9 +237,10 @@ export class Containerd {
     assert(pod?.sandbox?.ready, `CreateContainer ${config.name} without a sandbox`);
     const span = this.#begin('CreateContainer', pod.ref, {
       container: config.name,
+      init: config.init,
       image: config.image.name,
     });
-    yield* sleep(this.#rng.latency(CREATE));
+    yield this.#rng.latency(CREATE);
     const { image } = config;
     const info: ContainerInfo = {
       id: this.#rng.text(ID_LENGTH, HEX),
@@ -279,7 +280,7 @@ export class Containerd {
     const { name: container, init } = c.config;
     const detail = { container, init, image: c.config.image.name };
     const span = this.#begin('StartContainer', pod.ref, detail);
-    yield* sleep(this.#rng.latency(START));
+    yield this.#rng.latency(START);
     try {
       this.#launch(c, pod, span.id);
     } catch (error) {
@@ -304,7 +305,7 @@ export class Containerd {
 
   /** The rest of StopContainer, once the process has ended. */
   *finishStop(): Proc {
-    yield* sleep(this.#rng.latency(STOP));
+    yield this.#rng.latency(STOP);
   }
 
   /** The pause process of a Pod dies: a fault. */
