@@ -38,7 +38,7 @@ export function parseYaml(text: string): ParsedYaml {
     logLevel: 'silent',
     customTags: (tags) =>
       tags.filter((tag) => {
-        if (typeof tag === 'string') return !LEFT_AS_TEXT.test(`:${tag}`) && !/Time$/.test(tag);
+        if (typeof tag === 'string') return !LEFT_AS_TEXT.test(`:${tag}`) && !tag.endsWith('Time');
         return !LEFT_AS_TEXT.test(tag.tag) && !('format' in tag && tag.format === 'TIME');
       }),
   });

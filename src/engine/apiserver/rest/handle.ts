@@ -198,7 +198,7 @@ function respond(call: Call, answer: Answer): ApiResponse {
 
 /** Inside a list, built-in objects carry no kind and apiVersion of their own. */
 function asItem(object: KubeObject): unknown {
-  const { kind, apiVersion, ...rest } = object;
+  const { kind: _, apiVersion: __, ...rest } = object;
   return rest;
 }
 
