@@ -44,9 +44,21 @@ export function applyPatch(
   warnings: string[],
 ): Draft<KubeObject> {
   const { apiVersion, kind } = call.resource;
-  if (call.typed) return ownUpperParts(mergeTyped(call, current.object));
+  if (call.typed) return dropEmptyMeta(ownUpperParts(mergeTyped(call, current.object)));
   const target = { apiVersion, kind: kind.kind, schema: kind.schema };
   return patchObjectOf(server, call, target, withManagedFields(current), warnings);
+}
+
+/** Lists and maps of metadata that a patch has emptied: Go leaves them out, and so do we. */
+function dropEmptyMeta(draft: Draft<KubeObject>): Draft<KubeObject> {
+  const { metadata } = draft;
+  if (metadata.ownerReferences?.length === 0) delete metadata.ownerReferences;
+  if (metadata.finalizers?.length === 0) delete metadata.finalizers;
+  if (metadata.labels && Object.keys(metadata.labels).length === 0) delete metadata.labels;
+  if (metadata.annotations && Object.keys(metadata.annotations).length === 0) {
+    delete metadata.annotations;
+  }
+  return draft;
 }
 
 function mergeTyped(call: Call, source: KubeObject): unknown {

@@ -52,9 +52,8 @@ export function createObject(server: ApiServer, call: Call, span: number): Objec
   }
   wipeSystemMeta(draft);
   const tracked = call.typed ? undefined : cloneJson(draft as unknown as KubeObject);
-  if (call.typed) fillMeta(server, draft);
   admit(call, draft, null, context);
-  if (!call.typed) fillMeta(server, draft);
+  fillMeta(server, draft);
   kind.allocate?.(draft, null, context);
   kind.prepareForCreate?.(draft, context);
   const errors = new FieldErrors();

@@ -1,9 +1,9 @@
 /**
- * Event recorder: writes Event objects about other objects, in the background and in order. The same
- * event again only raises its count; too many about one object are dropped.
+ * Event recorder: writes Event objects about other objects, in the background and in order. What is
+ * combined, counted up or dropped is the correlator's business.
  *
- * Models:     k8s.io/client-go tools/record (event.go, events_cache.go) (v1.36)
- * Simplified: similar events with different messages are not merged into one
+ * Models:     k8s.io/client-go tools/record event.go, tools/events event_broadcaster.go (v1.36)
+ * Simplified: a series of the newer API is not refreshed every half hour
  */
 import type { Kernel } from '../../kernel/kernel.ts';
 import type { Scope } from '../../kernel/event-queue.ts';
@@ -14,6 +14,7 @@ import type { Input, KubeObject } from '../../api/meta/object.ts';
 import { isApiError } from '../../api/meta/status.ts';
 import { rfc3339, rfc3339Micro } from '../../api/meta/time.ts';
 import { ConnectionRefused } from '../apiserver/server.ts';
+import { type Correlated, EventCorrelator } from './event-correlator.ts';
 import type { Client } from './typed-client.ts';
 
 export interface EventInput {
@@ -35,30 +36,39 @@ export interface RecorderOptions {
   readonly newApi?: boolean;
 }
 
-/** Spam filter: 25 events at once about one object, then one every five minutes. */
-const BURST = 25;
-const REFILL_US = 300 * 1_000_000;
-/** Queued events beyond this are dropped, as upstream's broadcaster does it. */
+/** Queued events beyond this are dropped, as upstream's broadcaster does it (maxQueuedEvents). */
 const MAX_QUEUE = 1_000;
-/** lruCache of the correlator. */
+/** maxLruCacheEntries of the correlator. */
 const MAX_REMEMBERED = 4_096;
+/** finishTime of the newer API: after this long the same event is a new one. */
+const SERIES_MS = 360_000;
 
-interface Seen {
+interface Queued {
+  readonly object: KubeObject;
+  readonly input: EventInput;
+  readonly correlated: Correlated;
+  readonly cause: number;
+}
+
+/** A repeated event of the newer API. */
+interface Series {
   name: string;
   count: number;
-  firstTimestamp: string;
+  lastMs: number;
 }
 
 export class EventRecorder {
-  #kernel: Kernel;
-  #client: Client;
-  #kind: Kind<EventObject>;
-  #scope: Scope;
-  #options: RecorderOptions;
-  #queue: { object: KubeObject; input: EventInput; cause: number }[] = [];
+  readonly #kernel: Kernel;
+  readonly #client: Client;
+  readonly #kind: Kind<EventObject>;
+  readonly #scope: Scope;
+  readonly #options: RecorderOptions;
+  readonly #correlator = new EventCorrelator();
+  #queue: Queued[] = [];
   #busy = false;
-  #seen = new Map<string, Seen>();
-  #tokens = new Map<string, { tokens: number; at: number }>();
+  /** Names of written Events by the correlator's key. */
+  readonly #names = new Map<string, string>();
+  readonly #series = new Map<string, Series>();
 
   constructor(client: Client, kind: Kind<EventObject>, scope: Scope, options: RecorderOptions) {
     this.#kernel = client.server.kernel;
@@ -70,8 +80,16 @@ export class EventRecorder {
 
   /** Returns at once; the write happens in the background. */
   record(object: KubeObject, input: EventInput): void {
-    if (this.#queue.length >= MAX_QUEUE || !this.#admitted(object)) return;
-    this.#queue.push({ object, input, cause: this.#kernel.cause });
+    if (this.#options.newApi) return this.#recordNew(object, input);
+    if (this.#queue.length >= MAX_QUEUE) return;
+    const { kind, apiVersion, metadata } = object;
+    const { namespace = '', name, uid } = metadata;
+    const { type, reason, message, fieldPath = '' } = input;
+    const about = `${kind}/${namespace}/${name}/${uid}/${apiVersion}`;
+    const event = { object: about, type, reason, message, fieldPath };
+    const correlated = this.#correlator.correlate(event, this.#kernel.nowMs);
+    if (!correlated) return;
+    this.#queue.push({ object, input, correlated, cause: this.#kernel.cause });
     if (this.#busy) return;
     this.#busy = true;
     this.#kernel.spawn('events', this.#drain(), { scope: this.#scope, periodic: false });
@@ -83,59 +101,107 @@ export class EventRecorder {
         const next = this.#queue.shift();
         if (!next) return;
         this.#kernel.cause = next.cause;
-        yield* this.#kernel.spawn('event', this.#write(next.object, next.input), {
-          cause: next.cause,
-          joined: true,
-        }).finished();
+        yield* this.#kernel
+          .spawn('event', this.#tolerant(this.#write(next)), { cause: next.cause, joined: true })
+          .finished();
       }
     } finally {
       this.#busy = false;
     }
   }
 
-  *#write(object: KubeObject, input: EventInput): Proc {
-    const id = `${object.metadata.uid}\n${input.type}\n${input.reason}\n${input.message}\n${input.fieldPath ?? ''}`;
-    const seen = this.#seen.get(id);
-    const namespace = object.metadata.namespace || 'default';
+  /** Events are lost rather than retried for ever. */
+  *#tolerant(body: Proc): Proc {
     try {
-      if (seen) {
-        seen.count++;
-        yield* this.#client.patch(
-          this.#kind,
-          namespace,
-          seen.name,
-          { count: seen.count, lastTimestamp: rfc3339(this.#kernel.nowMs) },
-          { type: 'strategic' },
-        );
-        return;
-      }
-      const created = yield* this.#client.create(this.#kind, this.#event(object, input, namespace));
-      this.#remember(id, created);
+      yield* body;
     } catch (error) {
-      if (isApiError(error, 'NotFound')) this.#seen.delete(id);
-      else if (!isApiError(error) && !(error instanceof ConnectionRefused)) throw error;
+      if (!isApiError(error) && !(error instanceof ConnectionRefused)) throw error;
     }
   }
 
-  #remember(id: string, created: EventObject): void {
-    if (this.#seen.size >= MAX_REMEMBERED) {
-      const oldest = this.#seen.keys().next().value;
-      if (oldest !== undefined) this.#seen.delete(oldest);
+  *#write({ object, input, correlated }: Queued): Proc {
+    const { key, message, count, firstMs } = correlated;
+    const namespace = namespaceOf(object);
+    const name = count > 1 ? this.#names.get(key) : undefined;
+    const lastTimestamp = rfc3339(this.#kernel.nowMs);
+    if (name !== undefined) {
+      const patch = { count, lastTimestamp, message };
+      if (yield* this.#patch(namespace, name, patch)) return;
     }
-    this.#seen.set(id, {
-      name: created.metadata.name,
-      count: 1,
-      firstTimestamp: created.firstTimestamp ?? '',
+    const { component, host } = this.#options;
+    const created = yield* this.#client.create(this.#kind, {
+      ...this.#base(object, { ...input, message }),
+      source: { component, ...(host ? { host } : {}) },
+      firstTimestamp: rfc3339(firstMs),
+      lastTimestamp,
+      count,
+      reportingComponent: component,
+      reportingInstance: host ?? '',
     });
+    this.#names.delete(key);
+    this.#names.set(key, created.metadata.name);
+    if (this.#names.size <= MAX_REMEMBERED) return;
+    const oldest = this.#names.keys().next().value;
+    if (oldest !== undefined) this.#names.delete(oldest);
   }
 
-  #event(object: KubeObject, input: EventInput, namespace: string): Input<EventObject> {
-    const { component, host, newApi } = this.#options;
-    const now = rfc3339(this.#kernel.nowMs);
+  /** False when the Event has expired meanwhile. */
+  *#patch(namespace: string, name: string, patch: object): Proc<boolean> {
+    try {
+      yield* this.#client.patch(this.#kind, namespace, name, patch, { type: 'strategic' });
+      return true;
+    } catch (error) {
+      if (isApiError(error, 'NotFound')) return false;
+      throw error;
+    }
+  }
+
+  /** events.k8s.io: the second of a series is written into the first, further ones are only counted. */
+  #recordNew(object: KubeObject, input: EventInput): void {
+    const { uid, resourceVersion } = object.metadata;
+    const key = `${uid}\n${resourceVersion}\n${input.type}\n${input.reason}\n${input.action ?? ''}`;
+    const { nowMs } = this.#kernel;
+    let series = this.#series.get(key);
+    if (series && nowMs - series.lastMs > SERIES_MS) series = undefined;
+    if (series) {
+      series.count++;
+      series.lastMs = nowMs;
+      if (series.count > 2) return;
+    } else {
+      series = { name: '', count: 1, lastMs: nowMs };
+      this.#series.delete(key);
+      this.#series.set(key, series);
+      const oldest = this.#series.size > MAX_REMEMBERED ? this.#series.keys().next().value : undefined;
+      if (oldest !== undefined) this.#series.delete(oldest);
+    }
+    const body = series.count === 1 ? this.#first(object, input, series) : this.#second(object, series);
+    this.#kernel.spawn('event', this.#tolerant(body), { scope: this.#scope, periodic: false });
+  }
+
+  *#first(object: KubeObject, input: EventInput, series: Series): Proc {
+    const { component } = this.#options;
+    const created = yield* this.#client.create(this.#kind, {
+      ...this.#base(object, input),
+      eventTime: rfc3339Micro(this.#kernel.epochMs, this.#kernel.now),
+      action: input.action ?? '',
+      reportingComponent: component,
+      reportingInstance: component,
+      source: {},
+    });
+    series.name = created.metadata.name;
+  }
+
+  *#second(object: KubeObject, series: Series): Proc {
+    const lastObservedTime = rfc3339Micro(this.#kernel.epochMs, this.#kernel.now);
+    const patch = { series: { count: series.count, lastObservedTime } };
+    if (series.name !== '') yield* this.#patch(namespaceOf(object), series.name, patch);
+  }
+
+  #base(object: KubeObject, input: EventInput): Input<EventObject> {
     const nanos = BigInt(this.#kernel.epochMs) * 1_000_000n + BigInt(this.#kernel.now) * 1_000n;
     const { metadata } = object;
     return {
-      metadata: { name: `${metadata.name}.${nanos.toString(16)}`, namespace },
+      metadata: { name: `${metadata.name}.${nanos.toString(16)}`, namespace: namespaceOf(object) },
       involvedObject: {
         kind: object.kind,
         ...(metadata.namespace ? { namespace: metadata.namespace } : {}),
@@ -148,43 +214,11 @@ export class EventRecorder {
       reason: input.reason,
       message: input.message,
       type: input.type,
-      ...(newApi
-        ? {
-            eventTime: rfc3339Micro(this.#kernel.epochMs, this.#kernel.now),
-            action: input.action ?? '',
-            reportingComponent: component,
-            reportingInstance: component,
-            source: {},
-          }
-        : {
-            source: { component, ...(host ? { host } : {}) },
-            firstTimestamp: now,
-            lastTimestamp: now,
-            count: 1,
-            reportingComponent: component,
-            reportingInstance: host ?? '',
-          }),
     };
   }
+}
 
-  /** Token bucket per object. */
-  #admitted(object: KubeObject): boolean {
-    const { metadata } = object;
-    const uid = metadata.uid || `${metadata.namespace ?? ''}/${metadata.name}`;
-    const now = this.#kernel.now;
-    const bucket = this.#tokens.get(uid);
-    if (!bucket) {
-      if (this.#tokens.size >= MAX_REMEMBERED) this.#tokens.clear();
-      this.#tokens.set(uid, { tokens: BURST - 1, at: now });
-      return true;
-    }
-    const refill = Math.floor((now - bucket.at) / REFILL_US);
-    if (refill > 0) {
-      bucket.tokens = Math.min(BURST, bucket.tokens + refill);
-      bucket.at += refill * REFILL_US;
-    }
-    if (bucket.tokens <= 0) return false;
-    bucket.tokens--;
-    return true;
-  }
+/** Events about cluster-scoped objects live in default. */
+function namespaceOf(object: KubeObject): string {
+  return object.metadata.namespace || 'default';
 }

@@ -120,6 +120,14 @@ export class Workers {
     }
   }
 
+  /** The kubelets write the statuses of their running Pods anew. */
+  rewriteStatuses(): void {
+    for (const pod of this.#informers.for(Pod).all()) {
+      if (isPodTerminal(pod) || !pod.spec.nodeName || pod.metadata.deletionTimestamp) continue;
+      this.#spawn(this.#writeStatus(pod, { after: 0, phase: 'Running', ready: true }));
+    }
+  }
+
   setReady(name: string, status: 'True' | 'False'): void {
     this.#plane.do(this.#setReady(name, status));
   }
@@ -185,7 +193,8 @@ export class Workers {
       return;
     }
     if (!pod.spec.nodeName) {
-      if (!old) this.#spawn(this.#schedule(pod));
+      const gated = (p: PodObject): boolean => (p.spec.schedulingGates?.length ?? 0) > 0;
+      if (!gated(pod) && (!old || gated(old))) this.#spawn(this.#schedule(pod));
       return;
     }
     if (!old?.spec.nodeName) this.#spawn(this.#live(pod));
