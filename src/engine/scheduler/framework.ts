@@ -21,7 +21,14 @@ export interface Refusal {
 /** Something that happened to the cluster and may make a refused Pod schedulable. */
 export type ClusterEvent =
   | { readonly type: 'NodeAdd'; readonly node: Node }
-  | { readonly type: 'NodeUpdate'; readonly node: Node; readonly old: Node }
+  | {
+      readonly type: 'NodeUpdate';
+      readonly node: Node;
+      /** What of it has changed; an update that changes none of these is no event. */
+      readonly allocatable: boolean;
+      readonly labels: boolean;
+      readonly taints: boolean;
+    }
   | { readonly type: 'AssignedPodAdd'; readonly pod: Pod }
   | { readonly type: 'AssignedPodUpdate'; readonly pod: Pod; readonly old: Pod }
   | { readonly type: 'AssignedPodDelete'; readonly pod: Pod };

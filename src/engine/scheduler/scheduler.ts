@@ -12,6 +12,7 @@ import { Node } from '../../api/kinds/node.ts';
 import { Pod } from '../../api/kinds/pod.ts';
 import { ReplicaSet } from '../../api/kinds/replica-set.ts';
 import { Service } from '../../api/kinds/service.ts';
+import { equalJson } from '../../api/meta/json.ts';
 import { keyOf, type ObjectKey } from '../../api/meta/object.ts';
 import { compileLabelSelector, Selector } from '../../api/meta/selectors.ts';
 import { isApiError } from '../../api/meta/status.ts';
@@ -134,7 +135,8 @@ export class Scheduler {
       },
       onUpdate: (node, old) => {
         snapshot.setNode(node);
-        this.#onEvent({ type: 'NodeUpdate', node, old });
+        const event = nodeUpdate(node, old);
+        if (event) this.#onEvent(event);
       },
       onDelete: (node) => snapshot.removeNode(node.metadata.name),
     });
@@ -342,6 +344,18 @@ export class Scheduler {
     }
     this.#records.set(key, { ...record, pod: key, at: this.#kernel.now });
   }
+}
+
+/** null when nothing has changed that placing Pods depends on (upstream nodeSchedulingPropertiesChange). */
+function nodeUpdate(node: Node, old: Node): ClusterEvent | null {
+  const allocatable = !equalJson(node.status.allocatable, old.status.allocatable);
+  const labels = !equalJson(node.metadata.labels, old.metadata.labels);
+  const taints =
+    !equalJson(node.spec.taints, old.spec.taints) ||
+    node.spec.unschedulable !== old.spec.unschedulable;
+  return allocatable || labels || taints
+    ? { type: 'NodeUpdate', node, allocatable, labels, taints }
+    : null;
 }
 
 function isFinished(pod: Pod): boolean {

@@ -41,7 +41,7 @@ export const nodeAffinity = definePlugin<State, readonly PreferredSchedulingTerm
   },
   normalize: (_, scores) => normalizeTo100(scores, false),
   helps: (event, pod) =>
-    (event.type === 'NodeAdd' || event.type === 'NodeUpdate') &&
+    (event.type === 'NodeAdd' || (event.type === 'NodeUpdate' && event.labels)) &&
     matchesRequired(pod.spec, {
       name: event.node.metadata.name,
       labels: event.node.metadata.labels ?? {},

@@ -25,10 +25,7 @@ export const nodeResourcesFit = definePlugin<PodResources, PodResources>({
       case 'NodeAdd':
         return insufficient(podResources(pod), new NodeInfo(event.node)) === null;
       case 'NodeUpdate':
-        return (
-          event.node.status.allocatable !== event.old.status.allocatable &&
-          JSON.stringify(event.node.status.allocatable) !== JSON.stringify(event.old.status.allocatable)
-        );
+        return event.allocatable;
       case 'AssignedPodDelete':
         return true;
       case 'AssignedPodAdd':

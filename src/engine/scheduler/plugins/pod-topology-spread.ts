@@ -110,7 +110,7 @@ export const podTopologySpread = definePlugin<FilterState, ScoreState>({
       else scores[i] = Math.floor((MAX_NODE_SCORE * (max + min - (scores[i] as number))) / max);
     }
   },
-  helps: () => true,
+  helps: (event) => event.type !== 'NodeUpdate' || event.labels || event.taints,
 });
 
 function scoreState(

@@ -33,7 +33,7 @@ export const taintToleration = definePlugin<null, readonly Toleration[]>({
   },
   normalize: (_, scores) => normalizeTo100(scores, true),
   helps: (event, pod) =>
-    (event.type === 'NodeAdd' || event.type === 'NodeUpdate') &&
+    (event.type === 'NodeAdd' || (event.type === 'NodeUpdate' && event.taints)) &&
     (event.node.spec.taints ?? []).every(
       (t) => t.effect === 'PreferNoSchedule' || tolerates(pod.spec.tolerations, t),
     ),
