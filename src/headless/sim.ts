@@ -7,7 +7,7 @@ import { kinds } from '../api/kinds/index.ts';
 import { Session } from '../engine/session.ts';
 import { inOrderOfTime, StepRecogniser } from '../engine/view/ten-steps.ts';
 import { programsFor } from '../kubectl/programs.ts';
-import type { CommandResult } from '../port/protocol.ts';
+import type { CommandResult, RunFile } from '../port/protocol.ts';
 import { parseDuration, parseFlags, runMain, UsageError } from './arguments.ts';
 import { print, PRINTS, type PrintWhat } from './print.ts';
 import { unfinishedWorkloads } from './readiness.ts';
@@ -15,7 +15,8 @@ import { runConfig } from './run-config.ts';
 
 const USAGE = `usage: npm run sim -- --file F [--file F …] [--nodes N] [--seed S] [--stop COMPONENT …]
          [--for 90s | --until ready | --until settled] [--print steps|trace|events|objects]
-         [--json] [--epoch 2026-01-01T00:00:00Z]`;
+         [--json] [--epoch 2026-01-01T00:00:00Z] [--save RUN.json]
+       npm run sim -- --run RUN.json   repeats a saved run and compares its hash`;
 
 /** A run that is not there after this much virtual time will not get there. */
 const LIMIT_US = 30 * 60 * 1_000_000;
@@ -23,10 +24,12 @@ const LIMIT_US = 30 * 60 * 1_000_000;
 function main(): number {
   const flags = parseFlags(process.argv.slice(2), {
     usage: USAGE,
-    values: ['nodes', 'seed', 'for', 'until', 'print', 'epoch'],
+    values: ['nodes', 'seed', 'for', 'until', 'print', 'epoch', 'save', 'run'],
     repeatable: ['file', 'stop'],
     switches: ['json'],
   });
+  const saved = flags.one('run');
+  if (saved !== undefined) return repeat(saved);
   const files = flags.all('file').map((name) => ({ name, text: read(name) }));
   const what = (flags.one('print') ?? 'steps') as PrintWhat;
   if (!PRINTS.includes(what)) throw new UsageError(`--print must be one of ${PRINTS.join(', ')}`);
@@ -50,8 +53,23 @@ function main(): number {
   const failed = results().filter((r) => r.exitCode !== 0);
   for (const r of failed) process.stderr.write(r.stderr);
   if (problem !== '') process.stderr.write(`${problem}\n`);
+  const save = flags.one('save');
+  if (save !== undefined) fs.writeFileSync(save, `${JSON.stringify(session.save())}\n`);
   process.stdout.write(print(what, flags.has('json'), session, inOrderOfTime(recogniser.steps)));
   return failed.length > 0 || problem !== '' ? 1 : 0;
+}
+
+/** Replays a saved run, as the page does when it opens one. */
+function repeat(name: string): number {
+  const run = JSON.parse(read(name)) as RunFile;
+  if (run.format !== 'kubeglass-run' || run.version !== 1) {
+    throw new Error(`error: "${name}" is not a Kubeglass run of version 1`);
+  }
+  const session = Session.open(run, programsFor(kinds));
+  const { hash } = session.cluster.kernel.trace;
+  const same = hash === run.hash;
+  process.stdout.write(`${run.step} events, hash ${hash}${same ? '' : `, recorded ${run.hash}`}\n`);
+  return same ? 0 : 1;
 }
 
 /** Applies the files one after the other, as `kubectl apply -f A -f B` would. */
