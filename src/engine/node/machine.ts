@@ -81,7 +81,11 @@ export class Machine {
   }
 
   /** Lines of a container's log; undefined when the node has no such container. */
-  logs(uid: string, container: string, options: { readonly previous?: boolean } = {}): readonly LogLine[] | undefined {
+  logs(
+    uid: string,
+    container: string,
+    options: { readonly previous?: boolean } = {},
+  ): readonly LogLine[] | undefined {
     const c = options.previous
       ? this.runtime.previousContainer(uid, container)
       : this.runtime.container(uid, container);
@@ -139,8 +143,7 @@ function runtimeComponent(machine: Machine): MachineComponent {
 
 function machineInfo(server: ApiServer, spec: NodeSpec, number: number): MachineInfo {
   const rng = server.kernel.rng(`machine/${spec.name}`);
-  const uuid = (): string =>
-    [8, 4, 4, 4, 12].map((length) => rng.text(length, HEX)).join('-');
+  const uuid = (): string => [8, 4, 4, 4, 12].map((length) => rng.text(length, HEX)).join('-');
   return {
     name: spec.name,
     address: nodeAddress(number),

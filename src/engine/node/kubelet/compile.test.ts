@@ -10,11 +10,12 @@ import { POD_STATUS, podMachine, podTable } from './pod-machine.ts';
 
 type AnyTable = CompiledMachine<string, string, string, string>;
 
-const machines: readonly [string, AnyStateMachine, AnyTable, Readonly<Record<string, unknown>>][] = [
-  ['pod', podMachine, podTable as AnyTable, POD_STATUS],
-  ['container', containerMachine, containerTable as AnyTable, CONTAINER_STATUS],
-  ['init', initMachine, initTable as AnyTable, INIT_STATUS],
-];
+const machines: readonly [string, AnyStateMachine, AnyTable, Readonly<Record<string, unknown>>][] =
+  [
+    ['pod', podMachine, podTable as AnyTable, POD_STATUS],
+    ['container', containerMachine, containerTable as AnyTable, CONTAINER_STATUS],
+    ['init', initMachine, initTable as AnyTable, INIT_STATUS],
+  ];
 
 const show = (e: Effect<string, string>): string =>
   e.type === 'do' ? e.name : `${e.type} ${e.delay}`;
@@ -43,7 +44,9 @@ describe.each(machines)('%s machine', (_, machine, table, status) => {
   });
 
   it('goes the way of XState on any sequence of events', () => {
-    const sequences = fc.array(fc.constantFrom(...table.events, 'NO_SUCH_EVENT'), { maxLength: 60 });
+    const sequences = fc.array(fc.constantFrom(...table.events, 'NO_SUCH_EVENT'), {
+      maxLength: 60,
+    });
     fc.assert(
       fc.property(sequences, (events) => {
         let [snapshot] = initialTransition(machine) as [AnyMachineSnapshot, unknown];

@@ -140,8 +140,14 @@ function readStates(
     for (const [event, t] of transitions(state['on'], where)) on.set(event, t);
     const after = transitions(state['after'], where);
     for (const d of after.keys()) assert(delays.has(d), `${where}: the delay ${d} has no name`);
-    const read = { entry: names(state['entry'], where), exit: names(state['exit'], where), on, after };
-    for (const a of actionsOf(read)) assert(actions.has(a), `${where}: the action ${a} has no name`);
+    const read = {
+      entry: names(state['entry'], where),
+      exit: names(state['exit'], where),
+      on,
+      after,
+    };
+    for (const a of actionsOf(read))
+      assert(actions.has(a), `${where}: the action ${a} has no name`);
     states.set(name, read);
   }
   return states;
@@ -184,7 +190,10 @@ function names(raw: unknown, where: string): readonly string[] {
   if (raw === undefined) return [];
   const list: readonly unknown[] = Array.isArray(raw) ? raw : [raw];
   return list.map((a) => {
-    assert(typeof a === 'string', `${where}: actions are names; functions, assign and spawn are refused`);
+    assert(
+      typeof a === 'string',
+      `${where}: actions are names; functions, assign and spawn are refused`,
+    );
     return a;
   });
 }

@@ -132,7 +132,9 @@ function readyVerdict(
     if (!condition) {
       missing.push(`corresponding condition of pod readiness gate ${name} does not exist.`);
     } else if (condition.status !== 'True') {
-      missing.push(`the status of pod readiness gate ${name} is not "True", but ${condition.status}`);
+      missing.push(
+        `the status of pod readiness gate ${name} is not "True", but ${condition.status}`,
+      );
     }
   }
   if (missing.length === 0) return TRUE;
@@ -180,7 +182,10 @@ export function readinessOfEnded(
     (c) => (c.type === 'Ready' || c.type === 'ContainersReady') && c.status === 'True',
   );
   if (!isTerminal(phase) || !ready) return conditions;
-  const verdict = { status: 'False', reason: phase === 'Failed' ? 'PodFailed' : 'PodCompleted' } as const;
+  const verdict = {
+    status: 'False',
+    reason: phase === 'Failed' ? 'PodFailed' : 'PodCompleted',
+  } as const;
   const once = withCondition(conditions, 'Ready', verdict, generation, now);
   return withCondition(once, 'ContainersReady', verdict, generation, now);
 }

@@ -110,12 +110,7 @@ function mounts(
   return result;
 }
 
-function mount(
-  context: KubeletContext,
-  p: PodRecord,
-  m: VolumeMount,
-  env: Environment,
-): Mount {
+function mount(context: KubeletContext, p: PodRecord, m: VolumeMount, env: Environment): Mount {
   const source = context.volumes.get(p.identity.uid, m.name);
   if (!source) throw new MissingReference(`cannot find volume "${m.name}" to mount into container`);
   const volume = p.pod.spec.volumes?.find((v) => v.name === m.name);

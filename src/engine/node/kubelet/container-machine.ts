@@ -129,7 +129,10 @@ export const containerTable = compile<
  * behind by one sync, as the kubelet's does; this is the present.
  */
 export const CONTAINER_STATUS: Readonly<
-  Record<ContainerState, { readonly state: 'waiting' | 'running' | 'terminated'; readonly reason: string }>
+  Record<
+    ContainerState,
+    { readonly state: 'waiting' | 'running' | 'terminated'; readonly reason: string }
+  >
 > = {
   waiting: { state: 'waiting', reason: 'ContainerCreating' },
   pulling: { state: 'waiting', reason: 'ContainerCreating' },

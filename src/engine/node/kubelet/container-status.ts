@@ -73,7 +73,8 @@ export function appContainerStatuses(
     return { ...status, ready: started, started };
   });
   // Sorted by name, as the kubelet publishes them (kubetypes.SortedContainerStatuses).
-  if (statuses.length > 1) statuses.sort((a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0));
+  if (statuses.length > 1)
+    statuses.sort((a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0));
   return statuses;
 }
 
@@ -196,9 +197,7 @@ function withFailure(
   return {
     ...status,
     state: { waiting },
-    lastState: status.state.terminated
-      ? { terminated: status.state.terminated }
-      : status.lastState,
+    lastState: status.state.terminated ? { terminated: status.state.terminated } : status.lastState,
   };
 }
 
@@ -212,7 +211,9 @@ function mounts(spec: Container): { volumeMounts?: readonly VolumeMountStatus[] 
     statuses = spec.volumeMounts.map((m) => ({
       name: m.name,
       mountPath: m.mountPath,
-      ...(m.readOnly ? { readOnly: true, recursiveReadOnly: readOnlyMode(m.recursiveReadOnly) } : {}),
+      ...(m.readOnly
+        ? { readOnly: true, recursiveReadOnly: readOnlyMode(m.recursiveReadOnly) }
+        : {}),
     }));
     mountStatuses.set(spec, statuses);
   }

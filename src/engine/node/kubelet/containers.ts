@@ -196,11 +196,7 @@ export class Containers {
     }
   }
 
-  *#ensureImage(
-    p: PodRecord,
-    c: ContainerRecord,
-    attempt: Attempt,
-  ): Proc<ContainerEvent | null> {
+  *#ensureImage(p: PodRecord, c: ContainerRecord, attempt: Attempt): Proc<ContainerEvent | null> {
     const result = yield* this.puller.ensure(p, c);
     if (result.ok) {
       attempt.image = result.image;
@@ -210,11 +206,7 @@ export class Containers {
     return result.event;
   }
 
-  *#create(
-    p: PodRecord,
-    c: ContainerRecord,
-    attempt: Attempt,
-  ): Proc<ContainerEvent | null> {
+  *#create(p: PodRecord, c: ContainerRecord, attempt: Attempt): Proc<ContainerEvent | null> {
     const { runtime } = this.#context;
     assert(attempt.image, `${p.ref} ${c.name}: created before its image was there`);
     try {
@@ -232,11 +224,7 @@ export class Containers {
     return 'CREATED';
   }
 
-  *#startCreated(
-    p: PodRecord,
-    c: ContainerRecord,
-    attempt: Attempt,
-  ): Proc<ContainerEvent | null> {
+  *#startCreated(p: PodRecord, c: ContainerRecord, attempt: Attempt): Proc<ContainerEvent | null> {
     try {
       yield* this.#context.runtime.startContainer(attempt.id);
     } catch (error) {
@@ -250,11 +238,7 @@ export class Containers {
   }
 
   /** Takes no time, but is one of the effects, which are all processes. */
-  *#inBackOff(
-    p: PodRecord,
-    c: ContainerRecord,
-    attempt: Attempt,
-  ): Proc<ContainerEvent | null> {
+  *#inBackOff(p: PodRecord, c: ContainerRecord, attempt: Attempt): Proc<ContainerEvent | null> {
     const { name, namespace, uid } = p.identity;
     const key = crashKey(p, c);
     const info = p.observed.containers.get(c.name);

@@ -63,4 +63,3 @@ export function goDuration(us: number): string {
   if (hours > 0) return `${hours}h${minutes % 60}m${seconds}s`;
   return minutes > 0 ? `${minutes}m${seconds}s` : `${seconds}s`;
 }
-

@@ -46,7 +46,14 @@ export class ImagePuller {
     const policy = c.spec.imagePullPolicy ?? 'IfNotPresent';
     if (present && policy !== 'Always') {
       const text = `Container image "${image}" already present on machine`;
-      recordPodEvent(this.#context, p, 'Normal', 'Pulled', `${text} and can be accessed by the pod`, c);
+      recordPodEvent(
+        this.#context,
+        p,
+        'Normal',
+        'Pulled',
+        `${text} and can be accessed by the pod`,
+        c,
+      );
       return { ok: true, image: present };
     }
     if (policy === 'Never') {

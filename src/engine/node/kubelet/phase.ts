@@ -62,7 +62,8 @@ function initProgress({
     }
     const ended = status?.state.terminated ?? waitingAfter(status);
     if (!ended) pending = true;
-    else if (ended.exitCode !== 0 && !shouldRestart(container, pod, ended.exitCode)) return 'failed';
+    else if (ended.exitCode !== 0 && !shouldRestart(container, pod, ended.exitCode))
+      return 'failed';
   }
   return pending ? 'pending' : 'done';
 }

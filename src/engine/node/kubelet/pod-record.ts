@@ -108,7 +108,9 @@ export function newPodRecord(pod: Pod): PodRecord {
     init: initTable.initial.state,
     initIndex: 0,
     containers: [
-      ...(pod.spec.initContainers ?? []).map((c) => container(c, isSidecar(c) ? 'sidecar' : 'init')),
+      ...(pod.spec.initContainers ?? []).map((c) =>
+        container(c, isSidecar(c) ? 'sidecar' : 'init'),
+      ),
       ...pod.spec.containers.map((c) => container(c, 'app')),
     ],
     observed: NOTHING,

@@ -103,12 +103,7 @@ function phaseOf(
  * What goes to the API server: conditions of others stay as they are there, and a Pod is not said to
  * be over while its containers may still run.
  */
-export function mergedStatus(
-  pod: Pod,
-  next: PodStatus,
-  mayRun: boolean,
-  now: string,
-): PodStatus {
+export function mergedStatus(pod: Pod, next: PodStatus, mayRun: boolean, now: string): PodStatus {
   const current = pod.status;
   const held = !isTerminal(current.phase) && isTerminal(next.phase) && mayRun;
   const foreign = (current.conditions ?? []).some((c) => !ownedByKubelet(c));

@@ -136,7 +136,9 @@ export function resourceValue(
   const [list = '', resource = ''] = splitOnce(selector.resource, '.');
   const { limits = {}, requests = {} } = container.resources;
   const quantity =
-    list === 'limits' ? (limits[resource] ?? allocatable[resource] ?? '0') : (requests[resource] ?? '0');
+    list === 'limits'
+      ? (limits[resource] ?? allocatable[resource] ?? '0')
+      : (requests[resource] ?? '0');
   const divisor = selector.divisor ?? '1';
   const [value, unit] =
     resource === 'cpu'

@@ -111,11 +111,7 @@ export class PodSyncer {
   }
 
   /** Mounts are tried again within the round; a sandbox in the next one. */
-  *#delay(
-    delay: PodDelay,
-    p: PodRecord,
-    round: Round,
-  ): Proc<AfterEvent<PodDelay> | null> {
+  *#delay(delay: PodDelay, p: PodRecord, round: Round): Proc<AfterEvent<PodDelay> | null> {
     const mount = this.#mountTries.get(p);
     if (delay === 'sandboxRetry' || !mount) {
       round.failed = true;
@@ -241,11 +237,7 @@ export class PodSyncer {
     return shouldRestart(c.spec, p.pod, info.exitCode) ? 'RETRY' : 'FAILED_FINAL';
   }
 
-  *#init(
-    p: PodRecord,
-    event: Parameters<typeof stepInit>[1],
-    round: Round,
-  ): Proc<PodEvent | null> {
+  *#init(p: PodRecord, event: Parameters<typeof stepInit>[1], round: Round): Proc<PodEvent | null> {
     for (const effect of stepInit(p, event)) {
       if (effect.type !== 'do') continue;
       const c = p.containers[p.initIndex];
@@ -275,11 +267,7 @@ export class PodSyncer {
     return up && p.state === 'starting' ? 'STARTED' : null;
   }
 
-  *#restartSidecars(
-    p: PodRecord,
-    list: readonly ContainerRecord[],
-    round: Round,
-  ): Proc {
+  *#restartSidecars(p: PodRecord, list: readonly ContainerRecord[], round: Round): Proc {
     for (const c of list) {
       if (c.kind !== 'sidecar') continue;
       const info = p.observed.containers.get(c.name);

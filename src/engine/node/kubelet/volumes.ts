@@ -63,7 +63,8 @@ export class NodeVolumes {
   /** |files| is asked for when somebody first looks. */
   readOnly(files: () => Files): FileSystem {
     return new LazyFileSystem(
-      () => new MemoryFileSystem({ base: new FileTree(files()), clock: this.#kernel, readOnly: true }),
+      () =>
+        new MemoryFileSystem({ base: new FileTree(files()), clock: this.#kernel, readOnly: true }),
     );
   }
 
@@ -89,11 +90,11 @@ function* volumeFiles(context: KubeletContext, pod: Pod, volume: Volume): Proc<F
   if (volume.configMap) {
     const { name = '', optional = false, items, defaultMode } = volume.configMap;
     const data = yield* configMapData(client, namespace, name, optional);
-    put(files, data, items, defaultMode, optional);
+    put(files, 'configmap', data, items, defaultMode, optional);
   } else if (volume.secret) {
     const { secretName = '', optional = false, items, defaultMode } = volume.secret;
     const data = yield* secretData(client, namespace, secretName, optional);
-    put(files, data, items, defaultMode, optional);
+    put(files, 'secret', data, items, defaultMode, optional);
   } else if (volume.downwardAPI) {
     const { items = [], defaultMode = DEFAULT_MODE } = volume.downwardAPI;
     for (const item of items) {
@@ -127,10 +128,12 @@ function* projected(
       files[`/${s.serviceAccountToken.path}`] = { content, mode };
     } else if (s.configMap) {
       const { name = '', optional = false, items } = s.configMap;
-      put(files, yield* configMapData(client, namespace, name, optional), items, mode, optional);
+      const data = yield* configMapData(client, namespace, name, optional);
+      put(files, 'configmap', data, items, mode, optional);
     } else if (s.secret) {
       const { name = '', optional = false, items } = s.secret;
-      put(files, yield* secretData(client, namespace, name, optional), items, mode, optional);
+      const data = yield* secretData(client, namespace, name, optional);
+      put(files, 'secret', data, items, mode, optional);
     } else if (s.downwardAPI) {
       for (const item of s.downwardAPI.items ?? []) {
         files[`/${item.path}`] = { content: downward(context, pod, item), mode: item.mode ?? mode };
@@ -159,6 +162,7 @@ function* token(context: KubeletContext, pod: Pod, expirationSeconds = 3_600): P
 /** Keys become files; with |items| only those, at the given paths. */
 function put(
   files: Files,
+  kind: 'configmap' | 'secret',
   data: Data | null,
   items: readonly KeyToPath[] | undefined,
   mode = DEFAULT_MODE,
@@ -173,7 +177,10 @@ function put(
   for (const item of items) {
     const content = data?.[item.key];
     if (content !== undefined) files[`/${item.path}`] = { content, mode: item.mode ?? mode };
-    else if (!optional) throw new MissingReference(`references non-existent config key: ${item.key}`);
+    else if (!optional) {
+      const what = kind === 'secret' ? 'secret' : 'config';
+      throw new MissingReference(`${kind} references non-existent ${what} key: ${item.key}`);
+    }
   }
 }
 

@@ -33,7 +33,8 @@ export class AddressPool {
   }
 
   free(address: string): void {
-    if (address.startsWith(this.#prefix)) this.#used.delete(Number(address.slice(this.#prefix.length)));
+    if (address.startsWith(this.#prefix))
+      this.#used.delete(Number(address.slice(this.#prefix.length)));
   }
 
   /** As host-local's error names the range. */

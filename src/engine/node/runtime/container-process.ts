@@ -14,7 +14,14 @@ import { openDevice } from './devices.ts';
 import { findExecutable } from './executables.ts';
 import { IS_A_DIRECTORY, NO_SUCH_FILE } from './file-system.ts';
 import { resolvePath } from './file-tree.ts';
-import { BrokenPipe, FileOutput, type InputStream, NULL_FILE, type OpenFile, TextInput } from './open-file.ts';
+import {
+  BrokenPipe,
+  FileOutput,
+  type InputStream,
+  NULL_FILE,
+  type OpenFile,
+  TextInput,
+} from './open-file.ts';
 import type {
   ChildProcess,
   ChildSpec,
@@ -246,7 +253,11 @@ export class ContainerProcess implements ProcessContext {
     });
   }
 
-  exec(path: string, argv: readonly string[], env: ReadonlyMap<string, string>): Proc<number> | string {
+  exec(
+    path: string,
+    argv: readonly string[],
+    env: ReadonlyMap<string, string>,
+  ): Proc<number> | string {
     const found = findExecutable(this.fs, this.world.programs, path, argv);
     if (typeof found === 'string') return found;
     this.argv = found.argv;
@@ -332,7 +343,8 @@ export class ContainerProcess implements ProcessContext {
   #finish(status: ExitStatus): void {
     if (this.#status) return;
     this.#status = status;
-    for (const files of [this.files, ...(this.#pushed ?? [])]) for (const file of files) file?.release();
+    for (const files of [this.files, ...(this.#pushed ?? [])])
+      for (const file of files) file?.release();
     this.files.length = 0;
     this.#pushed = null;
     for (const close of this.#closers ?? []) close();

@@ -192,7 +192,8 @@ export class Containerd {
     const span = this.#begin('RemovePodSandbox', pod.ref, {});
     yield this.#rng.latency(REMOVE);
     if (pod.sandbox?.ready) this.#dropSandbox(pod);
-    for (const c of [...pod.containers.values(), ...pod.previous.values()]) this.#byId.delete(c.info.id);
+    for (const c of [...pod.containers.values(), ...pod.previous.values()])
+      this.#byId.delete(c.info.id);
     this.#pods.delete(uid);
     this.#kernel.end(span);
   }

@@ -33,7 +33,8 @@ export class FileTree {
     this.#addDirectory('/');
     for (const path of directories) this.#addDirectory(path);
     for (const [path, file] of Object.entries(files)) {
-      const { content, mode } = typeof file === 'string' ? { content: file, mode: FILE_MODE } : file;
+      const { content, mode } =
+        typeof file === 'string' ? { content: file, mode: FILE_MODE } : file;
       this.#add(path, { kind: 'file', content, mode, modifiedAt: 0 });
     }
     for (const names of this.#children.values()) names.sort(compareText);
@@ -80,7 +81,8 @@ export function joinPath(directory: string, name: string): string {
 /** The normal form of |path| seen from |cwd|: absolute, without `.`, `..` and double slashes. */
 export function resolvePath(cwd: string, path: string): string {
   const full = path.startsWith('/') ? path : `${cwd}/${path}`;
-  const isPlain = !full.includes('//') && !full.includes('/.') && (full === '/' || !full.endsWith('/'));
+  const isPlain =
+    !full.includes('//') && !full.includes('/.') && (full === '/' || !full.endsWith('/'));
   if (isPlain) return full;
   const parts: string[] = [];
   for (const part of full.split('/')) {

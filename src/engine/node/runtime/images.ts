@@ -7,7 +7,7 @@
  * Simplified: no credentials; unpacking is part of the modelled time.
  */
 import type { Kernel } from '../../../kernel/kernel.ts';
-import { type Proc, sleep } from '../../../kernel/process.ts';
+import type { Proc } from '../../../kernel/process.ts';
 import type { Latency, Rng } from '../../../kernel/rng.ts';
 import { fullName, type ImageName, parseImageName, repositoryOf } from './image-name.ts';
 import type { ImageDefinition, ImageTag } from './program.ts';
@@ -119,7 +119,7 @@ export class ImageStore {
   *pull(text: string): Proc<PulledImage> {
     const found = this.#resolve(text);
     if (found instanceof PullError) {
-      yield* sleep(this.#rng.latency(REFUSE));
+      yield this.#rng.latency(REFUSE);
       throw found;
     }
     const { name, definition, tag } = found;
@@ -129,7 +129,7 @@ export class ImageStore {
     const { now } = this.#kernel;
     this.#pulling.set(key, { image: key, sizeBytes: bytes, startedAt: now, endsAt: now + time });
     try {
-      yield* sleep(time);
+      yield time;
     } finally {
       this.#pulling.delete(key);
     }

@@ -58,7 +58,8 @@ export class ContainerLog {
 
   #add(line: LogLine): void {
     this.#lines.push(line);
-    if (this.#lines.length > MAX_LINES + (MAX_LINES >> 2)) this.#lines = this.#lines.slice(-MAX_LINES);
+    if (this.#lines.length > MAX_LINES + (MAX_LINES >> 2))
+      this.#lines = this.#lines.slice(-MAX_LINES);
     if (this.#followers) for (const tell of this.#followers) tell(line);
   }
 }

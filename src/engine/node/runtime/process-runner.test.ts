@@ -11,7 +11,10 @@ function newKernel(): Kernel {
 function run(command: readonly string[]) {
   const kernel = newKernel();
   let log = '';
-  const output = { stdout: (text: string) => void (log += text), stderr: (text: string) => void (log += text) };
+  const output = {
+    stdout: (text: string) => void (log += text),
+    stderr: (text: string) => void (log += text),
+  };
   const handle = startProcess(kernel, busyboxImage, { command, hostname: 'p', output });
   return { kernel, handle, output, log: () => log };
 }

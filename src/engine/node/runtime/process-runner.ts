@@ -136,7 +136,10 @@ class Handle implements ProcessHandle {
 }
 
 /** argv as the CRI resolves it: `command` without `args` drops the image's cmd. */
-export function resolveArgv(image: ImageDefinition, options: Pick<StartOptions, 'command' | 'args'>): string[] {
+export function resolveArgv(
+  image: ImageDefinition,
+  options: Pick<StartOptions, 'command' | 'args'>,
+): string[] {
   const command = options.command ?? [];
   const args = options.args ?? [];
   if (command.length > 0) return [...command, ...args];
@@ -213,7 +216,9 @@ function start(world: ContainerWorld, resolved: Resolved): ProcessHandle {
     new TextSink((text) => output.stdout(text)),
     new TextSink((text) => output.stderr(text)),
   ];
-  return new Handle(new ContainerProcess(world, { argv, program, env, cwd, user, files, parentPid: 0 }));
+  return new Handle(
+    new ContainerProcess(world, { argv, program, env, cwd, user, files, parentPid: 0 }),
+  );
 }
 
 /** Finds the program of argv[0] as runc does (Go's exec.LookPath), with its words when it fails. */
@@ -224,7 +229,8 @@ function locate(world: ContainerWorld, resolved: Resolved): Executable {
   let path = resolvePath(cwd, name);
   if (!name.includes('/')) {
     const found = searchExecutable(fs, name, env.get('PATH') ?? DEFAULT_PATH, cwd);
-    if (!found?.executable) throw new StartError(`exec: "${name}": executable file not found in $PATH`);
+    if (!found?.executable)
+      throw new StartError(`exec: "${name}": executable file not found in $PATH`);
     path = found.path;
   }
   const executable = findExecutable(fs, programs, path, argv);
@@ -244,7 +250,11 @@ function locate(world: ContainerWorld, resolved: Resolved): Executable {
 }
 
 /** PATH and the host name come first, then the image, then the container; HOME if nobody set it. */
-function environment(image: ImageDefinition, options: StartOptions, user: ProcessUser): ReadonlyMap<string, string> {
+function environment(
+  image: ImageDefinition,
+  options: StartOptions,
+  user: ProcessUser,
+): ReadonlyMap<string, string> {
   const env = new Map([
     ['PATH', DEFAULT_PATH],
     ['HOSTNAME', options.hostname],

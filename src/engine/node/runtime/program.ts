@@ -76,7 +76,11 @@ export interface ProcessContext {
   /** Starts a program of the container; a string is the error of execve as libc words it. */
   spawn(child: ChildSpec): ChildProcess | string;
   /** Another program takes the place of this one; run what is answered to its end. */
-  exec(path: string, argv: readonly string[], env: ReadonlyMap<string, string>): Proc<number> | string;
+  exec(
+    path: string,
+    argv: readonly string[],
+    env: ReadonlyMap<string, string>,
+  ): Proc<number> | string;
   /** All processes of the container, by pid. */
   processes(): readonly ProcessInfo[];
   /** Sends a signal to a process of the container; false when there is none with that pid. */
@@ -212,7 +216,9 @@ export interface ImageDefinition {
   /** Absolute paths → program; they are files of the image, executable. */
   readonly programs: Readonly<Record<string, Program>>;
   /** Other files the image brings: absolute path → content, or content and permission bits. */
-  readonly files?: Readonly<Record<string, string | { readonly content: string; readonly mode: number }>>;
+  readonly files?: Readonly<
+    Record<string, string | { readonly content: string; readonly mode: number }>
+  >;
   /** Empty directories the image brings. */
   readonly directories?: readonly string[];
 }

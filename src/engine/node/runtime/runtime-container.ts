@@ -4,7 +4,7 @@
  */
 import type { Kernel } from '../../../kernel/kernel.ts';
 import type { Waiter } from '../../../kernel/process.ts';
-import { headBytes } from './text.ts';
+import { headBytes, utf8Length } from './text.ts';
 import { ContainerLog } from './logs.ts';
 import type { ProcessHandle } from './process-runner.ts';
 import type { ExitStatus, FileSystem, NetworkHook } from './program.ts';
@@ -69,12 +69,18 @@ export class RuntimeContainer {
   #terminationMessage(exitCode: number): string {
     const path = this.config.terminationMessagePath;
     const text = path === '' ? undefined : this.fs?.read(path);
-    if (text) return headBytes(text, MAX_MESSAGE_BYTES);
+    if (text) return tailBytes(text, MAX_MESSAGE_BYTES);
     if (!this.config.fallbackToLogs || exitCode === 0) return '';
     const lines = this.log.lines.slice(-MAX_MESSAGE_LOG_LINES).map((l) => l.text);
     const tail = lines.length === 0 ? '' : `${lines.join('\n')}\n`;
-    return tail.slice(-MAX_MESSAGE_LOG_BYTES);
+    return tailBytes(tail, MAX_MESSAGE_LOG_BYTES);
   }
+}
+
+/** The last |count| bytes of |text|, cut at a character. */
+function tailBytes(text: string, count: number): string {
+  const over = utf8Length(text) - count;
+  return over <= 0 ? text : text.slice(headBytes(text, over).length);
 }
 
 /** Calls |run| with the exit status of a process, in the process's own context. */
