@@ -11,19 +11,19 @@ import type { KubeObject } from '../../../api/meta/object.ts';
 import {
   ApiError,
   failure,
-  methodNotSupported,
   noSuchResource,
   type Status,
   unsupportedMediaType,
 } from '../../../api/meta/status.ts';
 import { decodeUtf8, encodeUtf8 } from '../../../api/meta/utf8.ts';
 import type { ApiRequest, ApiResponse } from '../../../port/protocol.ts';
-import type { Answer, Call, Caller, User, Verb } from '../call.ts';
+import type { Answer, Call, Caller, User } from '../call.ts';
 import type { Resource } from '../resource.ts';
 import { type ApiServer, ConnectionRefused } from '../server.ts';
-import { callOptions, first, patchType } from './options.ts';
+import { callOptions, patchType } from './options.ts';
 import { requestInfo, type RequestInfo } from './request-info.ts';
 import { validateDeleteOptions, validateOptions } from './validate-options.ts';
+import { verbOf } from './verb.ts';
 
 /** Users by bearer token, and who a caller without credentials is. */
 export interface Authentication {
@@ -52,7 +52,7 @@ export function* handle(
     const info = requestInfo(request.path);
     if (!info) return notFoundPath();
     const resource = server.registry.find(info.group, info.version, info.plural);
-    if (!resource) return notFoundPath();
+    if (!resource) return notServed(server, info);
     if (request.method === 'HEAD') return { code: 405, headers: {}, body: new Uint8Array() };
     const call = callOf(request, info, resource, user);
     const answer = yield* server.call(call);
@@ -80,7 +80,6 @@ function authenticate(request: ApiRequest, authentication: Authentication): User
 
 function callOf(request: ApiRequest, info: RequestInfo, resource: Resource, user: User): Call {
   const verb = verbOf(request, info, resource);
-  if (!knowsSubresource(resource, info.subresource)) throw noSuchResource();
   const type = verb === 'patch' ? patchType(request.headers['content-type']) : undefined;
   validateOptions(verb, request.query, type);
   const base = {
@@ -115,13 +114,6 @@ function callOf(request: ApiRequest, info: RequestInfo, resource: Resource, user
   };
 }
 
-function knowsSubresource({ kind }: Resource, subresource: string): boolean {
-  if (subresource === '') return true;
-  if (subresource === 'status') return kind.status !== undefined;
-  if (subresource === 'scale') return kind.scale !== undefined;
-  return [kind.actions, kind.subresources, kind.connects].some((of) => of?.[subresource]);
-}
-
 /** The kind that a body must be, for refusals. */
 function bodyKind({ kind }: Resource, subresource: string): string {
   if (subresource === 'scale') return 'Scale';
@@ -134,36 +126,6 @@ function bodyFormat(request: ApiRequest): 'json' | 'yaml' {
   if (type === 'application/yaml') return 'yaml';
   throw unsupportedMediaType(
     `the body of the request was in an unknown format - accepted media types include: application/json, application/yaml, application/vnd.kubernetes.protobuf`,
-  );
-}
-
-function verbOf(request: ApiRequest, info: RequestInfo, resource: Resource): Verb {
-  const watching = ['1', 'true'].includes(first(request.query, 'watch') ?? '');
-  switch (request.method) {
-    case 'GET':
-      if (watching) return 'watch';
-      return info.name === '' ? 'list' : 'get';
-    case 'POST':
-      if (info.name !== '' && info.subresource === '') throw methodNotAllowed();
-      return 'create';
-    case 'PUT':
-      if (info.name === '') throw methodNotAllowed();
-      return 'update';
-    case 'PATCH':
-      if (info.name === '') throw methodNotAllowed();
-      return 'patch';
-    case 'DELETE':
-      return info.name === '' ? 'deletecollection' : 'delete';
-    default:
-      throw methodNotSupported(resource, request.method.toLowerCase());
-  }
-}
-
-function methodNotAllowed(): ApiError {
-  return failure(
-    405,
-    'MethodNotAllowed',
-    'the server does not allow this method on the requested resource',
   );
 }
 
@@ -200,6 +162,12 @@ function respond(call: Call, answer: Answer): ApiResponse {
 function asItem(object: KubeObject): unknown {
   const { kind: _, apiVersion: __, ...rest } = object;
   return rest;
+}
+
+/** A group that the server has answers as the API, anything else as a web server. */
+function notServed(server: ApiServer, info: RequestInfo): ApiResponse {
+  if (!server.registry.resources.some((r) => r.group === info.group)) return notFoundPath();
+  return statusResponse(noSuchResource().status);
 }
 
 function notFoundPath(): ApiResponse {
