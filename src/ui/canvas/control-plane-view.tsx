@@ -139,13 +139,18 @@ const SHORT_KINDS: Readonly<Record<string, string>> = {
   Service: 'svc',
 };
 
+/** Of a line: what is beside its name, and the width of a character, in pixels. */
+const SHELF_AROUND = 106;
+const SHELF_CHAR = 7.3;
+
 const ShelfLine = memo(function ShelfLine({ object }: { readonly object: string }) {
   const t = useText(canvasText);
+  const { layout } = useStage();
   const row = useMirror((s) => s.objects.get(object));
   const fresh = useActivity((a) => a.fresh.has(object));
   if (row === undefined) return null;
   const counts = row.replicas;
-  const short = row.kind === 'ReplicaSet';
+  const chars = Math.floor((layout.etcd.w - SHELF_AROUND) / SHELF_CHAR);
   const status = counts === undefined ? row.status : `${counts.ready}/${counts.desired}`;
   return (
     <ObjectEntry
@@ -157,7 +162,7 @@ const ShelfLine = memo(function ShelfLine({ object }: { readonly object: string 
       <span className="kg-kind" style={{ color: `var(${hueOf(row.kind)})` }}>
         {SHORT_KINDS[row.kind] ?? row.kind}
       </span>
-      <span className="kg-shelfname">{shortName(row.name, short ? 12 : 13)}</span>
+      <span className="kg-shelfname">{shortName(row.name, chars)}</span>
       {counts === undefined ? null : (
         <span className={counts.ready === counts.desired ? 'kg-count' : 'kg-count is-behind'}>
           {status}
@@ -256,9 +261,9 @@ function WorkLine({ controllers }: { readonly controllers: readonly string[] }) 
   const wanted = plainText(work.detail?.['wanted']);
   const seen = plainText(work.detail?.['seen']);
   return (
-    <p className="kg-workline" title={work.object}>
-      {t.working(`${kind} ${shortName(name, 14)}`)}
-      {wanted === '' && seen === '' ? null : ` · ${t.wantedSeen(wanted, seen)}`}
+    <p className="kg-workline" title={`${work.object}\n${t.wantedSeen(wanted, seen)}`}>
+      {t.working(`${kind} ${shortName(name, 16)}`)}
+      {wanted === '' && seen === '' ? null : `: ${t.wantedSeen(wanted, seen)}`}
     </p>
   );
 }

@@ -257,10 +257,19 @@ function makeToken(span: SpanRow, leg: Leg, wire: string, at: Point): Token {
     wire,
     hue: failed && leg === 'cri' ? '--danger' : hueOf(kind),
     shape: shapeOf(span),
-    verb: silent ? '' : `${verbLabel(span)} ${kind}`.trim(),
-    name: silent || name === '' ? '' : shortName(name, LABEL_NAME_CHARS),
+    ...(silent ? { verb: '', name: '' } : wordsOf(span, kind, name)),
     count: 1,
   };
+}
+
+/** `POST Pod` and `web-…-x2kqp`; a call to the runtime names its image or container instead. */
+function wordsOf(span: SpanRow, kind: string, name: string): { verb: string; name: string } {
+  const about = span.detail?.['image'] ?? span.detail?.['container'];
+  if (span.kind === 'cri' && typeof about === 'string') {
+    return { verb: span.name, name: shortName(about, LABEL_NAME_CHARS) };
+  }
+  const verb = `${verbLabel(span)} ${kind}`.trim();
+  return { verb, name: name === '' ? '' : shortName(name, LABEL_NAME_CHARS) };
 }
 
 /** On its way back a token says what the answer was. */
