@@ -36,6 +36,11 @@ function escapeRune(code: number): string {
   return code < 0x10000 ? `\\u${hex.padStart(4, '0')}` : `\\U${hex.padStart(8, '0')}`;
 }
 
+/** A value behind a pointer: messages show it as JSON even when it is a text. */
+export function goPointer(value: unknown): unknown {
+  return { toJSON: () => value };
+}
+
 const HTML = /[<>&\u2028\u2029]/g;
 
 /** Go's json.Marshal; the caller has put struct fields in Go's order, maps with `sortedByKey`. */

@@ -106,7 +106,7 @@ function validateDataSources(
   if (namespace !== '') {
     errors.invalid(path, {}, 'may not be specified when dataSourceRef.namespace is specified');
   } else if (
-    dataSource.apiGroup !== dataSourceRef.apiGroup ||
+    (dataSource.apiGroup ?? null) !== (dataSourceRef.apiGroup ?? null) ||
     dataSource.kind !== dataSourceRef.kind ||
     dataSource.name !== dataSourceRef.name
   ) {
@@ -115,10 +115,13 @@ function validateDataSources(
 }
 
 function validateReference(
-  { name, kind, apiGroup = '' }: Pick<TypedObjectReference, 'name' | 'kind' | 'apiGroup'>,
+  reference: Pick<TypedObjectReference, 'name' | 'kind' | 'apiGroup'>,
   path: FieldPath,
   errors: FieldErrors,
 ): void {
+  const { name, kind } = reference;
+  // Decoded as null when it was left out.
+  const apiGroup = reference.apiGroup ?? '';
   if (name === '') errors.required(path.child('name'));
   if (kind === '') errors.required(path.child('kind'));
   if (apiGroup === '' && kind !== 'PersistentVolumeClaim') {

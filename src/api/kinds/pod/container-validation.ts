@@ -84,7 +84,7 @@ export function validateInitContainers(
   spec.initContainers.forEach((container, i) => {
     const at = path.index(i);
     validateCommon(container, context, at, errors);
-    validateRestartPolicy(container, at, errors);
+    validateInitRestartPolicy(container, at, errors);
     if (names.has(container.name)) errors.duplicate(at.child('name'), container.name);
     else if (container.name !== '') names.add(container.name);
     // Init containers run one by one; upstream counts each from zero in the path.
@@ -142,15 +142,14 @@ export function validateEphemeralContainers(
       errors.notFound(at.child('targetContainerName'), target);
     }
     for (const field of NOT_IN_EPHEMERAL) {
-      if (isSet(container[field])) errors.forbidden(at.child(field), NOT_FOR_EPHEMERAL);
+      const value = container[field];
+      // Only `resources` is there even when nobody set it.
+      if (value === undefined) continue;
+      if (field === 'resources' && Object.keys(value).length === 0) continue;
+      errors.forbidden(at.child(field), NOT_FOR_EPHEMERAL);
     }
     checkEphemeralMounts(container, at, errors);
   });
-}
-
-function isSet(value: unknown): boolean {
-  if (typeof value !== 'object' || value === null) return value !== undefined;
-  return Array.isArray(value) || Object.keys(value).length > 0;
 }
 
 function checkEphemeralMounts(
@@ -275,6 +274,20 @@ function validateHooksAndProbes(
   validateLivenessProbe(container.startupProbe, grace, path, 'startupProbe', errors);
 }
 
+/** As for app containers, but without a policy the rules are not looked at. */
+function validateInitRestartPolicy(
+  container: Container,
+  path: FieldPath,
+  errors: FieldErrors,
+): void {
+  if (container.restartPolicy !== undefined) validateRestartPolicy(container, path, errors);
+  else if ((container.restartPolicyRules ?? []).length > 0) {
+    errors.required(path.child('restartPolicy'), RULES_NEED_POLICY);
+  }
+}
+
+const RULES_NEED_POLICY = 'must specify restartPolicy when restart rules are used';
+
 function validateRestartPolicy(
   { restartPolicy, restartPolicyRules = [] }: Container,
   path: FieldPath,
@@ -283,7 +296,7 @@ function validateRestartPolicy(
   if (restartPolicy === undefined && restartPolicyRules.length === 0) return;
   const at = path.child('restartPolicy');
   if (restartPolicy === undefined) {
-    errors.required(at, 'must specify restartPolicy when restart rules are used');
+    errors.required(at, RULES_NEED_POLICY);
   } else checkSupported(restartPolicy, RESTART_POLICIES, at, errors);
   const rulesAt = path.child('restartPolicyRules');
   if (restartPolicyRules.length > RESTART_RULES_MAX) {

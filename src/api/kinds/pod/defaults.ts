@@ -1,12 +1,13 @@
 /**
  * Defaults of pod specs, in place: what the API server fills in on every decode.
  *
- * Models: pkg/apis/core/v1 defaults.go, zz_generated.defaults.go (v1.36)
+ * Models: pkg/apis/core/v1 defaults.go, zz_generated.defaults.go, conversion.go (v1.36)
  */
 import type {
   Container,
   EphemeralContainer,
   HTTPGetAction,
+  ObjectMeta,
   Pod,
   PodSpec,
   PodTemplateSpec,
@@ -43,6 +44,9 @@ export function defaultPod(pod: Draft<Pod>): void {
   for (const container of spec.initContainers ?? []) requestsFromLimits(container.resources);
   defaultPodLevelResources(spec);
   spec.enableServiceLinks ??= true;
+  // In Pods, but not in templates, a negative period has come to mean the shortest one.
+  if ((spec.terminationGracePeriodSeconds ?? 0) < 0) spec.terminationGracePeriodSeconds = 1;
+  dropInitAnnotations(pod.metadata);
   if (spec.hostNetwork === true) {
     for (const container of spec.containers ?? []) defaultHostPorts(container);
     for (const container of spec.initContainers ?? []) defaultHostPorts(container);
@@ -52,6 +56,21 @@ export function defaultPod(pod: Draft<Pod>): void {
 /** Upstream SetObjectDefaults_PodTemplate and its like: what is only for Pods stays away. */
 export function defaultPodTemplate(template: Draft<PodTemplateSpec>): void {
   defaultPodSpec((template.spec ??= { containers: [] }));
+  dropInitAnnotations(template.metadata);
+}
+
+/** What init containers were written into before they had a field; the conversions drop them. */
+const INIT_ANNOTATIONS = [
+  'pod.beta.kubernetes.io/init-containers',
+  'pod.alpha.kubernetes.io/init-containers',
+  'pod.beta.kubernetes.io/init-container-statuses',
+  'pod.alpha.kubernetes.io/init-container-statuses',
+];
+
+function dropInitAnnotations(meta: Draft<ObjectMeta> | undefined): void {
+  const annotations = meta?.annotations;
+  if (annotations === undefined) return;
+  for (const key of INIT_ANNOTATIONS) delete annotations[key];
 }
 
 /** Upstream SetDefaults_PodSpec and the defaults of everything in it. */
@@ -166,5 +185,7 @@ function defaultPodLevelResources(spec: Draft<PodSpec>): void {
 
 /** With the host's network every container port is a host port. */
 function defaultHostPorts(container: Draft<Container>): void {
-  for (const port of container.ports ?? []) port.hostPort ??= port.containerPort;
+  for (const port of container.ports ?? []) {
+    if (port.containerPort !== 0) port.hostPort ??= port.containerPort;
+  }
 }

@@ -37,7 +37,7 @@ function validateVolumeMounts(
   path: FieldPath,
   errors: FieldErrors,
 ): void {
-  const devices = container.volumeDevices ?? [];
+  const devices = pathsByName(container.volumeDevices, 'devicePath');
   for (let i = 0; i < mounts.length; i++) {
     const mount = mounts[i] as VolumeMount;
     const { name, mountPath } = mount;
@@ -47,11 +47,11 @@ function validateVolumeMounts(
     if (mounts.findIndex((m) => m.mountPath === mountPath) < i) {
       errors.invalid(path.index(i).child('mountPath'), mountPath, 'must be unique');
     }
-    if (devices.some((d) => d.name === name)) {
+    if (devices?.has(name)) {
       const text = 'must not already exist in volumeDevices';
       errors.invalid(path.index(i).child('name'), name, text);
     }
-    if (devices.some((d) => d.devicePath === mountPath)) {
+    if (devices !== undefined && [...devices.values()].includes(mountPath)) {
       const text = 'must not already exist as a path in volumeDevices';
       errors.invalid(path.index(i).child('mountPath'), mountPath, text);
     }
@@ -105,13 +105,23 @@ function validateRecursiveReadOnly(mount: VolumeMount, path: FieldPath, errors: 
   }
 }
 
+/** Of entries with one name only the last counts. */
+function pathsByName<K extends string>(
+  entries: readonly (Readonly<Record<K, string>> & { readonly name: string })[] | undefined,
+  field: K,
+): ReadonlyMap<string, string> | undefined {
+  return entries && new Map(entries.map((entry) => [entry.name, entry[field]]));
+}
+
 function validateDevices(
   devices: readonly VolumeDevice[],
-  mounts: readonly VolumeMount[],
+  volumeMounts: readonly VolumeMount[],
   volumes: VolumesByName,
   path: FieldPath,
   errors: FieldErrors,
 ): void {
+  const mounts = pathsByName(volumeMounts, 'mountPath');
+  const mountPaths = [...(mounts?.values() ?? [])];
   const names = new Set<string>();
   const paths = new Set<string>();
   devices.forEach(({ name, devicePath }, i) => {
@@ -133,10 +143,10 @@ function validateDevices(
     } else {
       paths.add(devicePath);
     }
-    if (mounts.some((m) => m.name === name)) {
+    if (mounts?.has(name)) {
       errors.invalid(nameAt, name, 'must not already exist in volumeMounts');
     }
-    if (mounts.some((m) => m.mountPath === devicePath)) {
+    if (mountPaths.includes(devicePath)) {
       errors.invalid(pathAt, devicePath, 'must not already exist as a path in volumeMounts');
     }
     if (name !== '') names.add(name);

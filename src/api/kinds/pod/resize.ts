@@ -13,7 +13,7 @@ import { keepPart, raiseGeneration, specChanged } from '../../meta/kind-parts.ts
 import type { Draft } from '../../meta/object.ts';
 import { podOptions } from './options.ts';
 import { COMPUTE_RESOURCES, computeQosClass, isSidecar, podQosClass } from './resources.ts';
-import { MIRROR_ANNOTATION, validatePodMetaAndSpec } from './validation.ts';
+import { MIRROR_ANNOTATION, NO_FIELD, validatePodMetaAndSpec } from './validation.ts';
 
 type List = Readonly<Record<string, string>> | undefined;
 
@@ -52,7 +52,7 @@ function withOldFields(next: Draft<Container>[], old: readonly Container[]): Dra
 function validateUpdate(next: Pod, old: Pod, errors: FieldErrors): void {
   const refuse = (text: string): void => {
     errors.list.length = 0;
-    errors.forbidden('', text);
+    errors.forbidden(NO_FIELD, text);
   };
   if (old.metadata.annotations?.[MIRROR_ANNOTATION] !== undefined) {
     return refuse('static pods cannot be resized');

@@ -13,7 +13,7 @@ import type {
 import type { FieldErrors } from '../../meta/field-errors.ts';
 import type { FieldPath } from '../../meta/field-path.ts';
 import { checkSupported, complain } from '../../meta/field-checks.ts';
-import { byteLength } from '../../meta/go-text.ts';
+import { byteLength, goPointer } from '../../meta/go-text.ts';
 import { isUserOrGroupId } from '../../meta/names.ts';
 import { internalValue } from './internal-json.ts';
 import { hostSysctlError, type PodValidationOptions } from './options.ts';
@@ -168,7 +168,8 @@ export function validateAppArmorProfile(
     case 'RuntimeDefault':
     case 'Unconfined':
       if (localhostProfile !== undefined) {
-        errors.invalid(at, localhostProfile, 'can only be set when AppArmor type is Localhost');
+        const text = 'can only be set when AppArmor type is Localhost';
+        errors.invalid(at, goPointer(localhostProfile), text);
       }
       return;
     case '':

@@ -26,7 +26,7 @@ import { validateAnnotationUpdates, validatePodAnnotations } from './annotation-
 import { validateImageBlanks } from './container-validation.ts';
 import { internalPodSpec, internalValue } from './internal-json.ts';
 import { podOptions, type PodValidationOptions } from './options.ts';
-import { MIRROR_ANNOTATION, validatePodMetaAndSpec } from './validation.ts';
+import { MIRROR_ANNOTATION, NO_FIELD, validatePodMetaAndSpec } from './validation.ts';
 
 const DEADLINE_MAX_SECONDS = 2_147_483_647; // math.MaxInt32
 
@@ -254,7 +254,7 @@ function onlyAdds(next: NodeSelectorTerm, old: NodeSelectorTerm): boolean {
 export function validateEphemeralUpdate(next: Pod, old: Pod, errors: FieldErrors): void {
   if (old.metadata.annotations?.[MIRROR_ANNOTATION] !== undefined) {
     errors.list.length = 0;
-    errors.forbidden('', 'static pods do not support ephemeral containers');
+    errors.forbidden(NO_FIELD, 'static pods do not support ephemeral containers');
     return;
   }
   const options = podOptions(true, old.spec, old.metadata);

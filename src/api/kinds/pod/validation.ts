@@ -182,6 +182,8 @@ function validateSchedulingGroup(spec: PodSpec, path: FieldPath, errors: FieldEr
 }
 
 const NO_CLAIMS: ReadonlySet<string> = new Set();
+/** Upstream's way of naming no field at all. */
+export const NO_FIELD = '[]';
 export const MIRROR_ANNOTATION = 'kubernetes.io/config.mirror';
 
 /** Answers the names that containers may refer to. */
@@ -197,7 +199,7 @@ function validateResourceClaims(
   claims.forEach((claim, i) => {
     const at = path.index(i);
     if (meta?.annotations?.[MIRROR_ANNOTATION] !== undefined) {
-      errors.forbidden('', 'static pods do not support resource claims');
+      errors.forbidden(NO_FIELD, 'static pods do not support resource claims');
       return;
     }
     const { name, resourceClaimName, resourceClaimTemplateName } = claim;

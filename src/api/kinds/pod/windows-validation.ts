@@ -10,8 +10,9 @@ import type {
 } from '../../generated/types.ts';
 import type { FieldErrors } from '../../meta/field-errors.ts';
 import type { FieldPath } from '../../meta/field-path.ts';
-import { checkDnsSubdomain } from '../../meta/field-checks.ts';
-import { byteLength } from '../../meta/go-text.ts';
+import { complain } from '../../meta/field-checks.ts';
+import { byteLength, goPointer } from '../../meta/go-text.ts';
+import { isDNS1123Subdomain } from '../../meta/names.ts';
 import { visitContainers } from './visit.ts';
 
 const CREDENTIAL_SPEC_MAX_KIB = 64;
@@ -32,7 +33,9 @@ export function validateWindowsOptions(
   if (windows === undefined) return;
   const { gmsaCredentialSpecName, gmsaCredentialSpec, runAsUserName } = windows;
   if (gmsaCredentialSpecName !== undefined) {
-    checkDnsSubdomain(gmsaCredentialSpecName, path.child('gmsaCredentialSpecName'), errors);
+    const at = path.child('gmsaCredentialSpecName');
+    const complaints = isDNS1123Subdomain(gmsaCredentialSpecName);
+    complain(complaints, goPointer(gmsaCredentialSpecName), at, errors);
   }
   if (gmsaCredentialSpec !== undefined) {
     const at = path.child('gmsaCredentialSpec');
@@ -40,13 +43,13 @@ export function validateWindowsOptions(
       errors.invalid(at, '', 'gmsaCredentialSpec cannot be an empty string');
     } else if (byteLength(gmsaCredentialSpec) > CREDENTIAL_SPEC_MAX_KIB * 1024) {
       const text = `gmsaCredentialSpec size must be under ${CREDENTIAL_SPEC_MAX_KIB} KiB`;
-      errors.invalid(at, gmsaCredentialSpec, text);
+      errors.invalid(at, goPointer(gmsaCredentialSpec), text);
     }
   }
   if (runAsUserName !== undefined) {
     const at = path.child('runAsUserName');
     for (const text of userNameErrors(runAsUserName)) {
-      errors.invalid(at, runAsUserName, `runAsUserName${text}`);
+      errors.invalid(at, goPointer(runAsUserName), `runAsUserName${text}`);
     }
   }
 }
