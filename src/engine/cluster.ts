@@ -88,7 +88,8 @@ export class Cluster {
       if (!config.stopped.includes(component.name)) component.start();
     }
     for (const name of config.stopped) {
-      if (this.controllerManager.controllerNames.includes(name)) this.controllerManager.stopController(name);
+      if (this.controllerManager.controllerNames.includes(name))
+        this.controllerManager.stopController(name);
     }
     for (const node of config.nodes) this.addNode(node);
     this.kernel.runUntil(0);

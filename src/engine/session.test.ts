@@ -37,14 +37,17 @@ spec:
 `;
 }
 
-const newSession = (config = CONFIG): Session => new Session(config, programsFor(kinds), { freeze: true });
+const newSession = (config = CONFIG): Session =>
+  new Session(config, programsFor(kinds), { freeze: true });
 
 function give(session: Session, command: Command): CommandResult {
   let result: CommandResult | null = null;
   session.give(command, (r) => {
     result = r;
   });
-  session.cluster.kernel.runUntil(() => result !== null, { maxTime: session.cluster.kernel.now + 60e6 });
+  session.cluster.kernel.runUntil(() => result !== null, {
+    maxTime: session.cluster.kernel.now + 60e6,
+  });
   if (!result) throw new Error(`${command.type} did not end`);
   return result;
 }
@@ -52,7 +55,9 @@ function give(session: Session, command: Command): CommandResult {
 const apply = (text: string): Command => ({ type: 'apply', file: 'web.yaml', text });
 
 function objects<T>(session: Session, plural: string): T[] {
-  return session.cluster.server.store.range(`/registry/${plural}/`).map((kv) => kv.value.object as T);
+  return session.cluster.server.store
+    .range(`/registry/${plural}/`)
+    .map((kv) => kv.value.object as T);
 }
 
 function runFor(session: Session, seconds: number): void {
@@ -126,7 +131,9 @@ describe('a Deployment', () => {
     give(session, { type: 'delete', object: `Pod/default/${victim?.metadata.name ?? ''}` });
     runFor(session, 20);
     expect(web()?.status.readyReplicas).toBe(3);
-    expect(objects<Pod>(session, 'pods').map((p) => p.metadata.uid)).not.toContain(victim?.metadata.uid);
+    expect(objects<Pod>(session, 'pods').map((p) => p.metadata.uid)).not.toContain(
+      victim?.metadata.uid,
+    );
 
     expect(give(session, apply(manifest(5))).stdout).toBe('deployment.apps/web configured\n');
     runFor(session, 10);
@@ -154,12 +161,28 @@ describe('a Deployment', () => {
 
 describe('bad input', () => {
   const cases: readonly [string, string, RegExp][] = [
-    ['broken YAML', 'a: b: c', /error parsing web.yaml: error converting YAML to JSON: yaml: line 1/],
+    [
+      'broken YAML',
+      'a: b: c',
+      /error parsing web.yaml: error converting YAML to JSON: yaml: line 1/,
+    ],
     ['no kind', 'metadata: {}', /Kind' is missing/],
-    ['unknown kind', 'apiVersion: v1\nkind: Pud\nmetadata: {name: a}', /no matches for kind "Pud" in version "v1"/],
+    [
+      'unknown kind',
+      'apiVersion: v1\nkind: Pud\nmetadata: {name: a}',
+      /no matches for kind "Pud" in version "v1"/,
+    ],
     ['empty', '', /no objects passed to apply/],
-    ['wrong type', manifest(1).replace('replicas: 1', 'replicas: many'), /json: cannot unmarshal string into Go struct field DeploymentSpec\.spec\.replicas of type int32/],
-    ['unknown field', manifest(1).replace('spec:\n  replicas', 'spec:\n  paws: 4\n  replicas'), /strict decoding error: unknown field "spec\.paws"/],
+    [
+      'wrong type',
+      manifest(1).replace('replicas: 1', 'replicas: many'),
+      /json: cannot unmarshal string into Go struct field DeploymentSpec\.spec\.replicas of type int32/,
+    ],
+    [
+      'unknown field',
+      manifest(1).replace('spec:\n  replicas', 'spec:\n  paws: 4\n  replicas'),
+      /strict decoding error: unknown field "spec\.paws"/,
+    ],
   ];
   it.each(cases)('%s is refused with its place', (_name, text, wanted) => {
     const result = give(newSession(), apply(text));

@@ -59,25 +59,27 @@ export class Session {
       object: subjectOf(command),
     });
     this.pending++;
-    kernel.spawn(`command ${command.type}`, this.#run(command), {
-      cause: span.id,
-      periodic: false,
-      scope: null,
-      joined: true,
-    }).subscribe({
-      kernel,
-      wake: (value) => {
-        this.pending--;
-        const result = value as CommandResult;
-        kernel.end(span, { detail: { exitCode: result.exitCode } });
-        done(result);
-      },
-      wakeError: (error) => {
-        this.pending--;
-        kernel.end(span, { detail: { exitCode: 1 } });
-        done(failedWith(error));
-      },
-    });
+    kernel
+      .spawn(`command ${command.type}`, this.#run(command), {
+        cause: span.id,
+        periodic: false,
+        scope: null,
+        joined: true,
+      })
+      .subscribe({
+        kernel,
+        wake: (value) => {
+          this.pending--;
+          const result = value as CommandResult;
+          kernel.end(span, { detail: { exitCode: result.exitCode } });
+          done(result);
+        },
+        wakeError: (error) => {
+          this.pending--;
+          kernel.end(span, { detail: { exitCode: 1 } });
+          done(failedWith(error));
+        },
+      });
   }
 
   save(crash?: string): RunFile {

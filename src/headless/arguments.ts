@@ -58,7 +58,9 @@ export function parseFlags(argv: readonly string[], spec: FlagSpec): Flags {
       if (text === undefined) return fallback;
       const n = Number(text);
       if (!/^-?\d+$/.test(text) || n < min || n > max) {
-        throw new UsageError(`--${name} must be a whole number from ${min} to ${max}, not "${text}"`);
+        throw new UsageError(
+          `--${name} must be a whole number from ${min} to ${max}, not "${text}"`,
+        );
       }
       return n;
     },
@@ -72,7 +74,9 @@ export function parseDuration(text: string): number {
   if (parts.length === 0 || parts.map((p) => p[0]).join('') !== text) {
     throw new UsageError(`"${text}" is not a duration such as 90s, 5m or 1h`);
   }
-  return Math.round(parts.reduce((sum, p) => sum + Number(p[1]) * (units[p[2] as string] as number), 0));
+  return Math.round(
+    parts.reduce((sum, p) => sum + Number(p[1]) * (units[p[2] as string] as number), 0),
+  );
 }
 
 /** Runs a program; bad usage is exit 2, a failure exit 1, and neither prints a stack. */

@@ -86,7 +86,7 @@ spec:
     spec:
       containers:
         - name: nginx
-          image: nginx:1.27
+          image: registry.k8s.io/pause:3.10
           resources:
             requests:
               cpu: 100m
@@ -104,7 +104,11 @@ function round(n: number): number {
 }
 
 function main(): number {
-  const flags = parseFlags(process.argv.slice(2), { usage: USAGE, values: ['case'], switches: ['json'] });
+  const flags = parseFlags(process.argv.slice(2), {
+    usage: USAGE,
+    values: ['case'],
+    switches: ['json'],
+  });
   const only = flags.one('case');
   if (only !== undefined && !Object.hasOwn(CASES, only)) {
     throw new UsageError(`there is no case "${only}"; cases: ${Object.keys(CASES).join(', ')}`);

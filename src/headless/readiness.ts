@@ -19,9 +19,13 @@ export function unfinishedWorkloads(cluster: Cluster): readonly string[] {
     if (rs.metadata.ownerReferences?.some((r) => r.controller)) continue;
     const wanted = rs.spec.replicas ?? 1;
     const available = rs.status.availableReplicas ?? 0;
-    if (available < wanted) lines.push(`ReplicaSet ${where(rs)}: ${available} of ${wanted} available`);
+    if (available < wanted)
+      lines.push(`ReplicaSet ${where(rs)}: ${available} of ${wanted} available`);
   }
-  const stopped = cluster.components().filter((c) => !c.running).map((c) => c.name);
+  const stopped = cluster
+    .components()
+    .filter((c) => !c.running)
+    .map((c) => c.name);
   for (const pod of all<Pod>('pods')) {
     if (isDone(pod)) continue;
     lines.push(`Pod ${where(pod)}: ${stateOf(pod)}`);
@@ -46,7 +50,9 @@ function stateOf(pod: Pod): string {
   ];
   const waiting = statuses.find((s) => s.state?.waiting)?.state?.waiting;
   const on = `on ${pod.spec.nodeName}`;
-  return waiting ? `${waiting.reason ?? 'waiting'} ${on}` : `${pod.status.phase ?? 'Pending'} ${on}, not ready`;
+  return waiting
+    ? `${waiting.reason ?? 'waiting'} ${on}`
+    : `${pod.status.phase ?? 'Pending'} ${on}, not ready`;
 }
 
 function where(object: KubeObject): string {

@@ -34,7 +34,8 @@ function main(): number {
   const what = (flags.one('print') ?? 'steps') as PrintWhat;
   if (!PRINTS.includes(what)) throw new UsageError(`--print must be one of ${PRINTS.join(', ')}`);
   const until = flags.one('until') ?? 'settled';
-  if (until !== 'ready' && until !== 'settled') throw new UsageError('--until must be ready or settled');
+  if (until !== 'ready' && until !== 'settled')
+    throw new UsageError('--until must be ready or settled');
   const forUs = flags.has('for') ? parseDuration(flags.one('for') as string) : null;
   const config = runConfig(flags);
 
@@ -94,7 +95,8 @@ function giveAll(
 function runUntilDone(session: Session, until: 'ready' | 'settled'): string {
   const { kernel } = session.cluster;
   const idle = (): boolean => session.pending === 0 && kernel.settled;
-  const ready = (): boolean => session.pending === 0 && unfinishedWorkloads(session.cluster).length === 0;
+  const ready = (): boolean =>
+    session.pending === 0 && unfinishedWorkloads(session.cluster).length === 0;
   const done = until === 'ready' ? () => idle() || ready() : idle;
   kernel.runUntil(done, { maxTime: LIMIT_US });
   const waiting = unfinishedWorkloads(session.cluster);

@@ -69,9 +69,12 @@ describe('processes', () => {
       return 42;
     }
     let answer = 0;
-    kernel.spawn('parent', (function* (): Proc {
-      answer = yield* join(kernel.spawn('child', child()));
-    })());
+    kernel.spawn(
+      'parent',
+      (function* (): Proc {
+        answer = yield* join(kernel.spawn('child', child()));
+      })(),
+    );
     kernel.runUntil(29);
     expect(answer).toBe(0);
     kernel.runUntil(30);
@@ -85,13 +88,16 @@ describe('processes', () => {
       throw new Error('bad');
     }
     let caught = '';
-    kernel.spawn('p', (function* (): Proc {
-      try {
-        yield* join(kernel.spawn('bad', bad()));
-      } catch (error) {
-        caught = (error as Error).message;
-      }
-    })());
+    kernel.spawn(
+      'p',
+      (function* (): Proc {
+        try {
+          yield* join(kernel.spawn('bad', bad()));
+        } catch (error) {
+          caught = (error as Error).message;
+        }
+      })(),
+    );
     kernel.runUntil(10);
     expect(caught).toBe('bad');
     kernel.spawn('alone', bad());
@@ -106,10 +112,13 @@ describe('processes', () => {
       return n;
     }
     let text = '';
-    kernel.spawn('p', (function* (): Proc {
-      const outcomes = yield* all(kernel, 'part', [part(3), part(2), part(1)]);
-      text = outcomes.map((o) => (o.ok ? String(o.value) : (o.error as Error).message)).join(' ');
-    })());
+    kernel.spawn(
+      'p',
+      (function* (): Proc {
+        const outcomes = yield* all(kernel, 'part', [part(3), part(2), part(1)]);
+        text = outcomes.map((o) => (o.ok ? String(o.value) : (o.error as Error).message)).join(' ');
+      })(),
+    );
     kernel.runUntil(10);
     expect(text).toBe('3 two 1');
   });
@@ -117,13 +126,16 @@ describe('processes', () => {
   it('end where they wait when cancelled, finally blocks included', () => {
     const kernel = newKernel();
     let cleaned = false;
-    const p = kernel.spawn('p', (function* (): Proc {
-      try {
-        yield* sleep(1_000);
-      } finally {
-        cleaned = true;
-      }
-    })());
+    const p = kernel.spawn(
+      'p',
+      (function* (): Proc {
+        try {
+          yield* sleep(1_000);
+        } finally {
+          cleaned = true;
+        }
+      })(),
+    );
     kernel.runUntil(10);
     p.cancel();
     expect(cleaned).toBe(true);
@@ -188,9 +200,12 @@ describe('waiting', () => {
     const kernel = newKernel();
     const signal = new Signal<number>();
     let got = 0;
-    kernel.spawn('p', (function* (): Proc {
-      got = yield* wait(signal);
-    })());
+    kernel.spawn(
+      'p',
+      (function* (): Proc {
+        got = yield* wait(signal);
+      })(),
+    );
     kernel.after(1, () => signal.fire(3));
     kernel.after(2, () => signal.fire(4));
     kernel.runUntil(5);
@@ -202,13 +217,16 @@ describe('waiting', () => {
     const channel = new Channel<number>(2);
     expect([channel.push(1), channel.push(2), channel.push(3)]).toEqual([true, true, false]);
     const seen: unknown[] = [];
-    kernel.spawn('p', (function* (): Proc {
-      for (;;) {
-        const item = yield* wait(channel);
-        seen.push(item);
-        if (item === CLOSED) return;
-      }
-    })());
+    kernel.spawn(
+      'p',
+      (function* (): Proc {
+        for (;;) {
+          const item = yield* wait(channel);
+          seen.push(item);
+          if (item === CLOSED) return;
+        }
+      })(),
+    );
     kernel.after(5, () => channel.close());
     kernel.runUntil(10);
     expect(seen).toEqual([1, 2, CLOSED]);
@@ -228,7 +246,9 @@ describe('randomness', () => {
 
   it('draws latencies whose quantiles are those asked for', () => {
     const rng = newKernel().rng('latency');
-    const draws = Array.from({ length: 20_000 }, () => rng.latency({ p10: 100, p50: 200, p90: 800 }));
+    const draws = Array.from({ length: 20_000 }, () =>
+      rng.latency({ p10: 100, p50: 200, p90: 800 }),
+    );
     draws.sort((a, b) => a - b);
     expect(draws[10_000]).toBeGreaterThan(190);
     expect(draws[10_000]).toBeLessThan(210);

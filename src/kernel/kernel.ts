@@ -193,7 +193,10 @@ export class Kernel {
    * Runs until virtual time |until| (microseconds, inclusive) or until |done| answers true after an
    * event, at most |maxSteps| events. True when it got there.
    */
-  runUntil(until: number | (() => boolean), limits: { maxSteps?: number; maxTime?: number } = {}): boolean {
+  runUntil(
+    until: number | (() => boolean),
+    limits: { maxSteps?: number; maxTime?: number } = {},
+  ): boolean {
     const maxTime = typeof until === 'number' ? until : (limits.maxTime ?? Number.MAX_SAFE_INTEGER);
     const done = typeof until === 'number' ? null : until;
     const maxSteps = limits.maxSteps ?? Number.MAX_SAFE_INTEGER;

@@ -188,7 +188,11 @@ export function* join<T>(process: Process<T>): Proc<T> {
 }
 
 /** Runs all bodies at once and waits for all; none of their errors is lost or thrown. */
-export function* all<T>(kernel: Kernel, name: string, bodies: readonly Proc<T>[]): Proc<Outcome<T>[]> {
+export function* all<T>(
+  kernel: Kernel,
+  name: string,
+  bodies: readonly Proc<T>[],
+): Proc<Outcome<T>[]> {
   const processes = bodies.map((body) => kernel.spawn(name, body, { joined: true }));
   const outcomes: Outcome<T>[] = [];
   for (const process of processes) {

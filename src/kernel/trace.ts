@@ -93,7 +93,8 @@ export class Trace {
       object: s.object ?? '',
       revision: s.revision ?? 0,
     };
-    if (s.also !== undefined && s.also.length > 0) (span as { also?: readonly number[] }).also = s.also;
+    if (s.also !== undefined && s.also.length > 0)
+      (span as { also?: readonly number[] }).also = s.also;
     if (s.detail !== undefined) span.detail = s.detail;
     this.#spans.push(span);
     if (this.#spans.length > this.capacity) {
@@ -113,7 +114,8 @@ export class Trace {
     if (e) {
       if (e.object !== undefined) span.object = e.object;
       if (e.revision !== undefined) span.revision = e.revision;
-      if (e.detail !== undefined) span.detail = span.detail ? { ...span.detail, ...e.detail } : e.detail;
+      if (e.detail !== undefined)
+        span.detail = span.detail ? { ...span.detail, ...e.detail } : e.detail;
     }
     this.#hash(span);
     this.onChange?.(span);

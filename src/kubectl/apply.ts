@@ -43,7 +43,12 @@ export function* apply(
   if (manifest.documents.length === 0 && manifest.problems.length === 0) {
     out.failed = true;
     out.stderr += 'error: no objects passed to apply\n';
-    out.problems.push({ severity: 'error', message: 'no objects passed to apply', line: 1, column: 1 });
+    out.problems.push({
+      severity: 'error',
+      message: 'no objects passed to apply',
+      line: 1,
+      column: 1,
+    });
   }
   for (const document of manifest.documents) yield* applyOne(kinds, file, document, out);
   return {
@@ -91,7 +96,9 @@ function* applyOne(
   const path = resourcePath(kind, namespace, document.name);
   const got = yield request('GET', path);
   if (got.code === 404) {
-    const created = yield request('POST', resourcePath(kind, namespace), modified, { query: QUERY });
+    const created = yield request('POST', resourcePath(kind, namespace), modified, {
+      query: QUERY,
+    });
     warn(out, document, created);
     if (created.code >= 300) failWith(out, document, created, file, 'creating');
     else out.stdout += `${shownName(kind, document.name)} created\n`;

@@ -32,7 +32,9 @@ export function diff(
   const problems: Problem[] = [...manifest.problems];
   let out = '';
   for (const document of manifest.documents) {
-    const kind = kinds.find((k) => k.kind === document.kind && apiVersionOf(k) === document.apiVersion);
+    const kind = kinds.find(
+      (k) => k.kind === document.kind && apiVersionOf(k) === document.apiVersion,
+    );
     if (!kind) {
       problems.push({
         severity: 'error',
@@ -71,7 +73,13 @@ export function diff(
 function shown(object: Json): Json {
   const { status: _status, ...rest } = object;
   const metadata = { ...(rest['metadata'] as Json) };
-  for (const key of ['managedFields', 'resourceVersion', 'uid', 'creationTimestamp', 'generation']) {
+  for (const key of [
+    'managedFields',
+    'resourceVersion',
+    'uid',
+    'creationTimestamp',
+    'generation',
+  ]) {
     delete metadata[key];
   }
   const annotations = { ...(metadata['annotations'] as Json | undefined) };

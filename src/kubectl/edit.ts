@@ -31,11 +31,7 @@ export function* deleteObject(
   return done(`${shown} "${name}" ${how}${where}\n`);
 }
 
-export function* scaleObject(
-  kinds: readonly AnyKind[],
-  ref: string,
-  replicas: number,
-): Program {
+export function* scaleObject(kinds: readonly AnyKind[], ref: string, replicas: number): Program {
   const found = parseRef(kinds, ref);
   if (!found) return unknownRef(ref);
   const { kind, namespace, name } = found;
@@ -60,12 +56,22 @@ function parseRef(
 
 function unknownRef(ref: string): CommandResult {
   const message = `the server doesn't have a resource type for "${ref}"`;
-  return { stdout: '', stderr: `error: ${message}\n`, exitCode: 1, problems: [{ severity: 'error', message }] };
+  return {
+    stdout: '',
+    stderr: `error: ${message}\n`,
+    exitCode: 1,
+    problems: [{ severity: 'error', message }],
+  };
 }
 
 function failed(answer: ApiResponse): CommandResult {
   const message = errorText(answer);
-  return { stdout: '', stderr: `${message}\n`, exitCode: 1, problems: [{ severity: 'error', message }] };
+  return {
+    stdout: '',
+    stderr: `${message}\n`,
+    exitCode: 1,
+    problems: [{ severity: 'error', message }],
+  };
 }
 
 function done(stdout: string): CommandResult {

@@ -5,7 +5,15 @@
  * Models:     k8s.io/cli-runtime pkg/resource visitor.go over sigs.k8s.io/yaml (YAML 1.1)
  * Simplified: anchors and merge keys are read by the `yaml` library, which is stricter than Go's
  */
-import { type Document, isMap, isNode, isSeq, LineCounter, type Node, parseAllDocuments } from 'yaml';
+import {
+  type Document,
+  isMap,
+  isNode,
+  isSeq,
+  LineCounter,
+  type Node,
+  parseAllDocuments,
+} from 'yaml';
 import type { Problem } from '../port/protocol.ts';
 
 export interface ManifestDocument {
@@ -82,7 +90,12 @@ function readDocument(
   try {
     value = doc.toJS({ maxAliasCount: MAX_ALIASES });
   } catch (error) {
-    problems.push({ severity: 'error', message: `yaml: ${(error as Error).message}`, line: 1, column: 1 });
+    problems.push({
+      severity: 'error',
+      message: `yaml: ${(error as Error).message}`,
+      line: 1,
+      column: 1,
+    });
     return;
   }
   if (value === null || value === undefined) return;
@@ -107,7 +120,9 @@ function readDocument(
   if (kind === 'List' && Array.isArray(object['items'])) {
     object['items'].forEach((item: unknown, i) => {
       if (typeof item !== 'object' || item === null) return;
-      documents.push(documentOf(item as Record<string, unknown>, (p) => locate(`items[${i}].${p}`)));
+      documents.push(
+        documentOf(item as Record<string, unknown>, (p) => locate(`items[${i}].${p}`)),
+      );
     });
     return;
   }
@@ -136,7 +151,9 @@ function locator(doc: Document.Parsed, lineCounter: LineCounter): ManifestDocume
     for (const step of path.match(/[^.[\]]+/g) ?? []) {
       let next: unknown;
       if (isMap(node)) {
-        const pair = node.items.find((p) => String(isNode(p.key) ? p.key.toJSON() : p.key) === step);
+        const pair = node.items.find(
+          (p) => String(isNode(p.key) ? p.key.toJSON() : p.key) === step,
+        );
         if (pair) best = offsetOf(pair.key) ?? best;
         next = pair?.value;
       } else if (isSeq(node)) {

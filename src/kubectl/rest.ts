@@ -6,9 +6,15 @@ import type { ApiRequest, ApiResponse } from '../port/protocol.ts';
 
 const USER_AGENT = 'kubectl/v1.36.3 (linux/amd64) kubernetes';
 
-export function resourcePath(kind: AnyKind, namespace: string, name = '', subresource = ''): string {
+export function resourcePath(
+  kind: AnyKind,
+  namespace: string,
+  name = '',
+  subresource = '',
+): string {
   const root = kind.group === '' ? `/api/${kind.version}` : `/apis/${kind.group}/${kind.version}`;
-  const inside = kind.namespaced && namespace !== '' ? `/namespaces/${encodeURIComponent(namespace)}` : '';
+  const inside =
+    kind.namespaced && namespace !== '' ? `/namespaces/${encodeURIComponent(namespace)}` : '';
   const one = name === '' ? '' : `/${encodeURIComponent(name)}`;
   return `${root}${inside}/${kind.plural}${one}${subresource === '' ? '' : `/${subresource}`}`;
 }

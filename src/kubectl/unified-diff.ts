@@ -51,7 +51,8 @@ function compare(a: readonly string[], b: readonly string[]): Edit[] {
       j++;
     } else if (
       i < a.length &&
-      (j >= b.length || (table[(i + 1) * width + j] as number) >= (table[i * width + j + 1] as number))
+      (j >= b.length ||
+        (table[(i + 1) * width + j] as number) >= (table[i * width + j + 1] as number))
     ) {
       edits.push(removed(a[i++] as string));
     } else {

@@ -2,7 +2,7 @@
  * Applying a patch to a stored object: JSON Patch, JSON merge patch, strategic merge patch.
  *
  * Models:     k8s.io/apiserver pkg/endpoints/handlers/patch.go (v1.36)
- * Simplified: server-side apply comes with the full API and is refused by name
+ * Simplified: server-side apply is not here; apply.ts refuses it
  */
 import { decodeObject } from '../../api/meta/decode.ts';
 import { DecodeError } from '../../api/meta/decode-state.ts';

@@ -10,7 +10,8 @@ import type { Kernel } from '../../kernel/kernel.ts';
 import type { Scope } from '../../kernel/event-queue.ts';
 import type { Latency, Rng } from '../../kernel/rng.ts';
 import type { KubeObject } from '../../api/meta/object.ts';
-import type { Store, StoreEvent } from '../etcd/store.ts';
+import { expired } from '../../api/meta/status.ts';
+import { Compacted, type Store, type StoreEvent } from '../etcd/store.ts';
 import { bucketOf, type Registry, type Resource } from './resource.ts';
 import type { Stored } from './stored.ts';
 
@@ -81,9 +82,9 @@ export class WatchHub {
     return this.#count;
   }
 
-  /** Throws Compacted when |since| is too old. */
+  /** Answers 410 Expired when |since| is too old. */
   open(request: WatchRequest): Watcher {
-    const missed = this.#store.since(request.since);
+    const missed = this.#missed(request.since);
     const watcher = new Watcher(request);
     const group = this.#group(request.resource.prefix);
     if (request.field) {
@@ -102,6 +103,15 @@ export class WatchHub {
         this.#offer(watcher, event, request.resource);
     }
     return watcher;
+  }
+
+  #missed(since: number): readonly StoreEvent<Stored>[] {
+    try {
+      return this.#store.since(since);
+    } catch (error) {
+      if (!(error instanceof Compacted)) throw error;
+      throw expired(`too old resource version: ${since} (${error.compactRevision})`);
+    }
   }
 
   close(watcher: Watcher): void {

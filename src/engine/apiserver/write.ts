@@ -25,6 +25,7 @@ import {
   plainError,
 } from '../../api/meta/status.ts';
 import { admissionContext, admit, admitValidated, checkNamespace } from './admission.ts';
+import { refuseApply } from './apply.ts';
 import type { Call, ObjectAnswer } from './call.ts';
 import { decodeBody } from './decode-body.ts';
 import { applyPatch } from './patch.ts';
@@ -107,6 +108,10 @@ export function updateObject(server: ApiServer, call: Call, span: number): Objec
 }
 
 export function patchObject(server: ApiServer, call: Call, span: number): ObjectAnswer {
+  if (call.patchType === 'apply') {
+    const key = storageKey(call.resource, call.namespace, call.name);
+    refuseApply(call, server.store.get(key) !== undefined);
+  }
   const current = find(server, call);
   const warnings: string[] = [];
   if (call.subresource === 'scale') return updateScale(server, call, span, current, warnings);

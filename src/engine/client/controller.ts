@@ -14,7 +14,7 @@ import { ApiError } from '../../api/meta/status.ts';
 import { ConnectionRefused } from '../apiserver/server.ts';
 import type { EventRecorder } from './events.ts';
 import { Expectations } from './expectations.ts';
-import type { Informer, Informers } from './informer.ts';
+import type { Informers } from './informer.ts';
 import type { Client } from './typed-client.ts';
 import { type WorkItem, WorkQueue } from './work-queue.ts';
 
@@ -205,10 +205,16 @@ export class ControllerRunner {
       yield* this.definition.reconcile(key, this.#context);
       this.queue.forget(key);
     } catch (error) {
-      if (!(error instanceof ApiError) && !(error instanceof ConnectionRefused) && !(error instanceof Retry)) {
+      if (
+        !(error instanceof ApiError) &&
+        !(error instanceof ConnectionRefused) &&
+        !(error instanceof Retry)
+      ) {
         throw error instanceof EngineAssertion
           ? error
-          : new EngineAssertion(`${this.definition.name} on ${key}: ${String(error)}`, { cause: error });
+          : new EngineAssertion(`${this.definition.name} on ${key}: ${String(error)}`, {
+              cause: error,
+            });
       }
       failure = error.message;
       this.queue.addRateLimited(key);

@@ -171,10 +171,12 @@ export class EventRecorder {
       series = { name: '', count: 1, lastMs: nowMs };
       this.#series.delete(key);
       this.#series.set(key, series);
-      const oldest = this.#series.size > MAX_REMEMBERED ? this.#series.keys().next().value : undefined;
+      const oldest =
+        this.#series.size > MAX_REMEMBERED ? this.#series.keys().next().value : undefined;
       if (oldest !== undefined) this.#series.delete(oldest);
     }
-    const body = series.count === 1 ? this.#first(object, input, series) : this.#second(object, series);
+    const body =
+      series.count === 1 ? this.#first(object, input, series) : this.#second(object, series);
     this.#kernel.spawn('event', this.#tolerant(body), { scope: this.#scope, periodic: false });
   }
 

@@ -14,10 +14,8 @@ import type { Scope } from '../../kernel/event-queue.ts';
 import { type Proc, sleep } from '../../kernel/process.ts';
 import type { AnyKind, Kind } from '../../api/meta/define-kind.ts';
 import { keyOf, type KubeObject, type ObjectKey } from '../../api/meta/object.ts';
-import { isApiError } from '../../api/meta/status.ts';
-import { ConnectionRefused } from '../apiserver/server.ts';
 import type { WatchEvent, Watcher } from '../apiserver/watch.ts';
-import { Compacted } from '../etcd/store.ts';
+import { isRefusal } from './refusal.ts';
 import type { Client } from './typed-client.ts';
 
 export interface Handler<T extends KubeObject> {
@@ -159,9 +157,7 @@ export class Informer<T extends KubeObject> {
         this.#watch(list.revision);
         return;
       } catch (error) {
-        const passing =
-          error instanceof ConnectionRefused || error instanceof Compacted || isApiError(error);
-        if (!passing) throw error;
+        if (!isRefusal(error)) throw error;
         yield* sleep(backoff);
       }
     }

@@ -2,7 +2,8 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { Compacted, Store } from './store.ts';
 
-const newStore = (): Store<string> => new Store<string>((key) => key.slice(0, key.indexOf('/', 1) + 1));
+const newStore = (): Store<string> =>
+  new Store<string>((key) => key.slice(0, key.indexOf('/', 1) + 1));
 
 function put(store: Store<string>, key: string, value: string): number {
   const modRevision = store.get(key)?.modRevision ?? 0;
@@ -36,7 +37,11 @@ describe('store', () => {
   it('ranges in order of keys, within a prefix', () => {
     const store = newStore();
     for (const key of ['/pods/b/2', '/pods/a/1', '/pods/b/1', '/nodes/x']) put(store, key, key);
-    expect(store.range('/pods/').map((kv) => kv.key)).toEqual(['/pods/a/1', '/pods/b/1', '/pods/b/2']);
+    expect(store.range('/pods/').map((kv) => kv.key)).toEqual([
+      '/pods/a/1',
+      '/pods/b/1',
+      '/pods/b/2',
+    ]);
     expect(store.range('/pods/b/').map((kv) => kv.key)).toEqual(['/pods/b/1', '/pods/b/2']);
     expect(store.range('/none/')).toEqual([]);
   });
@@ -75,7 +80,9 @@ describe('store', () => {
           snapshots.push({ revision: store.revision, pods: new Map(pods) });
         }
         for (const { revision, pods: then } of snapshots) {
-          const range = store.rangeAt('/pods/', revision).map((kv): [string, string] => [kv.key, kv.value]);
+          const range = store
+            .rangeAt('/pods/', revision)
+            .map((kv): [string, string] => [kv.key, kv.value]);
           expect(range).toEqual([...then].sort(([a], [b]) => (a < b ? -1 : 1)));
         }
       }),

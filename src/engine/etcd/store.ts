@@ -103,7 +103,8 @@ export class Store<V> {
     if (prefix === bucketName) return bucket.sorted;
     const from = lowerBound(bucket.sorted, prefix);
     let to = from;
-    while (to < bucket.sorted.length && (bucket.sorted[to] as KeyValue<V>).key.startsWith(prefix)) to++;
+    while (to < bucket.sorted.length && (bucket.sorted[to] as KeyValue<V>).key.startsWith(prefix))
+      to++;
     return bucket.sorted.slice(from, to);
   }
 
@@ -155,7 +156,9 @@ export class Store<V> {
     make: (revision: number) => V,
     span: number,
     at: number,
-  ): { readonly ok: true; readonly kv: KeyValue<V> } | { readonly ok: false; readonly current: KeyValue<V> | undefined } {
+  ):
+    | { readonly ok: true; readonly kv: KeyValue<V> }
+    | { readonly ok: false; readonly current: KeyValue<V> | undefined } {
     const bucket = this.#bucket(key);
     const current = bucket.live.get(key);
     if ((current?.modRevision ?? 0) !== compare.modRevision) return { ok: false, current };
@@ -181,7 +184,9 @@ export class Store<V> {
     last: (revision: number) => V,
     span: number,
     at: number,
-  ): { readonly ok: true; readonly kv: KeyValue<V> } | { readonly ok: false; readonly current: KeyValue<V> | undefined } {
+  ):
+    | { readonly ok: true; readonly kv: KeyValue<V> }
+    | { readonly ok: false; readonly current: KeyValue<V> | undefined } {
     const bucket = this.#bucket(key);
     const current = bucket.live.get(key);
     if (!current || current.modRevision !== compare.modRevision) return { ok: false, current };

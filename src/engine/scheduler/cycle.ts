@@ -25,7 +25,11 @@ export interface CycleRecord {
   readonly message: string;
   /** Plugins whose filter was asked, in order. */
   readonly filters: readonly string[];
-  readonly refused: readonly { readonly node: string; readonly plugin: string; readonly refusal: Refusal }[];
+  readonly refused: readonly {
+    readonly node: string;
+    readonly plugin: string;
+    readonly refusal: Refusal;
+  }[];
   readonly feasible: readonly string[];
   /** Plugins that scored, in order, and by plugin the weighted scores of |feasible|. */
   readonly scorers: readonly string[];
@@ -181,7 +185,11 @@ function choose(feasible: readonly NodeInfo[], totals: readonly number[], rng: R
   return (feasible[at] as NodeInfo).name;
 }
 
-function nothing(order: readonly NodeInfo[], plugin: Plugin, refusals: readonly Refusal[]): CycleRecord {
+function nothing(
+  order: readonly NodeInfo[],
+  plugin: Plugin,
+  refusals: readonly Refusal[],
+): CycleRecord {
   return {
     node: '',
     message: fitError(order.length, refusals, preemptionSentence(order.length, refusals)),

@@ -63,7 +63,9 @@ export function refuse(reason: string, unresolvable = false): Refusal {
 }
 
 export function isRefusal(value: unknown): value is Refusal {
-  return typeof value === 'object' && value !== null && 'reasons' in value && 'unresolvable' in value;
+  return (
+    typeof value === 'object' && value !== null && 'reasons' in value && 'unresolvable' in value
+  );
 }
 
 /** Upstream DefaultNormalizeScore. */

@@ -215,7 +215,10 @@ function before(a: QueuedPod, b: QueuedPod): boolean {
 
 /** 1 s, 2 s, 4 s, 8 s, then 10 s. */
 export function backoffOf(attempts: number): number {
-  return Math.min(BACKOFF_INITIAL_US * 2 ** Math.max(0, Math.min(attempts - 1, 10)), BACKOFF_MAX_US);
+  return Math.min(
+    BACKOFF_INITIAL_US * 2 ** Math.max(0, Math.min(attempts - 1, 10)),
+    BACKOFF_MAX_US,
+  );
 }
 
 function helps(item: QueuedPod, event: ClusterEvent): boolean {

@@ -22,7 +22,9 @@ interface Case {
     readonly condition?: { readonly status: string; readonly message?: string };
   }[];
   readonly rejected?: unknown;
-  readonly scores?: Readonly<Record<string, Readonly<Record<string, Readonly<Record<string, number>>>>>>;
+  readonly scores?: Readonly<
+    Record<string, Readonly<Record<string, Readonly<Record<string, number>>>>>
+  >;
 }
 
 /** Plugins that other parts of the project bring later. */
@@ -31,7 +33,10 @@ const LATER = new Set(['InterPodAffinity', 'DynamicResources', 'total']);
 function load(folder: string): [string, Case][] {
   return fs
     .readdirSync(path.join(ROOT, folder))
-    .map((f) => [f.replace('.json', ''), JSON.parse(fs.readFileSync(path.join(ROOT, folder, f), 'utf8')) as Case]);
+    .map((f) => [
+      f.replace('.json', ''),
+      JSON.parse(fs.readFileSync(path.join(ROOT, folder, f), 'utf8')) as Case,
+    ]);
 }
 
 function stored(pod: Draft<Pod>): Pod {
@@ -46,7 +51,9 @@ function snapshotOf(c: Case): Snapshot {
   const snapshot = new Snapshot();
   // A node that the scheduler did not score was not there when it looked.
   const scored = Object.values(c.scores ?? {}).map((s) => s['total'] ?? {});
-  const seen = c.nodes.filter((n) => scored.length === 0 || scored.some((t) => n.metadata.name in t));
+  const seen = c.nodes.filter(
+    (n) => scored.length === 0 || scored.some((t) => n.metadata.name in t),
+  );
   for (const node of seen) snapshot.setNode(node);
   for (const { node, pod } of c.placed) snapshot.addPod(stored(pod), node);
   return snapshot;
@@ -75,17 +82,25 @@ describe('scores are those of the real scheduler', () => {
 });
 
 describe('sentences are those of the real scheduler', () => {
-  const OURS = /^(no-nodes|node-|res-(?!sidecar|terminal|pod-level)|taint-(?!prefer)|unschedulable)/;
+  const OURS =
+    /^(no-nodes|node-|res-(?!sidecar|terminal|pod-level)|taint-(?!prefer)|unschedulable)/;
   const cases = load('scheduler')
     .filter(([name]) => OURS.test(name))
     // What the API server refused or the person placed never reached the scheduler.
-    .filter(([, c]) => c.incoming.length === 1 && c.rejected === undefined && !c.incoming[0]?.spec.nodeName);
+    .filter(
+      ([, c]) =>
+        c.incoming.length === 1 && c.rejected === undefined && !c.incoming[0]?.spec.nodeName,
+    );
   it.each(cases)('%s', (_name, c) => {
     const snapshot = snapshotOf(c);
     const pod = stored(c.incoming[0] as Draft<Pod>);
     const record = runCycle(plugins, pod, snapshot, { nextStart: 0 }, new Rng(1, 'test'));
     const [result] = c.result;
-    if (result?.condition?.status === 'False') expect(record.message).toBe(result.condition.message);
-    else expect(record.feasible.includes(result?.node ?? '') || record.node === result?.node).toBe(true);
+    if (result?.condition?.status === 'False')
+      expect(record.message).toBe(result.condition.message);
+    else
+      expect(record.feasible.includes(result?.node ?? '') || record.node === result?.node).toBe(
+        true,
+      );
   });
 });

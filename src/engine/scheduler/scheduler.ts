@@ -22,9 +22,10 @@ import { type Kernel, MICROS_PER_SECOND } from '../../kernel/kernel.ts';
 import { type Proc, sleep } from '../../kernel/process.ts';
 import type { Latency, Rng } from '../../kernel/rng.ts';
 import type { Span } from '../../kernel/trace.ts';
-import { type ApiServer, ConnectionRefused } from '../apiserver/server.ts';
+import type { ApiServer } from '../apiserver/server.ts';
 import { EventRecorder } from '../client/events.ts';
 import { Informers } from '../client/informer.ts';
+import { isRefusal } from '../client/refusal.ts';
 import { Client } from '../client/typed-client.ts';
 import { type CycleRecord, type CycleState, runCycle } from './cycle.ts';
 import type { ClusterEvent } from './framework.ts';
@@ -191,7 +192,8 @@ export class Scheduler {
     }
     if (!old?.spec.nodeName) this.#queue.remove(key);
     // Only what the picture is made of counts: a status update changes nothing here.
-    if (old?.spec === pod.spec && old.metadata.labels === pod.metadata.labels && !deletes(pod, old)) return;
+    if (old?.spec === pod.spec && old.metadata.labels === pod.metadata.labels && !deletes(pod, old))
+      return;
     this.#snapshot.addPod(pod, nodeName);
     if (!old?.spec.nodeName) this.#onEvent({ type: 'AssignedPodAdd', pod });
     else this.#onEvent({ type: 'AssignedPodUpdate', pod, old });
@@ -276,7 +278,7 @@ export class Scheduler {
         action: 'Binding',
       });
     } catch (error) {
-      if (!isApiError(error) && !(error instanceof ConnectionRefused)) throw error;
+      if (!isRefusal(error)) throw error;
       this.#assumed.delete(item.key);
       this.#snapshot.removePod(item.key);
       if (isApiError(error, 'NotFound')) return;
@@ -293,7 +295,8 @@ export class Scheduler {
       action: 'Scheduling',
     });
     const old = pod.status.conditions?.find((c) => c.type === 'PodScheduled');
-    if (old?.status === 'False' && old.message === message && old.reason === 'Unschedulable') return;
+    if (old?.status === 'False' && old.message === message && old.reason === 'Unschedulable')
+      return;
     const lastTransitionTime =
       old?.status === 'False' ? old.lastTransitionTime : rfc3339(this.#kernel.nowMs);
     const condition = {
@@ -303,7 +306,9 @@ export class Scheduler {
       message,
       lastProbeTime: null,
       lastTransitionTime,
-      ...(pod.metadata.generation === undefined ? {} : { observedGeneration: pod.metadata.generation }),
+      ...(pod.metadata.generation === undefined
+        ? {}
+        : { observedGeneration: pod.metadata.generation }),
     };
     const { namespace = '', name } = pod.metadata;
     try {
@@ -315,13 +320,17 @@ export class Scheduler {
         { type: 'strategic', subresource: 'status' },
       );
     } catch (error) {
-      if (!isApiError(error) && !(error instanceof ConnectionRefused)) throw error;
+      if (!isRefusal(error)) throw error;
     }
   }
 
   /** While Pods wait for their back-off or are unschedulable, the queue is looked through in turns. */
   #armFlush(): void {
-    if (this.#flushing || (this.#queue.backoffLength === 0 && this.#queue.unschedulableLength === 0)) return;
+    if (
+      this.#flushing ||
+      (this.#queue.backoffLength === 0 && this.#queue.unschedulableLength === 0)
+    )
+      return;
     this.#flushing = true;
     // Pods that merely wait for a change do not keep the cluster busy.
     const periodic = this.#queue.backoffLength === 0;
@@ -363,5 +372,8 @@ function isFinished(pod: Pod): boolean {
 }
 
 function deletes(pod: Pod, old: Pod): boolean {
-  return (pod.metadata.deletionTimestamp === undefined) !== (old.metadata.deletionTimestamp === undefined);
+  return (
+    (pod.metadata.deletionTimestamp === undefined) !==
+    (old.metadata.deletionTimestamp === undefined)
+  );
 }

@@ -82,7 +82,9 @@ function podPart(pod: Pod, progress: PullProgress): NonNullable<ObjectRow['pod']
       ...(pod.spec.initContainers ?? []).map((c) =>
         containerRow(pod, c, true, status.initContainerStatuses, progress),
       ),
-      ...pod.spec.containers.map((c) => containerRow(pod, c, false, status.containerStatuses, progress)),
+      ...pod.spec.containers.map((c) =>
+        containerRow(pod, c, false, status.containerStatuses, progress),
+      ),
     ],
     cpuMilli: requests.cpuMilli,
     memoryBytes: requests.memory,

@@ -29,12 +29,21 @@ interface Flow {
   readonly auditApply: { readonly requests: readonly Request[] };
 }
 
-function run(text: string, stopped: readonly string[] = []): { session: Session; steps: readonly StepRow[]; spans: readonly Span[] } {
+function run(
+  text: string,
+  stopped: readonly string[] = [],
+): { session: Session; steps: readonly StepRow[]; spans: readonly Span[] } {
   const session = new Session(
     {
       seed: 3,
       epoch: '2026-01-01T00:00:00Z',
-      nodes: ['node-1', 'node-2'].map((name) => ({ name, cpu: '2', memory: '24Gi', pods: 110, zone: '' })),
+      nodes: ['node-1', 'node-2'].map((name) => ({
+        name,
+        cpu: '2',
+        memory: '24Gi',
+        pods: 110,
+        zone: '',
+      })),
       stopped,
     },
     programsFor(kinds),
@@ -61,7 +70,11 @@ function kindsOfRequest(flow: Flow): Set<string> {
     // The API server's own reads are not a client's; quota and limits come with the full API.
     if (r.agent.startsWith('kube-apiserver') || r.code >= 300) continue;
     const user = r.user.split(':').at(-1) ?? '';
-    const actor = r.user.startsWith('system:node:') ? 'kubelet' : r.user === 'kubernetes-admin' ? 'kubectl' : user;
+    const actor = r.user.startsWith('system:node:')
+      ? 'kubelet'
+      : r.user === 'kubernetes-admin'
+        ? 'kubectl'
+        : user;
     set.add(`${actor} ${r.verb} ${r.resource}${r.subresource ? `/${r.subresource}` : ''}`);
   }
   return set;
@@ -76,7 +89,9 @@ function ourRequests(spans: readonly Span[]): Set<string> {
     const [verb, subresource] = s.name.split(' ');
     if (verb === 'watch') continue; // left out of the recording too
     const actor = s.from.startsWith('kubelet/') ? 'kubelet' : s.from;
-    set.add(`${actor} ${verb} ${String(s.detail?.['resource'])}${subresource ? `/${subresource}` : ''}`);
+    set.add(
+      `${actor} ${verb} ${String(s.detail?.['resource'])}${subresource ? `/${subresource}` : ''}`,
+    );
   }
   return set;
 }
@@ -97,7 +112,11 @@ describe('against the real flow', () => {
     // First request of each kind, in the recording.
     const order = flow.auditApply.requests
       .map((r) => `${r.verb} ${r.resource}${r.subresource ? `/${r.subresource}` : ''}`)
-      .filter((r) => ['create deployments', 'create replicasets', 'create pods', 'create pods/binding'].includes(r));
+      .filter((r) =>
+        ['create deployments', 'create replicasets', 'create pods', 'create pods/binding'].includes(
+          r,
+        ),
+      );
     expect([...new Set(order)]).toEqual([
       'create deployments',
       'create replicasets',
@@ -136,7 +155,8 @@ describe('against the real flow', () => {
 });
 
 describe('other shapes', () => {
-  const pod = 'apiVersion: v1\nkind: Pod\nmetadata: {name: a}\nspec: {containers: [{name: c, image: "busybox:1.36", command: [sleep, "60"]}]}\n';
+  const pod =
+    'apiVersion: v1\nkind: Pod\nmetadata: {name: a}\nspec: {containers: [{name: c, image: "busybox:1.36", command: [sleep, "60"]}]}\n';
   const deployment = (name: string, replicas: number): string =>
     `apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: ${name}}\nspec:\n  replicas: ${replicas}\n  selector: {matchLabels: {a: ${name}}}\n  template:\n    metadata: {labels: {a: ${name}}}\n    spec: {containers: [{name: c, image: "busybox:1.36", command: [sleep, "600"]}]}\n`;
 
@@ -153,7 +173,9 @@ describe('other shapes', () => {
   });
 
   it('several Deployments and other kinds in one file', () => {
-    const { steps } = run(`${deployment('a', 2)}---\napiVersion: v1\nkind: ConfigMap\nmetadata: {name: c}\n---\n${deployment('b', 1)}`);
+    const { steps } = run(
+      `${deployment('a', 2)}---\napiVersion: v1\nkind: ConfigMap\nmetadata: {name: c}\n---\n${deployment('b', 1)}`,
+    );
     expect(steps.filter((s) => s.step === 1).map((s) => s.object)).toEqual([
       'Deployment/default/a',
       'Deployment/default/b',

@@ -91,7 +91,11 @@ export class StepRecogniser {
       this.#add(1, span.object, PERSON, span, null);
       return;
     }
-    if (kind !== WORKLOAD || !['patch', 'update', 'patch scale', 'update scale'].includes(span.name)) return;
+    if (
+      kind !== WORKLOAD ||
+      !['patch', 'update', 'patch scale', 'update scale'].includes(span.name)
+    )
+      return;
     // A change begins the story of this object anew.
     this.#objects.delete(span.object);
     this.#add(1, span.object, PERSON, span, null);
@@ -130,7 +134,13 @@ export class StepRecogniser {
     }
     if (kind !== POD || span.name !== 'ADDED') return;
     if (span.to === SCHEDULER) {
-      this.#add(6, span.object, SCHEDULER, span, this.#step(span.object, 5) ?? this.#step(span.object, 1));
+      this.#add(
+        6,
+        span.object,
+        SCHEDULER,
+        span,
+        this.#step(span.object, 5) ?? this.#step(span.object, 1),
+      );
     } else if (span.to.startsWith(KUBELET)) {
       this.#known(span.object).node = span.to.slice(KUBELET.length);
       this.#add(8, span.object, span.to, span, this.#step(span.object, 7));
@@ -148,11 +158,22 @@ export class StepRecogniser {
     if (kindOf(span.object) !== POD) return;
     const node = span.to.slice(span.to.indexOf('/') + 1);
     if (span.name === 'RunPodSandbox') {
-      const added = this.#add(9, span.object, `${KUBELET}${node}`, span, this.#step(span.object, 8));
+      const added = this.#add(
+        9,
+        span.object,
+        `${KUBELET}${node}`,
+        span,
+        this.#step(span.object, 8),
+      );
       if (added) added.end = null;
     }
     const isApp = span.detail?.['container'] !== undefined && span.detail['init'] !== true;
-    if (isApp && (span.name === 'PullImage' || span.name === 'CreateContainer' || span.name === 'StartContainer')) {
+    if (
+      isApp &&
+      (span.name === 'PullImage' ||
+        span.name === 'CreateContainer' ||
+        span.name === 'StartContainer')
+    ) {
       this.#beginRunning(span, node);
     } else if (span.end >= 0) {
       this.#extend(span);

@@ -38,11 +38,22 @@ const goFields = JSON.parse(
 
 const META = 'io.k8s.apimachinery.pkg.apis.meta.v1.';
 const strip = (ref) => ref.replace('#/definitions/', '');
-const isKind = (def) => Boolean(def.properties?.metadata?.$ref === `#/definitions/${META}ObjectMeta` && def['x-kubernetes-group-version-kind']);
+const isKind = (def) =>
+  Boolean(
+    def.properties?.metadata?.$ref === `#/definitions/${META}ObjectMeta` &&
+      def['x-kubernetes-group-version-kind'],
+  );
 
 // --- Type names: core, apps and meta keep the plain name, a clash elsewhere is prefixed.
 const names = Object.keys(v2.definitions).sort();
-const rank = (n) => (n.startsWith('io.k8s.api.core.v1.') ? 0 : n.startsWith(META) ? 1 : n.startsWith('io.k8s.api.apps.v1.') ? 2 : 3);
+const rank = (n) =>
+  n.startsWith('io.k8s.api.core.v1.')
+    ? 0
+    : n.startsWith(META)
+      ? 1
+      : n.startsWith('io.k8s.api.apps.v1.')
+        ? 2
+        : 3;
 const typeNames = new Map();
 const taken = new Set();
 for (const n of [...names].sort((a, b) => rank(a) - rank(b) || (a < b ? -1 : 1))) {
@@ -77,7 +88,8 @@ function ts(schema) {
   }
   if (schema.type === 'integer' || schema.type === 'number') return 'number';
   if (schema.type === 'boolean') return 'boolean';
-  if (schema.type === 'string') return schema.enum ? schema.enum.map((e) => `'${e}'`).join(' | ') : 'string';
+  if (schema.type === 'string')
+    return schema.enum ? schema.enum.map((e) => `'${e}'`).join(' | ') : 'string';
   return 'unknown';
 }
 const key = (k) => (/^[A-Za-z_][A-Za-z0-9_]*$/.test(k) ? k : `'${k}'`);
@@ -106,9 +118,18 @@ for (const n of names) {
   for (const [p, schema] of Object.entries(def.properties)) {
     if (isKind(def)) {
       const gvk = def['x-kubernetes-group-version-kind'];
-      if (p === 'metadata') { text += '  readonly metadata: StoredMeta;\n'; continue; }
-      if (p === 'kind' && gvk.length === 1) { text += `  readonly kind: '${gvk[0].kind}';\n`; continue; }
-      if (p === 'apiVersion' && gvk.length === 1) { text += `  readonly apiVersion: '${gvk[0].group ? `${gvk[0].group}/` : ''}${gvk[0].version}';\n`; continue; }
+      if (p === 'metadata') {
+        text += '  readonly metadata: StoredMeta;\n';
+        continue;
+      }
+      if (p === 'kind' && gvk.length === 1) {
+        text += `  readonly kind: '${gvk[0].kind}';\n`;
+        continue;
+      }
+      if (p === 'apiVersion' && gvk.length === 1) {
+        text += `  readonly apiVersion: '${gvk[0].group ? `${gvk[0].group}/` : ''}${gvk[0].version}';\n`;
+        continue;
+      }
     }
     const must = required.has(p) || hasStructDefault(n, p);
     text += `  readonly ${key(p)}${must ? '' : '?'}: ${ts(schema)};\n`;
@@ -129,9 +150,13 @@ function compact(schema, name, prop) {
     else if (r === `${META}MicroTime`) o.t = 'microtime';
     else if (r === `${META}FieldsV1`) o.t = 'any';
     else o.r = r;
-  } else if (schema.type === 'array') { o.t = 'array'; o.i = compact(schema.items); }
-  else if (schema.type === 'object') { o.t = schema.additionalProperties ? 'map' : 'any'; if (schema.additionalProperties) o.i = compact(schema.additionalProperties); }
-  else if (schema.type === 'integer') o.t = schema.format === 'int64' ? 'int64' : 'int32';
+  } else if (schema.type === 'array') {
+    o.t = 'array';
+    o.i = compact(schema.items);
+  } else if (schema.type === 'object') {
+    o.t = schema.additionalProperties ? 'map' : 'any';
+    if (schema.additionalProperties) o.i = compact(schema.additionalProperties);
+  } else if (schema.type === 'integer') o.t = schema.format === 'int64' ? 'int64' : 'int32';
   else if (schema.type === 'string' && schema.format === 'byte') o.t = 'bytes';
   else o.t = schema.type ?? 'any';
   if (schema.enum) o.e = schema.enum;
@@ -147,16 +172,26 @@ function compact(schema, name, prop) {
 function goType(o) {
   if (o.r) return o.r.split('.').slice(-2).join('.');
   switch (o.t) {
-    case 'array': return `[]${goType(o.i)}`;
-    case 'map': return `map[string]${goType(o.i)}`;
-    case 'boolean': return 'bool';
-    case 'number': return 'float64';
-    case 'bytes': return '[]uint8';
-    case 'time': return 'v1.Time';
-    case 'microtime': return 'v1.MicroTime';
-    case 'quantity': return 'resource.Quantity';
-    case 'intstr': return 'intstr.IntOrString';
-    default: return o.t;
+    case 'array':
+      return `[]${goType(o.i)}`;
+    case 'map':
+      return `map[string]${goType(o.i)}`;
+    case 'boolean':
+      return 'bool';
+    case 'number':
+      return 'float64';
+    case 'bytes':
+      return '[]uint8';
+    case 'time':
+      return 'v1.Time';
+    case 'microtime':
+      return 'v1.MicroTime';
+    case 'quantity':
+      return 'resource.Quantity';
+    case 'intstr':
+      return 'intstr.IntOrString';
+    default:
+      return o.t;
   }
 }
 /** Fields in the order of the Go struct, with what only the Go type says. */
@@ -173,11 +208,27 @@ function withGoFacts(fields, name) {
     if (embedded && embedded !== 'TypeMeta' && embedded !== 'ListMeta') o.b = embedded;
     ordered[prop] = o;
   }
-  if (Object.keys(fields).some((f) => !ordered[f])) throw new Error(`${name}: fields unknown to Go`);
+  if (Object.keys(fields).some((f) => !ordered[f]))
+    throw new Error(`${name}: fields unknown to Go`);
   return ordered;
 }
+/** Definitions that the served kinds, their subresources and options are made of: the Worker carries no others. */
+const SERVED = /^io\.k8s\.(api\.core\.v1\.|api\.apps\.v1\.(Deployment|ReplicaSet)|api\.coordination\.v1\.|api\.authentication\.v1\.TokenRequest|api\.autoscaling\.v1\.Scale|apimachinery\.pkg\.apis\.meta\.v1\.(DeleteOptions|Status))/;
+function servedNames() {
+  const used = new Set();
+  const visit = (n) => {
+    if (used.has(n) || !v2.definitions[n]) return;
+    used.add(n);
+    JSON.stringify(v2.definitions[n], (k, v) => {
+      if (k === '$ref' && typeof v === 'string') visit(strip(v));
+      return v;
+    });
+  };
+  for (const n of names) if (SERVED.test(n) && !/List$/.test(n)) visit(n);
+  return names.filter((n) => used.has(n));
+}
 const schemas = {};
-for (const n of names) {
+for (const n of servedNames()) {
   const def = v2.definitions[n];
   if (SPECIAL[n]) continue;
   const s = {};

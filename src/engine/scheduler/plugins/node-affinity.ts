@@ -22,7 +22,8 @@ export const nodeAffinity = definePlugin<State, readonly PreferredSchedulingTerm
   preFilter(pod): State | typeof SKIP | Refusal {
     const { affinity, nodeSelector } = pod.spec;
     const required = affinity?.nodeAffinity?.requiredDuringSchedulingIgnoredDuringExecution;
-    if (!required && (nodeSelector === undefined || Object.keys(nodeSelector).length === 0)) return SKIP;
+    if (!required && (nodeSelector === undefined || Object.keys(nodeSelector).length === 0))
+      return SKIP;
     return { names: namedNodes(pod) };
   },
   filter(state, pod, node) {
@@ -50,7 +51,8 @@ export const nodeAffinity = definePlugin<State, readonly PreferredSchedulingTerm
 
 function namedNodes(pod: Pod): ReadonlySet<string> | null {
   const terms =
-    pod.spec.affinity?.nodeAffinity?.requiredDuringSchedulingIgnoredDuringExecution?.nodeSelectorTerms;
+    pod.spec.affinity?.nodeAffinity?.requiredDuringSchedulingIgnoredDuringExecution
+      ?.nodeSelectorTerms;
   if (!terms) return null;
   const names = new Set<string>();
   for (const term of terms) {

@@ -14,5 +14,6 @@ export const nodeUnschedulable = definePlugin<null, null>({
   filter: (_, pod, node) =>
     !node.unschedulable || tolerates(pod.spec.tolerations, TAINT) ? null : REFUSED,
   helps: (event) =>
-    (event.type === 'NodeAdd' || (event.type === 'NodeUpdate' && event.taints)) && event.node.spec.unschedulable !== true,
+    (event.type === 'NodeAdd' || (event.type === 'NodeUpdate' && event.taints)) &&
+    event.node.spec.unschedulable !== true,
 });

@@ -83,7 +83,9 @@ export const podTopologySpread = definePlugin<FilterState, ScoreState>({
     const given = own(pod, 'ScheduleAnyway');
     const defaulted = (pod.spec.topologySpreadConstraints?.length ?? 0) === 0;
     const constraints = defaulted ? systemDefaults(pod, snapshot) : given;
-    return constraints.length === 0 ? SKIP : scoreState(pod, constraints, !defaulted, nodes, snapshot);
+    return constraints.length === 0
+      ? SKIP
+      : scoreState(pod, constraints, !defaulted, nodes, snapshot);
   },
   score(state, _pod, node) {
     if (state.ignored.has(node.name)) return 0;
@@ -210,4 +212,3 @@ function systemDefaults(pod: Pod, snapshot: Snapshot): Constraint[] {
     honorTaints: false,
   }));
 }
-

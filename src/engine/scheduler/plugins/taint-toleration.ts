@@ -22,7 +22,8 @@ export const taintToleration = definePlugin<null, readonly Toleration[]>({
   },
   preScore: (pod) =>
     (pod.spec.tolerations ?? []).filter(
-      (t) => t.effect === undefined || (t.effect as string) === '' || t.effect === 'PreferNoSchedule',
+      (t) =>
+        t.effect === undefined || (t.effect as string) === '' || t.effect === 'PreferNoSchedule',
     ),
   score(tolerations, _pod, node) {
     let n = 0;
