@@ -72,7 +72,7 @@ function fieldShape(field: FieldSchema): Shape {
 }
 
 /** What tells the items of a list apart. */
-function listKeys(field: FieldSchema): 'atomic' | 'set' | readonly string[] {
+export function listKeys(field: FieldSchema): 'atomic' | 'set' | readonly string[] {
   switch (field.lt) {
     case 'map':
       return field.lk ?? 'atomic';

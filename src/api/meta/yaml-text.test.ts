@@ -28,6 +28,9 @@ describe('parseYaml', () => {
     ],
     ['a: b: c', 'yaml: line 1: mapping values are not allowed in this context'],
     ['a: "b', 'yaml: line 1: found unexpected end of stream'],
+    ['a: [', 'yaml: line 1: did not find expected node content'],
+    ['a: [1', "yaml: line 1: did not find expected ',' or ']'"],
+    ['{a: b', "yaml: line 1: did not find expected ',' or '}'"],
   ];
   it.each(complaints)('refuses %j', (text, message) => {
     expect(() => parseYaml(text)).toThrow(YamlSyntaxError);

@@ -48,7 +48,7 @@ export function parseYaml(text: string): ParsedYaml {
   const document = documents[0];
   if (document === undefined) return { value: null, duplicates: NO_DUPLICATES, strictYaml: '' };
   const error = document.errors[0];
-  if (error !== undefined) throw new YamlSyntaxError(goYamlText(error, lines));
+  if (error !== undefined) throw new YamlSyntaxError(goYamlText(error, lines, text));
   const repeated: string[] = [];
   visit(document, {
     Map(_, map) {
@@ -82,7 +82,7 @@ function plain(document: { contents: unknown; toJS(options: { maxAliasCount: num
 }
 
 /** Scanner errors count lines from one, parser errors from zero and not at all on the first. */
-function goYamlText(error: YAMLParseError, lines: LineCounter): string {
+function goYamlText(error: YAMLParseError, lines: LineCounter, text: string): string {
   const { line } = lines.linePos(error.pos[0]);
   const scanner = (text: string): string => `yaml: line ${line}: ${text}`;
   const parser = (text: string): string =>
@@ -98,16 +98,23 @@ function goYamlText(error: YAMLParseError, lines: LineCounter): string {
       return scanner("could not find expected ':'");
     case 'MISSING_CHAR':
       if (error.message.includes('quote')) return scanner('found unexpected end of stream');
-      if (error.message.includes(']')) return parser("did not find expected ',' or ']'");
-      return parser("did not find expected ',' or '}'");
+      return openFlowText(error, text);
     case 'UNEXPECTED_TOKEN':
       if (/flow-(?:map|seq)-end|comma/.test(error.message)) {
         return scanner('did not find expected node content');
       }
       return parser('did not find expected key');
     default:
-      if (error.message.includes('end with a ]')) return parser("did not find expected ',' or ']'");
-      if (error.message.includes('end with a }')) return parser("did not find expected ',' or '}'");
+      if (error.message.includes('end with a ')) return openFlowText(error, text);
       return parser('did not find expected key');
   }
+}
+
+/** A list or map in brackets that the text ends in; go-yaml is then on the line after. */
+function openFlowText(error: YAMLParseError, text: string): string {
+  const lines = text.split('\n');
+  const end = text.endsWith('\n') ? lines.length - 1 : lines.length;
+  if (/[[{,]\s*$/.test(text)) return `yaml: line ${end}: did not find expected node content`;
+  const bracket = error.message.includes('}') ? '}' : ']';
+  return `yaml: line ${end}: did not find expected ',' or '${bracket}'`;
 }
