@@ -39,7 +39,9 @@ function imageTag(tag: string, sizeBytes: number): ImageTag {
 
 export const busyboxImage: ImageDefinition = {
   repository: REPOSITORY,
-  tags: Object.fromEntries(Object.entries(SIZES_BYTES).map(([tag, size]) => [tag, imageTag(tag, size)])),
+  tags: Object.fromEntries(
+    Object.entries(SIZES_BYTES).map(([tag, size]) => [tag, imageTag(tag, size)]),
+  ),
   cmd: ['sh'],
   programs: busyboxPrograms('/bin'),
   files: {

@@ -42,14 +42,22 @@ function* httpdForeground(context: ProcessContext): Proc<number> {
     context.listen(80, (request) => answer(context, request));
   } catch (error) {
     if (!(error instanceof AddressInUse)) throw error;
-    context.stderr('(98)Address already in use: AH00072: make_sock: could not bind to address 0.0.0.0:80\n');
+    context.stderr(
+      '(98)Address already in use: AH00072: make_sock: could not bind to address 0.0.0.0:80\n',
+    );
     context.stderr('no listening sockets available, shutting down\nAH00015: Unable to open logs\n');
     return 1;
   }
   const ended = new Future<string>();
-  context.onSignal('SIGWINCH', () => ended.resolve('AH00492: caught SIGWINCH, shutting down gracefully'));
+  context.onSignal('SIGWINCH', () =>
+    ended.resolve('AH00492: caught SIGWINCH, shutting down gracefully'),
+  );
   context.onSignal('SIGTERM', () => ended.resolve('AH00491: caught SIGTERM, shutting down'));
-  note(context, 'mpm_event', `AH00489: Apache/${VERSION} (Unix) configured -- resuming normal operations`);
+  note(
+    context,
+    'mpm_event',
+    `AH00489: Apache/${VERSION} (Unix) configured -- resuming normal operations`,
+  );
   note(context, 'core', "AH00094: Command line: 'httpd -D FOREGROUND'");
   note(context, 'mpm_event', (yield ended) as string);
   return 0;
@@ -64,10 +72,15 @@ function answer(context: ProcessContext, request: HttpRequest): HttpResponse {
   const time = formatTime('%d/%b/%Y:%H:%M:%S +0000', context.kernel.nowMs);
   const line = `"${request.method} ${request.path} HTTP/1.1" ${status} ${utf8Length(content)}`;
   context.stdout(`${request.remoteAddress ?? '-'} - - [${time}] ${line}\n`);
-  return { status, headers: { Server: `Apache/${VERSION} (Unix)`, 'Content-Type': 'text/html' }, body: content };
+  return {
+    status,
+    headers: { Server: `Apache/${VERSION} (Unix)`, 'Content-Type': 'text/html' },
+    body: content,
+  };
 }
 
-const NOT_FOUND = '<html><head>\n<title>404 Not Found</title>\n</head><body>\n<h1>Not Found</h1>\n</body></html>\n';
+const NOT_FOUND =
+  '<html><head>\n<title>404 Not Found</title>\n</head><body>\n<h1>Not Found</h1>\n</body></html>\n';
 const BASE_BYTES = 29_126_537;
 const OWN_BYTES = 33_174_210;
 

@@ -32,14 +32,24 @@ const ALPINE = { base: 'alpine', baseBytes: 3_623_807 };
 
 const RELEASES: Readonly<Record<string, Release>> = {
   '1.7.9': { version: '1.7.9', base: 'debian-wheezy', baseBytes: 36_951_013, ownBytes: 2_989_824 },
-  '1.14.2': { version: '1.14.2', base: 'debian-stretch', baseBytes: 22_496_034, ownBytes: 22_214_170 },
-  '1.16.1': { version: '1.16.1', base: 'debian-buster', baseBytes: 27_098_756, ownBytes: 23_916_288 },
+  '1.14.2': {
+    version: '1.14.2',
+    base: 'debian-stretch',
+    baseBytes: 22_496_034,
+    ownBytes: 22_214_170,
+  },
+  '1.16.1': {
+    version: '1.16.1',
+    base: 'debian-buster',
+    baseBytes: 27_098_756,
+    ownBytes: 23_916_288,
+  },
   '1.25': { version: '1.25.5', ...BOOKWORM, ownBytes: 41_878_721 },
   '1.26': { version: '1.26.3', ...BOOKWORM, ownBytes: 42_881_407 },
   '1.27': { version: '1.27.5', ...BOOKWORM, ownBytes: 43_278_654 },
   '1.28': { version: '1.28.0', ...BOOKWORM, ownBytes: 43_284_110 },
   '1.29': { version: '1.29.4', ...BOOKWORM, ownBytes: 43_941_862 },
-  'alpine': { version: '1.29.4', ...ALPINE, ownBytes: 18_977_236 },
+  alpine: { version: '1.29.4', ...ALPINE, ownBytes: 18_977_236 },
   '1.25-alpine': { version: '1.25.5', ...ALPINE, ownBytes: 14_023_168 },
   '1.26-alpine': { version: '1.26.3', ...ALPINE, ownBytes: 17_012_736 },
   '1.27-alpine': { version: '1.27.5', ...ALPINE, ownBytes: 17_207_296 },
@@ -101,7 +111,10 @@ function hasEntrypoint(version: string | undefined): boolean {
 function* entrypoint(context: ProcessContext): Proc<number> {
   const argv = context.argv.slice(1);
   const name = argv[0] ?? '';
-  if ((name === 'nginx' || name === 'nginx-debug') && hasEntrypoint(context.env.get('NGINX_VERSION'))) {
+  if (
+    (name === 'nginx' || name === 'nginx-debug') &&
+    hasEntrypoint(context.env.get('NGINX_VERSION'))
+  ) {
     yield* context.work(ENTRYPOINT_US);
     for (const line of CONFIGURATION_LINES) context.stdout(`${line}\n`);
   }
@@ -111,7 +124,9 @@ function* entrypoint(context: ProcessContext): Proc<number> {
   const running = path === undefined ? 'not found' : context.exec(path, argv, context.env);
   if (typeof running !== 'string') return yield* running;
   const missing = running === 'not found' || running === 'No such file or directory';
-  context.stderr(`/docker-entrypoint.sh: exec: line 47: ${name}: ${missing ? 'not found' : running}\n`);
+  context.stderr(
+    `/docker-entrypoint.sh: exec: line 47: ${name}: ${missing ? 'not found' : running}\n`,
+  );
   return missing ? 127 : 126;
 }
 
@@ -167,8 +182,10 @@ export const nginxImage: ImageDefinition = {
   },
   files: {
     '/etc/nginx/conf.d/default.conf': DEFAULT_CONF,
-    '/etc/passwd': 'root:x:0:0:root:/root:/bin/bash\nnginx:x:101:101:nginx user:/nonexistent:/bin/false\n',
-    '/etc/os-release': 'PRETTY_NAME="Debian GNU/Linux 12 (bookworm)"\nNAME="Debian GNU/Linux"\nVERSION_ID="12"\nID=debian\n',
+    '/etc/passwd':
+      'root:x:0:0:root:/root:/bin/bash\nnginx:x:101:101:nginx user:/nonexistent:/bin/false\n',
+    '/etc/os-release':
+      'PRETTY_NAME="Debian GNU/Linux 12 (bookworm)"\nNAME="Debian GNU/Linux"\nVERSION_ID="12"\nID=debian\n',
     '/usr/share/nginx/html/index.html': PAGE,
     '/usr/share/nginx/html/50x.html': ERROR_PAGE,
   },

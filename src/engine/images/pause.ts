@@ -17,7 +17,10 @@ function* pause(context: ProcessContext): Proc<number> {
 
 const REPOSITORY = 'registry.k8s.io/pause';
 
-const tag = (name: string, sizeBytes: number) => ({ sizeBytes, digest: tagDigest(REPOSITORY, name) });
+const tag = (name: string, sizeBytes: number) => ({
+  sizeBytes,
+  digest: tagDigest(REPOSITORY, name),
+});
 
 export const pauseImage: ImageDefinition = {
   repository: REPOSITORY,

@@ -11,8 +11,16 @@ const BYTES_PER_SECOND = 1_221_785;
 export const slowImage: ImageDefinition = {
   repository: REPOSITORY,
   tags: {
-    '1': { sizeBytes: 7_330_711, digest: tagDigest(REPOSITORY, '1'), bytesPerSecond: BYTES_PER_SECOND },
-    '2': { sizeBytes: 7_330_712, digest: tagDigest(REPOSITORY, '2'), bytesPerSecond: BYTES_PER_SECOND },
+    '1': {
+      sizeBytes: 7_330_711,
+      digest: tagDigest(REPOSITORY, '1'),
+      bytesPerSecond: BYTES_PER_SECOND,
+    },
+    '2': {
+      sizeBytes: 7_330_712,
+      digest: tagDigest(REPOSITORY, '2'),
+      bytesPerSecond: BYTES_PER_SECOND,
+    },
   },
   cmd: ['sleep', 'inf'],
   programs: busyboxPrograms('/bin'),

@@ -11,5 +11,7 @@ export const userImage: ImageDefinition = {
   cmd: ['sleep', 'inf'],
   user: 'appuser',
   programs: busyboxPrograms('/bin'),
-  files: { '/etc/passwd': 'root:x:0:0:root:/root:/bin/sh\nappuser:x:1000:1000::/home/appuser:/bin/sh\n' },
+  files: {
+    '/etc/passwd': 'root:x:0:0:root:/root:/bin/sh\nappuser:x:1000:1000::/home/appuser:/bin/sh\n',
+  },
 };

@@ -8,7 +8,12 @@ import type { Proc } from '../../../kernel/process.ts';
 import { DEFAULT_PATH, searchExecutable } from '../../node/runtime/executables.ts';
 import { NO_SUCH_FILE } from '../../node/runtime/file-system.ts';
 import { resolvePath } from '../../node/runtime/file-tree.ts';
-import type { ChildProcess, ExitStatus, ProcessContext, Program } from '../../node/runtime/program.ts';
+import type {
+  ChildProcess,
+  ExitStatus,
+  ProcessContext,
+  Program,
+} from '../../node/runtime/program.ts';
 
 export type Applet = (context: ProcessContext, args: readonly string[]) => Proc<number>;
 
@@ -26,9 +31,16 @@ export function applet(name: string, run: Applet): Program {
 }
 
 /** Prints busybox's usage text for a bad option and answers its exit code. */
-export function usage(context: ProcessContext, name: string, synopsis: string, option?: string): number {
+export function usage(
+  context: ProcessContext,
+  name: string,
+  synopsis: string,
+  option?: string,
+): number {
   if (option !== undefined) {
-    const what = option.startsWith('--') ? `unrecognized option '${option}'` : `invalid option -- '${option}'`;
+    const what = option.startsWith('--')
+      ? `unrecognized option '${option}'`
+      : `invalid option -- '${option}'`;
     context.stderr(`${name}: ${what}\n`);
   }
   context.stderr(`BusyBox v1.36.1 multi-call binary.\n\nUsage: ${name} ${synopsis}\n`);
@@ -99,7 +111,11 @@ export function splitOnce(text: string, separator: string): [string, string | un
 }
 
 /** The text of a file, `-` being standard input; a message on stderr and null when it cannot be read. */
-export function* readInput(context: ProcessContext, name: string, path: string): Proc<string | null> {
+export function* readInput(
+  context: ProcessContext,
+  name: string,
+  path: string,
+): Proc<string | null> {
   yield* context.work(FILE_US);
   if (path === '-') return yield* context.stdin.readAll();
   const file = context.open(path, 'read');
@@ -110,13 +126,19 @@ export function* readInput(context: ProcessContext, name: string, path: string):
       file.release();
     }
   }
-  context.stderr(`${name}: ${openError(path, typeof file === 'string' ? file : 'Bad file descriptor')}\n`);
+  context.stderr(
+    `${name}: ${openError(name, path, typeof file === 'string' ? file : 'Bad file descriptor')}\n`,
+  );
   return null;
 }
 
+/** These report a file that cannot be opened by its name alone (fopen_or_warn). */
+const PLAIN_NAMES = new Set(['cut', 'head', 'sed', 'sort', 'wc']);
+
 /** busybox says "can't open" where open(2) fails, and "read error" where only read(2) does. */
-export function openError(path: string, error: string): string {
-  return error === 'Is a directory' ? 'read error: Is a directory' : `can't open '${path}': ${error}`;
+export function openError(name: string, path: string, error: string): string {
+  if (error === 'Is a directory') return 'read error: Is a directory';
+  return PLAIN_NAMES.has(name) ? `${path}: ${error}` : `can't open '${path}': ${error}`;
 }
 
 /** All texts of the files named, standard input when there are none; |failed| when one cannot be read. */
@@ -124,7 +146,10 @@ export function* readInputs(
   context: ProcessContext,
   name: string,
   paths: readonly string[],
-): Proc<{ readonly inputs: readonly { readonly path: string; readonly text: string }[]; readonly failed: boolean }> {
+): Proc<{
+  readonly inputs: readonly { readonly path: string; readonly text: string }[];
+  readonly failed: boolean;
+}> {
   const inputs: { path: string; text: string }[] = [];
   let failed = false;
   for (const path of paths.length === 0 ? ['-'] : paths) {

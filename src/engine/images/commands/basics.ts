@@ -4,7 +4,13 @@ import { MICROS_PER_SECOND } from '../../../kernel/kernel.ts';
 import type { ProcessContext } from '../../node/runtime/program.ts';
 import { usage } from './applet.ts';
 
-const SECONDS_PER_UNIT: Readonly<Record<string, number>> = { '': 1, s: 1, m: 60, h: 3_600, d: 86_400 };
+const SECONDS_PER_UNIT: Readonly<Record<string, number>> = {
+  '': 1,
+  s: 1,
+  m: 60,
+  h: 3_600,
+  d: 86_400,
+};
 
 /** Longest single wait; 2^53 µs are 285 years, and later times could not be told apart. */
 const MAX_SLEEP_US = 100 * 365 * 86_400 * MICROS_PER_SECOND;

@@ -16,7 +16,13 @@ interface SortKey {
 
 export function* sortCommand(context: ProcessContext, args: Args): Proc<number> {
   const { flags, operands, unknown } = readOptions(args, 'nrughbfdsczViM', 'ktoST');
-  if (unknown !== undefined) return usage(context, 'sort', '[-nrughMcszbdfiokt] [-o FILE] [-k START[.OFFSET][OPTS][,END[.OFFSET][OPTS]] [-t CHAR] [FILE]...', unknown);
+  if (unknown !== undefined)
+    return usage(
+      context,
+      'sort',
+      '[-nrughMcszbdfiokt] [-o FILE] [-k START[.OFFSET][OPTS][,END[.OFFSET][OPTS]] [-t CHAR] [FILE]...',
+      unknown,
+    );
   const { inputs, failed } = yield* readInputs(context, 'sort', operands);
   if (failed) return 2;
   const all = [...flags.keys()].filter((letter) => 'nrbfdgV'.includes(letter)).join('');
@@ -24,7 +30,11 @@ export function* sortCommand(context: ProcessContext, args: Args): Proc<number> 
   const separator = flags.get('t')?.[0];
   const compare = (a: string, b: string): number => {
     for (const key of keys) {
-      const order = compareBy(keyText(a, key, separator), keyText(b, key, separator), key.flags || all);
+      const order = compareBy(
+        keyText(a, key, separator),
+        keyText(b, key, separator),
+        key.flags || all,
+      );
       if (order !== 0) return order;
     }
     const whole = keys.length === 0 ? compareBy(a, b, all) : 0;
@@ -32,7 +42,8 @@ export function* sortCommand(context: ProcessContext, args: Args): Proc<number> 
     return flags.has('r') ? compareText(b, a) : compareText(a, b);
   };
   let lines = inputs.flatMap(({ text }) => linesOf(text)).sort(compare);
-  if (flags.has('u')) lines = lines.filter((line, i) => i === 0 || compare(lines[i - 1] as string, line) !== 0);
+  if (flags.has('u'))
+    lines = lines.filter((line, i) => i === 0 || compare(lines[i - 1] as string, line) !== 0);
   yield* context.work(LINE_US * (lines.length + 1));
   const output = lines.map((line) => `${line}\n`).join('');
   const path = flags.get('o')?.[0];
@@ -52,7 +63,12 @@ export function* sortCommand(context: ProcessContext, args: Args): Proc<number> 
 function parseKey(text: string): SortKey {
   const match = /^(\d+)(?:\.(\d+))?([a-zA-Z]*)(?:,(\d+)(?:\.\d+)?([a-zA-Z]*))?$/.exec(text);
   const [, from = '1', character = '1', first = '', to, second = ''] = match ?? [];
-  return { from: Number(from), fromCharacter: Number(character), to: to === undefined ? undefined : Number(to), flags: first + second };
+  return {
+    from: Number(from),
+    fromCharacter: Number(character),
+    to: to === undefined ? undefined : Number(to),
+    flags: first + second,
+  };
 }
 
 function keyText(line: string, key: SortKey, separator: string | undefined): string {
@@ -75,7 +91,8 @@ function leadingNumber(text: string): number {
 
 export function* uniqCommand(context: ProcessContext, args: Args): Proc<number> {
   const { flags, operands, unknown } = readOptions(args, 'cdui', 'fsw');
-  if (unknown !== undefined) return usage(context, 'uniq', '[-cduiz] [-f,s,w N] [FILE [OUTFILE]]', unknown);
+  if (unknown !== undefined)
+    return usage(context, 'uniq', '[-cduiz] [-f,s,w N] [FILE [OUTFILE]]', unknown);
   const { inputs, failed } = yield* readInputs(context, 'uniq', operands.slice(0, 1));
   if (failed) return 1;
   const skipped = Number(flags.get('f')?.[0] ?? 0);
@@ -107,7 +124,8 @@ export function* cutCommand(context: ProcessContext, args: Args): Proc<number> {
   const { flags, operands, unknown } = readOptions(args, 'sn', 'bcfd');
   const list = flags.get('f')?.[0] ?? flags.get('c')?.[0] ?? flags.get('b')?.[0];
   if (unknown !== undefined || list === undefined) {
-    if (unknown === undefined) context.stderr('cut: expected a list of bytes, characters, or fields\n');
+    if (unknown === undefined)
+      context.stderr('cut: expected a list of bytes, characters, or fields\n');
     return usage(context, 'cut', '[OPTIONS] [FILE]...', unknown);
   }
   const chosen = parseList(list);
@@ -122,7 +140,12 @@ export function* cutCommand(context: ProcessContext, args: Args): Proc<number> {
     if (!flags.has('f')) {
       context.stdout(`${[...line].filter((_, i) => chosen(i + 1)).join('')}\n`);
     } else if (line.includes(delimiter)) {
-      context.stdout(`${line.split(delimiter).filter((_, i) => chosen(i + 1)).join(delimiter)}\n`);
+      context.stdout(
+        `${line
+          .split(delimiter)
+          .filter((_, i) => chosen(i + 1))
+          .join(delimiter)}\n`,
+      );
     } else if (!flags.has('s')) context.stdout(`${line}\n`);
   }
   return failed ? 1 : 0;
@@ -144,12 +167,15 @@ function parseList(text: string): ((place: number) => boolean) | null {
 export function* trCommand(context: ProcessContext, args: Args): Proc<number> {
   const { flags, operands, unknown } = readOptions(args, 'cdsC', '', {}, true);
   const [first, second] = operands;
-  if (unknown !== undefined || first === undefined) return usage(context, 'tr', '[-cds] STRING1 [STRING2]', unknown);
+  if (unknown !== undefined || first === undefined)
+    return usage(context, 'tr', '[-cds] STRING1 [STRING2]', unknown);
   const complement = flags.has('c') || flags.has('C');
   const from = expandSet(first);
   const to = second === undefined ? [] : expandSet(second);
   const inFrom = new Set(from);
-  const squeezed = new Set(second === undefined || flags.has('d') ? (second === undefined ? from : to) : to);
+  const squeezed = new Set(
+    second === undefined || flags.has('d') ? (second === undefined ? from : to) : to,
+  );
   const map = new Map(from.map((c, i) => [c, to[Math.min(i, to.length - 1)] ?? c]));
   let previous = '';
   for (;;) {
@@ -159,7 +185,12 @@ export function* trCommand(context: ProcessContext, args: Args): Proc<number> {
     for (const c of chunk) {
       const hit = inFrom.has(c) !== complement;
       if (hit && flags.has('d')) continue;
-      const changed = hit && to.length > 0 && !flags.has('d') ? (complement ? (to.at(-1) as string) : (map.get(c) ?? c)) : c;
+      const changed =
+        hit && to.length > 0 && !flags.has('d')
+          ? complement
+            ? (to.at(-1) as string)
+            : (map.get(c) ?? c)
+          : c;
       const repeats = flags.has('s') && changed === previous;
       previous = changed;
       if (repeats && (second === undefined ? hit : squeezed.has(changed))) continue;
@@ -197,7 +228,8 @@ function expandSet(text: string): string[] {
       characters.push(c);
       continue;
     }
-    for (let code = c.charCodeAt(0); code <= end.charCodeAt(0); code++) characters.push(String.fromCharCode(code));
+    for (let code = c.charCodeAt(0); code <= end.charCodeAt(0); code++)
+      characters.push(String.fromCharCode(code));
     i += 2;
   }
   return characters;

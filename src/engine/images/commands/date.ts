@@ -58,7 +58,10 @@ function parseTime(text: string): number | undefined {
 /** strftime. Pure. */
 export function formatTime(format: string, ms: number): string {
   const date = new Date(ms);
-  return format.replace(/%[-_0]?([a-zA-Z%])/g, (whole, letter: string) => field(letter, date, ms) ?? whole);
+  return format.replace(
+    /%[-_0]?([a-zA-Z%])/g,
+    (whole, letter: string) => field(letter, date, ms) ?? whole,
+  );
 }
 
 function field(letter: string, date: Date, ms: number): string | undefined {
@@ -103,7 +106,9 @@ function field(letter: string, date: Date, ms: number): string | undefined {
     case 'w':
       return String(date.getUTCDay());
     case 'j':
-      return String(Math.floor((ms - Date.UTC(date.getUTCFullYear(), 0, 1)) / 86_400_000) + 1).padStart(3, '0');
+      return String(
+        Math.floor((ms - Date.UTC(date.getUTCFullYear(), 0, 1)) / 86_400_000) + 1,
+      ).padStart(3, '0');
     default:
       return combined(letter, ms);
   }

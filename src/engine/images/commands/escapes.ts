@@ -25,7 +25,8 @@ export function readEscape(
   const rest = text.slice(at, at + 5);
   const hex = /^x([0-9a-fA-F]{1,2})/.exec(rest);
   if (hex) return { character: byte(Number.parseInt(hex[1] as string, 16)), length: hex[0].length };
-  const octal = (leadingZero ? /^0([0-7]{0,3})/ : /^([0-7]{1,3})/).exec(rest) ?? /^([0-7]{1,3})/.exec(rest);
+  const octal =
+    (leadingZero ? /^0([0-7]{0,3})/ : /^([0-7]{1,3})/).exec(rest) ?? /^([0-7]{1,3})/.exec(rest);
   if (!octal) return null;
   return { character: byte(Number.parseInt(octal[1] || '0', 8)), length: octal[0].length };
 }
@@ -35,7 +36,10 @@ function byte(code: number): string {
 }
 
 /** Replaces all escapes; `\c` ends the output. */
-export function unescape(text: string, style: 'echo' | 'format'): { text: string; stopped: boolean } {
+export function unescape(
+  text: string,
+  style: 'echo' | 'format',
+): { text: string; stopped: boolean } {
   if (!text.includes('\\')) return { text, stopped: false };
   let out = '';
   for (let i = 0; i < text.length; i++) {

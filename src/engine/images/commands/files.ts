@@ -13,7 +13,8 @@ type Args = readonly string[];
 
 export function* mkdirCommand(context: ProcessContext, args: Args): Proc<number> {
   const { flags, operands, unknown } = readOptions(args, 'pv', 'mZ', { parents: 'p', mode: 'm' });
-  if (unknown !== undefined || operands.length === 0) return usage(context, 'mkdir', '[-m MODE] [-p] DIRECTORY...', unknown);
+  if (unknown !== undefined || operands.length === 0)
+    return usage(context, 'mkdir', '[-m MODE] [-p] DIRECTORY...', unknown);
   let status = 0;
   for (const operand of operands) {
     yield* context.work(FILE_US);
@@ -53,7 +54,8 @@ export function* rmdirCommand(context: ProcessContext, args: Args): Proc<number>
 export function* rmCommand(context: ProcessContext, args: Args): Proc<number> {
   const { flags, operands, unknown } = readOptions(args, 'ifrRv');
   const force = flags.has('f');
-  if (unknown !== undefined || (operands.length === 0 && !force)) return usage(context, 'rm', '[-irf] FILE...', unknown);
+  if (unknown !== undefined || (operands.length === 0 && !force))
+    return usage(context, 'rm', '[-irf] FILE...', unknown);
   const recursive = flags.has('r') || flags.has('R');
   let status = 0;
   for (const operand of operands) {
@@ -85,7 +87,8 @@ function* removeTree(context: ProcessContext, path: string): Proc<string | null>
 
 export function* touchCommand(context: ProcessContext, args: Args): Proc<number> {
   const { flags, operands, unknown } = readOptions(args, 'camh', 'rdt');
-  if (unknown !== undefined || operands.length === 0) return usage(context, 'touch', '[-ch] FILE...', unknown);
+  if (unknown !== undefined || operands.length === 0)
+    return usage(context, 'touch', '[-ch] FILE...', unknown);
   let status = 0;
   for (const operand of operands) {
     yield* context.work(FILE_US);
@@ -105,7 +108,7 @@ function* eachTarget(
   context: ProcessContext,
   name: string,
   operands: Args,
-  move: (source: string, target: string, shown: string) => Proc<boolean>,
+  move: (source: string, target: string, shown: string, operand: string) => Proc<boolean>,
 ): Proc<number> {
   const last = operands.at(-1) as string;
   const into = resolvePath(context.cwd, last);
@@ -124,25 +127,34 @@ function* eachTarget(
       continue;
     }
     const target = isDirectory ? joinPath(into, baseName(source)) : into;
-    if (!(yield* move(source, target, isDirectory ? `${last.replace(/\/$/, '')}/${baseName(source)}` : last))) status = 1;
+    const shown = isDirectory ? `${last.replace(/\/$/, '')}/${baseName(source)}` : last;
+    const moved = yield* move(source, target, shown, operand);
+    if (!moved) status = 1;
   }
   return status;
 }
 
 export function* cpCommand(context: ProcessContext, args: Args): Proc<number> {
   const { flags, operands, unknown } = readOptions(args, 'aprRfiLPHdvuTn');
-  if (unknown !== undefined || operands.length < 2) return usage(context, 'cp', '[-arPLHpfinlsTu] SOURCE DEST', unknown);
+  if (unknown !== undefined || operands.length < 2)
+    return usage(context, 'cp', '[-arPLHpfinlsTu] SOURCE DEST', unknown);
   const recursive = ['a', 'r', 'R'].some((flag) => flags.has(flag));
-  return yield* eachTarget(context, 'cp', operands, function* (source, target, shown) {
+  return yield* eachTarget(context, 'cp', operands, function* (source, target, shown, operand) {
     if (context.fs.kind(source) === 'directory' && !recursive) {
-      context.stderr(`cp: omitting directory '${source}'\n`);
+      context.stderr(`cp: omitting directory '${operand}'\n`);
       return false;
     }
     return yield* copyTree(context, 'cp', source, target, shown);
   });
 }
 
-function* copyTree(context: ProcessContext, name: string, source: string, target: string, shown: string): Proc<boolean> {
+function* copyTree(
+  context: ProcessContext,
+  name: string,
+  source: string,
+  target: string,
+  shown: string,
+): Proc<boolean> {
   yield* context.work(FILE_US);
   const { fs } = context;
   const stat = fs.stat(source);
@@ -155,7 +167,13 @@ function* copyTree(context: ProcessContext, name: string, source: string, target
     }
     let ok = true;
     for (const child of fs.list(source) ?? []) {
-      const copied = yield* copyTree(context, name, joinPath(source, child), joinPath(target, child), `${shown}/${child}`);
+      const copied = yield* copyTree(
+        context,
+        name,
+        joinPath(source, child),
+        joinPath(target, child),
+        `${shown}/${child}`,
+      );
       ok = ok && copied;
     }
     return ok;
@@ -171,7 +189,8 @@ function* copyTree(context: ProcessContext, name: string, source: string, target
 
 export function* mvCommand(context: ProcessContext, args: Args): Proc<number> {
   const { operands, unknown } = readOptions(args, 'finT');
-  if (unknown !== undefined || operands.length < 2) return usage(context, 'mv', '[-finT] SOURCE DEST', unknown);
+  if (unknown !== undefined || operands.length < 2)
+    return usage(context, 'mv', '[-finT] SOURCE DEST', unknown);
   return yield* eachTarget(context, 'mv', operands, function* (source, target, shown) {
     if (source === target) return true;
     if (context.fs.kind(target) === 'directory') {
@@ -186,21 +205,32 @@ export function* mvCommand(context: ProcessContext, args: Args): Proc<number> {
 }
 
 export function* chmodCommand(context: ProcessContext, args: Args): Proc<number> {
-  const { flags, operands } = readOptions(args.map((arg) => (/^-[rwx]/.test(arg) ? `./${arg}` : arg)), 'Rcvf');
+  const { flags, operands } = readOptions(
+    args.map((arg) => (/^-[rwx]/.test(arg) ? `./${arg}` : arg)),
+    'Rcvf',
+  );
   const [modeText, ...paths] = operands;
-  if (modeText === undefined || paths.length === 0) return usage(context, 'chmod', '[-Rcvf] MODE[,MODE]... FILE...');
+  if (modeText === undefined || paths.length === 0)
+    return usage(context, 'chmod', '[-Rcvf] MODE[,MODE]... FILE...');
   let status = 0;
   const change = function* (path: string, shown: string): Proc<void> {
     yield* context.work(FILE_US);
     const stat = context.fs.stat(path);
     const mode = stat ? changedMode(stat.mode, modeText.replace(/^\.\//, '')) : 0;
-    const error = !stat ? NO_SUCH_FILE : mode === undefined ? 'invalid mode' : context.fs.setMode(path, mode);
+    const error = !stat
+      ? NO_SUCH_FILE
+      : mode === undefined
+        ? 'invalid mode'
+        : context.fs.setMode(path, mode);
     if (error !== null) {
       status = 1;
-      context.stderr(mode === undefined ? `chmod: invalid mode '${modeText}'\n` : `chmod: ${shown}: ${error}\n`);
+      context.stderr(
+        mode === undefined ? `chmod: invalid mode '${modeText}'\n` : `chmod: ${shown}: ${error}\n`,
+      );
     }
     if (!flags.has('R')) return;
-    for (const name of context.fs.list(path) ?? []) yield* change(joinPath(path, name), `${shown}/${name}`);
+    for (const name of context.fs.list(path) ?? [])
+      yield* change(joinPath(path, name), `${shown}/${name}`);
   };
   for (const path of paths) yield* change(resolvePath(context.cwd, path), path);
   return status;
@@ -227,7 +257,11 @@ export function changedMode(mode: number, text: string): number | undefined {
 }
 
 function maskOf(who: string): number {
-  return (who.includes('u') ? 0o100 : 0) | (who.includes('g') ? 0o010 : 0) | (who.includes('o') ? 0o001 : 0);
+  return (
+    (who.includes('u') ? 0o100 : 0) |
+    (who.includes('g') ? 0o010 : 0) |
+    (who.includes('o') ? 0o001 : 0)
+  );
 }
 
 /** Owners are not kept: only the names of files are checked. */
@@ -263,7 +297,9 @@ export function* mktempCommand(context: ProcessContext, args: Args): Proc<number
   const name = template.replace(/X{6}$/, () => random);
   const path = resolvePath(context.cwd, name);
   if (context.fs.kind(parentOf(path)) === null || name === template) {
-    context.stderr(`mktemp: ${template}: ${name === template ? 'Invalid argument' : NO_SUCH_FILE}\n`);
+    context.stderr(
+      `mktemp: ${template}: ${name === template ? 'Invalid argument' : NO_SUCH_FILE}\n`,
+    );
     return 1;
   }
   const error = flags.has('d') ? context.fs.makeDirectory(path) : context.fs.write(path, '', false);

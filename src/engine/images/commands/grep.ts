@@ -21,10 +21,17 @@ function grepAs(style: string): Applet {
       'ignore-case': 'i',
       count: 'c',
     });
-    if (unknown !== undefined) return usage(context, 'grep', '[-HhnlLoqvsrRiwFE] [-m N] PATTERN/-e PATTERN... [FILE]...', unknown);
+    if (unknown !== undefined)
+      return usage(
+        context,
+        'grep',
+        '[-HhnlLoqvsrRiwFE] [-m N] PATTERN/-e PATTERN... [FILE]...',
+        unknown,
+      );
     const given = flags.get('e');
     const patterns = (given ?? operands.slice(0, 1)).flatMap((pattern) => pattern.split('\n'));
-    if (patterns.length === 0) return usage(context, 'grep', '[-HhnlLoqvsrRiwFE] [-m N] PATTERN/-e PATTERN... [FILE]...');
+    if (patterns.length === 0)
+      return usage(context, 'grep', '[-HhnlLoqvsrRiwFE] [-m N] PATTERN/-e PATTERN... [FILE]...');
     try {
       const expression = combine(patterns, flags, style);
       return yield* search(context, expression, flags, given ? operands : operands.slice(1));
@@ -53,7 +60,12 @@ interface Tally {
   failed: boolean;
 }
 
-function* search(context: ProcessContext, expression: RegExp, flags: Flags, operands: Args): Proc<number> {
+function* search(
+  context: ProcessContext,
+  expression: RegExp,
+  flags: Flags,
+  operands: Args,
+): Proc<number> {
   const recursive = flags.has('r');
   const paths: string[] = [];
   for (const operand of operands.length > 0 ? operands : [recursive ? '.' : '-']) {
@@ -74,7 +86,9 @@ function collect(context: ProcessContext, operand: string, paths: string[]): voi
   const path = resolvePath(context.cwd, operand);
   const names = context.fs.list(path);
   if (!names) paths.push(operand);
-  else for (const name of names) collect(context, joinPath(operand.replace(/(.)\/$/, '$1'), name), paths);
+  else
+    for (const name of names)
+      collect(context, joinPath(operand.replace(/(.)\/$/, '$1'), name), paths);
 }
 
 function* searchFile(
@@ -125,14 +139,24 @@ export function* xargsCommand(context: ProcessContext, args: Args): Proc<number>
   const items = flags.has('0')
     ? text.split('\0').filter((item) => item !== '')
     : replace !== undefined
-      ? linesOf(text).map((line) => line.trim()).filter((line) => line !== '')
+      ? linesOf(text)
+          .map((line) => line.trim())
+          .filter((line) => line !== '')
       : splitItems(text);
   const command = operands.length > 0 ? operands : ['echo'];
-  const perRun = replace !== undefined ? 1 : Number(flags.get('n')?.[0] ?? Math.max(1, items.length));
+  const perRun =
+    replace !== undefined ? 1 : Number(flags.get('n')?.[0] ?? Math.max(1, items.length));
   let status = 0;
-  for (let at = 0; at < Math.max(items.length, flags.has('r') || replace !== undefined ? 0 : 1); at += perRun) {
+  for (
+    let at = 0;
+    at < Math.max(items.length, flags.has('r') || replace !== undefined ? 0 : 1);
+    at += perRun
+  ) {
     const batch = items.slice(at, at + perRun);
-    const argv = replace === undefined ? [...command, ...batch] : command.map((word) => word.replaceAll(replace, batch[0] ?? ''));
+    const argv =
+      replace === undefined
+        ? [...command, ...batch]
+        : command.map((word) => word.replaceAll(replace, batch[0] ?? ''));
     if (flags.has('t')) context.stderr(`${argv.join(' ')}\n`);
     const code = yield* runCommand(context, argv);
     if (typeof code === 'string') {
@@ -150,7 +174,9 @@ export function* xargsCommand(context: ProcessContext, args: Args): Proc<number>
 function splitItems(text: string): string[] {
   const items: string[] = [];
   for (const match of text.matchAll(/(?:"[^"\n]*"|'[^'\n]*'|\\[^]|[^\s"'\\])+/g)) {
-    items.push(match[0].replace(/"([^"]*)"|'([^']*)'|\\([^])/g, (_, a = '', b = '', c = '') => a + b + c));
+    items.push(
+      match[0].replace(/"([^"]*)"|'([^']*)'|\\([^])/g, (_, a = '', b = '', c = '') => a + b + c),
+    );
   }
   return items;
 }
@@ -161,7 +187,9 @@ export function* whichCommand(context: ProcessContext, args: Args): Proc<number>
     yield* context.work(FILE_US);
     const { fs, cwd, env } = context;
     const isPath = name.includes('/') && fs.kind(resolvePath(cwd, name)) === 'file';
-    const found = isPath ? { path: name, executable: true } : searchExecutable(fs, name, env.get('PATH') ?? '', cwd);
+    const found = isPath
+      ? { path: name, executable: true }
+      : searchExecutable(fs, name, env.get('PATH') ?? '', cwd);
     if (found?.executable) context.stdout(`${found.path}\n`);
     else status = 1;
   }

@@ -99,9 +99,7 @@ function readLittleEndian(m: Uint8Array, at: number): number {
 }
 
 function swapped(word: number): number {
-  return (
-    ((word << 24) | ((word & 0xff00) << 8) | ((word >>> 8) & 0xff00) | (word >>> 24)) >>> 0
-  );
+  return ((word << 24) | ((word & 0xff00) << 8) | ((word >>> 8) & 0xff00) | (word >>> 24)) >>> 0;
 }
 
 function rotr(x: number, k: number): number {

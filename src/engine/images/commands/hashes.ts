@@ -2,7 +2,7 @@
 import type { Proc } from '../../../kernel/process.ts';
 import type { ProcessContext } from '../../node/runtime/program.ts';
 import { utf8Bytes } from '../../node/runtime/text.ts';
-import { type Applet, FILE_US, readInputs, readOptions, usage } from './applet.ts';
+import { type Applet, readInput, readInputs, readOptions, usage } from './applet.ts';
 import { md5Hex, sha256Hex } from './hash.ts';
 
 export const md5sumCommand = hashAs('md5sum', md5Hex);
@@ -12,11 +12,16 @@ function hashAs(name: string, hash: (bytes: Uint8Array) => string): Applet {
   return function* (context: ProcessContext, args: readonly string[]): Proc<number> {
     const { operands, unknown } = readOptions(args, 'bt');
     if (unknown !== undefined) return usage(context, name, '[FILE]...', unknown);
-    const { inputs, failed } = yield* readInputs(context, name, operands);
-    for (const { path, text } of inputs) {
+    let failed = false;
+    for (const path of operands.length === 0 ? ['-'] : operands) {
+      const text = yield* readInput(context, name, path);
+      if (text === null) {
+        failed = true;
+        continue;
+      }
       const bytes = utf8Bytes(text);
       // About 500 MB a second.
-      yield* context.work(FILE_US + bytes.length / 500);
+      yield* context.work(bytes.length / 500);
       context.stdout(`${hash(bytes)}  ${path}\n`);
     }
     return failed ? 1 : 0;
@@ -75,6 +80,8 @@ function decode(text: string): string | null {
     return decodeURIComponent(percent);
   } catch {
     // Not UTF-8: the bytes as Latin-1 characters, since text is all there is.
-    return percent.replace(/%(..)/g, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)));
+    return percent.replace(/%(..)/g, (_, hex: string) =>
+      String.fromCharCode(Number.parseInt(hex, 16)),
+    );
   }
 }

@@ -50,7 +50,16 @@ import {
   uptimeCommand,
   whoamiCommand,
 } from './system.ts';
-import { catCommand, headCommand, revCommand, seqCommand, tacCommand, tailCommand, teeCommand, wcCommand } from './text.ts';
+import {
+  catCommand,
+  headCommand,
+  revCommand,
+  seqCommand,
+  tacCommand,
+  tailCommand,
+  teeCommand,
+  wcCommand,
+} from './text.ts';
 
 const APPLETS: Readonly<Record<string, Applet>> = {
   '[': testAs('['),
@@ -132,5 +141,7 @@ const PROGRAMS: Readonly<Record<string, Program>> = {
 
 /** Programs by path, all in |directory|. */
 export function busyboxPrograms(directory: string): Record<string, Program> {
-  return Object.fromEntries(Object.entries(PROGRAMS).map(([name, run]) => [`${directory}/${name}`, run]));
+  return Object.fromEntries(
+    Object.entries(PROGRAMS).map(([name, run]) => [`${directory}/${name}`, run]),
+  );
 }

@@ -3,7 +3,11 @@ import type { ProcessContext } from '../../node/runtime/program.ts';
 import { parseSignal, SIGNAL_NUMBERS } from '../../node/runtime/signals.ts';
 
 /** |name| is how it calls itself in messages: `sh` as a builtin. */
-export function killCommand(context: ProcessContext, args: readonly string[], name: string): number {
+export function killCommand(
+  context: ProcessContext,
+  args: readonly string[],
+  name: string,
+): number {
   const fail = (text: string): number => {
     context.stderr(`${name}: ${text}\n`);
     return 1;
@@ -35,7 +39,11 @@ export function killCommand(context: ProcessContext, args: readonly string[], na
   return status;
 }
 
-function sendTo(context: ProcessContext, pid: number, signal: Parameters<ProcessContext['kill']>[1]): boolean {
+function sendTo(
+  context: ProcessContext,
+  pid: number,
+  signal: Parameters<ProcessContext['kill']>[1],
+): boolean {
   if (pid > 0) return context.kill(pid, signal);
   // 0 and -1: everybody else in the container but process 1, as kill(2) has it for -1.
   let any = false;

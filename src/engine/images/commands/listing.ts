@@ -13,8 +13,12 @@ const HALF_YEAR_MS = 182 * 86_400_000;
 const BLOCK_BYTES = 4_096;
 
 export function* lsCommand(context: ProcessContext, args: readonly string[]): Proc<number> {
-  const { flags, operands, unknown } = readOptions(args, '1AaCxdLHRFplinshrSXvctukgoeT', 'wI', { color: '', help: 'h' });
-  if (unknown !== undefined) return usage(context, 'ls', '[-1AaCxdLHRFplinshrSXvctu] [-w WIDTH] [FILE]...', unknown);
+  const { flags, operands, unknown } = readOptions(args, '1AaCxdLHRFplinshrSXvctukgoeT', 'wI', {
+    color: '',
+    help: 'h',
+  });
+  if (unknown !== undefined)
+    return usage(context, 'ls', '[-1AaCxdLHRFplinshrSXvctu] [-w WIDTH] [FILE]...', unknown);
   const files: string[] = [];
   const directories: string[] = [];
   let status = 0;
@@ -26,7 +30,8 @@ export function* lsCommand(context: ProcessContext, args: readonly string[]): Pr
     } else if (kind === 'directory' && !flags.has('d')) directories.push(operand);
     else files.push(operand);
   }
-  const shown = (names: readonly string[], base: string): string => formatNames(context, names, base, flags);
+  const shown = (names: readonly string[], base: string): string =>
+    formatNames(context, names, base, flags);
   if (files.length > 0) context.stdout(shown(files.sort(), context.cwd));
   const titled = directories.length + files.length > 1 || flags.has('R');
   for (const [i, operand] of directories.sort().entries()) {
@@ -37,11 +42,18 @@ export function* lsCommand(context: ProcessContext, args: readonly string[]): Pr
 
 type Flags = ReturnType<typeof readOptions>['flags'];
 
-function* listDirectory(context: ProcessContext, operand: string, flags: Flags, titled: boolean, gap: boolean): Proc<void> {
+function* listDirectory(
+  context: ProcessContext,
+  operand: string,
+  flags: Flags,
+  titled: boolean,
+  gap: boolean,
+): Proc<void> {
   yield* context.work(FILE_US);
   const path = resolvePath(context.cwd, operand);
   const all = context.fs.list(path) ?? [];
-  const visible = flags.has('a') || flags.has('A') ? all : all.filter((name) => !name.startsWith('.'));
+  const visible =
+    flags.has('a') || flags.has('A') ? all : all.filter((name) => !name.startsWith('.'));
   const names = flags.has('a') ? ['.', '..', ...visible] : visible;
   let text = gap ? '\n' : '';
   if (titled) text += `${operand}:\n`;
@@ -66,7 +78,12 @@ function blocksOf(stat: FileStat | null): number {
   return stat ? Math.ceil(stat.size / BLOCK_BYTES) * (BLOCK_BYTES / 1_024) : 0;
 }
 
-function formatNames(context: ProcessContext, names: readonly string[], base: string, flags: Flags): string {
+function formatNames(
+  context: ProcessContext,
+  names: readonly string[],
+  base: string,
+  flags: Flags,
+): string {
   const entries = names.map((name) => ({ name, stat: context.fs.stat(resolvePath(base, name)) }));
   if (flags.has('S')) entries.sort((a, b) => (b.stat?.size ?? 0) - (a.stat?.size ?? 0));
   if (flags.has('t')) entries.sort((a, b) => (b.stat?.modifiedAt ?? 0) - (a.stat?.modifiedAt ?? 0));
@@ -74,7 +91,10 @@ function formatNames(context: ProcessContext, names: readonly string[], base: st
   let text = '';
   for (const { name, stat } of entries) {
     const mark = (flags.has('F') || flags.has('p')) && stat?.kind === 'directory' ? '/' : '';
-    text += flags.has('l') && stat ? `${longLine(context, stat, flags)} ${name}${mark}\n` : `${name}${mark}\n`;
+    text +=
+      flags.has('l') && stat
+        ? `${longLine(context, stat, flags)} ${name}${mark}\n`
+        : `${name}${mark}\n`;
   }
   return text;
 }
@@ -147,12 +167,21 @@ export function* findCommand(context: ProcessContext, args: readonly string[]): 
   return status;
 }
 
-function* walk(context: ProcessContext, plan: FindPlan, path: string, shown: string, depth: number): Proc<boolean> {
+function* walk(
+  context: ProcessContext,
+  plan: FindPlan,
+  path: string,
+  shown: string,
+  depth: number,
+): Proc<boolean> {
   yield* context.work(FILE_US);
   const kind = context.fs.kind(path);
   if (kind === null) return true;
-  const children = kind === 'directory' && depth < plan.maxDepth ? (context.fs.list(path) ?? []) : [];
-  const matches = depth >= plan.minDepth && plan.tests.every(({ test, negated }) => fits(test, shown, kind) !== negated);
+  const children =
+    kind === 'directory' && depth < plan.maxDepth ? (context.fs.list(path) ?? []) : [];
+  const matches =
+    depth >= plan.minDepth &&
+    plan.tests.every(({ test, negated }) => fits(test, shown, kind) !== negated);
   let ok = true;
   if (matches && !plan.remove) ok = yield* report(context, plan, shown);
   for (const name of children) {
@@ -205,7 +234,8 @@ function planFind(args: readonly string[]): FindPlan | string {
       negated = true;
       continue;
     }
-    if (word === '-name' || word === '-iname') tests.push({ test: { name: value(), caseless: word === '-iname' }, negated });
+    if (word === '-name' || word === '-iname')
+      tests.push({ test: { name: value(), caseless: word === '-iname' }, negated });
     else if (word === '-path') tests.push({ test: { path: value() }, negated });
     else if (word === '-type') tests.push({ test: { type: value() }, negated });
     else if (word === '-maxdepth') plan.maxDepth = Number(value());
@@ -214,7 +244,7 @@ function planFind(args: readonly string[]): FindPlan | string {
     else if (word === '-print0') plan.zero = true;
     else if (word === '-exec') {
       const end = args.findIndex((arg, at) => at > i && (arg === ';' || arg === '+'));
-      if (end < 0) return "-exec requires an argument";
+      if (end < 0) return '-exec requires an argument';
       exec = args.slice(i + 1, end);
       i = end;
     } else if (word !== '-print' && word !== '-a') return `unrecognized: ${word}`;

@@ -12,10 +12,12 @@ type Args = readonly string[];
 export function* basenameCommand(context: ProcessContext, args: Args): Proc<number> {
   yield* context.work(0);
   const [path, suffix] = args;
-  if (path === undefined || args.length > 2) return usage(context, 'basename', 'FILE [SUFFIX] | -a FILE... | -s SUFFIX FILE...');
+  if (path === undefined || args.length > 2)
+    return usage(context, 'basename', 'FILE [SUFFIX] | -a FILE... | -s SUFFIX FILE...');
   const trimmed = path.replace(/(.)\/+$/, '$1');
   const name = trimmed === '/' ? '/' : trimmed.slice(trimmed.lastIndexOf('/') + 1);
-  const short = suffix && name !== suffix && name.endsWith(suffix) ? name.slice(0, -suffix.length) : name;
+  const short =
+    suffix && name !== suffix && name.endsWith(suffix) ? name.slice(0, -suffix.length) : name;
   context.stdout(`${short}\n`);
   return 0;
 }
@@ -26,7 +28,9 @@ export function* dirnameCommand(context: ProcessContext, args: Args): Proc<numbe
   if (path === undefined) return usage(context, 'dirname', 'FILENAME');
   const trimmed = path.replace(/(.)\/+$/, '$1');
   const slash = trimmed.lastIndexOf('/');
-  context.stdout(`${slash < 0 ? '.' : slash === 0 ? '/' : trimmed.slice(0, slash).replace(/(.)\/+$/, '$1')}\n`);
+  context.stdout(
+    `${slash < 0 ? '.' : slash === 0 ? '/' : trimmed.slice(0, slash).replace(/(.)\/+$/, '$1')}\n`,
+  );
   return 0;
 }
 
@@ -159,12 +163,24 @@ function combine(operator: string, left: string, right: string): string {
   if (operator === ':') return matchStart(left, right);
   const bothNumbers = /^-?\d+$/.test(left) && /^-?\d+$/.test(right);
   if ('=!<>'.includes(operator[0] as string)) {
-    return compare(operator, bothNumbers ? Number(left) - Number(right) : left < right ? -1 : left > right ? 1 : 0);
+    return compare(
+      operator,
+      bothNumbers ? Number(left) - Number(right) : left < right ? -1 : left > right ? 1 : 0,
+    );
   }
   if (!bothNumbers) throw new ExprError('non-numeric argument');
   const [a, b] = [BigInt(left), BigInt(right)];
   if ((operator === '/' || operator === '%') && b === 0n) throw new ExprError('division by zero');
-  const value = operator === '+' ? a + b : operator === '-' ? a - b : operator === '*' ? a * b : operator === '/' ? a / b : a % b;
+  const value =
+    operator === '+'
+      ? a + b
+      : operator === '-'
+        ? a - b
+        : operator === '*'
+          ? a * b
+          : operator === '/'
+            ? a / b
+            : a % b;
   return String(BigInt.asIntN(64, value));
 }
 

@@ -60,9 +60,13 @@ export function* resolveHost(context: ProcessContext, name: string): Proc<Lookup
 }
 
 export function* nslookupCommand(context: ProcessContext, args: Args): Proc<number> {
-  const { operands, unknown } = readOptions(args.filter((arg) => !/^-(type|query|querytype)=/.test(arg)), '');
+  const { operands, unknown } = readOptions(
+    args.filter((arg) => !/^-(type|query|querytype)=/.test(arg)),
+    '',
+  );
   const [name, server] = operands;
-  if (unknown !== undefined || name === undefined) return usage(context, 'nslookup', '[-type=QUERY_TYPE] [-debug] HOST [DNS_SERVER]', unknown);
+  if (unknown !== undefined || name === undefined)
+    return usage(context, 'nslookup', '[-type=QUERY_TYPE] [-debug] HOST [DNS_SERVER]', unknown);
   const config = resolverConfig(context);
   const nameserver = server ?? config.nameserver;
   const resolve = context.network?.resolve;
@@ -72,12 +76,17 @@ export function* nslookupCommand(context: ProcessContext, args: Args): Proc<numb
     return 1;
   }
   context.stdout(`Server:\t\t${nameserver}\nAddress:\t${nameserver}:53\n\n`);
-  const candidates = name.includes('.') || config.search.length === 0 ? [name.replace(/\.$/, '')] : config.search.map((domain) => `${name}.${domain}`);
+  const candidates =
+    name.includes('.') || config.search.length === 0
+      ? [name.replace(/\.$/, '')]
+      : config.search.map((domain) => `${name}.${domain}`);
   let failed = false;
   for (const candidate of candidates) {
     const addresses = yield* resolve(candidate);
     if (addresses && addresses.length > 0) {
-      const lines = [...addresses].sort(compareText).map((address) => `Name:\t${candidate}\nAddress: ${address}\n`);
+      const lines = [...addresses]
+        .sort(compareText)
+        .map((address) => `Name:\t${candidate}\nAddress: ${address}\n`);
       // The answer for AAAA is empty; the one for A follows it.
       context.stdout(`\n${lines.join('')}\n`);
       continue;
@@ -99,7 +108,11 @@ function parseUrl(text: string): Target | null {
   const match = /^(?:http:\/\/)?([^/:?#]+)(?::(\d+))?([/?][^#]*)?/.exec(text);
   if (!match || /^(https|ftp):/.test(text)) return null;
   const path = match[3] ?? '/';
-  return { host: match[1] as string, port: Number(match[2] ?? 80), path: path.startsWith('/') ? path : `/${path}` };
+  return {
+    host: match[1] as string,
+    port: Number(match[2] ?? 80),
+    path: path.startsWith('/') ? path : `/${path}`,
+  };
 }
 
 /** What a URL without a scheme that is not known gets. */
@@ -114,7 +127,13 @@ export function* wgetCommand(context: ProcessContext, args: Args): Proc<number> 
     header: 'P',
   });
   const [url] = operands;
-  if (unknown !== undefined || url === undefined) return usage(context, 'wget', '[-cqS] [--spider] [-O FILE] [-o LOGFILE] [--header STR] URL...', unknown);
+  if (unknown !== undefined || url === undefined)
+    return usage(
+      context,
+      'wget',
+      '[-cqS] [--spider] [-O FILE] [-o LOGFILE] [--header STR] URL...',
+      unknown,
+    );
   const quiet = flags.has('q');
   let target = parseUrl(url);
   for (let hop = 0; hop <= MAX_REDIRECTS; hop++) {
@@ -130,7 +149,9 @@ export function* wgetCommand(context: ProcessContext, args: Args): Proc<number> 
       continue;
     }
     if (answer.status >= 400) {
-      context.stderr(`wget: server returned error: HTTP/1.1 ${answer.status} ${reasonOf(answer.status)}\n`);
+      context.stderr(
+        `wget: server returned error: HTTP/1.1 ${answer.status} ${reasonOf(answer.status)}\n`,
+      );
       return 1;
     }
     return flags.has('s') ? 0 : save(context, target, answer.body, flags.get('O')?.[0], quiet);
@@ -153,7 +174,11 @@ function* fetchOnce(
   const address = addresses[0] as string;
   if (!quiet) context.stderr(`Connecting to ${target.host} (${address}:${target.port})\n`);
   const body = flags.get('Y')?.[0] ?? '';
-  const headers = { Host: target.host, 'User-Agent': flags.get('U')?.[0] ?? 'Wget', Connection: 'close' };
+  const headers = {
+    Host: target.host,
+    'User-Agent': flags.get('U')?.[0] ?? 'Wget',
+    Connection: 'close',
+  };
   const answer = context.network
     ? yield* context.network.request(address, target.port, {
         method: flags.has('Y') ? 'POST' : 'GET',
@@ -164,7 +189,8 @@ function* fetchOnce(
     : 'unreachable';
   if (typeof answer !== 'string') return answer;
   if (answer === 'timeout' && flags.has('T')) context.stderr('wget: download timed out\n');
-  else context.stderr(`wget: can't connect to remote host (${address}): ${CONNECT_ERRORS[answer]}\n`);
+  else
+    context.stderr(`wget: can't connect to remote host (${address}): ${CONNECT_ERRORS[answer]}\n`);
   return 1;
 }
 
@@ -188,12 +214,18 @@ function reasonOf(status: number): string {
   return reasons[status] ?? '';
 }
 
-function save(context: ProcessContext, target: Target, body: string, output: string | undefined, quiet: boolean): number {
+function save(
+  context: ProcessContext,
+  target: Target,
+  body: string,
+  output: string | undefined,
+  quiet: boolean,
+): number {
   if (output === '-') {
     context.stdout(body);
     return 0;
   }
-  const name = output ?? (/([^/?]+)(\?.*)?$/.exec(target.path)?.[1] ?? 'index.html');
+  const name = output ?? /([^/?]+)(\?.*)?$/.exec(target.path)?.[1] ?? 'index.html';
   const path = resolvePath(context.cwd, name);
   if (output === undefined && context.fs.kind(path) !== null) {
     context.stderr(`wget: can't open '${name}': File exists\n`);
@@ -216,7 +248,12 @@ export function* ncCommand(context: ProcessContext, args: Args): Proc<number> {
   const { flags, operands, unknown } = readOptions(args, 'zvnlu', 'wpie');
   const [host, portText] = operands;
   if (unknown !== undefined || host === undefined || portText === undefined || flags.has('l')) {
-    return usage(context, 'nc', '[-iN] [-wN] [-l] [-p PORT] [-f FILE|IPADDR PORT] [-e PROG]', unknown);
+    return usage(
+      context,
+      'nc',
+      '[-iN] [-wN] [-l] [-p PORT] [-f FILE|IPADDR PORT] [-e PROG]',
+      unknown,
+    );
   }
   const addresses = yield* resolveHost(context, host);
   if (!Array.isArray(addresses)) {
@@ -226,7 +263,9 @@ export function* ncCommand(context: ProcessContext, args: Args): Proc<number> {
   const address = addresses[0] as string;
   const port = Number(portText);
   const probe = { method: 'GET', path: '/', headers: { Host: host }, body: '' };
-  const answer = context.network ? yield* context.network.request(address, port, probe) : 'unreachable';
+  const answer = context.network
+    ? yield* context.network.request(address, port, probe)
+    : 'unreachable';
   if (typeof answer === 'string') {
     context.stderr(`nc: ${host} (${address}:${port}): ${CONNECT_ERRORS[answer]}\n`);
     return 1;

@@ -115,7 +115,10 @@ function convertArgument(
     case 'o':
     case 'x':
     case 'X':
-      return { text: integerText(letter, flags, precision, argument, state), numeric: precision === undefined };
+      return {
+        text: integerText(letter, flags, precision, argument, state),
+        numeric: precision === undefined,
+      };
     default:
       return { text: floatText(letter, flags, precision, argument, state), numeric: true };
   }
@@ -172,8 +175,24 @@ function floatText(
   const digits = Math.min(precision ?? 6, 100);
   const size = Math.abs(value);
   const lower = letter.toLowerCase();
-  const text = lower === 'f' ? size.toFixed(digits) : lower === 'e' ? exponential(size, digits) : general(size, digits);
+  const text =
+    lower === 'f'
+      ? fixed(size, digits)
+      : lower === 'e'
+        ? exponential(size, digits)
+        : general(size, digits);
   return signOf(value < 0, flags) + (letter === lower ? text : text.toUpperCase());
+}
+
+/** toFixed rounds a tie up, C to the even digit. */
+export function fixed(value: number, digits: number): string {
+  const text = value.toFixed(digits);
+  // toFixed is exact for as many digits as are asked for.
+  const beyond = value.toFixed(Math.min(100, digits + 60)).slice(value.toFixed(digits).length);
+  const tail = digits === 0 ? beyond.slice(1) : beyond;
+  if (!/^50*$/.test(tail) || !/[13579]$/.test(text)) return text;
+  const last = text.length - 1;
+  return text.slice(0, last) + String(Number(text[last]) - 1);
 }
 
 /** C writes at least two digits of the exponent. */
@@ -185,6 +204,6 @@ function general(value: number, digits: number): string {
   const precision = Math.max(1, digits);
   const exponent = value === 0 ? 0 : Number(value.toExponential(precision - 1).split('e')[1]);
   const isPlain = exponent >= -4 && exponent < precision;
-  const text = isPlain ? value.toFixed(precision - 1 - exponent) : exponential(value, precision - 1);
+  const text = isPlain ? fixed(value, precision - 1 - exponent) : exponential(value, precision - 1);
   return text.includes('.') ? text.replace(/\.?0+(?=e|$)/, '') : text;
 }

@@ -7,11 +7,14 @@
 import type { Proc } from '../../../kernel/process.ts';
 import { resolvePath } from '../../node/runtime/file-tree.ts';
 import type { ProcessContext } from '../../node/runtime/program.ts';
-import { linesOf } from '../../node/runtime/text.ts';
-import { LINE_US, readInput, readOptions, usage } from './applet.ts';
+import { InputStream } from '../../node/runtime/open-file.ts';
+import { LINE_US, readInput, readInputs, readOptions, usage } from './applet.ts';
 import { compileRegex, RegexError } from './regex.ts';
 
-type Address = { readonly kind: 'line'; readonly line: number } | { readonly kind: 'last' } | { readonly kind: 'match'; readonly expression: RegExp };
+type Address =
+  | { readonly kind: 'line'; readonly line: number }
+  | { readonly kind: 'last' }
+  | { readonly kind: 'match'; readonly expression: RegExp };
 
 interface SedCommand {
   readonly first: Address | undefined;
@@ -31,11 +34,16 @@ class SedError extends Error {
 }
 
 export function* sedCommand(context: ProcessContext, args: readonly string[]): Proc<number> {
-  const { flags, operands, unknown } = readOptions(args, 'inrEsz', 'ef', { quiet: 'n', 'regexp-extended': 'E', expression: 'e' });
+  const { flags, operands, unknown } = readOptions(args, 'inrEsz', 'ef', {
+    quiet: 'n',
+    'regexp-extended': 'E',
+    expression: 'e',
+  });
   const scripts = [...(flags.get('e') ?? [])];
   const files = [...operands];
   if (scripts.length === 0 && files[0] !== undefined) scripts.push(files.shift() as string);
-  if (unknown !== undefined || scripts.length === 0) return usage(context, 'sed', '[-i[SFX]] [-nrE] [-f FILE]... [-e CMD]... [FILE]...', unknown);
+  if (unknown !== undefined || scripts.length === 0)
+    return usage(context, 'sed', '[-i[SFX]] [-nrE] [-f FILE]... [-e CMD]... [FILE]...', unknown);
   let commands: SedCommand[];
   try {
     commands = new SedParser(scripts.join('\n'), flags.has('r') || flags.has('E')).parse();
@@ -45,7 +53,17 @@ export function* sedCommand(context: ProcessContext, args: readonly string[]): P
     return 1;
   }
   const quiet = flags.has('n');
-  if (!flags.has('i')) return yield* editStream(context, commands, quiet, files);
+  return flags.has('i')
+    ? yield* editInPlace(context, commands, quiet, files)
+    : yield* editStream(context, commands, quiet, files);
+}
+
+function* editInPlace(
+  context: ProcessContext,
+  commands: readonly SedCommand[],
+  quiet: boolean,
+  files: readonly string[],
+): Proc<number> {
   let status = 0;
   for (const path of files) {
     const text = yield* readInput(context, 'sed', path);
@@ -54,28 +72,46 @@ export function* sedCommand(context: ProcessContext, args: readonly string[]): P
       continue;
     }
     let output = '';
-    new SedRun(commands, quiet, (line) => void (output += line)).run(text);
+    const run = new SedRun(commands, quiet, (line) => {
+      output += line;
+    });
+    yield* run.run(context, new InputStream(text));
     const error = context.fs.write(resolvePath(context.cwd, path), output, false);
-    if (error !== null) {
-      context.stderr(`sed: ${path}: ${error}\n`);
-      status = 4;
-    }
-    yield* context.work(LINE_US * (1 + (text.length >> 6)));
+    if (error === null) continue;
+    context.stderr(`sed: ${path}: ${error}\n`);
+    status = 4;
   }
   return status;
 }
 
-function* editStream(context: ProcessContext, commands: readonly SedCommand[], quiet: boolean, files: readonly string[]): Proc<number> {
-  let text = '';
+function* editStream(
+  context: ProcessContext,
+  commands: readonly SedCommand[],
+  quiet: boolean,
+  files: readonly string[],
+): Proc<number> {
+  let input = context.stdin;
   let status = 0;
-  for (const path of files.length === 0 ? ['-'] : files) {
-    const content = yield* readInput(context, 'sed', path);
-    if (content === null) status = 1;
-    else text += content;
+  if (files.length > 0) {
+    const { inputs, failed } = yield* readInputs(context, 'sed', files);
+    input = new InputStream(inputs.map(({ text }) => text).join(''));
+    if (failed) status = 1;
   }
-  yield* context.work(LINE_US * (1 + (text.length >> 6)));
-  const code = new SedRun(commands, quiet, (line) => context.stdout(line)).run(text);
-  return code ?? status;
+  const run = new SedRun(commands, quiet, (line) => context.stdout(line));
+  return (yield* run.run(context, input)) ?? status;
+}
+
+interface Cycle {
+  space: string;
+  number: number;
+  after: string;
+  quit: number | null;
+}
+
+type Action = 'go on' | 'delete' | 'quit' | 'next' | 'append';
+
+function chomp(line: string): string {
+  return line.endsWith('\n') ? line.slice(0, -1) : line;
 }
 
 class SedRun {
@@ -83,6 +119,8 @@ class SedRun {
   readonly #quiet: boolean;
   readonly #print: (text: string) => void;
   /** Commands whose range is open, and the line where it ends when that is known. */
+  #number = 0;
+  #deleted = false;
   readonly #open = new Map<SedCommand, number | null>();
 
   constructor(commands: readonly SedCommand[], quiet: boolean, print: (text: string) => void) {
@@ -92,62 +130,71 @@ class SedRun {
   }
 
   /** Answers the exit code of q, or null. */
-  run(text: string): number | null {
-    const lines = linesOf(text);
-    const unended = text !== '' && !text.endsWith('\n');
-    for (let i = 0; i < lines.length; i++) {
-      let space = lines[i] as string;
-      let deleted = false;
-      let quit: number | null = null;
-      let after = '';
-      const write = (line: string, last: boolean): void => this.#print(last && unended ? line : `${line}\n`);
+  *run(context: ProcessContext, input: InputStream): Proc<number | null> {
+    let next = yield* input.readLine();
+    while (next !== null) {
+      let current = next;
+      next = yield* input.readLine();
+      const cycle: Cycle = { space: chomp(current), number: ++this.#number, after: '', quit: null };
       for (const command of this.#commands) {
-        const isLast = i === lines.length - 1;
-        if (this.#selects(command, space, i + 1, isLast) === command.negated) continue;
-        switch (command.letter) {
-          case 's':
-            space = this.#substitute(command, space, (line) => write(line, isLast));
-            break;
-          case 'y':
-            space = [...space].map((c) => command.map?.get(c) ?? c).join('');
-            break;
-          case 'p':
-            write(space, isLast);
-            break;
-          case 'd':
-            deleted = true;
-            break;
-          case 'q':
-            quit = Number(command.text || '0');
-            break;
-          case 'a':
-            after += `${command.text}\n`;
-            break;
-          case 'i':
-            this.#print(`${command.text}\n`);
-            break;
-          case 'c':
-            this.#print(`${command.text}\n`);
-            deleted = true;
-            break;
-          case '=':
-            this.#print(`${i + 1}\n`);
-            break;
-          case 'n':
-            if (isLast) break;
-            if (!this.#quiet) write(space, false);
-            space = lines[++i] as string;
-            break;
-          default:
-            if (!isLast) space += `\n${lines[++i]}`;
+        if (this.#selects(command, cycle.space, cycle.number, next === null) === command.negated) {
+          continue;
         }
-        if (deleted || quit !== null) break;
+        const action = this.#apply(command, cycle, current.endsWith('\n'));
+        if (action === 'delete' || action === 'quit') break;
+        if (action === 'go on' || next === null) continue;
+        if (action === 'next' && !this.#quiet) this.#print(`${cycle.space}\n`);
+        cycle.space = action === 'next' ? chomp(next) : `${cycle.space}\n${chomp(next)}`;
+        cycle.number = ++this.#number;
+        current = next;
+        next = yield* input.readLine();
       }
-      if (!deleted && !this.#quiet) write(space, i === lines.length - 1);
-      if (after !== '') this.#print(after);
-      if (quit !== null) return quit;
+      if (!this.#quiet && !this.#deleted) {
+        this.#print(current.endsWith('\n') ? `${cycle.space}\n` : cycle.space);
+      }
+      this.#deleted = false;
+      if (cycle.after !== '') this.#print(cycle.after);
+      if (cycle.quit !== null) return cycle.quit;
+      yield* context.work(LINE_US);
     }
     return null;
+  }
+
+  /** One command; what has to happen with the cycle. */
+  #apply(command: SedCommand, cycle: Cycle, ended: boolean): Action {
+    const write = (line: string): void => this.#print(ended ? `${line}\n` : line);
+    switch (command.letter) {
+      case 's':
+        cycle.space = this.#substitute(command, cycle.space, write);
+        return 'go on';
+      case 'y':
+        cycle.space = [...cycle.space].map((c) => command.map?.get(c) ?? c).join('');
+        return 'go on';
+      case 'p':
+        write(cycle.space);
+        return 'go on';
+      case 'a':
+        cycle.after += `${command.text}\n`;
+        return 'go on';
+      case 'i':
+        this.#print(`${command.text}\n`);
+        return 'go on';
+      case '=':
+        this.#print(`${cycle.number}\n`);
+        return 'go on';
+      case 'c':
+        this.#print(`${command.text}\n`);
+        this.#deleted = true;
+        return 'delete';
+      case 'd':
+        this.#deleted = true;
+        return 'delete';
+      case 'q':
+        cycle.quit = Number(command.text || '0');
+        return 'quit';
+      default:
+        return command.letter === 'n' ? 'next' : 'append';
+    }
   }
 
   #selects(command: SedCommand, space: string, line: number, isLast: boolean): boolean {
@@ -184,12 +231,16 @@ class SedRun {
 }
 
 function fill(replacement: string, groups: readonly unknown[]): string {
-  return replacement.replace(/\\([0-9])|\\n|\\([^])|&/g, (whole, digit?: string, escaped?: string) => {
-    if (whole === '&') return String(groups[0]);
-    if (digit !== undefined) return typeof groups[Number(digit)] === 'string' ? String(groups[Number(digit)]) : '';
-    if (whole === '\\n') return '\n';
-    return escaped === 't' ? '\t' : (escaped ?? '');
-  });
+  return replacement.replace(
+    /\\([0-9])|\\n|\\([^])|&/g,
+    (whole, digit?: string, escaped?: string) => {
+      if (whole === '&') return String(groups[0]);
+      if (digit !== undefined)
+        return typeof groups[Number(digit)] === 'string' ? String(groups[Number(digit)]) : '';
+      if (whole === '\\n') return '\n';
+      return escaped === 't' ? '\t' : (escaped ?? '');
+    },
+  );
 }
 
 function fits(address: Address, space: string, line: number, isLast: boolean): boolean {
@@ -295,7 +346,7 @@ class SedParser {
       }
       out += c;
     }
-    throw new SedError('unmatched \'/\'');
+    throw new SedError("unmatched '/'");
   }
 
   #substitution(): Pick<SedCommand, 'expression' | 'replacement' | 'flags'> {
@@ -304,7 +355,11 @@ class SedParser {
     const replacement = this.#delimited(delimiter, false);
     const flags = this.#take(/([gpiI0-9]*)/y);
     const ignoreCase = /[iI]/.test(flags);
-    return { expression: compileRegex(source, { extended: this.#extended, ignoreCase, global: true }), replacement, flags };
+    return {
+      expression: compileRegex(source, { extended: this.#extended, ignoreCase, global: true }),
+      replacement,
+      flags,
+    };
   }
 
   #mapping(): ReadonlyMap<string, string> {

@@ -46,7 +46,12 @@ export function* envCommand(context: ProcessContext, args: Args): Proc<number> {
 }
 
 /** Runs another program; what execve refuses is reported as busybox does. */
-function* runOther(context: ProcessContext, name: string, argv: Args, env = context.env): Proc<number> {
+function* runOther(
+  context: ProcessContext,
+  name: string,
+  argv: Args,
+  env = context.env,
+): Proc<number> {
   const code = yield* runCommand(context, argv, env);
   if (typeof code === 'number') return code;
   context.stderr(`${name}: can't execute '${argv[0]}': ${code}\n`);
@@ -55,7 +60,8 @@ function* runOther(context: ProcessContext, name: string, argv: Args, env = cont
 
 export function* printenvCommand(context: ProcessContext, args: Args): Proc<number> {
   yield* context.work(0);
-  if (args.length === 0) for (const [name, value] of context.env) context.stdout(`${name}=${value}\n`);
+  if (args.length === 0)
+    for (const [name, value] of context.env) context.stdout(`${name}=${value}\n`);
   let status = 0;
   for (const name of args) {
     const value = context.env.get(name);
@@ -74,8 +80,11 @@ export function* idCommand(context: ProcessContext, args: Args): Proc<number> {
   if (flags.has('u')) context.stdout(`${flags.has('n') ? name : uid}\n`);
   else if (flags.has('g') || flags.has('G')) context.stdout(`${flags.has('n') ? group : gid}\n`);
   else {
-    const named = (id: number, text: string): string => (known || id === 0 ? `${id}(${text})` : String(id));
-    context.stdout(`uid=${named(uid, name)} gid=${named(gid, group)} groups=${named(gid, group)}\n`);
+    const named = (id: number, text: string): string =>
+      known || id === 0 ? `${id}(${text})` : String(id);
+    context.stdout(
+      `uid=${named(uid, name)} gid=${named(gid, group)} groups=${named(gid, group)}\n`,
+    );
   }
   return 0;
 }
@@ -113,9 +122,16 @@ export function* psCommand(context: ProcessContext): Proc<number> {
 export function* pidofCommand(context: ProcessContext, args: Args): Proc<number> {
   const processes = context.processes();
   yield* context.work(PROC_US * processes.length);
-  const found = processes.filter(({ argv }) => args.includes((argv[0] ?? '').replace(/^.*\//, '').replace(/:$/, '')));
+  const found = processes.filter(({ argv }) =>
+    args.includes((argv[0] ?? '').replace(/^.*\//, '').replace(/:$/, '')),
+  );
   if (found.length === 0) return 1;
-  context.stdout(`${found.map(({ pid }) => pid).reverse().join(' ')}\n`);
+  context.stdout(
+    `${found
+      .map(({ pid }) => pid)
+      .reverse()
+      .join(' ')}\n`,
+  );
   return 0;
 }
 
@@ -129,7 +145,9 @@ export function* killallCommand(context: ProcessContext, args: Args): Proc<numbe
   const signal = args[0]?.startsWith('-') ? parseSignal(args[0].slice(1)) : 'SIGTERM';
   let status = 0;
   for (const name of args.filter((arg) => !arg.startsWith('-'))) {
-    const found = context.processes().filter(({ argv, pid }) => argv[0]?.endsWith(name) && pid !== context.pid);
+    const found = context
+      .processes()
+      .filter(({ argv, pid }) => argv[0]?.endsWith(name) && pid !== context.pid);
     for (const { pid } of found) context.kill(pid, signal ?? 'SIGTERM');
     if (found.length > 0) continue;
     context.stderr(`killall: ${name}: no process killed\n`);
@@ -152,7 +170,9 @@ export function* unameCommand(context: ProcessContext, args: Args): Proc<number>
   const { flags, unknown } = readOptions(args, 'amnrspvio');
   if (unknown !== undefined) return usage(context, 'uname', '[-amnrspvio]', unknown);
   const all = flags.has('a');
-  const words = UNAME.filter(([letter]) => all || flags.has(letter) || (flags.size === 0 && letter === 's'));
+  const words = UNAME.filter(
+    ([letter]) => all || flags.has(letter) || (flags.size === 0 && letter === 's'),
+  );
   context.stdout(`${words.map(([, text]) => text(context)).join(' ')}\n`);
   return 0;
 }
@@ -161,8 +181,13 @@ export function* uptimeCommand(context: ProcessContext): Proc<number> {
   yield* context.work(0);
   const { now, nowMs } = context.kernel;
   const minutes = Math.floor(now / (60 * MICROS_PER_SECOND));
-  const up = minutes < 60 ? `${minutes} min` : `${Math.floor(minutes / 60)}:${String(minutes % 60).padStart(2, '0')}`;
-  context.stdout(` ${formatTime('%T', nowMs)} up ${up},  0 users,  load average: 0.00, 0.00, 0.00\n`);
+  const up =
+    minutes < 60
+      ? `${minutes} min`
+      : `${Math.floor(minutes / 60)}:${String(minutes % 60).padStart(2, '0')}`;
+  context.stdout(
+    ` ${formatTime('%T', nowMs)} up ${up},  0 users,  load average: 0.00, 0.00, 0.00\n`,
+  );
   return 0;
 }
 
@@ -172,17 +197,19 @@ export function* timeCommand(context: ProcessContext, args: Args): Proc<number> 
   const code = yield* runOther(context, 'time', operands);
   const hundredths = Math.floor((context.kernel.now - startedAt) / 10_000);
   const seconds = ((hundredths % 6_000) / 100).toFixed(2);
-  context.stderr(`real\t${Math.floor(hundredths / 6_000)}m ${seconds}s\nuser\t0m 0.00s\nsys\t0m 0.00s\n`);
+  context.stderr(
+    `real\t${Math.floor(hundredths / 6_000)}m ${seconds}s\nuser\t0m 0.00s\nsys\t0m 0.00s\n`,
+  );
   return code;
 }
 
-/** timeout: ends with 143 when its signal ended the program, as busybox's does. */
 export function* timeoutCommand(context: ProcessContext, args: Args): Proc<number> {
   const { flags, operands } = readOptions(args, 'f', 'sk', {}, true);
   const [limit, ...argv] = operands;
   const us = limit === undefined ? undefined : parseDuration(limit);
   const signal = parseSignal(flags.get('s')?.[0] ?? 'TERM');
-  if (us === undefined || argv.length === 0 || !signal) return usage(context, 'timeout', '[-s SIG] [-k KILL_SECS] SECS PROG ARGS');
+  if (us === undefined || argv.length === 0 || !signal)
+    return usage(context, 'timeout', '[-s SIG] [-k KILL_SECS] SECS PROG ARGS');
   const child = startCommand(context, argv);
   if (typeof child === 'string') {
     context.stderr(`timeout: can't execute '${argv[0]}': ${child}\n`);
@@ -190,8 +217,10 @@ export function* timeoutCommand(context: ProcessContext, args: Args): Proc<numbe
   }
   const timer = context.kernel.after(us, () => context.kill(child.pid, signal));
   try {
-    const { exitCode } = (yield child.exited) as ExitStatus;
-    return exitCode;
+    const status = (yield child.exited) as ExitStatus;
+    // The program took the place of timeout's own process: whoever waits sees it die.
+    if (status.signal && context.pid !== 1) context.kill(context.pid, status.signal);
+    return status.exitCode;
   } finally {
     context.kernel.cancel(timer);
   }

@@ -4,7 +4,15 @@ import { resolvePath } from '../../node/runtime/file-tree.ts';
 import type { OpenFile } from '../../node/runtime/open-file.ts';
 import type { ProcessContext } from '../../node/runtime/program.ts';
 import { headBytes, linesOf, utf8Length } from '../../node/runtime/text.ts';
-import { FILE_US, LINE_US, openError, readInput, readInputs, readOptions, usage } from './applet.ts';
+import {
+  FILE_US,
+  LINE_US,
+  openError,
+  readInput,
+  readInputs,
+  readOptions,
+  usage,
+} from './applet.ts';
 import { MICROS_PER_SECOND } from '../../../kernel/kernel.ts';
 
 type Args = readonly string[];
@@ -41,7 +49,9 @@ function openForReading(context: ProcessContext, name: string, path: string) {
     const { input } = file;
     return { input, release: () => file.release() };
   }
-  context.stderr(`${name}: ${openError(path, typeof file === 'string' ? file : 'Bad file descriptor')}\n`);
+  context.stderr(
+    `${name}: ${openError(name, path, typeof file === 'string' ? file : 'Bad file descriptor')}\n`,
+  );
   return null;
 }
 
@@ -50,7 +60,13 @@ function withCount(args: Args): string[] {
   return args.map((arg) => (/^-\d+$/.test(arg) ? `-n${arg.slice(1)}` : arg));
 }
 
-const SUFFIXES: Readonly<Record<string, number>> = { b: 512, k: 1_024, K: 1_024, m: 1_048_576, M: 1_048_576 };
+const SUFFIXES: Readonly<Record<string, number>> = {
+  b: 512,
+  k: 1_024,
+  K: 1_024,
+  m: 1_048_576,
+  M: 1_048_576,
+};
 
 function parseSize(text: string): number | undefined {
   const match = /^([-+]?\d+)([bkKmM]?)$/.exec(text);
@@ -75,8 +91,15 @@ export function* headCommand(context: ProcessContext, args: Args): Proc<number> 
       status = 1;
       continue;
     }
-    if (titled) context.stdout(`${i > 0 ? '\n' : ''}==> ${path === '-' ? 'standard input' : path} <==\n`);
-    if (count < 0) context.stdout(linesOf(yield* file.input.readAll()).slice(0, count).map(withNewline).join(''));
+    if (titled)
+      context.stdout(`${i > 0 ? '\n' : ''}==> ${path === '-' ? 'standard input' : path} <==\n`);
+    if (count < 0)
+      context.stdout(
+        linesOf(yield* file.input.readAll())
+          .slice(0, count)
+          .map(withNewline)
+          .join(''),
+      );
     else if (bytes !== undefined) yield* headByBytes(context, file.input, count);
     else {
       for (let n = 0; n < count; n++) {
@@ -95,7 +118,11 @@ function withNewline(line: string): string {
   return `${line}\n`;
 }
 
-function* headByBytes(context: ProcessContext, input: { readChunk(): Proc<string | null> }, count: number): Proc<void> {
+function* headByBytes(
+  context: ProcessContext,
+  input: { readChunk(): Proc<string | null> },
+  count: number,
+): Proc<void> {
   let left = count;
   while (left > 0) {
     const chunk = yield* input.readChunk();
@@ -129,19 +156,28 @@ export function* tailCommand(context: ProcessContext, args: Args): Proc<number> 
       status = 1;
       if (!flags.has('F')) continue;
     }
-    if (titled) context.stdout(`${i > 0 ? '\n' : ''}==> ${path === '-' ? 'standard input' : path} <==\n`);
+    if (titled)
+      context.stdout(`${i > 0 ? '\n' : ''}==> ${path === '-' ? 'standard input' : path} <==\n`);
     context.stdout(lastPart(content ?? '', count, text.startsWith('+'), bytes !== undefined));
     followed.push({ path: resolvePath(context.cwd, path), offset: (content ?? '').length });
   }
+  if (followed.length === 0) context.stderr('tail: no files\n');
   if ((flags.has('f') || flags.has('F')) && followed.length > 0) yield* follow(context, followed);
   return status;
 }
 
 function lastPart(text: string, count: number, fromStart: boolean, inBytes: boolean): string {
-  if (inBytes) return fromStart ? text.slice(Math.max(0, count - 1)) : text.slice(Math.max(0, text.length - Math.abs(count)));
+  if (inBytes)
+    return fromStart
+      ? text.slice(Math.max(0, count - 1))
+      : text.slice(Math.max(0, text.length - Math.abs(count)));
   const ended = text === '' || text.endsWith('\n');
   const lines = linesOf(text);
-  const wanted = fromStart ? lines.slice(Math.max(0, count - 1)) : count === 0 ? [] : lines.slice(-Math.abs(count));
+  const wanted = fromStart
+    ? lines.slice(Math.max(0, count - 1))
+    : count === 0
+      ? []
+      : lines.slice(-Math.abs(count));
   const joined = wanted.map(withNewline).join('');
   return ended ? joined : joined.slice(0, -1);
 }
@@ -165,12 +201,18 @@ export function* wcCommand(context: ProcessContext, args: Args): Proc<number> {
   if (unknown !== undefined) return usage(context, 'wc', '[-cmlwL] [FILE]...', unknown);
   const { inputs, failed } = yield* readInputs(context, 'wc', operands);
   const all = flags.size === 0;
-  const letters = ['l', 'w', 'm', 'c', 'L'].filter((letter) => (all ? 'lwc'.includes(letter) : flags.has(letter)));
+  const letters = ['l', 'w', 'm', 'c', 'L'].filter((letter) =>
+    all ? 'lwc'.includes(letter) : flags.has(letter),
+  );
   const totals = letters.map(() => 0);
   const print = (counts: readonly number[], name: string): void => {
-    const width = letters.length > 1 || name !== '' && operands.length > 1 ? 9 : 0;
-    const numbers = counts.map((n) => (letters.length === 1 ? String(n) : String(n).padStart(width)));
-    context.stdout(`${numbers.join(letters.length === 1 ? '' : ' ')}${name === '' ? '' : ` ${name}`}\n`);
+    const width = letters.length > 1 || (name !== '' && operands.length > 1) ? 9 : 0;
+    const numbers = counts.map((n) =>
+      letters.length === 1 ? String(n) : String(n).padStart(width),
+    );
+    context.stdout(
+      `${numbers.join(letters.length === 1 ? '' : ' ')}${name === '' ? '' : ` ${name}`}\n`,
+    );
   };
   for (const { path, text } of inputs) {
     const counts = letters.map((letter) => countOf(letter, text));
@@ -238,7 +280,11 @@ export function* tacCommand(context: ProcessContext, args: Args): Proc<number> {
 }
 
 export function* seqCommand(context: ProcessContext, args: Args): Proc<number> {
-  const { flags, operands } = readOptions(args.map((arg) => (/^-\d/.test(arg) ? ` ${arg}` : arg)), 'w', 's');
+  const { flags, operands } = readOptions(
+    args.map((arg) => (/^-\d/.test(arg) ? ` ${arg}` : arg)),
+    'w',
+    's',
+  );
   const numbers = operands.map((operand) => Number(operand));
   if (operands.length < 1 || operands.length > 3 || numbers.some(Number.isNaN)) {
     return usage(context, 'seq', '[-w] [-s SEP] [FIRST [INC]] LAST');
@@ -248,7 +294,9 @@ export function* seqCommand(context: ProcessContext, args: Args): Proc<number> {
   const last = numbers.at(-1) as number;
   const decimals = Math.max(...operands.map((operand) => (operand.split('.')[1] ?? '').length));
   const separator = flags.get('s')?.[0] ?? '\n';
-  const width = flags.has('w') ? Math.max(first.toFixed(decimals).length, last.toFixed(decimals).length) : 0;
+  const width = flags.has('w')
+    ? Math.max(first.toFixed(decimals).length, last.toFixed(decimals).length)
+    : 0;
   if (step === 0) return 0;
   let printed = 0;
   // Multiplying instead of adding keeps rounding errors from piling up.

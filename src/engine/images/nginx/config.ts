@@ -108,8 +108,17 @@ function parseDirectives(text: string): Directive[] {
     } else if (token === '}') {
       if (stack.length === 1 || words.length > 0) throw new ConfigError('unexpected "}"');
       stack.pop();
-    } else words.push(/^["']/.test(token) ? token.slice(1, -1).replace(/\\(["'\\])/g, '$1').replace(/\\n/g, '\n') : token);
+    } else
+      words.push(
+        /^["']/.test(token)
+          ? token
+              .slice(1, -1)
+              .replace(/\\(["'\\])/g, '$1')
+              .replace(/\\n/g, '\n')
+          : token,
+      );
   }
-  if (stack.length > 1 || words.length > 0) throw new ConfigError('unexpected end of file, expecting ";" or "}"');
+  if (stack.length > 1 || words.length > 0)
+    throw new ConfigError('unexpected end of file, expecting ";" or "}"');
   return stack[0] as Directive[];
 }

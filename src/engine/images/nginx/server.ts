@@ -2,7 +2,12 @@
 import type { Proc } from '../../../kernel/process.ts';
 import { Future } from '../../../kernel/wait.ts';
 import { joinPath, resolvePath } from '../../node/runtime/file-tree.ts';
-import { AddressInUse, type HttpRequest, type HttpResponse, type ProcessContext } from '../../node/runtime/program.ts';
+import {
+  AddressInUse,
+  type HttpRequest,
+  type HttpResponse,
+  type ProcessContext,
+} from '../../node/runtime/program.ts';
 import { utf8Length } from '../../node/runtime/text.ts';
 import { formatTime } from '../commands/date.ts';
 import { ConfigError, parseServers, type Server } from './config.ts';
@@ -37,18 +42,41 @@ export function* runNginx(context: ProcessContext): Proc<number> {
 }
 
 function signalMaster(context: ProcessContext, name: string): number {
-  const signals = { stop: 'SIGTERM', quit: 'SIGQUIT', reload: 'SIGHUP', reopen: 'SIGUSR1' } as const;
+  const signals = {
+    stop: 'SIGTERM',
+    quit: 'SIGQUIT',
+    reload: 'SIGHUP',
+    reopen: 'SIGUSR1',
+  } as const;
   if (!(name in signals)) {
     context.stderr(`nginx: invalid option: "-s ${name}"\n`);
     return 1;
   }
-  const master = context.processes().find(({ argv, pid }) => argv[0] === 'nginx' && pid !== context.pid);
+  const master = context
+    .processes()
+    .find(({ argv, pid }) => argv[0] === 'nginx' && pid !== context.pid);
   if (!master) {
-    context.stderr('nginx: [error] open() "/run/nginx.pid" failed (2: No such file or directory)\n');
+    context.stderr(
+      'nginx: [error] open() "/run/nginx.pid" failed (2: No such file or directory)\n',
+    );
     return 1;
   }
   context.kill(master.pid, signals[name as keyof typeof signals]);
   return 0;
+}
+
+/** Configurations read before: a thousand Pods of one image have one. Bounded, emptied when full. */
+const MAX_CACHED = 64;
+const parsed = new Map<string, readonly Server[]>();
+
+function serversOf(text: string): readonly Server[] {
+  let servers = parsed.get(text);
+  if (!servers) {
+    servers = parseServers(text);
+    if (parsed.size >= MAX_CACHED) parsed.clear();
+    parsed.set(text, servers);
+  }
+  return servers;
 }
 
 class Nginx {
@@ -70,7 +98,7 @@ class Nginx {
     for (const name of files) {
       const path = joinPath(directory, name);
       try {
-        servers.push(...parseServers(fs.read(path) ?? ''));
+        servers.push(...serversOf(fs.read(path) ?? ''));
       } catch (error) {
         if (!(error instanceof ConfigError)) throw error;
         this.#emergency(`${error.message} in ${path}`);
@@ -111,8 +139,13 @@ class Nginx {
     const context = this.#context;
     const ended = new Future<string>();
     context.onSignal('SIGQUIT', () => ended.resolve('signal 3 (SIGQUIT) received, shutting down'));
-    for (const [signal, number] of [['SIGTERM', 15], ['SIGINT', 2]] as const) {
-      context.onSignal(signal, () => ended.resolve(`signal ${number} (${signal}) received, exiting`));
+    for (const [signal, number] of [
+      ['SIGTERM', 15],
+      ['SIGINT', 2],
+    ] as const) {
+      context.onSignal(signal, () =>
+        ended.resolve(`signal ${number} (${signal}) received, exiting`),
+      );
     }
     context.onSignal('SIGHUP', () => {
       this.#log('notice', 'signal 1 (SIGHUP) received, reconfiguring');
@@ -145,7 +178,11 @@ class Nginx {
   }
 
   /** The error log is at level notice in the image since 1.21, at warn before. */
-  #log(level: 'notice' | 'error' | 'emerg', text: string, who = `${this.#context.pid}#${this.#context.pid}`): void {
+  #log(
+    level: 'notice' | 'error' | 'emerg',
+    text: string,
+    who = `${this.#context.pid}#${this.#context.pid}`,
+  ): void {
     if (level === 'notice' && Number(this.#version.split('.')[1]) < 21) return;
     const time = formatTime('%Y/%m/%d %H:%M:%S', this.#context.kernel.nowMs);
     this.#context.stderr(`${time} [${level}] ${who}: ${text}\n`);
@@ -160,7 +197,8 @@ class Nginx {
     this.#connections++;
     const response = this.#respond(server, request);
     const time = formatTime('%d/%b/%Y:%H:%M:%S +0000', this.#context.kernel.nowMs);
-    const header = (name: string): string => request.headers[name] ?? request.headers[name.toLowerCase()] ?? '-';
+    const header = (name: string): string =>
+      request.headers[name] ?? request.headers[name.toLowerCase()] ?? '-';
     const line = `"${request.method} ${request.path} HTTP/1.1" ${response.status} ${utf8Length(response.body)}`;
     this.#context.stdout(
       `${request.remoteAddress ?? '-'} - - [${time}] ${line} "${header('Referer')}" "${header('User-Agent')}" "${header('X-Forwarded-For')}"\n`,
@@ -185,13 +223,20 @@ class Nginx {
       const index = joinPath(file, name);
       if (fs.kind(index) === 'file') return this.#page(200, index);
     }
-    this.#logMissing(`directory index of "${file === '/' ? '/' : `${file}/`}" is forbidden`, request);
+    this.#logMissing(
+      `directory index of "${file === '/' ? '/' : `${file}/`}" is forbidden`,
+      request,
+    );
     return errorPage(403, this.#version);
   }
 
   #page(status: number, file: string): HttpResponse {
     const body = this.#context.fs.read(file) ?? '';
-    const type = /\.html?$/.test(file) ? 'text/html' : /\.(txt|log)$/.test(file) ? 'text/plain' : 'application/octet-stream';
+    const type = /\.html?$/.test(file)
+      ? 'text/html'
+      : /\.(txt|log)$/.test(file)
+        ? 'text/plain'
+        : 'application/octet-stream';
     return { status, headers: { Server: `nginx/${this.#version}`, 'Content-Type': type }, body };
   }
 
@@ -199,7 +244,11 @@ class Nginx {
     const host = request.headers['Host'] ?? request.headers['host'] ?? '';
     const client = `client: ${request.remoteAddress ?? '-'}, server: localhost`;
     const asked = `request: "${request.method} ${request.path} HTTP/1.1", host: "${host}"`;
-    this.#log('error', `*${this.#connections} ${what}, ${client}, ${asked}`, `${WORKER_PID}#${WORKER_PID}`);
+    this.#log(
+      'error',
+      `*${this.#connections} ${what}, ${client}, ${asked}`,
+      `${WORKER_PID}#${WORKER_PID}`,
+    );
   }
 }
 
@@ -212,7 +261,9 @@ function chooseLocation(server: Server, path: string): Server['locations'][numbe
 }
 
 function decodePath(path: string): string {
-  return path.replace(/%([0-9a-fA-F]{2})/g, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)));
+  return path.replace(/%([0-9a-fA-F]{2})/g, (_, hex: string) =>
+    String.fromCharCode(Number.parseInt(hex, 16)),
+  );
 }
 
 const REASONS: Readonly<Record<number, string>> = {
@@ -227,7 +278,8 @@ const REASONS: Readonly<Record<number, string>> = {
 
 function returned(status: number, body: string, version: string): HttpResponse {
   const headers = { Server: `nginx/${version}`, 'Content-Type': 'application/octet-stream' };
-  if (status >= 300 && status < 400) return { status, headers: { ...headers, Location: body }, body: '' };
+  if (status >= 300 && status < 400)
+    return { status, headers: { ...headers, Location: body }, body: '' };
   return body === '' && status >= 400 ? errorPage(status, version) : { status, headers, body };
 }
 

@@ -2,12 +2,7 @@
  * The text of an arithmetic expansion as a list of word parts: expansions inside it are replaced as
  * text before the expression is read, as POSIX wants (`$x` may hold an operator).
  */
-import {
-  type ArithmeticExpansionPart,
-  type LiteralPart,
-  parse,
-  type WordPart,
-} from 'unbash';
+import { type ArithmeticExpansionPart, type LiteralPart, parse, type WordPart } from 'unbash';
 
 const templates = new WeakMap<ArithmeticExpansionPart, string | readonly WordPart[]>();
 

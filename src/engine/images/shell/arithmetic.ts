@@ -42,9 +42,14 @@ const PRECEDENCE: Readonly<Record<string, number>> = {
 
 const ASSIGNMENTS = ['=', '+=', '-=', '*=', '/=', '%=', '<<=', '>>=', '&=', '|=', '^='];
 
-const TOKEN = /\s*(?:(0[xX][0-9a-fA-F]+|\d+[\w#]*)|([A-Za-z_]\w*)|(<<=|>>=|\*\*|\+\+|--|<<|>>|<=|>=|==|!=|&&|\|\||[-+*/%&|^]=|[-+*/%&|^<>=!~?:,()]))/y;
+const TOKEN =
+  /\s*(?:(0[xX][0-9a-fA-F]+|\d+[\w#]*)|([A-Za-z_]\w*)|(<<=|>>=|\*\*|\+\+|--|<<|>>|<=|>=|==|!=|&&|\|\||[-+*/%&|^]=|[-+*/%&|^<>=!~?:,()]))/y;
 
-export function evaluateArithmetic(text: string, variables: ArithmeticVariables, depth = 0): number {
+export function evaluateArithmetic(
+  text: string,
+  variables: ArithmeticVariables,
+  depth = 0,
+): number {
   if (depth > MAX_DEPTH) throw new ArithmeticError('expression recursion loop detected');
   return new Evaluator(text, variables, depth).run();
 }
@@ -110,7 +115,8 @@ class Evaluator {
       if (precedence === undefined || precedence <= minimum) break;
       this.#next();
       if (operator === '?') left = this.#conditional(left);
-      else if (operator === '&&' || operator === '||') left = this.#shortCircuit(operator, left, precedence);
+      else if (operator === '&&' || operator === '||')
+        left = this.#shortCircuit(operator, left, precedence);
       else {
         // ** binds to the right.
         const right = this.#expression(operator === '**' ? precedence - 1 : precedence);
@@ -145,7 +151,10 @@ class Evaluator {
     if (this.#take('~')) return wrap(~BigInt(this.#unary()));
     if (this.#take('-')) return 0 - this.#unary();
     if (this.#take('+')) return this.#unary();
-    for (const [operator, change] of [['++', 1], ['--', -1]] as const) {
+    for (const [operator, change] of [
+      ['++', 1],
+      ['--', -1],
+    ] as const) {
       if (!this.#take(operator)) continue;
       if (this.#kind !== 'name') throw this.#syntaxError();
       const name = this.#token;

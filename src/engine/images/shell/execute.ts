@@ -110,7 +110,16 @@ function* runNode(shell: Shell, node: Node): Proc<void> {
 
 type Compound = Exclude<
   Node,
-  { type: 'Command' | 'Pipeline' | 'AndOr' | 'Redirected' | 'Subshell' | 'TestCommand' | 'ArithmeticCommand' }
+  {
+    type:
+      | 'Command'
+      | 'Pipeline'
+      | 'AndOr'
+      | 'Redirected'
+      | 'Subshell'
+      | 'TestCommand'
+      | 'ArithmeticCommand';
+  }
 >;
 
 function* runCompound(shell: Shell, node: Compound): Proc<void> {
@@ -156,27 +165,19 @@ function exitOnError(shell: Shell): void {
 
 function* runNegatable(shell: Shell, node: PipelineNode & { type: 'Pipeline' }): Proc<void> {
   const negated = node.prefixes.some((prefix) => prefix.type === 'Negation');
-  const timed = node.prefixes.some((prefix) => prefix.type === 'Time');
-  const startedAt = shell.context.kernel.now;
+  // In ash `time` is no keyword but a program that runs the first command.
+  shell.timed = node.prefixes.some((prefix) => prefix.type === 'Time');
   if (negated) shell.tested++;
   const [only] = node.commands;
   if (node.commands.length > 1) yield* runPipeline(shell, node, runNode);
   else if (only) yield* runNode(shell, only);
-  if (timed) shell.context.stderr(timeReport(shell.context.kernel.now - startedAt));
+  shell.timed = false;
   if (negated) {
     shell.tested--;
     shell.status = shell.status === 0 ? 1 : 0;
     return;
   }
   exitOnError(shell);
-}
-
-/** What busybox `time` prints; CPU time is not told apart yet. */
-function timeReport(us: number): string {
-  const hundredths = Math.floor(us / 10_000);
-  const minutes = Math.floor(hundredths / 6_000);
-  const seconds = ((hundredths % 6_000) / 100).toFixed(2);
-  return `real\t${minutes}m ${seconds}s\nuser\t0m 0.00s\nsys\t0m 0.00s\n`;
 }
 
 function* runAndOr(shell: Shell, node: AndOr): Proc<void> {
@@ -208,8 +209,8 @@ function* runIf(shell: Shell, node: If): Proc<void> {
     if (shell.flow !== null) return;
     if (chosen) return yield* runStatements(shell, branch.then.commands);
   }
-  shell.status = 0;
   if (node.else) yield* runStatements(shell, node.else.commands);
+  else shell.status = 0;
 }
 
 function* runWhile(shell: Shell, node: While): Proc<void> {
@@ -269,7 +270,11 @@ function* runCase(shell: Shell, node: Case): Proc<void> {
   }
 }
 
-function* matchesAny(shell: Shell, patterns: Case['items'][number]['pattern'], value: string): Proc<boolean> {
+function* matchesAny(
+  shell: Shell,
+  patterns: Case['items'][number]['pattern'],
+  value: string,
+): Proc<boolean> {
   for (const word of patterns) {
     if (matchesPattern(yield* expandPattern(shell, word), value)) return true;
   }

@@ -201,7 +201,8 @@ function expandGlobPart(
     return null;
   }
   const inner = new FieldBuilder(null);
-  const finish = (): void => out.special(`[${inner.text}]`, `[${inner.pattern.replaceAll('\\-', '-')}]`);
+  const finish = (): void =>
+    out.special(`[${inner.text}]`, `[${inner.pattern.replaceAll('\\-', '-')}]`);
   const pending = expandParts(shell, part.parts, inner, false, 0);
   if (!pending) {
     finish();

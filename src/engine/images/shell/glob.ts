@@ -16,7 +16,13 @@ export function expandGlob(fs: FileSystem, cwd: string, pattern: string): string
   return pattern.endsWith('/') ? found.map((path) => `${path}/`) : found;
 }
 
-function step(fs: FileSystem, cwd: string, base: string, segment: string, isLast: boolean): string[] {
+function step(
+  fs: FileSystem,
+  cwd: string,
+  base: string,
+  segment: string,
+  isLast: boolean,
+): string[] {
   const directory = resolvePath(cwd, base === '' ? '.' : base);
   const named = (name: string): string => (base === '' ? name : joinPath(base, name));
   if (!isPattern(segment)) {
@@ -25,7 +31,9 @@ function step(fs: FileSystem, cwd: string, base: string, segment: string, isLast
     return kind === 'directory' || (isLast && kind !== null) ? [named(name)] : [];
   }
   return (fs.list(directory) ?? [])
-    .filter((name) => (segment.startsWith('.') || !name.startsWith('.')) && matchesPattern(segment, name))
+    .filter(
+      (name) => (segment.startsWith('.') || !name.startsWith('.')) && matchesPattern(segment, name),
+    )
     .filter((name) => isLast || fs.kind(joinPath(directory, name)) === 'directory')
     .map(named);
 }

@@ -54,29 +54,26 @@ class FirstOf implements Waitable {
   }
 
   subscribe(waiter: Waiter): void {
-    const done = (): void => this.unsubscribe(waiter);
-    for (const source of this.#sources) {
-      const relay: Waiter = {
-        kernel: waiter.kernel,
-        wake: (value) => {
-          done();
-          waiter.wake(value);
-        },
-        wakeError: (error) => {
-          done();
-          waiter.wakeError(error);
-        },
-      };
-      this.#relays.push(relay);
-    }
+    const relay = (): Waiter => ({
+      kernel: waiter.kernel,
+      wake: (value) => {
+        this.unsubscribe();
+        waiter.wake(value);
+      },
+      wakeError: (error) => {
+        this.unsubscribe();
+        waiter.wakeError(error);
+      },
+    });
+    this.#relays.push(...this.#sources.map(relay));
     for (const [i, source] of this.#sources.entries()) {
-      const relay = this.#relays[i];
-      if (!relay) return; // an earlier source was ready at once
-      source.subscribe(relay);
+      const own = this.#relays[i];
+      if (!own) return; // an earlier source was ready at once
+      source.subscribe(own);
     }
   }
 
-  unsubscribe(_waiter: Waiter): void {
+  unsubscribe(): void {
     for (const [i, relay] of this.#relays.entries()) this.#sources[i]?.unsubscribe(relay);
     this.#relays.length = 0;
   }
@@ -99,6 +96,7 @@ export function* runPipeline(shell: Shell, pipeline: Pipeline, run: RunNode): Pr
       sub.tail = command.type === 'Command';
       yield* run(sub, command);
     });
+    shell.timed = false;
     input?.release();
     pipe?.writer.release();
     input = pipe?.reader;

@@ -16,14 +16,14 @@ export type Pending = Proc<void> | null;
 type ExpandWord = (shell: Shell, word: Word, out: FieldBuilder, quoted: boolean) => Pending;
 
 const OPTION_LETTERS: readonly (readonly [string, Parameters<Shell['options']['has']>[0]])[] = [
-  ['e', 'errexit'],
-  ['f', 'noglob'],
-  ['n', 'noexec'],
-  ['x', 'xtrace'],
-  ['v', 'verbose'],
-  ['C', 'noclobber'],
-  ['a', 'allexport'],
   ['u', 'nounset'],
+  ['a', 'allexport'],
+  ['C', 'noclobber'],
+  ['v', 'verbose'],
+  ['x', 'xtrace'],
+  ['n', 'noexec'],
+  ['f', 'noglob'],
+  ['e', 'errexit'],
 ];
 
 /** Value of any parameter but @ and *; undefined when it is not set. */
@@ -48,7 +48,10 @@ export function parameterValue(shell: Shell, name: string): string | undefined {
       return shell.positional.length === 0 ? undefined : shell.positional.join(' ');
     case 'RANDOM':
       // 15 bits, as in ash; the stream is the container's own.
-      return shell.get(name) ?? String(shell.context.kernel.rng(`sh ${shell.context.hostname}`).int(32_768));
+      return (
+        shell.get(name) ??
+        String(shell.context.kernel.rng(`sh ${shell.context.hostname}`).int(32_768))
+      );
     default:
       return /^\d/.test(name) ? shell.positional[Number(name) - 1] : shell.get(name);
   }
@@ -90,7 +93,8 @@ export function expandParameter(
   expandWord: ExpandWord,
 ): Pending {
   const { parameter: name, operation } = part;
-  if (part.index || part.prefix === '!' || name === '') throw new ShellError('syntax error: bad substitution');
+  if (part.index || part.prefix === '!' || name === '')
+    throw new ShellError('syntax error: bad substitution');
   if (part.prefix === '#') {
     const value = parameterValue(shell, name);
     if (value === undefined && shell.options.has('nounset')) throw notSet(name);
@@ -101,7 +105,8 @@ export function expandParameter(
     addParameter(shell, name, out, quoted);
     return null;
   }
-  if (operation.type === 'Default') return expandDefault(shell, name, operation, out, quoted, expandWord);
+  if (operation.type === 'Default')
+    return expandDefault(shell, name, operation, out, quoted, expandWord);
   const value = parameterValue(shell, name);
   if (value === undefined && shell.options.has('nounset')) throw notSet(name);
   return transform(shell, value ?? '', operation, expandWord, (text) => put(text, out, quoted));
@@ -201,9 +206,21 @@ function transform(
       );
     case 'Replace': {
       const anchor = operation.operator === '/#' ? '#' : operation.operator === '/%' ? '%' : '';
-      return withOperands(shell, operation.pattern, operation.replacement, expandWord, (pattern, text) =>
-        // ash has no anchors: # and % after the slash are ordinary characters.
-        use(replaceMatch(value, anchor + pattern.pattern, text?.text ?? '', operation.operator === '//')),
+      return withOperands(
+        shell,
+        operation.pattern,
+        operation.replacement,
+        expandWord,
+        (pattern, text) =>
+          // ash has no anchors: # and % after the slash are ordinary characters.
+          use(
+            replaceMatch(
+              value,
+              anchor + pattern.pattern,
+              text?.text ?? '',
+              operation.operator === '//',
+            ),
+          ),
       );
     }
     case 'Slice':

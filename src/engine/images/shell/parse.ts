@@ -46,7 +46,9 @@ function parseFresh(source: string): ParsedScript {
   // ash reads complete commands line by line: only whole lines before the error have run.
   const lineStart = source.lastIndexOf('\n', start - 1) + 1;
   return {
-    statements: script.commands.filter((statement) => statement.end > statement.pos && statement.end < lineStart),
+    statements: script.commands.filter(
+      (statement) => statement.end > statement.pos && statement.end < lineStart,
+    ),
     error: problem.message,
     incomplete: problem.incomplete,
   };
@@ -113,14 +115,23 @@ interface ParserError {
 
 function describe(source: string, errors: readonly ParserError[]): Problem {
   const { message, pos } = errors[0] as ParserError;
-  const incomplete = (text: string): Problem => ({ message: `syntax error: ${text}`, pos, incomplete: true });
+  const incomplete = (text: string): Problem => ({
+    message: `syntax error: ${text}`,
+    pos,
+    incomplete: true,
+  });
   for (const [pattern, text] of UNTERMINATED) if (pattern.test(message)) return incomplete(text);
   const atEnd = source.slice(pos).trim() === '' || /unterminated/.test(message);
   if (atEnd && !message.startsWith('unexpected token')) {
     const expected = expectedToken(source.slice(0, pos), errors);
-    return incomplete(`unexpected end of file${expected === '' ? '' : ` (expecting "${expected}")`}`);
+    return incomplete(
+      `unexpected end of file${expected === '' ? '' : ` (expecting "${expected}")`}`,
+    );
   }
-  const token = /unexpected token '([^]+)'/.exec(message)?.[1] ?? missingCommand(message) ?? tokenAt(source, pos);
+  const token =
+    /unexpected token '([^]+)'/.exec(message)?.[1] ??
+    missingCommand(message) ??
+    tokenAt(source, pos);
   return { message: `syntax error: unexpected ${tokenName(token)}`, pos, incomplete: false };
 }
 
@@ -146,7 +157,22 @@ function tokenAt(source: string, pos: number): string {
 }
 
 const RESERVED = [
-  '!', '{', '}', 'case', 'do', 'done', 'elif', 'else', 'esac', 'fi', 'for', 'if', 'in', 'then', 'until', 'while',
+  '!',
+  '{',
+  '}',
+  'case',
+  'do',
+  'done',
+  'elif',
+  'else',
+  'esac',
+  'fi',
+  'for',
+  'if',
+  'in',
+  'then',
+  'until',
+  'while',
 ];
 
 function tokenName(token: string): string {

@@ -73,7 +73,11 @@ export function matchesPattern(pattern: string, text: string): boolean {
 }
 
 /** `${text#pattern}` and its three relatives. */
-export function removeMatch(text: string, pattern: string, operator: '#' | '##' | '%' | '%%'): string {
+export function removeMatch(
+  text: string,
+  pattern: string,
+  operator: '#' | '##' | '%' | '%%',
+): string {
   const fromStart = operator === '#' || operator === '##';
   const longest = operator === '##' || operator === '%%';
   for (let i = 0; i <= text.length; i++) {
@@ -86,7 +90,12 @@ export function removeMatch(text: string, pattern: string, operator: '#' | '##' 
 }
 
 /** `${text/pattern/replacement}`: the longest match, at the first place or everywhere. */
-export function replaceMatch(text: string, pattern: string, replacement: string, everywhere: boolean): string {
+export function replaceMatch(
+  text: string,
+  pattern: string,
+  replacement: string,
+  everywhere: boolean,
+): string {
   if (pattern === '') return text;
   return text.replace(new RegExp(patternSource(pattern), everywhere ? 'g' : ''), () => replacement);
 }

@@ -100,7 +100,8 @@ function readArguments(words: readonly string[]): Arguments {
 function newShell(context: ProcessContext, arg0: string): Shell {
   const shell = new Shell(context, arg0, evaluator);
   for (const [name, value] of context.env) {
-    if (/^[A-Za-z_]\w*$/.test(name)) shell.variables.set(name, { value, exported: true, readonly: false });
+    if (/^[A-Za-z_]\w*$/.test(name))
+      shell.variables.set(name, { value, exported: true, readonly: false });
   }
   const level = Number(shell.get('SHLVL') ?? '0');
   shell.set('SHLVL', String(Number.isInteger(level) ? level + 1 : 1));

@@ -8,7 +8,10 @@ import { expandQuotedParts, expandText } from './expand.ts';
 import type { Shell } from './shell.ts';
 
 /** Applies redirections to the process, in order; answers an error text, or null. */
-export function* applyRedirections(shell: Shell, list: readonly Redirection[]): Proc<string | null> {
+export function* applyRedirections(
+  shell: Shell,
+  list: readonly Redirection[],
+): Proc<string | null> {
   for (const redirection of list) {
     const error = yield* apply(shell, redirection);
     if (error !== null) return error;
@@ -34,7 +37,12 @@ function* hereDocument(shell: Shell, { body, delimiter, operator }: HereDoc): Pr
   return strip(yield* expandQuotedParts(shell, body.parts));
 }
 
-function applyTo(shell: Shell, redirect: Redirect, fd: number | null, target: string): string | null {
+function applyTo(
+  shell: Shell,
+  redirect: Redirect,
+  fd: number | null,
+  target: string,
+): string | null {
   switch (redirect.operator) {
     case '<':
     case '<>':
@@ -88,7 +96,9 @@ function duplicate(shell: Shell, fd: number, target: string): string | null {
     shell.context.setFile(fd, undefined);
     return null;
   }
-  const file: OpenFile | undefined = /^\d+$/.test(target) ? shell.context.files[Number(target)] : undefined;
+  const file: OpenFile | undefined = /^\d+$/.test(target)
+    ? shell.context.files[Number(target)]
+    : undefined;
   if (!file) return `${target}: Bad file descriptor`;
   file.retain();
   shell.context.setFile(fd, file);

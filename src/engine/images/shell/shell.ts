@@ -7,12 +7,13 @@ import { Signal } from '../../../kernel/wait.ts';
 import type { CompoundCommand, CompoundList, Redirected, Statement } from 'unbash';
 import type { Proc, Suspend } from '../../../kernel/process.ts';
 import type { ChildProcess, ProcessContext, SignalName } from '../../node/runtime/program.ts';
+import { CopyOnWriteMap } from './copy-on-write.ts';
 import { DEFAULT_IFS } from './fields.ts';
 
 export interface Variable {
-  value: string | undefined;
-  exported: boolean;
-  readonly: boolean;
+  readonly value: string | undefined;
+  readonly exported: boolean;
+  readonly readonly: boolean;
 }
 
 export type FunctionBody = CompoundCommand | Redirected | CompoundList;
@@ -75,9 +76,9 @@ export class Shell {
   context: ProcessContext;
   readonly arg0: string;
   readonly evaluator: Evaluator;
-  readonly variables: Map<string, Variable>;
-  readonly functions: Map<string, FunctionBody>;
-  readonly options: Set<OptionName>;
+  readonly variables: CopyOnWriteMap<string, Variable>;
+  readonly functions: CopyOnWriteMap<string, FunctionBody>;
+  readonly options: CopyOnWriteMap<OptionName, true>;
   /** $1 and so on. */
   positional: readonly string[];
   /** $$: the pid of the shell that subshells come from. */
@@ -96,7 +97,7 @@ export class Shell {
   /** Saved variables of each function call in progress. */
   readonly localScopes: Map<string, Variable | undefined>[] = [];
   /** Signal or EXIT → what to run; an empty text ignores the signal. */
-  traps: Map<SignalName | 'EXIT', string> = new Map();
+  readonly traps = new CopyOnWriteMap<SignalName | 'EXIT', string>();
   /** Signals that came and whose traps have not run yet. */
   readonly pending: SignalName[] = [];
   /** Fires with every trapped signal. */
@@ -104,6 +105,8 @@ export class Shell {
   readonly jobs: Job[] = [];
   /** The next external command is the last thing this process does: it takes its place. */
   tail = false;
+  /** The next simple command runs under `time`. */
+  timed = false;
   /** Text of the script file being run, for line numbers. */
   script: string | null = null;
   /** Where the command being run begins in it. */
@@ -116,7 +119,7 @@ export class Shell {
   /** Status of the last command substitution of the command being expanded. */
   substitutionStatus: number | null = null;
   /** Paths of commands found before. */
-  readonly hashed = new Map<string, string>();
+  readonly hashed: CopyOnWriteMap<string, string>;
   #environment: Map<string, string> | null = null;
   #depth = 0;
   #busy = 0;
@@ -127,23 +130,26 @@ export class Shell {
     this.arg0 = arg0;
     this.positional = from?.positional ?? [];
     this.mainPid = from?.mainPid ?? context.pid;
-    this.variables = new Map();
-    this.functions = new Map(from?.functions);
-    this.options = new Set(from?.options);
+    this.variables = new CopyOnWriteMap(from?.variables);
+    this.functions = new CopyOnWriteMap(from?.functions);
+    this.options = new CopyOnWriteMap(from?.options);
+    this.hashed = new CopyOnWriteMap(from?.hashed);
     if (!from) return;
-    for (const [name, variable] of from.variables) this.variables.set(name, { ...variable });
+    this.#environment = from.#environment;
     this.lastBackground = from.lastBackground;
     this.status = from.status;
     this.loopDepth = from.loopDepth;
     this.functionDepth = from.functionDepth;
     this.tested = from.tested;
+    this.timed = from.timed;
     this.script = from.script;
     this.position = from.position;
     this.#depth = from.#depth;
     this.#busy = from.#busy;
     for (const scope of from.localScopes) this.localScopes.push(new Map(scope));
     // A subshell keeps ignoring what is ignored, and forgets the other traps.
-    for (const [signal, action] of from.traps) if (action === '') this.traps.set(signal, action);
+    for (const [signal, action] of from.traps.entries())
+      if (action === '') this.traps.set(signal, action);
   }
 
   /** A copy for a subshell, in the same process or (through `attach`) another one. */
@@ -164,15 +170,15 @@ export class Shell {
       return;
     }
     if (variable.readonly) throw new ShellError(`${name}: is read only`);
-    variable.value = value;
+    this.variables.set(name, { ...variable, value });
     if (variable.exported) this.#environment = null;
     if (name === 'PATH') this.hashed.clear();
   }
 
   export(name: string): void {
     const variable = this.variables.get(name);
-    if (variable) variable.exported = true;
-    else this.variables.set(name, { value: undefined, exported: true, readonly: false });
+    if (variable?.exported) return;
+    this.variables.set(name, { value: undefined, readonly: false, ...variable, exported: true });
     this.#environment = null;
   }
 
@@ -194,7 +200,7 @@ export class Shell {
   get environment(): Map<string, string> {
     if (!this.#environment) {
       this.#environment = new Map();
-      for (const [name, { value, exported }] of this.variables) {
+      for (const [name, { value, exported }] of this.variables.entries()) {
         if (exported && value !== undefined) this.#environment.set(name, value);
       }
     }
@@ -207,7 +213,8 @@ export class Shell {
 
   get ignoredSignals(): SignalName[] {
     const ignored: SignalName[] = [];
-    for (const [signal, action] of this.traps) if (action === '' && signal !== 'EXIT') ignored.push(signal);
+    for (const [signal, action] of this.traps.entries())
+      if (action === '' && signal !== 'EXIT') ignored.push(signal);
     return ignored;
   }
 

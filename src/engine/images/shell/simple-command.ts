@@ -12,7 +12,14 @@ import { expandText, expandWord, expandWords } from './expand.ts';
 import { FieldBuilder } from './fields.ts';
 import { waitForeground } from './jobs.ts';
 import { applyRedirections } from './redirect.ts';
-import { BUILTIN_US, FORK_US, type FunctionBody, type Shell, ShellError, type Variable } from './shell.ts';
+import {
+  BUILTIN_US,
+  FORK_US,
+  type FunctionBody,
+  type Shell,
+  ShellError,
+  type Variable,
+} from './shell.ts';
 import { forkShell } from './subshell.ts';
 import { quoteForTrace } from './trace.ts';
 
@@ -27,6 +34,8 @@ export function* runSimpleCommand(shell: Shell, node: Command, runBody: RunBody)
   shell.substitutionStatus = null;
   shell.position = node.pos;
   const argv: string[] = [];
+  if (shell.timed) argv.push('time');
+  shell.timed = false;
   if (node.name) {
     yield* expandWords(shell, [node.name], argv);
     if (node.suffix.length > 0) yield* expandArguments(shell, node.args, argv);
@@ -48,7 +57,12 @@ export function* runSimpleCommand(shell: Shell, node: Command, runBody: RunBody)
 }
 
 /** `exec > file` keeps its redirections; when one fails the shell ends. */
-function* redirectForGood(shell: Shell, node: Command, argv: readonly string[], runBody: RunBody): Proc<void> {
+function* redirectForGood(
+  shell: Shell,
+  node: Command,
+  argv: readonly string[],
+  runBody: RunBody,
+): Proc<void> {
   const error = yield* applyRedirections(shell, node.redirects);
   if (error !== null) fail(shell, error, 'exec');
   else yield* assignAndRun(shell, node, argv, runBody);
@@ -61,7 +75,11 @@ function fail(shell: Shell, error: string, name: string | undefined): void {
   shell.status = 1;
 }
 
-function* expandArguments(shell: Shell, args: readonly CommandArgument[], argv: string[]): Proc<void> {
+function* expandArguments(
+  shell: Shell,
+  args: readonly CommandArgument[],
+  argv: string[],
+): Proc<void> {
   for (const argument of args) {
     if (argument.type === 'Word') {
       yield* expandWords(shell, [argument], argv);
@@ -88,7 +106,12 @@ function* assignedValue(shell: Shell, { value, append, name }: Assignment): Proc
   return append ? (shell.get(name) ?? '') + text : text;
 }
 
-function* assignAndRun(shell: Shell, node: Command, argv: readonly string[], runBody: RunBody): Proc<void> {
+function* assignAndRun(
+  shell: Shell,
+  node: Command,
+  argv: readonly string[],
+  runBody: RunBody,
+): Proc<void> {
   const assigned: [string, string][] = [];
   for (const prefix of node.prefix) {
     if (prefix.type !== 'Assignment') continue;
@@ -113,12 +136,13 @@ function* assignAndRun(shell: Shell, node: Command, argv: readonly string[], run
   const saved: [string, Variable | undefined][] = [];
   for (const [variable, value] of assigned) {
     const old = shell.variables.get(variable);
-    saved.push([variable, old && { ...old }]);
+    saved.push([variable, old]);
     shell.set(variable, value);
     if (!SPECIAL_BUILTINS.has(name)) shell.export(variable);
   }
   yield* dispatch(shell, argv, true, runBody);
-  if (!SPECIAL_BUILTINS.has(name)) for (const [variable, old] of saved) shell.restore(variable, old);
+  if (!SPECIAL_BUILTINS.has(name))
+    for (const [variable, old] of saved) shell.restore(variable, old);
 }
 
 function trace(shell: Shell, assigned: readonly [string, string][], argv: readonly string[]): void {
@@ -142,12 +166,22 @@ function* dispatch(
 ): Proc<void> {
   const name = argv[0] as string;
   const builtin = builtins.get(name);
-  const body = functions && runBody && !(builtin && SPECIAL_BUILTINS.has(name)) ? shell.functions.get(name) : undefined;
+  const body =
+    functions && runBody && !(builtin && SPECIAL_BUILTINS.has(name))
+      ? shell.functions.get(name)
+      : undefined;
   if (body && runBody) return yield* callFunction(shell, argv, body, runBody);
   if (!builtin) return yield* runProgram(shell, argv, shell.environment);
   shell.tail = false;
-  const answer = builtin(shell, argv);
-  shell.status = typeof answer === 'number' ? answer : yield* answer;
+  try {
+    const answer = builtin(shell, argv);
+    shell.status = typeof answer === 'number' ? answer : yield* answer;
+  } catch (error) {
+    if (!(error instanceof ShellError) || error.message === '') throw error;
+    // Said here, where the redirections of the command still hold.
+    shell.error(error.message);
+    throw new ShellError('', error.status);
+  }
   const full = shell.context.files[1]?.full;
   if (full) yield full;
 }

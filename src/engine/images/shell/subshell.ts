@@ -45,7 +45,7 @@ function* guarded(shell: Shell, body: Proc<void>): Proc<void> {
     yield* body;
   } catch (error) {
     if (!(error instanceof ShellError)) throw error;
-    shell.error(error.message);
+    if (error.message !== '') shell.error(error.message);
     shell.status = error.status;
     shell.flow = null;
   }

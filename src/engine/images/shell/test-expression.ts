@@ -7,7 +7,22 @@ import { resolvePath } from '../../node/runtime/file-tree.ts';
 import type { ProcessContext } from '../../node/runtime/program.ts';
 
 const UNARY = /^-[bcdefghkLnOGprSstuwxz]$/;
-const BINARY = ['=', '==', '!=', '<', '>', '-eq', '-ne', '-lt', '-le', '-gt', '-ge', '-nt', '-ot', '-ef'];
+const BINARY = [
+  '=',
+  '==',
+  '!=',
+  '<',
+  '>',
+  '-eq',
+  '-ne',
+  '-lt',
+  '-le',
+  '-gt',
+  '-ge',
+  '-nt',
+  '-ot',
+  '-ef',
+];
 
 class TestError extends Error {
   override readonly name = 'TestError';

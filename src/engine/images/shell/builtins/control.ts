@@ -24,7 +24,8 @@ export const continueBuiltin = loopControl('continue');
 function leave(name: 'return' | 'exit'): Builtin {
   return (shell, argv) => {
     const status = argv[1] === undefined ? shell.status : parseCount(argv[1]);
-    if (status === undefined) throw new ShellError(`${name}: line ${shell.line}: Illegal number: ${argv[1]}`);
+    if (status === undefined)
+      throw new ShellError(`${name}: line ${shell.line}: Illegal number: ${argv[1]}`);
     shell.stop(name);
     return status & 255;
   };
@@ -50,11 +51,13 @@ export const evalBuiltin: Builtin = (shell, argv) => {
 /** `.` and source: runs a file in this shell; return ends the file only. */
 export const dotBuiltin: Builtin = function* (shell, argv): Proc<number> {
   const name = argv[1];
-  if (name === undefined) throw new ShellError(`${argv[0]}: line ${shell.line}: filename argument required`);
+  if (name === undefined)
+    throw new ShellError(`${argv[0]}: line ${shell.line}: filename argument required`);
   const { context } = shell;
   const path = name.includes('/') ? name : (findReadable(shell, name) ?? name);
   const file = context.open(path, 'read');
-  if (typeof file === 'string') throw new ShellError(`${argv[0]}: line ${shell.line}: can't open '${name}': ${file}`);
+  if (typeof file === 'string')
+    throw new ShellError(`${argv[0]}: line ${shell.line}: can't open '${name}': ${file}`);
   const text = file.input ? yield* file.input.readAll() : '';
   file.release();
   const { positional } = shell;
@@ -157,7 +160,7 @@ function interruptedStatus(shell: Shell): number {
 export const trapBuiltin: Builtin = (shell, argv) => {
   const words = argv[1] === '--' ? argv.slice(2) : argv.slice(1);
   if (words.length === 0) {
-    for (const name of [...shell.traps.keys()].sort(bySignalNumber)) {
+    for (const name of shell.traps.keys().sort(bySignalNumber)) {
       const action = shell.traps.get(name) ?? '';
       shell.out(`trap -- ${singleQuote(action)} ${name === 'EXIT' ? name : name.slice(3)}\n`);
     }
@@ -178,7 +181,8 @@ export const trapBuiltin: Builtin = (shell, argv) => {
 };
 
 function bySignalNumber(a: SignalName | 'EXIT', b: SignalName | 'EXIT'): number {
-  const number = (name: SignalName | 'EXIT'): number => (name === 'EXIT' ? 0 : SIGNAL_NUMBERS[name]);
+  const number = (name: SignalName | 'EXIT'): number =>
+    name === 'EXIT' ? 0 : SIGNAL_NUMBERS[name];
   return number(a) - number(b);
 }
 

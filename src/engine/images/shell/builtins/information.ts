@@ -57,7 +57,25 @@ export const cdBuiltin: Builtin = (shell, argv) => {
 
 export const pwdBuiltin: Builtin = (shell) => shell.out(`${shell.context.cwd}\n`);
 
-const KEYWORDS = new Set(['if', 'then', 'else', 'elif', 'fi', 'do', 'done', 'case', 'esac', 'while', 'until', 'for', '{', '}', '!', 'in', 'function']);
+const KEYWORDS = new Set([
+  'if',
+  'then',
+  'else',
+  'elif',
+  'fi',
+  'do',
+  'done',
+  'case',
+  'esac',
+  'while',
+  'until',
+  'for',
+  '{',
+  '}',
+  '!',
+  'in',
+  'function',
+]);
 
 /** Answers what each word is; |builtinNames| is handed in because the table of builtins holds this one. */
 export function typeBuiltin(builtinNames: () => ReadonlySet<string>): Builtin {
@@ -134,14 +152,16 @@ export const jobsBuiltin: Builtin = (shell) => {
 export const umaskBuiltin: Builtin = (shell, argv) => (argv.length > 1 ? 0 : shell.out('0022\n'));
 
 export const ulimitBuiltin: Builtin = (shell, argv) => {
-  return argv.some((word) => /^\d+$/.test(word)) ? 0 : shell.out(argv[1] === '-n' ? '1048576\n' : 'unlimited\n');
+  return argv.some((word) => /^\d+$/.test(word))
+    ? 0
+    : shell.out(argv[1] === '-n' ? '1048576\n' : 'unlimited\n');
 };
 
 export const timesBuiltin: Builtin = (shell) => shell.out('0m0.000s 0m0.000s\n0m0.000s 0m0.000s\n');
 
 export const hashBuiltin: Builtin = (shell, argv) => {
   if (argv[1] === '-r') shell.hashed.clear();
-  else if (argv.length === 1) for (const path of shell.hashed.values()) shell.out(`${path}\n`);
+  else if (argv.length === 1) for (const [, path] of shell.hashed.entries()) shell.out(`${path}\n`);
   return 0;
 };
 

@@ -25,7 +25,7 @@ function assignments(
 }
 
 function printVariables(shell: Shell, prefix: string, wanted: (name: string) => boolean): number {
-  const names = [...shell.variables.keys()].filter(wanted).sort(compareText);
+  const names = shell.variables.keys().filter(wanted).sort(compareText);
   for (const name of names) {
     const value = shell.get(name);
     shell.out(`${prefix}${name}${value === undefined ? '' : `=${singleQuote(value)}`}\n`);
@@ -54,9 +54,8 @@ export const readonlyBuiltin: Builtin = (shell, argv) => {
   if (argv.length === 1 || argv[1] === '-p') return printVariables(shell, 'readonly ', isReadonly);
   return assignments('readonly', argv.slice(1), (name, value) => {
     if (value !== undefined) shell.set(name, value);
-    const variable = shell.variables.get(name);
-    if (variable) variable.readonly = true;
-    else shell.variables.set(name, { value: undefined, exported: false, readonly: true });
+    const variable = shell.variables.get(name) ?? { value: undefined, exported: false };
+    shell.variables.set(name, { ...variable, readonly: true });
   });
 };
 
@@ -66,7 +65,7 @@ export const localBuiltin: Builtin = (shell, argv) => {
   return assignments('local', argv.slice(1), (name, value) => {
     if (!scope.has(name)) {
       const old = shell.variables.get(name);
-      scope.set(name, old && { ...old });
+      scope.set(name, old);
     }
     if (value !== undefined) shell.set(name, value);
   });
@@ -76,14 +75,17 @@ export const unsetBuiltin: Builtin = (shell, argv) => {
   const functions = argv[1] === '-f';
   for (const name of argv.slice(functions || argv[1] === '-v' ? 2 : 1)) {
     if (functions) shell.functions.delete(name);
-    else shell.unset(name);
+    else if (shell.variables.get(name)?.readonly) {
+      throw new ShellError(`unset: line ${shell.line}: ${name}: is read only`);
+    } else shell.unset(name);
   }
   return 0;
 };
 
 export const shiftBuiltin: Builtin = (shell, argv) => {
   const count = argv[1] === undefined ? 1 : parseCount(argv[1]);
-  if (count === undefined) throw new ShellError(`shift: line ${shell.line}: Illegal number: ${argv[1]}`);
+  if (count === undefined)
+    throw new ShellError(`shift: line ${shell.line}: Illegal number: ${argv[1]}`);
   if (count > shell.positional.length) return 1;
   shell.positional = shell.positional.slice(count);
   return 0;
@@ -114,7 +116,12 @@ const OPTION_NAMES: readonly OptionName[] = [
 
 export const setBuiltin: Builtin = (shell, argv) => {
   if (argv.length === 1) return printVariables(shell, '', (name) => shell.get(name) !== undefined);
-  const rest = readShellOptions(shell, argv.slice(1), `set: line ${shell.line}: `);
+  const prefix = `set: line ${shell.line}: `;
+  if (argv[1] === '-o' && argv[2] !== undefined && !OPTION_NAMES.includes(argv[2] as OptionName)) {
+    shell.error(`${prefix}illegal option -o ${argv[2]}`);
+    return 1;
+  }
+  const rest = readShellOptions(shell, argv.slice(1), prefix);
   if (rest) shell.positional = rest;
   return 0;
 };
@@ -142,7 +149,8 @@ export function readShellOptions(
       const option = OPTIONS[letter];
       // Letters about terminals and job control mean nothing here.
       if (option === undefined && 'imsbhIV'.includes(letter)) continue;
-      if (option === undefined) throw new ShellError(`${prefix}illegal option ${on ? '-' : '+'}${letter}`);
+      if (option === undefined)
+        throw new ShellError(`${prefix}illegal option ${on ? '-' : '+'}${letter}`);
       setOption(shell, option, on);
     }
   }
@@ -150,12 +158,13 @@ export function readShellOptions(
 }
 
 function setOption(shell: Shell, option: OptionName, on: boolean): void {
-  if (on) shell.options.add(option);
+  if (on) shell.options.set(option, true);
   else shell.options.delete(option);
 }
 
 function printOptions(shell: Shell): void {
-  for (const name of OPTION_NAMES) shell.out(`${name.padEnd(16)}${shell.options.has(name) ? 'on' : 'off'}\n`);
+  for (const name of OPTION_NAMES)
+    shell.out(`${name.padEnd(16)}${shell.options.has(name) ? 'on' : 'off'}\n`);
 }
 
 export const letBuiltin: Builtin = (shell, argv) => {
@@ -218,7 +227,8 @@ function* readLogicalLine(
 
 /** Splits at IFS into at most |count| values; the last one takes the rest. */
 function splitLine(line: string, ifs: string, count: number): string[] {
-  const isBlank = (c: string): boolean => (c === ' ' || c === '\t' || c === '\n') && ifs.includes(c);
+  const isBlank = (c: string): boolean =>
+    (c === ' ' || c === '\t' || c === '\n') && ifs.includes(c);
   const values: string[] = [];
   let at = 0;
   const skipBlanks = (): void => {
@@ -246,7 +256,8 @@ function splitLine(line: string, ifs: string, count: number): string[] {
 
 export const getoptsBuiltin: Builtin = (shell, argv) => {
   const [, specification = '', name = ''] = argv;
-  if (argv.length < 3) throw new ShellError(`getopts: line ${shell.line}: usage: getopts optstring var [arg...]`);
+  if (argv.length < 3)
+    throw new ShellError(`getopts: line ${shell.line}: usage: getopts optstring var [arg...]`);
   const words = argv.length > 3 ? argv.slice(3) : shell.positional;
   const silent = specification.startsWith(':');
   let index = Number(shell.get('OPTIND') ?? '1');
@@ -267,7 +278,11 @@ export const getoptsBuiltin: Builtin = (shell, argv) => {
   const at = specification.indexOf(letter, silent ? 1 : 0);
   const valued = at >= 0 && specification[at + 1] === ':';
   const atEnd = offset + 1 >= word.length;
-  let value: string | undefined = valued ? (atEnd ? words[index] : word.slice(offset + 1)) : undefined;
+  let value: string | undefined = valued
+    ? atEnd
+      ? words[index]
+      : word.slice(offset + 1)
+    : undefined;
   let found = letter;
   if (at < 0 || letter === ':') {
     found = '?';
