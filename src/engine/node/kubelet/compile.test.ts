@@ -84,10 +84,10 @@ describe('compile refuses by name', () => {
     initial: 'a',
     states: { a: { on: { GO: { target: 'b', guard: 'maybe' } } }, b: {} },
   });
-  const invoking = setup({}).createMachine({
+  const invoking = setup({ actors: { other: createMachine({}) } }).createMachine({
     id: 'm',
     initial: 'a',
-    states: { a: { invoke: { src: createMachine({}) } } },
+    states: { a: { invoke: { src: 'other' } } },
   });
   const contextual = setup({ types: { context: {} as { n: number } } }).createMachine({
     id: 'm',

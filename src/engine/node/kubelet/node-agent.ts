@@ -11,11 +11,11 @@ import type { Lease as LeaseObject, Node as NodeObject } from '../../../api/gene
 import { Lease } from '../../../api/kinds/lease.ts';
 import { Node } from '../../../api/kinds/node.ts';
 import type { Input, KubeObject } from '../../../api/meta/object.ts';
-import { ApiError, isApiError } from '../../../api/meta/status.ts';
+import { isApiError } from '../../../api/meta/status.ts';
 import { rfc3339Micro } from '../../../api/meta/time.ts';
 import { type Proc, sleep } from '../../../kernel/process.ts';
 import type { Latency } from '../../../kernel/rng.ts';
-import { ConnectionRefused } from '../../apiserver/server.ts';
+import { isRefusal } from '../../client/refusal.ts';
 import type { Informer } from '../../client/informer.ts';
 import { jittered, type KubeletContext, nowText } from './context.ts';
 import { type MachineInfo, newNode, nodeStatus, withoutHeartbeats } from './node-status.ts';
@@ -116,7 +116,7 @@ export class NodeAgent {
           this.#last = yield* client.get(Node, '', this.#machine.name);
           return false;
         }
-        if (!(error instanceof ApiError) && !(error instanceof ConnectionRefused)) throw error;
+        if (!isRefusal(error)) throw error;
         yield* sleep(pause);
       }
     }
@@ -149,10 +149,11 @@ export class NodeAgent {
     this.#reportedAt = kernel.now;
   }
 
+  /** Due at the first look after five minutes. */
   #reportLoop(): void {
     const { kernel, scope } = this.#context;
     kernel.after(
-      STATUS_REPORT_US,
+      STATUS_REPORT_US + STATUS_LOOK_US,
       () => {
         kernel.spawn('node heartbeat', this.#guarded(this.#report()));
         this.#reportLoop();
@@ -213,7 +214,7 @@ export class NodeAgent {
     try {
       yield* body;
     } catch (error) {
-      if (!(error instanceof ApiError) && !(error instanceof ConnectionRefused)) throw error;
+      if (!isRefusal(error)) throw error;
     }
   }
 

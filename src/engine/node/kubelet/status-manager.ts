@@ -7,9 +7,9 @@
  */
 import type { Pod as PodObject, PodStatus } from '../../../api/generated/types.ts';
 import { Pod } from '../../../api/kinds/pod.ts';
-import { ApiError, isApiError } from '../../../api/meta/status.ts';
+import { isApiError } from '../../../api/meta/status.ts';
 import type { Proc } from '../../../kernel/process.ts';
-import { ConnectionRefused } from '../../apiserver/server.ts';
+import { isRefusal } from '../../client/refusal.ts';
 import { withCondition } from './conditions.ts';
 import { type KubeletContext, nowText } from './context.ts';
 import { isTerminal } from './phase.ts';
@@ -94,7 +94,7 @@ export class StatusManager {
     try {
       yield* this.#publish(p);
     } catch (error) {
-      if (!(error instanceof ApiError) && !(error instanceof ConnectionRefused)) throw error;
+      if (!isRefusal(error)) throw error;
       if (!isApiError(error, 'NotFound')) this.#retry(p);
     } finally {
       this.#busy = false;

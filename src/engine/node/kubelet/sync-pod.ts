@@ -12,7 +12,7 @@ import { ApiError } from '../../../api/meta/status.ts';
 import { all, type Proc, wait } from '../../../kernel/process.ts';
 import type { Latency } from '../../../kernel/rng.ts';
 import { Future } from '../../../kernel/wait.ts';
-import { ConnectionRefused } from '../../apiserver/server.ts';
+import { isRefusal } from '../../client/refusal.ts';
 import { SandboxError } from '../runtime/runtime-types.ts';
 import { type AfterEvent, afterEvent } from './compile.ts';
 import type { StartFailure } from './container-status.ts';
@@ -81,7 +81,7 @@ export class PodSyncer {
     try {
       yield* this.#drive(p, this.#sandboxChanged(p) ? 'SANDBOX_CHANGED' : 'SYNC', round);
     } catch (error) {
-      if (!(error instanceof ApiError) && !(error instanceof ConnectionRefused)) throw error;
+      if (!isRefusal(error)) throw error;
       round.failed = true;
     }
     return round;
