@@ -262,7 +262,7 @@ function WorkLine({ controllers }: { readonly controllers: readonly string[] }) 
   const seen = plainText(work.detail?.['seen']);
   return (
     <p className="kg-workline" title={`${work.object}\n${t.wantedSeen(wanted, seen)}`}>
-      {t.working(`${kind} ${shortName(name, 16)}`)}
+      {`${kind} ${shortName(name, 16)}`}
       {wanted === '' && seen === '' ? null : `: ${t.wantedSeen(wanted, seen)}`}
     </p>
   );

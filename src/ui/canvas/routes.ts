@@ -18,8 +18,8 @@ export interface Route {
 }
 
 /** The machine's component chips have fixed sizes and places (canvas.css), so that wires meet them. */
-const KUBELET_WIDTH = 50;
-const RUNTIME_WIDTH = 74;
+const KUBELET_WIDTH = 54;
+const RUNTIME_WIDTH = 78;
 
 /** The gap between kubelet and container runtime, measured from the machine's box. */
 export function runtimeGap(box: Box, air: Air): { from: number; to: number; y: number } {

@@ -23,7 +23,6 @@ export const canvasText = defineText({
     chose: (pod: string, node: string) => `${pod} → ${node}`,
     foundNone: (pod: string) => `${pod}: no node fits`,
     noRequest: 'Waiting for requests',
-    working: (key: string) => `Reconciling ${key}`,
     wantedSeen: (wanted: string, seen: string) => `wanted ${wanted}, saw ${seen}`,
     allQuiet: 'All controllers are waiting for watch events',
     requested: (percent: number) => `cpu ${percent}%`,

@@ -88,7 +88,6 @@ const CHINESE: Chinese = {
     chose: (pod: string, node: string) => `${pod} → ${node}`,
     foundNone: (pod: string) => `${pod}：没有合适的节点`,
     noRequest: '等待请求',
-    working: (key: string) => `正在调谐 ${key}`,
     wantedSeen: (wanted: string, seen: string) => `期望 ${wanted}，看到 ${seen}`,
     allQuiet: '所有控制器都在等待 watch 事件',
     requested: (percent: number) => `cpu ${percent}%`,
