@@ -1,0 +1,187 @@
+/** The page itself: what it keeps, speaks, shows and shares, and what it says when something is wrong. */
+import { AxeBuilder } from '@axe-core/playwright';
+import { expect, test } from '@playwright/test';
+import {
+  apply,
+  applyToTheEnd,
+  expectNothingAmiss,
+  expectStepsDone,
+  inspector,
+  object,
+  open,
+  playback,
+  pods,
+  setPace,
+  type,
+  watch,
+} from './page.ts';
+
+test('theme and language can be changed and are kept', async ({ page }) => {
+  const watched = watch(page);
+  await open(page);
+  const root = page.locator('html');
+  await expect(root).toHaveAttribute('data-theme', 'light');
+  await page.getByRole('button', { name: 'Theme' }).click();
+  await expect(root).toHaveAttribute('data-theme', 'dark');
+  await page.getByRole('button', { name: 'Language' }).click();
+  await expect(root).toHaveAttribute('lang', 'zh-CN');
+  await expect(page.getByRole('toolbar', { name: '播放控制' })).toBeVisible();
+  await expect(page.getByRole('list', { name: '十个步骤' })).toBeVisible();
+  await page.goto('./');
+  await expect(root).toHaveAttribute('data-theme', 'dark');
+  await expect(root).toHaveAttribute('lang', 'zh-CN');
+  expectNothingAmiss(watched);
+});
+
+test('text survives a reload', async ({ page }) => {
+  await open(page);
+  await type(page, () => '# written by the reader\n');
+  await expect(page.getByText('# written by the reader')).toBeVisible();
+  await page.reload();
+  await expect(page.getByText('# written by the reader')).toBeVisible();
+});
+
+test('problems stand in a list with line and column', async ({ page }) => {
+  await open(page);
+  await type(page, (text) => text.replace('replicas: 3', 'replicas: three'));
+  await apply(page);
+  const problems = page.getByRole('list', { name: 'Problems' });
+  await expect(problems.getByRole('listitem').first()).toBeVisible();
+  await expect(problems).toContainText(/8:\d+|line 8/i);
+});
+
+for (const theme of ['light', 'dark']) {
+  test(`axe finds nothing serious in the ${theme} theme`, async ({ page }) => {
+    await open(page);
+    await page.goto(`?lang=en&theme=${theme}`);
+    await applyToTheEnd(page);
+    await playback(page).getByRole('button', { name: 'Pause' }).click();
+    await pods(page).first().click();
+    await expect(page.getByRole('region', { name: 'Why is this happening?' })).toBeVisible();
+    // Monaco paints its own colours; what stands around it is ours.
+    const { violations } = await new AxeBuilder({ page }).exclude('.monaco-editor').analyze();
+    const serious = violations
+      .filter((v) => v.impact === 'serious' || v.impact === 'critical')
+      .map((v) => `${v.id}: ${v.nodes.map((node) => node.html.slice(0, 160)).join(' | ')}`);
+    expect(serious).toEqual([]);
+  });
+}
+
+test('a run is saved and opened again, equal to the last letter of its hash', async ({ page }) => {
+  await open(page);
+  await applyToTheEnd(page);
+  await playback(page).getByRole('button', { name: 'Pause' }).click();
+  const saving = page.waitForEvent('download');
+  await page.getByRole('button', { name: 'Save run' }).click();
+  const file = await (await saving).path();
+  await page.reload();
+  await expect(object(page, 'Node//node-1')).toBeVisible();
+  await expect(pods(page)).toHaveCount(0);
+  const choosing = page.waitForEvent('filechooser');
+  await page.getByRole('button', { name: 'Open run' }).click();
+  await (await choosing).setFiles(file);
+  await expect(page.getByText('it was replayed to where it was saved')).toBeVisible();
+  await expect(pods(page)).toHaveCount(3);
+});
+
+test('all objects are exported as YAML', async ({ page }) => {
+  await open(page);
+  const saving = page.waitForEvent('download');
+  await page.getByRole('button', { name: 'Export YAML' }).click();
+  expect((await saving).suggestedFilename()).toMatch(/\.yaml$/);
+});
+
+test('a shared link holds the manifest', async ({ page, context }) => {
+  await context.grantPermissions(['clipboard-read', 'clipboard-write']);
+  await open(page);
+  await type(page, () => '# shared with a friend\n');
+  await page.getByRole('button', { name: 'Share' }).click();
+  await expect(page.getByText('Copied a link')).toBeVisible();
+  const link = await page.evaluate(() => navigator.clipboard.readText());
+  expect(link).toContain('#m1.');
+  await page.evaluate(() => localStorage.clear());
+  await page.goto('about:blank');
+  await page.goto(link);
+  await expect(page.getByText('# shared with a friend')).toBeVisible();
+});
+
+test('keys act outside inputs only, and can be switched off', async ({ page }) => {
+  await open(page);
+  await page.locator('body').click({ position: { x: 300, y: 20 } });
+  await page.keyboard.press('Space');
+  await expect(playback(page).getByRole('button', { name: 'Play' })).toBeVisible();
+  await page.keyboard.press('?');
+  const dialog = page.getByRole('dialog', { name: 'Keyboard shortcuts' });
+  await expect(dialog).toBeVisible();
+  await dialog.getByRole('checkbox').uncheck();
+  await page.keyboard.press('Escape');
+  await expect(dialog).toBeHidden();
+  await page.locator('body').click({ position: { x: 300, y: 20 } });
+  await page.keyboard.press('Space');
+  await page.keyboard.press('?');
+  await expect(dialog).toBeHidden();
+  await expect(playback(page).getByRole('button', { name: 'Play' })).toBeVisible();
+});
+
+test('the four examples can be opened; a bare Pod runs', async ({ page }) => {
+  await open(page);
+  await setPace(page, 'Max');
+  await page.getByRole('button', { name: 'Examples' }).click();
+  await expect(page.getByRole('menuitem')).toHaveCount(4);
+  await page.getByRole('menuitem', { name: 'A bare Pod' }).click();
+  await apply(page);
+  await expect(object(page, 'Pod/default/solo')).toContainText('Running');
+  await expectStepsDone(page);
+});
+
+test('a bad image backs off, and says so', async ({ page }) => {
+  await open(page);
+  await setPace(page, 'Max');
+  await page.getByRole('button', { name: 'Examples' }).click();
+  await page.getByRole('menuitem', { name: 'bad image' }).click();
+  await apply(page);
+  await expect(pods(page).first()).toContainText('ImagePullBackOff');
+  await page.getByRole('tablist', { name: 'Activity' }).getByRole('tab', { name: 'Events' }).click();
+  await expect(page.getByRole('table', { name: 'Events' })).toContainText('Failed');
+});
+
+test('an init container fails twice and then succeeds', async ({ page }) => {
+  await open(page);
+  await setPace(page, 'Max');
+  await page.getByRole('button', { name: 'Examples' }).click();
+  await page.getByRole('menuitem', { name: 'third try' }).click();
+  await apply(page);
+  await expect(pods(page).first()).toContainText('Running');
+  await pods(page).first().click();
+  await expect(inspector(page).getByText('Restarts 2')).toBeVisible();
+  await page.getByRole('tablist', { name: 'Inspector' }).getByRole('tab', { name: 'Logs' }).click();
+  await inspector(page).getByLabel('Container').selectOption('third-time-lucky');
+  await expect(inspector(page).getByText('ready at last')).toBeVisible();
+});
+
+test('the page says so when the engine cannot start', async ({ page }) => {
+  await page.route('**/*worker*', (route) =>
+    route.request().url().includes('engine.worker') || /worker-[\w-]+\.js/.test(route.request().url())
+      ? route.fulfill({ body: 'throw new Error("no engine today")', contentType: 'text/javascript' })
+      : route.continue(),
+  );
+  await page.goto('?lang=en');
+  await expect(page.getByRole('alert', { name: 'The engine is gone' })).toBeVisible();
+  await expect(page.getByText('no engine today')).toBeVisible();
+  await expect(page.getByRole('button', { name: 'Start a new cluster' })).toBeVisible();
+});
+
+test('storage that is forbidden is said once and nothing breaks', async ({ page }) => {
+  const watched = watch(page);
+  await page.addInitScript(() => {
+    Object.defineProperty(window, 'localStorage', {
+      get: () => {
+        throw new DOMException('denied', 'SecurityError');
+      },
+    });
+  });
+  await open(page);
+  await page.getByRole('button', { name: 'Theme' }).click();
+  await expect(page.getByText('does not let this page keep data')).toHaveCount(1);
+  expectNothingAmiss(watched);
+});
