@@ -57,6 +57,8 @@ export class Process<T = unknown> implements Waitable, Waiter {
   #gen: Proc<T>;
   #waitingFor: Waitable | null = null;
   #timer: Timer | null = null;
+  #value: unknown = undefined;
+  #isError = false;
   #waiters: Waiter[] = [];
   #options: SpawnOptions;
 
@@ -122,30 +124,25 @@ export class Process<T = unknown> implements Waitable, Waiter {
     if (i >= 0) this.#waiters.splice(i, 1);
   }
 
+  /** What the process goes on with waits in fields: one closure serves all of its events. */
   #schedule(delay: number, value: unknown, isError: boolean): void {
-    this.#timer = this.kernel.schedule(
-      delay,
-      () => {
-        this.#timer = null;
-        this.#step(value, isError);
-      },
-      this.periodic,
-      this.cause,
-      this.scope,
-    );
+    this.#value = value;
+    this.#isError = isError;
+    this.#timer = this.kernel.schedule(delay, this.#step, this.periodic, this.cause, this.scope);
   }
 
-  #step(value: unknown, isError: boolean): void {
+  /** Runs as an event of its own, with the cause, periodicity and scope of this process. */
+  #step = (): void => {
+    const value = this.#value;
+    this.#timer = null;
+    this.#value = undefined;
     let result: IteratorResult<Suspend, T>;
-    const before = this.kernel.enter(this);
     try {
-      result = isError ? this.#gen.throw(value) : this.#gen.next(value);
+      result = this.#isError ? this.#gen.throw(value) : this.#gen.next(value);
     } catch (error) {
-      this.kernel.leave(before);
       this.#finish({ ok: false, error }, false);
       return;
     }
-    this.kernel.leave(before);
     if (this.outcome) return; // cancelled itself
     if (result.done) {
       this.#finish({ ok: true, value: result.value }, false);
@@ -157,7 +154,7 @@ export class Process<T = unknown> implements Waitable, Waiter {
     }
     this.#waitingFor = result.value;
     result.value.subscribe(this);
-  }
+  };
 
   #finish(outcome: Outcome<T>, cancelled: boolean): void {
     this.outcome = outcome;

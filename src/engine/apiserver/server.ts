@@ -11,7 +11,7 @@
  */
 import type { Kernel } from '../../kernel/kernel.ts';
 import type { Scope } from '../../kernel/event-queue.ts';
-import { type Proc, sleep } from '../../kernel/process.ts';
+import type { Proc } from '../../kernel/process.ts';
 import type { Rng } from '../../kernel/rng.ts';
 import type { AnyKind } from '../../api/meta/define-kind.ts';
 import { deepFreeze } from '../../api/meta/json.ts';
@@ -141,19 +141,21 @@ export class ApiServer {
   *call(call: Call): Proc<Answer> {
     const { kernel } = this;
     const write = WRITES.has(call.verb);
+    // Filled in at commit: one object a request.
+    const detail: Record<string, unknown> = {
+      user: call.caller.user.name,
+      agent: call.caller.agent,
+      resource: call.resource.plural,
+    };
     const span = kernel.begin({
       kind: 'request',
       name: spanName(call),
       from: call.caller.actor,
       to: 'kube-apiserver',
       object: refOf(call),
-      detail: {
-        user: call.caller.user.name,
-        agent: call.caller.agent,
-        resource: call.resource.plural,
-      },
+      detail,
     });
-    yield* sleep(this.#delay.latency(this.latencies.network));
+    yield this.#delay.latency(this.latencies.network);
     if (!this.scope.alive) {
       kernel.end(span, { detail: { code: 0, message: 'connection refused' } });
       throw new ConnectionRefused('connect: connection refused');
@@ -161,7 +163,7 @@ export class ApiServer {
     this.inFlight++;
     try {
       if (write) {
-        yield* sleep(this.#delay.latency(this.latencies.process));
+        yield this.#delay.latency(this.latencies.process);
         const txn = kernel.trace.begin(kernel.now, span.id, {
           kind: 'etcd',
           name: 'txn',
@@ -169,10 +171,10 @@ export class ApiServer {
           to: 'etcd',
           object: span.object,
         });
-        yield* sleep(this.#delay.latency(this.latencies.commit));
+        yield this.#delay.latency(this.latencies.commit);
         kernel.end(txn);
       } else {
-        yield* sleep(this.#delay.latency(this.latencies.read));
+        yield this.#delay.latency(this.latencies.read);
       }
       const answer = this.execute(call, span.id);
       this.served++;
@@ -180,13 +182,13 @@ export class ApiServer {
       const result = endOf(answer);
       if (result.object !== undefined) span.object = result.object;
       if (result.revision !== undefined) span.revision = result.revision;
-      span.detail = { ...span.detail, ...result.detail };
-      yield* sleep(this.#delay.latency(this.latencies.network));
+      Object.assign(detail, result.detail);
+      yield this.#delay.latency(this.latencies.network);
       kernel.end(span);
       return answer;
     } catch (error) {
       if (error instanceof ApiError) {
-        yield* sleep(this.#delay.latency(this.latencies.network));
+        yield this.#delay.latency(this.latencies.network);
         kernel.end(span, { detail: { code: error.code, message: error.message } });
       }
       throw error;

@@ -213,8 +213,18 @@ function selects(request: WatchRequest, resource: Resource, object: KubeObject):
   return request.matches === undefined || request.matches(object);
 }
 
+/** Most fields are texts that stand where their name says; the kind is asked for the others. */
 function fieldOf(resource: Resource, object: KubeObject, name: string): string {
-  if (name === 'metadata.name') return object.metadata.name;
-  if (name === 'metadata.namespace') return object.metadata.namespace ?? '';
+  let value: unknown = object;
+  for (const part of partsOf(name)) value = (value as Record<string, unknown> | undefined)?.[part];
+  if (typeof value === 'string') return value;
   return resource.kind.selectableFields?.(object)[name] ?? '';
+}
+
+const parts = new Map<string, readonly string[]>();
+
+function partsOf(name: string): readonly string[] {
+  let list = parts.get(name);
+  if (!list) parts.set(name, (list = name.split('.')));
+  return list;
 }

@@ -45,7 +45,10 @@ class Index<T extends KubeObject> {
 
   set(key: ObjectKey, object: T, old: T | undefined): void {
     const now = this.of(object);
-    if (old) for (const v of this.of(old)) if (!now.includes(v)) this.#remove(v, key);
+    if (old) {
+      const before = this.of(old);
+      if (before !== now) for (const v of before) if (!now.includes(v)) this.#remove(v, key);
+    }
     for (const v of now) {
       let bucket = this.values.get(v);
       if (!bucket) this.values.set(v, (bucket = new Map()));
@@ -223,9 +226,20 @@ export class Informer<T extends KubeObject> {
   }
 }
 
+const NO_OWNER: readonly string[] = [];
+/** Lists of references are shared by the versions of an object. */
+const owners = new WeakMap<object, readonly string[]>();
+
 function ownerUids(object: KubeObject): readonly string[] {
-  const owner = object.metadata.ownerReferences?.find((r) => r.controller);
-  return owner ? [owner.uid] : [];
+  const references = object.metadata.ownerReferences;
+  if (!references) return NO_OWNER;
+  let uids = owners.get(references);
+  if (!uids) {
+    const owner = references.find((r) => r.controller);
+    uids = owner ? [owner.uid] : NO_OWNER;
+    owners.set(references, uids);
+  }
+  return uids;
 }
 
 /** The informers of one component: each kind is listed and watched once. */
