@@ -79,7 +79,12 @@ it('apply, change and delete a Deployment as the recorded cluster does', () => {
         spec: {
           terminationGracePeriodSeconds: 5,
           initContainers: [
-            { name: 'init', image: 'busybox:1.36', command: ['sh', '-c', 'sleep 2'], resources: {} },
+            {
+              name: 'init',
+              image: 'busybox:1.36',
+              command: ['sh', '-c', 'sleep 2'],
+              resources: {},
+            },
           ],
           containers: containers('nginx:1.25'),
         },
@@ -92,10 +97,7 @@ it('apply, change and delete a Deployment as the recorded cluster does', () => {
   expect(applied['deployment-controller']).toEqual(first['deployment-controller']);
 
   const patch = { spec: { template: { spec: { containers: containers('nginx:1.26') } } } };
-  const patched = run(
-    client.patch(Deployment, 'default', 'web', patch, { type: 'strategic' }),
-    40,
-  );
+  const patched = run(client.patch(Deployment, 'default', 'web', patch, { type: 'strategic' }), 40);
   expect(sorted(patched)).toEqual(sorted(recorded('auditRollingUpdate')));
 
   const options = { propagationPolicy: 'Background' } as const;

@@ -9,7 +9,9 @@ function object(uid: string, more: object = {}): KubeObject {
 
 const DELETED = { deletionTimestamp: '2026-01-01T00:00:00Z' };
 const controlledBy = (uid: string) => ({
-  ownerReferences: [{ apiVersion: 'apps/v1', kind: 'ReplicaSet', name: uid, uid, controller: true }],
+  ownerReferences: [
+    { apiVersion: 'apps/v1', kind: 'ReplicaSet', name: uid, uid, controller: true },
+  ],
 });
 
 describe('what a controller does with an object', () => {

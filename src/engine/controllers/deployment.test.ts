@@ -116,7 +116,11 @@ describe('a Deployment', () => {
       'Scaled up replica set rs2 from 2 to 3',
       'Scaled down replica set rs1 from 1 to 0',
     ]);
-    expect(pods(plane).map((p) => p.spec.containers[0]?.image)).toEqual(['app:2', 'app:2', 'app:2']);
+    expect(pods(plane).map((p) => p.spec.containers[0]?.image)).toEqual([
+      'app:2',
+      'app:2',
+      'app:2',
+    ]);
     expect(reasons(plane)).toContain('Progressing True NewReplicaSetAvailable');
   });
 
@@ -133,7 +137,11 @@ describe('a Deployment', () => {
       return false;
     }, 8);
     expect(together).toBe(0);
-    expect(pods(plane).map((p) => p.spec.containers[0]?.image)).toEqual(['app:2', 'app:2', 'app:2']);
+    expect(pods(plane).map((p) => p.spec.containers[0]?.image)).toEqual([
+      'app:2',
+      'app:2',
+      'app:2',
+    ]);
   });
 
   it('scales without a new revision', () => {
@@ -180,7 +188,9 @@ describe('a Deployment', () => {
       setImage(plane, image);
       plane.run(5);
     }
-    const revisions = sets(plane).map((s) => s.metadata.annotations?.['deployment.kubernetes.io/revision']);
+    const revisions = sets(plane).map(
+      (s) => s.metadata.annotations?.['deployment.kubernetes.io/revision'],
+    );
     expect(revisions.sort()).toEqual(['3', '4']);
   });
 

@@ -13,7 +13,7 @@ import { Deployment } from '../../api/kinds/deployment.ts';
 import { Pod } from '../../api/kinds/pod.ts';
 import { ReplicaSet } from '../../api/kinds/replica-set.ts';
 import { equalJson } from '../../api/meta/json.ts';
-import { type ObjectKey, keyFor, keyOf } from '../../api/meta/object.ts';
+import { type ObjectKey, keyFor } from '../../api/meta/object.ts';
 import { controllerOf } from '../../api/meta/owner-references.ts';
 import { podTemplateHash } from '../../api/meta/pod-template-hash.ts';
 import { isPodTerminal } from '../../api/meta/pod-state.ts';
@@ -26,7 +26,7 @@ import {
   Retry,
   defineController,
 } from '../client/controller.ts';
-import { claimObjects, indexOrphans, orphansIn } from '../client/ownership.ts';
+import { claimObjects, orphansIn } from '../client/ownership.ts';
 import {
   type Resize,
   activeSets,
@@ -65,6 +65,7 @@ import {
   rolloutStatus,
   setCondition,
 } from './deployment/status.ts';
+import { watchOrphans } from './deployment/wake.ts';
 
 const MAX_RETRIES = 15; // maxRetries, deployment_controller.go
 const US_PER_MS = 1_000;
@@ -77,7 +78,7 @@ export function deploymentController(): ControllerDefinition<Deployment> {
     primary: Deployment,
     owns: [ReplicaSet],
     workers: 5, // --concurrent-deployment-syncs
-    start: watch,
+    start: watchOrphans,
     reconcile: reconcile,
   });
 }
@@ -150,14 +151,7 @@ class DeploymentSync {
       ...orphansIn(sets, d.metadata.namespace ?? ''),
     ];
     const selector = compileLabelSelector(d.spec.selector);
-    const claimed = yield* claimObjects(
-      client,
-      Deployment,
-      d,
-      ReplicaSet,
-      candidates,
-      selector,
-    );
+    const claimed = yield* claimObjects(client, Deployment, d, ReplicaSet, candidates, selector);
     return claimed.owned;
   }
 
@@ -176,12 +170,7 @@ class DeploymentSync {
   }
 
   *#plainStatus(sets: Sets): Proc {
-    const status = deploymentStatus(
-      this.#d,
-      allOf(sets),
-      sets.newSet,
-      this.#context.kernel.nowMs,
-    );
+    const status = deploymentStatus(this.#d, allOf(sets), sets.newSet, this.#context.kernel.nowMs);
     if (equalJson(this.#d.status, status)) return;
     this.#setStatus(status);
     yield* this.#writeStatus();
@@ -366,7 +355,11 @@ class DeploymentSync {
     const hash = podTemplateHash(d.spec.template, d.status.collisionCount);
     const size = newReplicaSetSize(d, oldSets, 0);
     const wanted = wantedReplicas(d);
-    const annotations = withCounts(newSetAnnotations(d, {}, revision), wanted, wanted + maxSurge(d));
+    const annotations = withCounts(
+      newSetAnnotations(d, {}, revision),
+      wanted,
+      wanted + maxSurge(d),
+    );
     const name = replicaSetName(d.metadata.name, hash);
     let created: ReplicaSet;
     let existed = false;
@@ -460,46 +453,4 @@ function countText(count: number, noun: string): string {
 function seenText(sets: readonly ReplicaSet[]): string {
   const pods = countText(sum(sets, available), 'available Pod');
   return `${pods} in ${countText(sets.length, 'ReplicaSet')}`;
-}
-
-/** Orphaned ReplicaSets wake matching Deployments; the last old Pod wakes one that recreates. */
-function watch(context: ControllerContext): void {
-  const { informers, queue } = context;
-  const deployments = informers.for(Deployment);
-  const sets = informers.for(ReplicaSet);
-  indexOrphans(sets);
-  deployments.addIndex('namespace', (d) => [d.metadata.namespace ?? '']);
-
-  const wakeMatching = (rs: ReplicaSet): void => {
-    if (rs.metadata.deletionTimestamp !== undefined) return;
-    for (const d of deployments.by('namespace', rs.metadata.namespace ?? '').values()) {
-      const selector = compileLabelSelector(d.spec.selector);
-      if (!selector.empty && selector.matches(rs.metadata.labels)) queue.add(keyOf(d));
-    }
-  };
-  const wakeRecreate = (pod: Pod): void => {
-    const ref = controllerOf(pod);
-    if (ref?.kind !== 'ReplicaSet') return;
-    const rs = sets.get(keyFor(pod.metadata.namespace, ref.name));
-    const owner = rs?.metadata.uid === ref.uid ? controllerOf(rs) : undefined;
-    if (!rs || owner?.kind !== 'Deployment') return;
-    const d = deployments.get(keyFor(rs.metadata.namespace, owner.name));
-    if (d?.metadata.uid !== owner.uid || isRollingUpdate(d)) return;
-    for (const sibling of sets.ownedBy(owner.uid).values()) {
-      if (context.ownedBy(sibling, Pod).size > 0) return;
-    }
-    queue.add(keyOf(d));
-  };
-
-  sets.addHandler({
-    onAdd: (rs) => {
-      if (!controllerOf(rs)) wakeMatching(rs);
-    },
-    onUpdate: (rs, old) => {
-      if (controllerOf(rs)) return;
-      const changed = controllerOf(old) || !equalJson(rs.metadata.labels, old.metadata.labels);
-      if (changed) wakeMatching(rs);
-    },
-  });
-  informers.for(Pod).addHandler({ onDelete: wakeRecreate });
 }

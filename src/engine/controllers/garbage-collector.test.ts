@@ -8,7 +8,11 @@ function start(): ControlPlane {
   return plane;
 }
 
-function create(plane: ControlPlane, name: string, owners: readonly (readonly [string, string])[] = []): string {
+function create(
+  plane: ControlPlane,
+  name: string,
+  owners: readonly (readonly [string, string])[] = [],
+): string {
   const ownerReferences = owners.map(([owner, uid]) => ({
     apiVersion: 'v1',
     kind: 'ConfigMap',

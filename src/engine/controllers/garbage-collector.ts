@@ -22,7 +22,14 @@ import {
   Retry,
   defineController,
 } from '../client/controller.ts';
-import { FOREGROUND, Graph, type GraphNode, type Identity, ORPHAN, has } from './garbage-collector/graph.ts';
+import {
+  FOREGROUND,
+  Graph,
+  type GraphNode,
+  type Identity,
+  ORPHAN,
+  has,
+} from './garbage-collector/graph.ts';
 
 const ABSENT_OWNERS_KEPT = 500; // NewReferenceCache in NewGarbageCollector
 const CONFLICT_RETRIES = 4; // retry.DefaultBackoff
@@ -294,7 +301,11 @@ class Collector {
     const { apiVersion, kind, namespace, name, uid } = node.identity;
     const owner = `[${ref.apiVersion}/${ref.kind}, namespace: ${namespace}, name: ${ref.name}, uid: ${ref.uid}]`;
     this.#context.events.record(
-      { apiVersion, kind, metadata: { namespace, name, uid, resourceVersion: '', creationTimestamp: '' } },
+      {
+        apiVersion,
+        kind,
+        metadata: { namespace, name, uid, resourceVersion: '', creationTimestamp: '' },
+      },
       {
         type: 'Warning',
         reason: 'OwnerRefInvalidNamespace',

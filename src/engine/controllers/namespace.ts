@@ -103,7 +103,8 @@ class NamespaceDeletion {
       yield* this.#report(namespace, new Map(), new Map());
       return this.#outcome();
     }
-    for (const kind of this.#otherKinds()) this.#count(kind, yield* this.#empty(kind, deletedMs), '');
+    for (const kind of this.#otherKinds())
+      this.#count(kind, yield* this.#empty(kind, deletedMs), '');
     yield* this.#report(namespace, this.#remaining, this.#finalizers);
     if (this.#outcome() > 0) return this.#estimateSeconds;
     yield* this.#finalize(namespace);

@@ -29,7 +29,8 @@ function start(replicas: number): ControlPlane {
   return plane;
 }
 
-const pods = (plane: ControlPlane) => plane.do(plane.admin.list(Pod, { namespace: 'default' })).items;
+const pods = (plane: ControlPlane) =>
+  plane.do(plane.admin.list(Pod, { namespace: 'default' })).items;
 const read = (plane: ControlPlane) => plane.do(plane.admin.get(ReplicaSet, 'default', 'web'));
 const events = (plane: ControlPlane): string[] =>
   plane

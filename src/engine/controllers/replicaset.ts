@@ -9,8 +9,7 @@
 import type { ReplicaSetStatus } from '../../api/generated/types.ts';
 import { Pod } from '../../api/kinds/pod.ts';
 import { ReplicaSet } from '../../api/kinds/replica-set.ts';
-import { equalJson } from '../../api/meta/json.ts';
-import { type Input, type ObjectKey, keyFor, keyOf } from '../../api/meta/object.ts';
+import { type Input, type ObjectKey, keyOf } from '../../api/meta/object.ts';
 import { controllerOf, newControllerRef } from '../../api/meta/owner-references.ts';
 import { isPodActive, isPodAvailable, isPodReady } from '../../api/meta/pod-state.ts';
 import { compileLabelSelector, selectorFromLabels } from '../../api/meta/selectors.ts';
@@ -22,11 +21,12 @@ import {
   Retry,
   defineController,
 } from '../client/controller.ts';
-import { claimObjects, indexOrphans, orphansIn } from '../client/ownership.ts';
+import { claimObjects, orphansIn } from '../client/ownership.ts';
 import { isRefusal } from '../client/refusal.ts';
 import { type PodCounts, isSettled, replicaSetStatus } from './replicaset/status.ts';
 import { PodTally } from './replicaset/tally.ts';
 import { chooseVictims } from './replicaset/victims.ts';
+import { type State, watchPods } from './replicaset/wake.ts';
 
 const BURST_REPLICAS = 500; // BurstReplicas, replica_set.go
 const SLOW_START_FIRST = 1; // controller.SlowStartInitialBatchSize
@@ -37,26 +37,13 @@ const US_PER_MS = 1_000;
 const SYNC_NANOS_PER_POD = 500;
 const NANOS_PER_US = 1_000;
 
-/** Newest revisions the controller has written on behalf of a ReplicaSet. */
-interface Written {
-  readonly uid: string;
-  pods: number;
-  sets: number;
-}
-
-/** What lasts between syncs. */
-interface State {
-  readonly tally: PodTally;
-  readonly written: Map<ObjectKey, Written>;
-}
-
 export function replicaSetController(): ControllerDefinition<ReplicaSet> {
   const state: State = { tally: new PodTally(), written: new Map() };
   return defineController<ReplicaSet>({
     name: 'replicaset-controller',
     primary: ReplicaSet,
     workers: 5, // --concurrent-replicaset-syncs
-    start: (context) => watch(context, state),
+    start: (context) => watchPods(context, state),
     reconcile: (key, context) => sync(key, context, state),
   });
 }
@@ -128,7 +115,8 @@ function* claimPods(
   return {
     pods: {
       active: pods.active + adopted.length,
-      fullyLabeled: pods.fullyLabeled + adopted.filter((p) => labels.matches(p.metadata.labels)).length,
+      fullyLabeled:
+        pods.fullyLabeled + adopted.filter((p) => labels.matches(p.metadata.labels)).length,
       ready: pods.ready + adopted.filter(isPodReady).length,
       available: pods.available + adopted.filter((p) => isPodAvailable(p, minReady, nowMs)).length,
       terminating: pods.terminating,
@@ -346,79 +334,4 @@ export function podFromTemplate(rs: ReplicaSet): Input<Pod> {
     },
     spec: rs.spec.template.spec,
   };
-}
-
-/** Handlers: expectations, the tally, and waking the ReplicaSets that a Pod concerns. */
-function watch(context: ControllerContext, state: State): void {
-  const { informers, expectations, queue } = context;
-  const sets = informers.for(ReplicaSet);
-  const pods = informers.for(Pod);
-  indexOrphans(pods);
-  sets.addIndex('namespace', (rs) => [rs.metadata.namespace ?? '']);
-
-  const ownerOf = (pod: Pod): ReplicaSet | undefined => {
-    const ref = controllerOf(pod);
-    if (ref?.kind !== 'ReplicaSet') return undefined;
-    const rs = sets.get(keyFor(pod.metadata.namespace, ref.name));
-    return rs?.metadata.uid === ref.uid ? rs : undefined;
-  };
-  const wakeMatching = (pod: Pod): void => {
-    for (const rs of sets.by('namespace', pod.metadata.namespace ?? '').values()) {
-      if (compileLabelSelector(rs.spec.selector).matches(pod.metadata.labels)) queue.add(keyOf(rs));
-    }
-  };
-  const gone = (pod: Pod): void => {
-    const rs = ownerOf(pod);
-    if (!rs) return;
-    expectations.deletionSeen(keyOf(rs), keyOf(pod));
-    queue.add(keyOf(rs));
-  };
-
-  sets.addHandler({
-    onDelete: (rs) => {
-      const key = keyOf(rs);
-      state.tally.forget(rs.metadata.uid);
-      state.written.delete(key);
-      expectations.forget(key);
-    },
-  });
-  pods.addHandler({
-    onAdd: (pod) => {
-      state.tally.observe(undefined, pod);
-      if (pod.metadata.deletionTimestamp !== undefined) return gone(pod);
-      const rs = ownerOf(pod);
-      if (rs) {
-        expectations.creationSeen(keyOf(rs));
-        queue.add(keyOf(rs));
-      } else if (!controllerOf(pod)) wakeMatching(pod);
-    },
-    onUpdate: (pod, old) => {
-      state.tally.observe(old, pod);
-      if (pod.metadata.deletionTimestamp !== undefined) {
-        gone(pod);
-        if (!equalJson(pod.metadata.labels, old.metadata.labels)) gone(old);
-        return;
-      }
-      const changedOwner = !equalJson(controllerOf(pod), controllerOf(old));
-      if (changedOwner) {
-        const former = ownerOf(old);
-        if (former) queue.add(keyOf(former));
-      }
-      const rs = ownerOf(pod);
-      if (rs) {
-        queue.add(keyOf(rs));
-        const minReady = rs.spec.minReadySeconds ?? 0;
-        if (minReady > 0 && isPodReady(pod) && !isPodReady(old)) {
-          queue.addAfter(keyOf(rs), minReady * US_PER_SECOND);
-        }
-        return;
-      }
-      if (controllerOf(pod)) return;
-      if (changedOwner || !equalJson(pod.metadata.labels, old.metadata.labels)) wakeMatching(pod);
-    },
-    onDelete: (pod) => {
-      state.tally.observe(pod, undefined);
-      gone(pod);
-    },
-  });
 }

@@ -27,18 +27,18 @@ const DESCRIPTION_TEXT =
 
 /** A self-signed certificate for CN=kubernetes, valid for a hundred years. */
 const ROOT_CA = `${[
-    '-----BEGIN CERTIFICATE-----',
-    'MIIBgTCCASegAwIBAgIUdzN8XtMou+2YfopEuOVQE2GllYQwCgYIKoZIzj0EAwIw',
-    'FTETMBEGA1UEAwwKa3ViZXJuZXRlczAgFw0yNjExMjExMjMwMjFaGA8yMTI2MTAy',
-    'ODEyMzAyMVowFTETMBEGA1UEAwwKa3ViZXJuZXRlczBZMBMGByqGSM49AgEGCCqG',
-    'SM49AwEHA0IABLgJMqv/vtkmWXzDntliCo70rNg3imU+dY+mLBGmBSysTEnLfNk8',
-    'bCmLZ6JFELSjQfYuGHEkiRpeDBSGVhWoEWijUzBRMB0GA1UdDgQWBBRCbQnDWBD6',
-    'KBW457uffUJdQ6jmCTAfBgNVHSMEGDAWgBRCbQnDWBD6KBW457uffUJdQ6jmCTAP',
-    'BgNVHRMBAf8EBTADAQH/MAoGCCqGSM49BAMCA0gAMEUCIQCUJar90s83WbmfFlxz',
-    'r5geJpLErQkPtp2xmyyFwePHZgIgMJCDCfhOVdNfS6XY9hCtlio/BTAs9iB7t30+',
-    'mDjbNiA=',
-    '-----END CERTIFICATE-----',
-  ].join('\n')}\n`;
+  '-----BEGIN CERTIFICATE-----',
+  'MIIBgTCCASegAwIBAgIUdzN8XtMou+2YfopEuOVQE2GllYQwCgYIKoZIzj0EAwIw',
+  'FTETMBEGA1UEAwwKa3ViZXJuZXRlczAgFw0yNjExMjExMjMwMjFaGA8yMTI2MTAy',
+  'ODEyMzAyMVowFTETMBEGA1UEAwwKa3ViZXJuZXRlczBZMBMGByqGSM49AgEGCCqG',
+  'SM49AwEHA0IABLgJMqv/vtkmWXzDntliCo70rNg3imU+dY+mLBGmBSysTEnLfNk8',
+  'bCmLZ6JFELSjQfYuGHEkiRpeDBSGVhWoEWijUzBRMB0GA1UdDgQWBBRCbQnDWBD6',
+  'KBW457uffUJdQ6jmCTAfBgNVHSMEGDAWgBRCbQnDWBD6KBW457uffUJdQ6jmCTAP',
+  'BgNVHRMBAf8EBTADAQH/MAoGCCqGSM49BAMCA0gAMEUCIQCUJar90s83WbmfFlxz',
+  'r5geJpLErQkPtp2xmyyFwePHZgIgMJCDCfhOVdNfS6XY9hCtlio/BTAs9iB7t30+',
+  'mDjbNiA=',
+  '-----END CERTIFICATE-----',
+].join('\n')}\n`;
 
 const DATA = { 'ca.crt': ROOT_CA };
 
@@ -70,7 +70,10 @@ function* publish(namespace: string, context: ControllerContext): Proc {
   const configMap = context.get(ConfigMap, keyFor(namespace, NAME));
   const described = (configMap?.metadata.annotations?.[DESCRIPTION] ?? '') !== '';
   const upToDate = configMap !== undefined && described && equalJson(configMap.data, DATA);
-  context.note(`${NAME} in ${namespace}`, configMap === undefined ? 'none' : upToDate ? 'it' : 'another');
+  context.note(
+    `${NAME} in ${namespace}`,
+    configMap === undefined ? 'none' : upToDate ? 'it' : 'another',
+  );
   if (upToDate) return;
   if (configMap) {
     const annotations = { ...configMap.metadata.annotations, [DESCRIPTION]: DESCRIPTION_TEXT };
@@ -87,6 +90,7 @@ function* publish(namespace: string, context: ControllerContext): Proc {
     });
   } catch (error) {
     // In a namespace that is gone or going there is nothing to publish.
-    if (!isApiError(error, 'NotFound') && !hasStatusCause(error, 'NamespaceTerminating')) throw error;
+    if (!isApiError(error, 'NotFound') && !hasStatusCause(error, 'NamespaceTerminating'))
+      throw error;
   }
 }

@@ -20,7 +20,9 @@ const CASCADES = { foreground: 'Foreground', orphan: 'Orphan', background: 'Back
 export function kubectl(plane: ControlPlane, namespace: string, words: readonly string[]): boolean {
   const [command = '', ...rest] = words;
   const flags = new Map(
-    rest.filter((w) => w.startsWith('--')).map((w) => [w.split('=')[0] ?? '', w.split('=')[1] ?? '']),
+    rest
+      .filter((w) => w.startsWith('--'))
+      .map((w) => [w.split('=')[0] ?? '', w.split('=')[1] ?? '']),
   );
   const args = rest.filter((w) => !w.startsWith('--'));
   const patch = (spec: object): void => {
@@ -129,7 +131,9 @@ function undo(plane: ControlPlane, namespace: string, revision: number): void {
   const { [HASH]: _hash, ...labels } = target.spec.template.metadata.labels ?? {};
   const metadata = { ...target.spec.template.metadata, labels };
   const template = { ...target.spec.template, metadata };
-  const kept = Object.entries(d.metadata.annotations ?? {}).filter(([k]) => k.startsWith('deployment.'));
+  const kept = Object.entries(d.metadata.annotations ?? {}).filter(([k]) =>
+    k.startsWith('deployment.'),
+  );
   const taken = Object.entries(target.metadata.annotations ?? {}).filter(
     ([k]) => !k.startsWith('deployment.'),
   );

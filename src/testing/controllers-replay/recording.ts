@@ -2,7 +2,12 @@
 
 export interface Command {
   readonly at: number;
-  readonly request?: { readonly method: string; readonly path: string; readonly body?: unknown; readonly contentType?: string };
+  readonly request?: {
+    readonly method: string;
+    readonly path: string;
+    readonly body?: unknown;
+    readonly contentType?: string;
+  };
   readonly code?: number;
   readonly argv?: readonly string[];
   readonly exitCode?: number;

@@ -2,7 +2,7 @@
  * Replays a recording of goldens/controllers against our API server and controllers, with the
  * stand-in scheduler and kubelets its README describes.
  */
-import { Event } from '../../api/kinds/event.ts';
+import type { Event } from '../../api/kinds/event.ts';
 import { Namespace } from '../../api/kinds/namespace.ts';
 import type { KubeObject } from '../../api/meta/object.ts';
 import { nodeLifecycleController } from '../../engine/controllers/node-lifecycle.ts';
@@ -57,7 +57,8 @@ export function replay(topic: string, name: string, recording: Recording): Outco
   for (const command of recording.commands) {
     plane.kernel.runUntil(Math.max(plane.kernel.now, start + command.at * MICROS_PER_MS));
     resolveRandoms(recording, namespace, created, randoms);
-    const text = (t: string): string => t.replace(/[a-z0-9-]*<rand:\d+>/g, (p) => randoms.get(p) ?? p);
+    const text = (t: string): string =>
+      t.replace(/[a-z0-9-]*<rand:\d+>/g, (p) => randoms.get(p) ?? p);
     if (command.request) {
       const { method, path, body, contentType } = command.request;
       const now = new Date(plane.kernel.nowMs).toISOString().replace(/\.\d+/, '');
@@ -70,7 +71,8 @@ export function replay(topic: string, name: string, recording: Recording): Outco
             .replace(/<uid:\d+>/g, (u) => uids.get(u) ?? u),
         );
       const { status } = plane.request(method, text(path), filled, contentType);
-      if (status !== command.code) unknown.push(`${method} ${path}: ${status}, not ${command.code}`);
+      if (status !== command.code)
+        unknown.push(`${method} ${path}: ${status}, not ${command.code}`);
     } else if (command.argv) {
       const words = command.argv.slice(1).map(text);
       const args = words[0] === '-n' ? words.slice(2) : words;
@@ -79,7 +81,10 @@ export function replay(topic: string, name: string, recording: Recording): Outco
       unknown.push(command.kubelet);
     }
   }
-  const end = Math.max(...recording.stream.map((c) => c.at), ...recording.commands.map((c) => c.at));
+  const end = Math.max(
+    ...recording.stream.map((c) => c.at),
+    ...recording.commands.map((c) => c.at),
+  );
   plane.kernel.runUntil(start + end * MICROS_PER_MS);
   plane.run(SETTLE_SECONDS);
   return { ...collect(plane, namespace, begun), unknown };
@@ -166,7 +171,10 @@ function resolveRandoms(
 ): void {
   const recorded = recording.stream.filter(
     (c) =>
-      c.type === 'ADDED' && c.kind === 'Pod' && c.namespace === namespace && c.name.includes('<rand'),
+      c.type === 'ADDED' &&
+      c.kind === 'Pod' &&
+      c.namespace === namespace &&
+      c.name.includes('<rand'),
   );
   recorded.forEach((c, i) => {
     const name = created[i];
@@ -174,11 +182,7 @@ function resolveRandoms(
   });
 }
 
-function collect(
-  plane: ControlPlane,
-  namespace: string,
-  begun: number,
-): Omit<Outcome, 'unknown'> {
+function collect(plane: ControlPlane, namespace: string, begun: number): Omit<Outcome, 'unknown'> {
   const generated = new Set<string>();
   const objects = new Map<string, KubeObject>();
   const versions = new Map<string, KubeObject[]>();

@@ -138,14 +138,41 @@ export class Workers {
     const condition = (type: string, state: string, reason: string, message: string): object => {
       const old = node.status.conditions?.find((c) => c.type === type);
       const since = old?.status === state ? old.lastTransitionTime : now;
-      return { type, status: state, lastHeartbeatTime: now, lastTransitionTime: since, reason, message };
+      return {
+        type,
+        status: state,
+        lastHeartbeatTime: now,
+        lastTransitionTime: since,
+        reason,
+        message,
+      };
     };
     const ready = status === 'True';
     const conditions = [
-      condition('MemoryPressure', 'False', 'KubeletHasSufficientMemory', 'kubelet has sufficient memory available'),
-      condition('DiskPressure', 'False', 'KubeletHasNoDiskPressure', 'kubelet has no disk pressure'),
-      condition('PIDPressure', 'False', 'KubeletHasSufficientPID', 'kubelet has sufficient PID available'),
-      condition('Ready', status, ready ? 'KubeletReady' : 'KubeletNotReady', ready ? 'kubelet is posting ready status' : 'container runtime is down'),
+      condition(
+        'MemoryPressure',
+        'False',
+        'KubeletHasSufficientMemory',
+        'kubelet has sufficient memory available',
+      ),
+      condition(
+        'DiskPressure',
+        'False',
+        'KubeletHasNoDiskPressure',
+        'kubelet has no disk pressure',
+      ),
+      condition(
+        'PIDPressure',
+        'False',
+        'KubeletHasSufficientPID',
+        'kubelet has sufficient PID available',
+      ),
+      condition(
+        'Ready',
+        status,
+        ready ? 'KubeletReady' : 'KubeletNotReady',
+        ready ? 'kubelet is posting ready status' : 'container runtime is down',
+      ),
     ];
     const patch = { status: { conditions } };
     yield* this.#client.patch(Node, '', name, patch, { type: 'strategic', subresource: 'status' });
@@ -189,7 +216,8 @@ export class Workers {
 
   #seen(pod: PodObject, old: PodObject | undefined): void {
     if (pod.metadata.deletionTimestamp !== undefined) {
-      if (old?.metadata.deletionTimestamp === undefined && pod.spec.nodeName) this.#spawn(this.#end(pod));
+      if (old?.metadata.deletionTimestamp === undefined && pod.spec.nodeName)
+        this.#spawn(this.#end(pod));
       return;
     }
     if (!pod.spec.nodeName) {
@@ -289,7 +317,10 @@ export class Workers {
       startTime: pod.status.startTime ?? now,
     };
     const patch = { metadata: { uid }, status };
-    yield* this.#client.patch(Pod, namespace, name, patch, { type: 'strategic', subresource: 'status' });
+    yield* this.#client.patch(Pod, namespace, name, patch, {
+      type: 'strategic',
+      subresource: 'status',
+    });
   }
 
   #addressOf(uid: string): string {

@@ -10,7 +10,11 @@ import {
 } from './limits.ts';
 import { MAX_REPLICAS } from './replica-sets.ts';
 
-function deployment(replicas: number, surge: number | string, unavailable: number | string): Deployment {
+function deployment(
+  replicas: number,
+  surge: number | string,
+  unavailable: number | string,
+): Deployment {
   const strategy = {
     type: 'RollingUpdate',
     rollingUpdate: { maxSurge: surge, maxUnavailable: unavailable },
@@ -19,7 +23,10 @@ function deployment(replicas: number, surge: number | string, unavailable: numbe
 }
 
 function recreate(replicas: number): Deployment {
-  return { spec: { replicas, strategy: { type: 'Recreate' } }, status: {} } as unknown as Deployment;
+  return {
+    spec: { replicas, strategy: { type: 'Recreate' } },
+    status: {},
+  } as unknown as Deployment;
 }
 
 /** A ReplicaSet of |size|, with |available| Pods available; |age| orders them, 0 is the oldest. */

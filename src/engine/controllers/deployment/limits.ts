@@ -47,7 +47,10 @@ export function isRollingUpdate(d: Deployment): boolean {
  * Upstream ResolveFenceposts: surge is rounded up, unavailable down; when both become zero nothing
  * could ever move, so one Pod may be unavailable.
  */
-export function fenceposts(d: Deployment): { readonly surge: number; readonly unavailable: number } {
+export function fenceposts(d: Deployment): {
+  readonly surge: number;
+  readonly unavailable: number;
+} {
   const limits = d.spec.strategy.rollingUpdate;
   const wanted = wantedReplicas(d);
   // Validation has refused whatever has no value.

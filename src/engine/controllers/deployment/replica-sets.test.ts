@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Deployment, ReplicaSet } from '../../../api/generated/types.ts';
+import type { Deployment, PodTemplateSpec, ReplicaSet } from '../../../api/generated/types.ts';
 import {
   newReplicaSet,
   newSetAnnotations,
@@ -12,10 +12,14 @@ import {
   withCounts,
 } from './replica-sets.ts';
 
-const template = (image: string, labels: Record<string, string> = { app: 'web' }) => ({
-  metadata: { labels },
-  spec: { containers: [{ name: 'app', image }] },
-});
+const template = (
+  image: string,
+  labels: Record<string, string> = { app: 'web' },
+): PodTemplateSpec =>
+  ({
+    metadata: { labels },
+    spec: { containers: [{ name: 'app', image }] },
+  }) as unknown as PodTemplateSpec;
 
 function deployment(image: string, more: object = {}, annotations: object = {}): Deployment {
   return {
@@ -55,17 +59,21 @@ describe('which ReplicaSet is the new one', () => {
   });
 
   it('compares all labels but the hash', () => {
-    expect(sameTemplate(template('a', { app: 'web' }), template('a', { app: 'x' }))).toBe(false);
+    expect(sameTemplate(template('a'), template('a', { app: 'x' }))).toBe(false);
   });
 });
 
 describe('annotations', () => {
   it('copies the Deployment’s own and counts the revision', () => {
-    const d = deployment('a', {}, {
-      note: 'n',
-      [REVISION]: '9',
-      'kubectl.kubernetes.io/last-applied-configuration': '{}',
-    });
+    const d = deployment(
+      'a',
+      {},
+      {
+        note: 'n',
+        [REVISION]: '9',
+        'kubectl.kubernetes.io/last-applied-configuration': '{}',
+      },
+    );
     expect(newSetAnnotations(d, {}, 1)).toEqual({ note: 'n', [REVISION]: '1' });
   });
 

@@ -156,7 +156,9 @@ describe('Progressing', () => {
 
   it('is absent without a deadline', () => {
     const d = deployment({ spec: { progressDeadlineSeconds: 2_147_483_647 } });
-    expect(conditionOf(rolloutStatus(d, [set(3, 3)], set(3, 3), NOW), 'Progressing')).toBeUndefined();
+    expect(
+      conditionOf(rolloutStatus(d, [set(3, 3)], set(3, 3), NOW), 'Progressing'),
+    ).toBeUndefined();
   });
 });
 

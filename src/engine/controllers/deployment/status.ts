@@ -84,7 +84,10 @@ export function deploymentStatus(
       );
   return {
     ...count('observedGeneration', d.metadata.generation ?? 0),
-    ...count('replicas', sum(all, (rs) => rs.status.replicas)),
+    ...count(
+      'replicas',
+      sum(all, (rs) => rs.status.replicas),
+    ),
     ...count('updatedReplicas', newSet?.status.replicas ?? 0),
     ...count('readyReplicas', ready),
     ...count('availableReplicas', up),
@@ -156,9 +159,7 @@ export function rolloutStatus(
   if (!hasProgressDeadline(d)) conditions = without(conditions, 'Progressing');
   else conditions = progressConditions(d, status, newSet, nowMs);
   const failure = replicaFailure(all, newSet);
-  conditions = failure
-    ? setCondition(conditions, failure)
-    : without(conditions, 'ReplicaFailure');
+  conditions = failure ? setCondition(conditions, failure) : without(conditions, 'ReplicaFailure');
   return { ...status, conditions };
 }
 
@@ -172,9 +173,7 @@ function progressConditions(
   const old = conditionOf(d.status, 'Progressing');
   const rolledOut = (status.replicas ?? 0) === (status.updatedReplicas ?? 0);
   if (rolledOut && old?.reason === 'NewReplicaSetAvailable') return conditions;
-  const who = newSet
-    ? `ReplicaSet "${newSet.metadata.name}"`
-    : `Deployment "${d.metadata.name}"`;
+  const who = newSet ? `ReplicaSet "${newSet.metadata.name}"` : `Deployment "${d.metadata.name}"`;
   const progress = (state: string, reason: string, words: string): DeploymentCondition =>
     newCondition('Progressing', state, reason, `${who} ${words}`, nowMs);
 

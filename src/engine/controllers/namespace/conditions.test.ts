@@ -2,7 +2,11 @@ import { describe, expect, it } from 'vitest';
 import { deletionConditions } from './conditions.ts';
 
 const NOW = Date.parse('2026-01-01T00:00:00Z');
-const nothing = { errors: [], remaining: new Map<string, number>(), finalizers: new Map<string, number>() };
+const nothing = {
+  errors: [],
+  remaining: new Map<string, number>(),
+  finalizers: new Map<string, number>(),
+};
 
 describe('conditions of a namespace that goes', () => {
   it('says five times that all is well', () => {

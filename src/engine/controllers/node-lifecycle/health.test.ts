@@ -20,7 +20,11 @@ function node(conditions: object[], more: { spec?: object; labels?: object } = {
   } as unknown as Node;
 }
 
-const ready = (status: string) => ({ type: 'Ready', status, lastHeartbeatTime: iso(NOW - 300_000) });
+const ready = (status: string) => ({
+  type: 'Ready',
+  status,
+  lastHeartbeatTime: iso(NOW - 300_000),
+});
 const lease = (ms: number): Lease => ({ spec: { renewTime: iso(ms) } }) as unknown as Lease;
 
 function seen(n: Node, agoMs: number, renewTime: string | undefined): NodeHealth {
@@ -63,7 +67,9 @@ describe('heartbeats', () => {
       ['PIDPressure', 'Unknown', 'NodeStatusNeverUpdated', 'Kubelet never posted node status.'],
     ]);
     const after = node(found.conditions as object[]);
-    expect(assess(found.health, after, lease(NOW - 60_000), DEFAULT_NODE_FLAGS, NOW + 5000).conditions).toBeUndefined();
+    expect(
+      assess(found.health, after, lease(NOW - 60_000), DEFAULT_NODE_FLAGS, NOW + 5000).conditions,
+    ).toBeUndefined();
   });
 
   it('have a longer grace before the first status', () => {

@@ -73,7 +73,11 @@ export class NodeMonitor {
     if (ready === undefined || ready.status === 'True') return;
     const cause = this.#context.kernel.cause;
     const work = { name: 'mark not ready', actor: ACTOR, object: objectRef(pod), cause };
-    this.#spawn('mark Pod', ignore(inSpan(this.#context, work, this.#markPodsNotReady([pod]))), false);
+    this.#spawn(
+      'mark Pod',
+      ignore(inSpan(this.#context, work, this.#markPodsNotReady([pod]))),
+      false,
+    );
   }
 
   #spawn(name: string, body: Proc, periodic: boolean): void {
@@ -147,7 +151,13 @@ export class NodeMonitor {
   #look(node: Node, ready: Map<string, (string | undefined)[]>): Proc | undefined {
     const { name } = node.metadata;
     const { kernel } = this.#context;
-    const found = assess(this.#health.get(name), node, this.#lease(name), this.#flags, kernel.nowMs);
+    const found = assess(
+      this.#health.get(name),
+      node,
+      this.#lease(name),
+      this.#flags,
+      kernel.nowMs,
+    );
     const settled =
       !found.conditions &&
       found.current === 'True' &&
@@ -176,7 +186,11 @@ export class NodeMonitor {
     return this.#context.get(Lease, keyFor('kube-node-lease', name));
   }
 
-  #noteZone(node: Node, status: string | undefined, ready: Map<string, (string | undefined)[]>): void {
+  #noteZone(
+    node: Node,
+    status: string | undefined,
+    ready: Map<string, (string | undefined)[]>,
+  ): void {
     if (node.metadata.labels?.[EXCLUDED_LABEL] !== undefined) return;
     const zone = zoneOf(node);
     const list = ready.get(zone);
@@ -210,7 +224,13 @@ export class NodeMonitor {
     const { name } = cached.metadata;
     let node = cached;
     for (let attempt = 1; ; attempt++) {
-      const found = assess(this.#health.get(name), node, this.#lease(name), this.#flags, kernel.nowMs);
+      const found = assess(
+        this.#health.get(name),
+        node,
+        this.#lease(name),
+        this.#flags,
+        kernel.nowMs,
+      );
       const { observed, current, conditions } = found;
       try {
         if (conditions) {
@@ -326,7 +346,8 @@ export class NodeMonitor {
     this.#context.after(
       tick - kernel.now,
       () => {
-        if (this.#taintAt === tick && !this.#tainting) this.#spawn('taint', this.#taintPass(), false);
+        if (this.#taintAt === tick && !this.#tainting)
+          this.#spawn('taint', this.#taintPass(), false);
       },
       false,
     );
@@ -360,7 +381,11 @@ export class NodeMonitor {
       wanted: `the taint ${wanted.key}:NoExecute`,
       seen: `Ready is ${status}`,
     };
-    return yield* inSpan(this.#context, work, swapTaints(node, [wanted], [opposite], this.#context));
+    return yield* inSpan(
+      this.#context,
+      work,
+      swapTaints(node, [wanted], [opposite], this.#context),
+    );
   }
 }
 

@@ -37,9 +37,7 @@ export function* removeTaints(
   context: ControllerContext,
 ): Proc {
   if (!remove.some((t) => hasTaint(node.spec.taints, t))) return;
-  yield* changeTaints(node.metadata.name, context, (taints) =>
-    remove.reduce(withoutTaint, taints),
-  );
+  yield* changeTaints(node.metadata.name, context, (taints) => remove.reduce(withoutTaint, taints));
 }
 
 function* changeTaints(

@@ -5,7 +5,11 @@ import { PodTally } from './tally.ts';
 
 const NOW = Date.parse('2026-01-01T00:10:00Z');
 
-function replicaSet(uid: string, minReadySeconds: number, labels: Record<string, string>): ReplicaSet {
+function replicaSet(
+  uid: string,
+  minReadySeconds: number,
+  labels: Record<string, string>,
+): ReplicaSet {
   return {
     apiVersion: 'apps/v1',
     kind: 'ReplicaSet',
