@@ -3,21 +3,22 @@
  * node.
  *
  * Models: pkg/kubelet/kubelet.go (v1.36)
- * Watches: pods with spec.nodeName of this node; its own Node
+ * Watches: pods with spec.nodeName of this node; its own Node; services, for environment variables
  * Writes:  pods/status, pods (delete), serviceaccounts/token, nodes, nodes/status, leases, events
  * Simplified: no probes, hooks, static Pods, ephemeral containers, eviction, resize
  *
  * All state is rebuilt from the API server and the runtime when it starts.
  */
-import type { Pod as PodObject } from '../../../api/generated/types.ts';
+import type { Pod as PodObject, Service as ServiceObject } from '../../../api/generated/types.ts';
 import { Event } from '../../../api/kinds/event.ts';
 import { Node } from '../../../api/kinds/node.ts';
 import { Pod } from '../../../api/kinds/pod.ts';
+import { Service } from '../../../api/kinds/service.ts';
 import type { Scope } from '../../../kernel/event-queue.ts';
 import type { Kernel } from '../../../kernel/kernel.ts';
 import type { ApiServer } from '../../apiserver/server.ts';
 import { EventRecorder } from '../../client/events.ts';
-import { Informers } from '../../client/informer.ts';
+import { type Informer, Informers } from '../../client/informer.ts';
 import { Client } from '../../client/typed-client.ts';
 import type { Containerd } from '../runtime/containerd.ts';
 import { admit } from './admission.ts';
@@ -31,6 +32,7 @@ import { isTerminal } from './phase.ts';
 import { Pleg } from './pleg.ts';
 import { newPodRecord, type PodRecord, setPod, stepPod } from './pod-record.ts';
 import { PodWorkers } from './pod-workers.ts';
+import { serviceEnvironment } from './service-env.ts';
 import { StatusManager } from './status-manager.ts';
 import { sameJson } from './status-patch.ts';
 import { PodSyncer } from './sync-pod.ts';
@@ -138,7 +140,7 @@ export class Kubelet {
     const informers = new Informers(client, scope);
     const pods = informers.for(Pod, { field: { name: 'spec.nodeName', value: name } });
     const node = informers.for(Node, { field: { name: 'metadata.name', value: name } });
-    const workers = this.#buildWorkers(context);
+    const workers = this.#buildWorkers(context, informers.for(Service));
     pods.addHandler({
       onAdd: (pod) => this.#onAdd(pod, context, workers),
       onUpdate: (pod) => this.#onUpdate(pod, context, workers),
@@ -156,7 +158,7 @@ export class Kubelet {
     return { ...workers, context, informers, agent };
   }
 
-  #buildWorkers(context: KubeletContext): Workers {
+  #buildWorkers(context: KubeletContext, services: Informer<ServiceObject>): Workers {
     const pleg: Pleg = new Pleg(context, {
       onExited: (p, c, info) => containers.exited(p, c, info),
       onPodChanged: (p) => workers.update(p),
@@ -164,7 +166,7 @@ export class Kubelet {
     const containers = new Containers(context, (p) => ({
       podIP: p.observed.sandbox?.ip || (this.#runtime.status(p.identity.uid).sandbox?.ip ?? ''),
       allocatable: this.#machine.allocatable,
-      services: [],
+      services: serviceEnvironment(p.pod, services.all()),
     }));
     const statuses = new StatusManager(context, () => undefined);
     const syncer = new PodSyncer(context, containers, statuses, pleg);

@@ -2,7 +2,7 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
-import type { Pod, PodStatus } from '../../../api/generated/types.ts';
+import type { Pod, PodCondition, PodStatus } from '../../../api/generated/types.ts';
 import { podConditions } from './conditions.ts';
 import { podPhase } from './phase.ts';
 import { mergedStatus, terminatedStatus } from './pod-status.ts';
@@ -78,7 +78,7 @@ const pod = (status: PodStatus): Pod =>
     status,
   }) as Pod;
 
-const ready = (status: string, reason?: string): PodStatus['conditions'] => [
+const ready = (status: string, reason?: string): readonly PodCondition[] => [
   { type: 'Ready', status, ...(reason ? { reason } : {}) },
 ];
 
@@ -99,7 +99,7 @@ describe('what goes to the API server', () => {
       true,
       NOW,
     );
-    expect(merged.conditions).toEqual([gate, ...(ready('True') ?? [])]);
+    expect(merged.conditions).toEqual([gate, ...ready('True')]);
   });
 
   it('never says that a finished Pod is ready', () => {
