@@ -6,12 +6,14 @@ import {
   expectNothingAmiss,
   expectStepsDone,
   inspector,
+  manifest,
   object,
   open,
   playback,
   pods,
   setPace,
   steps,
+  type,
   type Watched,
   watch,
 } from './page.ts';
@@ -100,19 +102,28 @@ test('the why-chain of a container leads back to the Apply', async ({ page }) =>
 });
 
 test('a change in YAML is carried out: five replicas', async ({ page }) => {
-  await applyToTheEnd(page);
-  await object(page, 'Deployment/default/web').click();
-  await inspector(page).getByRole('button', { name: 'Edit' }).click();
-  const editor = page.getByRole('region', { name: 'Manifest editor' });
-  await expect(editor.getByRole('tab', { name: /deployment-web\.yaml/ })).toBeVisible();
-  await editor.getByRole('tab', { name: /^deployment\.yaml/ }).click();
-  const { type } = await import('./page.ts');
-  await type(page, (text) => text.replace('replicas: 3', 'replicas: 5'));
+  await setPace(page, 'Max');
+  await type(page, manifest('3'));
+  await apply(page);
+  await expectStepsDone(page);
+  await type(page, manifest('5'));
   await apply(page);
   await expect(pods(page)).toHaveCount(5);
   await expectStepsDone(page);
   await expect(page.getByRole('tabpanel', { name: 'Terminal' })).toContainText(
     'deployment.apps/web configured',
+  );
+});
+
+test('an object can be edited as a file', async ({ page }) => {
+  await applyToTheEnd(page);
+  await object(page, 'Deployment/default/web').click();
+  await inspector(page).getByRole('button', { name: 'Edit' }).click();
+  const editor = page.getByRole('region', { name: 'Manifest editor' });
+  await expect(editor.getByRole('tab', { name: /deployment-web\.yaml/ })).toBeVisible();
+  await apply(page);
+  await expect(page.getByRole('tabpanel', { name: 'Terminal' })).toContainText(
+    'kubectl apply -f deployment-web.yaml',
   );
 });
 
@@ -143,8 +154,11 @@ test('a stopped scheduler leaves Pods pending; the decision table tells why one 
   await expect(steps(page).nth(4)).toHaveAttribute('data-state', 'done');
   await expect(steps(page).nth(6)).not.toHaveAttribute('data-state', 'done');
   await inspector(page).getByRole('button', { name: 'Start' }).click();
-  await expectStepsDone(page);
-  await page.getByRole('tablist', { name: 'Activity' }).getByRole('tab', { name: 'Scheduler' }).click();
+  for (const pod of await pods(page).all()) await expect(pod).toContainText('Running');
+  await page
+    .getByRole('tablist', { name: 'Activity' })
+    .getByRole('tab', { name: 'Scheduler' })
+    .click();
   const table = page.getByRole('table', { name: 'Scheduling decision' });
   await expect(table.getByRole('rowheader')).toHaveCount(3);
   await expect(table).toContainText('NodeResourcesFit');
@@ -157,7 +171,9 @@ test('a node can be added, stopped and removed', async ({ page }) => {
   await inspector(page).getByLabel('Zone').fill('zone-b');
   await inspector(page).getByRole('button', { name: 'Add node' }).click();
   await expect(object(page, 'Node//node-4')).toBeVisible();
-  await object(page, 'Node//node-4').first().click({ position: { x: 20, y: 12 } });
+  await object(page, 'Node//node-4')
+    .first()
+    .click({ position: { x: 20, y: 12 } });
   await inspector(page).getByRole('button', { name: 'Stop node' }).click();
   await expect(inspector(page).getByRole('button', { name: 'Start node' })).toBeVisible();
   await expect(inspector(page).getByText('NotReady').first()).toBeVisible();

@@ -81,19 +81,30 @@ export async function expectStepsDone(page: Page): Promise<void> {
   }
 }
 
-/** Replaces the text of the file that is open. */
-export async function type(page: Page, change: (text: string) => string): Promise<void> {
+/** A small Deployment for tests that write into the editor. */
+export function manifest(replicas: string): string {
+  return `apiVersion: apps/v1
+kind: Deployment
+metadata:
+  name: web
+spec:
+  replicas: ${replicas}
+  selector:
+    matchLabels: { app: web }
+  template:
+    metadata:
+      labels: { app: web }
+    spec:
+      containers:
+        - name: nginx
+          image: nginx:1.27
+`;
+}
+
+/** Replaces the text of the file that is open, as a person would who pastes another. */
+export async function type(page: Page, text: string): Promise<void> {
   const editor = page.getByRole('region', { name: 'Manifest editor' });
-  const field = editor.getByRole('textbox').first();
-  await field.focus();
+  await editor.getByRole('textbox').first().focus();
   await page.keyboard.press('Control+a');
-  const before = await page.evaluate(() => {
-    const stored = localStorage.getItem('kubeglass.files') ?? '{}';
-    const { files, active } = JSON.parse(stored) as {
-      files?: { name: string; text: string }[];
-      active?: string;
-    };
-    return files?.find((file) => file.name === active)?.text ?? '';
-  });
-  await page.keyboard.insertText(change(before));
+  await page.keyboard.insertText(text);
 }

@@ -31,9 +31,9 @@ export function writeStored(key: string, value: unknown): boolean {
     told = false;
     return true;
   } catch (error) {
-    if (!told) {
+    if (!told && onTrouble !== null) {
       told = true;
-      onTrouble?.(isQuota(error) ? 'full' : 'refused');
+      onTrouble(isQuota(error) ? 'full' : 'refused');
     }
     return false;
   }
