@@ -62,9 +62,8 @@ const KUBECTL_WIDTH = 78;
 /** Below this the page zooms out instead of squeezing on; above it wider is only emptier. */
 const MIN_WIDTH = 660;
 const MAX_WIDTH = 1_560;
-/** What is too high is shown smaller; never smaller than this, one can move the picture. */
-const SMALLEST_SCALE = 0.72;
-const SCALES: readonly number[] = [0.93, 0.86, 0.79, SMALLEST_SCALE];
+/** What is too high is laid out for being shown smaller, down to this. */
+const SCALES: readonly number[] = [1, 0.93, 0.86, 0.79, 0.72];
 
 interface Measures {
   /** Height of the pane from which on there is this much room. */
@@ -138,7 +137,7 @@ const SQUARES_PER_WORKER_MAX = 150;
 const BOXES_MAX = 12;
 const MINI_MAX = 120;
 
-export const TILE = { width: 128, height: 62, gap: 6 } as const;
+export const TILE = { width: 97, height: 62, gap: 6 } as const;
 export const LINE = { width: 104, height: 24, gap: 4 } as const;
 export const SQUARE = { width: 14, height: 14, gap: 3 } as const;
 const COUNT_LINE = 22;
@@ -150,13 +149,14 @@ const MINI = { width: 96, head: 24, pad: 6, square: 9, gap: 2 } as const;
 const SHELF_LINE = 22;
 
 export function layOut(scene: Scene, size: Size): Layout {
-  const first = layOutIn(scene, size);
-  if (first.height <= size.height) return first;
   // Shown smaller, the pane is wider than the picture. That width is used, which lowers the picture;
   // in steps, so that one more Pod seldom changes it.
-  const fits = (scale: number): boolean => first.height * scale <= size.height;
-  const scale = SCALES.find(fits) ?? SMALLEST_SCALE;
-  return layOutIn(scene, { width: size.width / scale, height: size.height });
+  let layout = layOutIn(scene, size);
+  for (const scale of SCALES) {
+    if (scale < 1) layout = layOutIn(scene, { width: size.width / scale, height: size.height });
+    if (layout.height * scale <= size.height) break;
+  }
+  return layout;
 }
 
 function layOutIn(scene: Scene, size: Size): Layout {

@@ -28,6 +28,7 @@ export function applyFrame(state: MirrorState, frame: Frame, newRun: boolean): M
   const ended = endedNow(state, frame);
   const drawn = ended.filter(isDrawn);
   state.spans.put(frame.spans);
+  if (frame.spansDropped > 0) state.spans.closeLost(frame.spans, frame.at);
   takeWhole(state, frame);
   return {
     ...state,

@@ -38,4 +38,13 @@ describe('SpanRing', () => {
     ring.put([span(1, 5)]);
     expect(ring.get(9)?.id).toBe(9);
   });
+
+  it('takes what lasts and was left out of a frame to have ended, until its row says when', () => {
+    const ring = new SpanRing(8);
+    ring.put([span(1), span(2), span(3)]);
+    ring.closeLost([span(3)], 50);
+    expect(ring.all.map((s) => s.end)).toEqual([50, 50, -1]);
+    ring.put([span(2, 80)]);
+    expect(ring.get(2)?.end).toBe(80);
+  });
 });

@@ -41,6 +41,17 @@ export class SpanRing {
     }
   }
 
+  /**
+   * Some rows were left out of a frame. What still lasts and was not in it may have ended long ago:
+   * it is taken to have ended at |at|; should it really end later, its row says so.
+   */
+  closeLost(rows: readonly SpanRow[], at: number): void {
+    const told = new Set(rows.map((row) => row.id));
+    this.#spans = this.#spans.map((span) =>
+      span.end === -1 && !told.has(span.id) ? { ...span, end: Math.max(at, span.start) } : span,
+    );
+  }
+
   clear(): void {
     this.#spans = [];
   }
