@@ -1,5 +1,6 @@
 /**
- * agnhost: the helper of Kubernetes' own tests: a web server with switches, a server that falls ill, a
+ * agnhost: the helper of Kubernetes' own tests: a web server with switches, a server that falls
+ * ill, a
  * process that ends slowly.
  *
  * Models: test/images/agnhost (netexec, liveness, pause, serve-hostname) and `term --after N`.

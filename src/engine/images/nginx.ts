@@ -90,7 +90,8 @@ function allTags(): Record<string, ImageTag> {
 }
 
 const CONFIGURATION_LINES = [
-  '/docker-entrypoint.sh: /docker-entrypoint.d/ is not empty, will attempt to perform configuration',
+  '/docker-entrypoint.sh: /docker-entrypoint.d/ is not empty, ' +
+    'will attempt to perform configuration',
   '/docker-entrypoint.sh: Looking for shell scripts in /docker-entrypoint.d/',
   '/docker-entrypoint.sh: Launching /docker-entrypoint.d/10-listen-on-ipv6-by-default.sh',
   '10-listen-on-ipv6-by-default.sh: info: Getting the checksum of /etc/nginx/conf.d/default.conf',
@@ -185,7 +186,8 @@ export const nginxImage: ImageDefinition = {
     '/etc/passwd':
       'root:x:0:0:root:/root:/bin/bash\nnginx:x:101:101:nginx user:/nonexistent:/bin/false\n',
     '/etc/os-release':
-      'PRETTY_NAME="Debian GNU/Linux 12 (bookworm)"\nNAME="Debian GNU/Linux"\nVERSION_ID="12"\nID=debian\n',
+      'PRETTY_NAME="Debian GNU/Linux 12 (bookworm)"\nNAME="Debian GNU/Linux"\n' +
+      'VERSION_ID="12"\nID=debian\n',
     '/usr/share/nginx/html/index.html': PAGE,
     '/usr/share/nginx/html/50x.html': ERROR_PAGE,
   },

@@ -56,7 +56,8 @@ export interface Options {
 }
 
 /**
- * Reads options as getopt does: letters in |flags|, those in |valued| take a value. Long options are
+ * Reads options as getopt does: letters in |flags|, those in |valued| take a value. Long options
+ * are
  * read through |long| (name → letter). Operands may stand between options unless |strict|.
  */
 export function readOptions(
@@ -110,7 +111,10 @@ export function splitOnce(text: string, separator: string): [string, string | un
   return at < 0 ? [text, undefined] : [text.slice(0, at), text.slice(at + separator.length)];
 }
 
-/** The text of a file, `-` being standard input; a message on stderr and null when it cannot be read. */
+/**
+ * The text of a file, `-` being standard input; a message on stderr and null when it cannot be
+ * read.
+ */
 export function* readInput(
   context: ProcessContext,
   name: string,
@@ -141,7 +145,10 @@ export function openError(name: string, path: string, error: string): string {
   return PLAIN_NAMES.has(name) ? `${path}: ${error}` : `can't open '${path}': ${error}`;
 }
 
-/** All texts of the files named, standard input when there are none; |failed| when one cannot be read. */
+/**
+ * All texts of the files named, standard input when there are none; |failed| when one cannot be
+ * read.
+ */
 export function* readInputs(
   context: ProcessContext,
   name: string,

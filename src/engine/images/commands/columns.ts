@@ -20,7 +20,8 @@ export function* sortCommand(context: ProcessContext, args: Args): Proc<number> 
     return usage(
       context,
       'sort',
-      '[-nrughMcszbdfiokt] [-o FILE] [-k START[.OFFSET][OPTS][,END[.OFFSET][OPTS]] [-t CHAR] [FILE]...',
+      '[-nrughMcszbdfiokt] [-o FILE] [-k START[.OFFSET][OPTS][,END[.OFFSET][OPTS]] ' +
+        '[-t CHAR] [FILE]...',
       unknown,
     );
   const { inputs, failed } = yield* readInputs(context, 'sort', operands);

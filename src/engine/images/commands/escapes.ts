@@ -1,4 +1,7 @@
-/** Backslash escapes as echo -e, printf and $'…' read them. Pure. Models: libbb/process_escape_sequence.c. */
+/**
+ * Backslash escapes as echo -e, printf and $'…' read them. Pure. Models:
+ * libbb/process_escape_sequence.c.
+ */
 
 const SIMPLE: Readonly<Record<string, string>> = {
   a: '\x07',

@@ -1,4 +1,7 @@
-/** grep, egrep, fgrep, xargs, which. Models: busybox findutils/grep.c, xargs.c. Simplified: no context lines. */
+/**
+ * grep, egrep, fgrep, xargs, which. Models: busybox findutils/grep.c, xargs.c. Simplified: no
+ * context lines.
+ */
 import type { Proc } from '../../../kernel/process.ts';
 import { searchExecutable } from '../../node/runtime/executables.ts';
 import { joinPath, resolvePath } from '../../node/runtime/file-tree.ts';

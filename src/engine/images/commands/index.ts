@@ -1,4 +1,6 @@
-/** The commands that busybox brings, one line each. awk, vi and what else is missing is not found. */
+/**
+ * The commands that busybox brings, one line each. awk, vi and what else is missing is not found.
+ */
 import type { Program } from '../../node/runtime/program.ts';
 import { shellProgram } from '../shell/program.ts';
 import { type Applet, applet } from './applet.ts';

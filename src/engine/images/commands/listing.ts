@@ -1,4 +1,6 @@
-/** ls, find, du and df-like looking at the tree. Models: busybox coreutils/ls.c, findutils/find.c. */
+/**
+ * ls, find, du and df-like looking at the tree. Models: busybox coreutils/ls.c, findutils/find.c.
+ */
 import type { Proc } from '../../../kernel/process.ts';
 import { NO_SUCH_FILE } from '../../node/runtime/file-system.ts';
 import { joinPath, resolvePath } from '../../node/runtime/file-tree.ts';
@@ -104,7 +106,8 @@ function longLine(context: ProcessContext, stat: FileStat, flags: Flags): string
   const [user, group] = flags.has('n') ? ['0', '0'] : ['root', 'root'];
   const size = flags.has('h') ? humanSize(stat.size) : String(stat.size);
   const time = shortTime(wallTimeMs(context.kernel, stat.modifiedAt), context.kernel.nowMs);
-  return `${modeText(stat)} ${String(links).padStart(4)} ${user.padEnd(8)} ${group.padEnd(8)} ${size.padStart(9)} ${time}`;
+  const owner = `${user.padEnd(8)} ${group.padEnd(8)}`;
+  return `${modeText(stat)} ${String(links).padStart(4)} ${owner} ${size.padStart(9)} ${time}`;
 }
 
 export function modeText(stat: FileStat): string {

@@ -36,7 +36,10 @@ const DNS_TIMEOUT_US = 10 * MICROS_PER_SECOND;
 
 type Lookup = readonly string[] | null | 'timeout' | 'none';
 
-/** Addresses of a host as getaddrinfo finds them: literal, /etc/hosts, then DNS along the search path. */
+/**
+ * Addresses of a host as getaddrinfo finds them: literal, /etc/hosts, then DNS along the search
+ * path.
+ */
 export function* resolveHost(context: ProcessContext, name: string): Proc<Lookup> {
   if (/^\d+\.\d+\.\d+\.\d+$/.test(name)) return [name];
   if (name === 'localhost') return ['127.0.0.1'];
@@ -243,7 +246,9 @@ function save(
   return 0;
 }
 
-/** nc -z and plain nc: whether a port answers. Data is HTTP requests only, so there is none to send. */
+/**
+ * nc -z and plain nc: whether a port answers. Data is HTTP requests only, so there is none to send.
+ */
 export function* ncCommand(context: ProcessContext, args: Args): Proc<number> {
   const { flags, operands, unknown } = readOptions(args, 'zvnlu', 'wpie');
   const [host, portText] = operands;

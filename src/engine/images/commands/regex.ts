@@ -1,7 +1,8 @@
 /**
  * POSIX regular expressions, basic and extended, as JavaScript ones. Pure.
  *
- * Models: regex(7) with the GNU additions \+ \? \| \w \b. Simplified: of several matches at one place
+ * Models: regex(7) with the GNU additions \+ \? \| \w \b. Simplified: of several matches at one
+ * place
  * the first alternative wins, not the longest; no collating elements.
  */
 

@@ -1,5 +1,6 @@
 /**
- * Commands about the system and the process: hostname, env, printenv, id, whoami, pwd, ps, pidof, uname,
+ * Commands about the system and the process: hostname, env, printenv, id, whoami, pwd, ps, pidof,
+ * uname,
  * nproc, uptime, free, time, timeout, nohup-like running of others.
  *
  * Models: busybox coreutils and procps. Machine facts are those of the simulated nodes.

@@ -1,4 +1,7 @@
-/** Commands on lines of text: cat, head, tail, wc, sort, uniq, cut, tr, seq, tee, rev, tac. Models: busybox coreutils. */
+/**
+ * Commands on lines of text: cat, head, tail, wc, sort, uniq, cut, tr, seq, tee, rev, tac. Models:
+ * busybox coreutils.
+ */
 import type { Proc } from '../../../kernel/process.ts';
 import { resolvePath } from '../../node/runtime/file-tree.ts';
 import type { OpenFile } from '../../node/runtime/open-file.ts';

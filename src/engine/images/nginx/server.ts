@@ -65,7 +65,9 @@ function signalMaster(context: ProcessContext, name: string): number {
   return 0;
 }
 
-/** Configurations read before: a thousand Pods of one image have one. Bounded, emptied when full. */
+/**
+ * Configurations read before: a thousand Pods of one image have one. Bounded, emptied when full.
+ */
 const MAX_CACHED = 64;
 const parsed = new Map<string, readonly Server[]>();
 
@@ -199,10 +201,11 @@ class Nginx {
     const time = formatTime('%d/%b/%Y:%H:%M:%S +0000', this.#context.kernel.nowMs);
     const header = (name: string): string =>
       request.headers[name] ?? request.headers[name.toLowerCase()] ?? '-';
-    const line = `"${request.method} ${request.path} HTTP/1.1" ${response.status} ${utf8Length(response.body)}`;
-    this.#context.stdout(
-      `${request.remoteAddress ?? '-'} - - [${time}] ${line} "${header('Referer')}" "${header('User-Agent')}" "${header('X-Forwarded-For')}"\n`,
-    );
+    const { status, body } = response;
+    const line = `"${request.method} ${request.path} HTTP/1.1" ${status} ${utf8Length(body)}`;
+    const caller = `${request.remoteAddress ?? '-'} - - [${time}]`;
+    const agent = `"${header('Referer')}" "${header('User-Agent')}" "${header('X-Forwarded-For')}"`;
+    this.#context.stdout(`${caller} ${line} ${agent}\n`);
     return response;
   }
 

@@ -42,8 +42,12 @@ const PRECEDENCE: Readonly<Record<string, number>> = {
 
 const ASSIGNMENTS = ['=', '+=', '-=', '*=', '/=', '%=', '<<=', '>>=', '&=', '|=', '^='];
 
-const TOKEN =
-  /\s*(?:(0[xX][0-9a-fA-F]+|\d+[\w#]*)|([A-Za-z_]\w*)|(<<=|>>=|\*\*|\+\+|--|<<|>>|<=|>=|==|!=|&&|\|\||[-+*/%&|^]=|[-+*/%&|^<>=!~?:,()]))/y;
+const NUMBER = '0[xX][0-9a-fA-F]+|\\d+[\\w#]*';
+const NAME = '[A-Za-z_]\\w*';
+/** Longest first, or << would be read as two. */
+const OPERATOR =
+  '<<=|>>=|\\*\\*|\\+\\+|--|<<|>>|<=|>=|==|!=|&&|\\|\\||[-+*/%&|^]=|[-+*/%&|^<>=!~?:,()]';
+const TOKEN = new RegExp(`\\s*(?:(${NUMBER})|(${NAME})|(${OPERATOR}))`, 'y');
 
 export function evaluateArithmetic(
   text: string,

@@ -24,7 +24,9 @@ export class FieldBuilder {
   /** After IFS white space ended a field, one other separator belongs to the same gap. */
   #inGap = false;
 
-  /** |ifs|: where unquoted expansions are split; null: nowhere (assignments, case, redirections). */
+  /**
+   * |ifs|: where unquoted expansions are split; null: nowhere (assignments, case, redirections).
+   */
   constructor(ifs: string | null) {
     this.#ifs = ifs;
   }

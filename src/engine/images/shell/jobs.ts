@@ -1,4 +1,7 @@
-/** Waiting for children, pipelines and background jobs. Models: busybox ash jobs without job control. */
+/**
+ * Waiting for children, pipelines and background jobs. Models: busybox ash jobs without job
+ * control.
+ */
 import type { CommandNode, Pipeline, Statement } from 'unbash';
 import type { Proc, Waitable, Waiter } from '../../../kernel/process.ts';
 import { NULL_FILE, type OpenFile, Pipe } from '../../node/runtime/open-file.ts';

@@ -1,5 +1,6 @@
 /**
- * Shell patterns (*, ?, [...]) as `case`, `${x#…}` and file names use them. A backslash makes the next
+ * Shell patterns (*, ?, [...]) as `case`, `${x#…}` and file names use them. A backslash makes the
+ * next
  * character ordinary. Pure.
  *
  * Models: fnmatch(3) in the C locale.

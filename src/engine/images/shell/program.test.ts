@@ -1,4 +1,6 @@
-/** What scripts do in a container: virtual time, signals, the log as it is written, volumes, names. */
+/**
+ * What scripts do in a container: virtual time, signals, the log as it is written, volumes, names.
+ */
 import { describe, expect, it } from 'vitest';
 import { Kernel } from '../../../kernel/kernel.ts';
 import { MemoryFileSystem } from '../../node/runtime/file-system.ts';
@@ -155,13 +157,13 @@ describe('signals', () => {
 
 describe('an init container that fails twice and then succeeds', () => {
   const script =
-    'echo x >> /work/n; [ $(wc -l < /work/n) -ge 3 ] || { echo not yet; exit 1; }; echo ok';
+    'echo x >> /data/n; [ $(wc -l < /data/n) -ge 3 ] || { echo not yet; exit 1; }; echo ok';
 
   it('keeps its count in the volume, not in the container', () => {
     const kernel = new Kernel({ seed: 1, epochMs: 0, traceCapacity: 10 });
     const volume = new MemoryFileSystem({ clock: kernel });
     const attempts = [1, 2, 3].map(() => {
-      const mounts = [{ path: '/work', source: volume }];
+      const mounts = [{ path: '/data', source: volume }];
       const container = new Container(script, { mounts }, kernel);
       return [container.end()[0], container.text];
     });
@@ -176,9 +178,10 @@ describe('an init container that fails twice and then succeeds', () => {
   it('the same with marker files', () => {
     const volume = new MemoryFileSystem();
     const body =
-      'if [ -f /work/2 ]; then exit 0; elif [ -f /work/1 ]; then touch /work/2; else touch /work/1; fi; exit 1';
+      'if [ -f /data/2 ]; then exit 0; ' +
+      'elif [ -f /data/1 ]; then touch /data/2; else touch /data/1; fi; exit 1';
     const codes = [1, 2, 3].map(
-      () => new Container(body, { mounts: [{ path: '/work', source: volume }] }).end()[0],
+      () => new Container(body, { mounts: [{ path: '/data', source: volume }] }).end()[0],
     );
     expect(codes).toEqual([1, 1, 0]);
   });

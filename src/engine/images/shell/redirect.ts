@@ -1,4 +1,6 @@
-/** Redirections. Models: busybox ash redir.c, its error texts. Simplified: `<>` opens for reading. */
+/**
+ * Redirections. Models: busybox ash redir.c, its error texts. Simplified: `<>` opens for reading.
+ */
 import type { HereDoc, Redirect, Redirection } from 'unbash';
 import type { Proc } from '../../../kernel/process.ts';
 import { resolvePath } from '../../node/runtime/file-tree.ts';

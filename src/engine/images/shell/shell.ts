@@ -63,7 +63,8 @@ export const BUILTIN_US = 50;
 export const FORK_US = 150;
 /**
  * A loop that never waits would need as many events as the machine has cycles. After this many
- * commands without waiting, each is modelled as slower; the loop still runs, and other processes see
+ * commands without waiting, each is modelled as slower; the loop still runs, and other processes
+ * see
  * no difference.
  */
 const BUSY_COMMANDS = 20_000;

@@ -9,7 +9,9 @@ import { type Shell, ShellError } from './shell.ts';
 
 type Body = (sub: Shell) => Proc<void>;
 
-/** Runs |body| in a copy of the shell and answers its exit status. Files and directory come back. */
+/**
+ * Runs |body| in a copy of the shell and answers its exit status. Files and directory come back.
+ */
 export function* runSubshell(shell: Shell, body: Body): Proc<number> {
   const sub = shell.fork();
   const { context } = shell;

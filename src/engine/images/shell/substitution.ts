@@ -1,5 +1,6 @@
 /**
- * $(…) and `…`: runs commands in a copy of the shell, within the same process, and takes their output.
+ * $(…) and `…`: runs commands in a copy of the shell, within the same process, and takes their
+ * output.
  *
  * Simplified: a background command that outlives the substitution does not hold it open.
  */

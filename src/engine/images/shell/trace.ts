@@ -1,4 +1,7 @@
-/** How ash quotes words that it prints (set -x, trap, export). Pure. Models: ash.c maybe_single_quote. */
+/**
+ * How ash quotes words that it prints (set -x, trap, export). Pure. Models: ash.c
+ * maybe_single_quote.
+ */
 
 export function quoteForTrace(word: string): string {
   if (word === '') return '';

@@ -153,9 +153,7 @@ export class ContainerProcess implements ProcessContext {
     this.files = [...start.files];
     if (start.ignored) for (const signal of start.ignored) this.onSignal(signal, 'ignore');
     this.pid = world.pids.add(this);
-    this.#running = world.kernel.spawn(start.argv[0] ?? 'process', this.#run(start.program), {
-      periodic: false,
-    });
+    this.#running = world.kernel.spawn(start.argv[0] ?? 'process', this.#run(start.program));
   }
 
   get fs(): FileSystem {

@@ -46,7 +46,9 @@ export function findExecutable(
   return findExecutable(fs, programs, interpreterPath, words);
 }
 
-/** Where |name| is found along |searchPath|; null when nowhere. Names with a slash are not searched. */
+/**
+ * Where |name| is found along |searchPath|; null when nowhere. Names with a slash are not searched.
+ */
 export function searchExecutable(
   fs: FileSystem,
   name: string,

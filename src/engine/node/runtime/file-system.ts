@@ -27,7 +27,9 @@ const FILE_EXISTS = 'File exists';
 const NO_SPACE = 'No space left on device';
 const BUSY = 'Device or resource busy';
 
-/** Bound of what one file system holds, so that a program that writes for ever cannot eat the tab. */
+/**
+ * Bound of what one file system holds, so that a program that writes for ever cannot eat the tab.
+ */
 const MAX_CONTENT_LENGTH = 32 * 1024 * 1024;
 
 export interface MemoryOptions {
@@ -190,7 +192,9 @@ export class MountedFileSystem implements FileSystem {
   readonly #root: FileSystem;
   /** Longest path first, so that the innermost mount wins. */
   readonly #mounts: readonly Mount[];
-  /** Mount points are made when somebody first looks where they matter: most containers never do. */
+  /**
+   * Mount points are made when somebody first looks where they matter: most containers never do.
+   */
   #made = false;
 
   constructor(root: FileSystem, mounts: readonly Mount[]) {

@@ -9,6 +9,7 @@
 import type { Kernel } from '../../../kernel/kernel.ts';
 import type { Proc } from '../../../kernel/process.ts';
 import type { Latency, Rng } from '../../../kernel/rng.ts';
+import { Registry, type RegistryAnswer } from '../../images/registry.ts';
 import { fullName, type ImageName, parseImageName, repositoryOf } from './image-name.ts';
 import type { ImageDefinition, ImageTag } from './program.ts';
 import { compareText } from './text.ts';
@@ -45,15 +46,12 @@ const REFUSE: Latency = { p10: 6_000, p50: 12_000, p90: 60_000 };
 /** Default bandwidth, unpacking included: 400 Mbit/s, a common cloud instance. */
 export const DEFAULT_PULL_BYTES_PER_SECOND = 50_000_000;
 
-/** Registries that exist: asking another host fails to resolve. */
-const KNOWN_DOMAINS = new Set(['docker.io', 'registry.k8s.io', 'quay.io', 'ghcr.io', 'gcr.io']);
-
 export class ImageStore {
   readonly bytesPerSecond: number;
   #kernel: Kernel;
   #rng: Rng;
   #nodeAddress: string;
-  #catalogue = new Map<string, ImageDefinition>();
+  readonly #registry: Registry;
   /** By full name and by reference. */
   #present = new Map<string, PulledImage>();
   #layers = new Set<string>();
@@ -72,7 +70,7 @@ export class ImageStore {
     this.#rng = rng;
     this.#nodeAddress = nodeAddress;
     this.bytesPerSecond = bytesPerSecond;
-    for (const image of catalogue) this.#catalogue.set(image.repository, image);
+    this.#registry = new Registry(catalogue);
   }
 
   /** The image, if it is on the node; undefined also for names that are none. */
@@ -125,7 +123,8 @@ export class ImageStore {
     const { name, definition, tag } = found;
     const key = fullName(name);
     const bytes = this.#missingBytes(repositoryOf(name), definition.tags[tag] as ImageTag);
-    const time = this.#rng.latency(RESOLVE) + this.#transferUs(bytes);
+    const line = definition.tags[tag]?.bytesPerSecond ?? this.bytesPerSecond;
+    const time = this.#rng.latency(RESOLVE) + this.#transferUs(bytes, line);
     const { now } = this.#kernel;
     this.#pulling.set(key, { image: key, sizeBytes: bytes, startedAt: now, endsAt: now + time });
     try {
@@ -155,9 +154,9 @@ export class ImageStore {
   }
 
   /** Bandwidth varies by a quarter from pull to pull. */
-  #transferUs(bytes: number): number {
+  #transferUs(bytes: number, bytesPerSecond: number): number {
     const percent = this.#rng.between(80, 125);
-    return Math.floor((bytes / this.bytesPerSecond) * 10_000 * percent);
+    return Math.floor((bytes / Math.min(bytesPerSecond, this.bytesPerSecond)) * 10_000 * percent);
   }
 
   #missingBytes(repository: string, tag: ImageTag): number {
@@ -174,33 +173,36 @@ export class ImageStore {
     if ('error' in name) return new PullError(name.error);
     const full = fullName(name);
     const failed = `failed to pull and unpack image "${full}": failed to resolve image: `;
-    const definition = this.#catalogue.get(repositoryOf(name));
-    if (!definition) return new PullError(this.#noRepository(name, full, failed));
-    const tag = tagOf(definition, name);
-    if (tag !== undefined) return { name, definition, tag };
-    return new PullError(`rpc error: code = NotFound desc = ${failed}${full}: not found`);
+    const answer = this.#registry.ask(name);
+    if (answer.kind === 'found') return { name, definition: answer.definition, tag: answer.tag };
+    return new PullError(this.#refusal(answer.kind, name, full, failed));
   }
 
-  #noRepository(name: ImageName, full: string, failed: string): string {
-    if (name.domain === 'docker.io') {
-      const why = 'pull access denied, repository does not exist or may require authorization';
-      return `${failed}${why}: server message: insufficient_scope: authorization failed`;
+  #refusal(
+    kind: Exclude<RegistryAnswer['kind'], 'found'>,
+    name: ImageName,
+    full: string,
+    failed: string,
+  ): string {
+    const manifest = `v2/${name.path}/manifests/${name.digest === '' ? name.tag : name.digest}`;
+    switch (kind) {
+      case 'notFound':
+        return `rpc error: code = NotFound desc = ${failed}${full}: not found`;
+      case 'denied': {
+        const why = 'pull access denied, repository does not exist or may require authorization';
+        return `${failed}${why}: server message: insufficient_scope: authorization failed`;
+      }
+      case 'rateLimited': {
+        // Asked through a mirror on the node, as the recorded cluster had it.
+        const url = `http://${this.#nodeAddress}:5000/${manifest}?ns=${name.domain}`;
+        return `${failed}unexpected status from HEAD request to ${url}: 429 Too Many Requests`;
+      }
+      case 'unknownHost': {
+        const host = name.domain.replace(/:\d+$/, '');
+        const lookup = `lookup ${host} on ${this.#nodeAddress}:53: no such host`;
+        const url = `https://${name.domain}/${manifest}`;
+        return `${failed}failed to do request: Head "${url}": dial tcp: ${lookup}`;
+      }
     }
-    if (KNOWN_DOMAINS.has(name.domain)) {
-      return `rpc error: code = NotFound desc = ${failed}${full}: not found`;
-    }
-    const host = name.domain.replace(/:\d+$/, '');
-    const what = name.digest === '' ? name.tag : name.digest;
-    const url = `https://${name.domain}/v2/${name.path}/manifests/${what}`;
-    const lookup = `lookup ${host} on ${this.#nodeAddress}:53: no such host`;
-    return `${failed}failed to do request: Head "${url}": dial tcp: ${lookup}`;
   }
-}
-
-function tagOf(definition: ImageDefinition, name: ImageName): string | undefined {
-  if (name.digest === '') return definition.tags[name.tag] ? name.tag : undefined;
-  for (const [tag, { digest }] of Object.entries(definition.tags)) {
-    if (digest === name.digest) return tag;
-  }
-  return undefined;
 }

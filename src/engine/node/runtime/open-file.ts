@@ -105,7 +105,9 @@ export class AttachedInput extends InputStream {
 
 const EMPTY_INPUT = new InputStream();
 
-/** Reads nothing, forgets what is written: /dev/null, and standard input when nothing is attached. */
+/**
+ * Reads nothing, forgets what is written: /dev/null, and standard input when nothing is attached.
+ */
 export const NULL_FILE: OpenFile = {
   input: EMPTY_INPUT,
   full: null,

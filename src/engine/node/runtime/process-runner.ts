@@ -92,7 +92,8 @@ export class StartError extends Error {
 
   /** What containerd answers to ExecSync, after `failed to start exec "ID": `. */
   get execMessage(): string {
-    return `OCI runtime exec failed: exec failed: unable to start container process: ${this.message}`;
+    const failed = 'OCI runtime exec failed: exec failed: unable to start container process';
+    return `${failed}: ${this.message}`;
   }
 }
 

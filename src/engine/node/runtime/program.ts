@@ -39,7 +39,9 @@ export interface ProcessContext {
   cwd: string;
   readonly hostname: string;
   readonly user: ProcessUser;
-  /** Process id in the container; 1 for its first process, which ignores signals it does not handle. */
+  /**
+   * Process id in the container; 1 for its first process, which ignores signals it does not handle.
+   */
   readonly pid: number;
   readonly parentPid: number;
   readonly fs: FileSystem;
@@ -65,7 +67,8 @@ export interface ProcessContext {
   /** The same for hot loops: what to yield now, or null to go on. */
   charge(us: number): Suspend | null;
   /**
-   * What to yield to sleep |us| microseconds. Long sleeps, and all sleeps of a container that has run
+   * What to yield to sleep |us| microseconds. Long sleeps, and all sleeps of a container that has
+   * run
    * for long, do not keep the cluster from being settled: nothing new is to be expected of them.
    */
   rest(us: number): Suspend;
@@ -154,7 +157,9 @@ export type ConnectFailure = 'refused' | 'timeout' | 'unreachable';
 export interface NetworkHook {
   /** Own address of the Pod, as in /etc/hosts. */
   readonly address: string;
-  /** Asks the cluster's DNS for one full name; null = no such name. Undefined: no server answers. */
+  /**
+   * Asks the cluster's DNS for one full name; null = no such name. Undefined: no server answers.
+   */
   readonly resolve?: ((name: string) => Proc<readonly string[] | null>) | undefined;
   /** Address of the DNS server, as in /etc/resolv.conf. */
   readonly nameserver?: string | undefined;
@@ -168,7 +173,9 @@ export class AddressInUse extends Error {
   override readonly name = 'AddressInUse';
 }
 
-/** The container's files: a small tree, lost with the container, mounts aside. Paths are absolute. */
+/**
+ * The container's files: a small tree, lost with the container, mounts aside. Paths are absolute.
+ */
 export interface FileSystem {
   read(path: string): string | undefined;
   /** Error text as a POSIX tool prints it (`Read-only file system`), or null when written. */

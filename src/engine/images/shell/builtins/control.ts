@@ -1,4 +1,7 @@
-/** Builtins that change the flow of control: break, continue, return, exit, eval, `.`, exec, wait, trap. */
+/**
+ * Builtins that change the flow of control: break, continue, return, exit, eval, `.`, exec, wait,
+ * trap.
+ */
 import type { Proc } from '../../../../kernel/process.ts';
 import { searchExecutable } from '../../../node/runtime/executables.ts';
 import { resolvePath } from '../../../node/runtime/file-tree.ts';

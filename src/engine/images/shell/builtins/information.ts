@@ -1,4 +1,6 @@
-/** Builtins that tell or change small things: cd, pwd, type, command, kill, jobs, umask, echo, test. */
+/**
+ * Builtins that tell or change small things: cd, pwd, type, command, kill, jobs, umask, echo, test.
+ */
 import type { Proc } from '../../../../kernel/process.ts';
 import { killCommand } from '../../commands/kill.ts';
 import { echoText } from '../../commands/echo.ts';
@@ -77,7 +79,10 @@ const KEYWORDS = new Set([
   'function',
 ]);
 
-/** Answers what each word is; |builtinNames| is handed in because the table of builtins holds this one. */
+/**
+ * Answers what each word is; |builtinNames| is handed in because the table of builtins holds this
+ * one.
+ */
 export function typeBuiltin(builtinNames: () => ReadonlySet<string>): Builtin {
   return (shell, argv) => {
     let status = 0;

@@ -1,4 +1,7 @@
-/** Builtins about variables and options: export, readonly, local, unset, set, shift, read, getopts, let. */
+/**
+ * Builtins about variables and options: export, readonly, local, unset, set, shift, read, getopts,
+ * let.
+ */
 import type { Proc } from '../../../../kernel/process.ts';
 import { compareText } from '../../../node/runtime/text.ts';
 import { evaluateText } from '../parameter.ts';
