@@ -202,6 +202,25 @@ describe('a Deployment', () => {
     expect(pods(plane)).toEqual([]);
   });
 
+  it('goes on where it was when the controllers are restarted', () => {
+    const plane = start(3, { strategy: { rollingUpdate: { maxSurge: 1, maxUnavailable: 0 } } });
+    setImage(plane, 'app:2');
+    plane.run(0.5);
+    plane.manager.stop();
+    plane.run(5);
+    expect(sets(plane)).toHaveLength(2);
+    expect(reasons(plane)).not.toContain('Progressing True NewReplicaSetAvailable');
+    plane.manager.start();
+    plane.run(10);
+    expect(reasons(plane)).toContain('Progressing True NewReplicaSetAvailable');
+    expect(pods(plane)).toHaveLength(3);
+  });
+
+  it('leaves nothing but periodic work when it is done', () => {
+    const plane = start(3);
+    expect(plane.until(() => plane.kernel.settled, 5)).toBe(true);
+  });
+
   it('replaces Pods of a Node that is gone for good', () => {
     const plane = new ControlPlane();
     const workers = new Workers(plane, NODES);
