@@ -104,6 +104,7 @@ spec:
 /** Replaces the text of the file that is open, as a person would who pastes another. */
 export async function type(page: Page, text: string): Promise<void> {
   const editor = page.getByRole('region', { name: 'Manifest editor' });
+  await expect(editor.locator('.monaco-editor').first()).toBeVisible();
   await editor.getByRole('textbox').first().focus();
   await page.keyboard.press('Control+a');
   await page.keyboard.insertText(text);

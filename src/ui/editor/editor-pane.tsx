@@ -4,27 +4,25 @@
  * The text field is there at once; Monaco, with completion and help from the Kubernetes schema, takes
  * its place when it has been loaded. Nothing one can do waits for it.
  */
-import { type DragEvent, lazy, Suspense, useEffect, useState } from 'react';
+import { type DragEvent, useEffect, useState } from 'react';
+import { flushSync } from 'react-dom';
 import type { Problem } from '../../port/protocol.ts';
 import { useText } from '../i18n/text.ts';
 import { Button } from '../kit/button.tsx';
 import { classNames } from '../kit/class-names.ts';
 import { reason } from '../session/actions.ts';
-import { activeFile, useFiles } from '../session/files.ts';
+import { activeFile, files, revealAt, useFiles } from '../session/files.ts';
 import { openLocalFiles } from '../session/file-acts.ts';
 import { ApplyBar, type DiffView } from './apply-bar.tsx';
 import './editor.css';
 import { FileTabs } from './file-tabs.tsx';
+import type { CodeEditorView } from './code-editor.tsx';
 import type { Monaco } from './monaco.ts';
 import { PlainEditor } from './plain-editor.tsx';
 import { ProblemList } from './problem-list.tsx';
 import { mergeProblems } from './problems.ts';
 import { CHECKED_LIMIT_CHARS } from './take-text.ts';
 import { editorText } from './text.ts';
-
-const CodeEditorView = lazy(() =>
-  import('./code-editor.tsx').then((m) => ({ default: m.CodeEditorView })),
-);
 
 const NO_PROBLEMS: readonly Problem[] = [];
 
@@ -35,7 +33,7 @@ export function EditorPane() {
   const [schemaProblems, setSchemaProblems] = useState(NO_PROBLEMS);
   const [diff, setDiff] = useState<DiffView | null>(null);
   const [dropping, setDropping] = useState(false);
-  const { monaco, failure } = useMonaco();
+  const { loaded, failure } = useMonaco();
   const shownDiff = diff !== null && diff.file === file?.name ? diff : null;
   return (
     <section
@@ -61,17 +59,15 @@ export function EditorPane() {
       <div className="ed-body">
         {file === undefined ? (
           <p className="ed-none dim">{t.noFile}</p>
-        ) : monaco === null ? (
+        ) : loaded === null ? (
           <PlainEditor file={file} />
         ) : (
-          <Suspense fallback={<PlainEditor file={file} />}>
-            <CodeEditorView
-              monaco={monaco}
-              file={file}
-              problems={engineProblems}
-              onSchemaProblems={setSchemaProblems}
-            />
-          </Suspense>
+          <loaded.View
+            monaco={loaded.monaco}
+            file={file}
+            problems={engineProblems}
+            onSchemaProblems={setSchemaProblems}
+          />
         )}
         {shownDiff === null ? null : <Diff diff={shownDiff} onClose={() => setDiff(null)} />}
       </div>
@@ -81,7 +77,7 @@ export function EditorPane() {
       ) : null}
       <ProblemList
         file={file?.name ?? ''}
-        problems={mergeProblems(engineProblems, monaco === null ? NO_PROBLEMS : schemaProblems)}
+        problems={mergeProblems(engineProblems, loaded === null ? NO_PROBLEMS : schemaProblems)}
       />
       <ApplyBar file={file} onDiff={setDiff} />
       {dropping ? <p className="ed-drop">{t.dropHere}</p> : null}
@@ -93,29 +89,48 @@ function holdsFiles(event: DragEvent): boolean {
   return event.dataTransfer.types.includes('Files');
 }
 
+interface Loaded {
+  readonly monaco: Monaco;
+  readonly View: typeof CodeEditorView;
+}
+
 /** Loaded when the page has nothing better to do: the first picture and Apply come before it. */
-function useMonaco(): { monaco: Monaco | null; failure: string } {
-  const [monaco, setMonaco] = useState<{ readonly it: Monaco } | null>(null);
+function useMonaco(): { loaded: Loaded | null; failure: string } {
+  const [loaded, setLoaded] = useState<Loaded | null>(null);
   const [failure, setFailure] = useState('');
   useEffect(() => {
     let gone = false;
-    const load = (): void => {
-      import('./monaco.ts').then(
-        (module) => {
-          if (!gone) setMonaco({ it: module.prepareMonaco() });
-        },
-        (error: unknown) => {
-          if (!gone) setFailure(reason(error));
-        },
-      );
+    const load = async (): Promise<void> => {
+      try {
+        const [{ prepareMonaco }, { CodeEditorView: View }] = await Promise.all([
+          import('./monaco.ts'),
+          import('./code-editor.tsx'),
+        ]);
+        if (gone) return;
+        const place = typingPlace();
+        const next = { monaco: prepareMonaco(), View };
+        flushSync(() => setLoaded(next));
+        if (place !== null) revealAt(place.file, place.line, place.column);
+      } catch (error) {
+        if (!gone) setFailure(reason(error));
+      }
     };
-    const cancel = whenIdle(load);
+    const cancel = whenIdle(() => void load());
     return () => {
       gone = true;
       cancel();
     };
   }, []);
-  return { monaco: monaco?.it ?? null, failure };
+  return { loaded, failure };
+}
+
+/** Where the reader types in the plain field, so as to type on there when Monaco takes over. */
+function typingPlace(): { file: string; line: number; column: number } | null {
+  const area = document.activeElement;
+  if (!(area instanceof HTMLTextAreaElement) || !area.classList.contains('ed-plain')) return null;
+  const before = area.value.slice(0, area.selectionEnd).split('\n');
+  const column = (before[before.length - 1] ?? '').length + 1;
+  return { file: files.getState().active, line: before.length, column };
 }
 
 /** Not later than this, however busy the page is, in milliseconds. */
@@ -146,11 +161,9 @@ function Diff({ diff, onClose }: { readonly diff: DiffView; readonly onClose: ()
       {lines.length === 0 ? (
         <p className="ed-none">{t.noDifference}</p>
       ) : (
-        // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable
         <pre className="code" tabIndex={0}>
           {lines.map((line, i) => (
             // Lines have no other identity than their place.
-            // biome-ignore lint/suspicious/noArrayIndexKey: see above
             <div key={i} data-sort={diffSort(line)}>
               {line === '' ? '\n' : line}
             </div>
