@@ -18,36 +18,36 @@ export interface Refusal {
 
 /** |records| are the Pods on the node, the new one among them. */
 export function admit(
-  pod: Pod,
+  p: PodRecord,
   records: Iterable<PodRecord>,
   machine: MachineInfo,
   node: Node | undefined,
 ): Refusal | null {
-  const others: Pod[] = [];
-  for (const r of records) {
-    if (r.pod.metadata.uid !== pod.metadata.uid && isActive(r)) others.push(r.pod);
-  }
-  return fits(pod, others, machine) ?? matchesNode(pod, node) ?? portsFree(pod, others);
+  const others: PodRecord[] = [];
+  for (const r of records) if (r !== p && isActive(r)) others.push(r);
+  return fits(p, others, machine) ?? matchesNode(p.pod, node) ?? portsFree(p.pod, others);
 }
 
 function isActive(p: PodRecord): boolean {
   return !p.terminated && !isTerminal(p.pod.status.phase) && p.state !== 'rejected';
 }
 
-function fits(pod: Pod, others: readonly Pod[], machine: MachineInfo): Refusal | null {
+function requestsOf(p: PodRecord): Readonly<Record<string, string>> {
+  p.requests ??= podRequests(p.pod.spec);
+  return p.requests;
+}
+
+function fits(p: PodRecord, others: readonly PodRecord[], machine: MachineInfo): Refusal | null {
   const { allocatable } = machine;
   const pods = Number(allocatable['pods'] ?? '0');
   if (others.length + 1 > pods) return outOf('pods', 1, others.length, pods);
-  const wanted = podRequests(pod.spec);
-  const names = Object.keys(wanted);
-  if (names.length === 0) return null;
-  const taken = others.map((other) => podRequests(other.spec));
-  for (const name of names) {
+  const wanted = requestsOf(p);
+  for (const name of Object.keys(wanted)) {
     const requested = amount(name, wanted[name]);
     if (requested === 0) continue;
     const capacity = amount(name, allocatable[name]);
     let used = 0;
-    for (const list of taken) used += amount(name, list[name]);
+    for (const other of others) used += amount(name, requestsOf(other)[name]);
     if (requested > capacity - used) {
       // Resources that the node has never heard of are let through (removeMissingExtendedResources).
       if (name.includes('/') && allocatable[name] === undefined) continue;
@@ -78,11 +78,11 @@ function matchesNode(pod: Pod, node: Node | undefined): Refusal | null {
   return null;
 }
 
-function portsFree(pod: Pod, others: readonly Pod[]): Refusal | null {
+function portsFree(pod: Pod, others: readonly PodRecord[]): Refusal | null {
   const wanted = hostPorts(pod);
   if (wanted.size === 0) return null;
   for (const other of others) {
-    for (const port of hostPorts(other)) {
+    for (const port of hostPorts(other.pod)) {
       if (!wanted.has(port)) continue;
       return predicate('NodePorts', "node(s) didn't have free ports for the requested pod ports");
     }

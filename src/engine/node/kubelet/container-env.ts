@@ -8,14 +8,7 @@ import type { EnvVar, Pod } from '../../../api/generated/types.ts';
 import type { Proc } from '../../../kernel/process.ts';
 import type { KubeletContext } from './context.ts';
 import type { ContainerRecord } from './pod-record.ts';
-import {
-  configMapData,
-  type Data,
-  fieldValue,
-  MissingReference,
-  resourceValue,
-  secretData,
-} from './references.ts';
+import { type Data, fieldValue, MissingReference, resourceValue } from './references.ts';
 
 export type Environment = readonly (readonly [name: string, value: string])[];
 
@@ -103,8 +96,8 @@ function* read(
   const namespace = pod.metadata.namespace ?? '';
   const data =
     kind === 'ConfigMap'
-      ? yield* configMapData(context.client, namespace, name, optional)
-      : yield* secretData(context.client, namespace, name, optional);
+      ? yield* context.references.configMap(namespace, name, optional)
+      : yield* context.references.secret(namespace, name, optional);
   cache.set(id, data);
   return data;
 }

@@ -32,6 +32,7 @@ import { isTerminal } from './phase.ts';
 import { Pleg } from './pleg.ts';
 import { newPodRecord, type PodRecord, setPod, stepPod } from './pod-record.ts';
 import { PodWorkers } from './pod-workers.ts';
+import { ReferencedObjects } from './references.ts';
 import { serviceEnvironment } from './service-env.ts';
 import { StatusManager } from './status-manager.ts';
 import { sameJson } from './status-patch.ts';
@@ -125,6 +126,7 @@ export class Kubelet {
       actor: this.name,
     });
     const events = new EventRecorder(client, Event, scope, { component: 'kubelet', host: name });
+    const informers = new Informers(client, scope);
     const context: KubeletContext = {
       kernel,
       rng: kernel.rng(this.name),
@@ -133,11 +135,11 @@ export class Kubelet {
       events,
       runtime: this.#runtime,
       volumes: this.#volumes,
+      references: new ReferencedObjects(client, informers),
       node: name,
       actor: this.name,
       hostIP: address,
     };
-    const informers = new Informers(client, scope);
     const pods = informers.for(Pod, { field: { name: 'spec.nodeName', value: name } });
     const node = informers.for(Node, { field: { name: 'metadata.name', value: name } });
     const workers = this.#buildWorkers(context, informers.for(Service));
@@ -190,7 +192,7 @@ export class Kubelet {
       return;
     }
     if (!known) {
-      const refusal = admit(pod, this.#pods.values(), this.#machine, this.#parts?.agent.node);
+      const refusal = admit(p, this.#pods.values(), this.#machine, this.#parts?.agent.node);
       if (refusal) {
         this.#reject(p, refusal, context, parts);
         return;

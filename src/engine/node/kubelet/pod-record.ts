@@ -50,6 +50,9 @@ export interface PodRecord {
   /** Init containers first, each in the order of the spec. */
   readonly containers: readonly ContainerRecord[];
 
+  /** What the spec asks for, once somebody wanted to know. */
+  requests: Readonly<Record<string, string>> | null;
+
   /** The runtime's state as PLEG saw it last, and when. */
   observed: PodRuntimeStatus;
   observedAt: number;
@@ -113,6 +116,7 @@ export function newPodRecord(pod: Pod): PodRecord {
       ),
       ...pod.spec.containers.map((c) => container(c, 'app')),
     ],
+    requests: null,
     observed: NOTHING,
     observedAt: NEVER,
     changed: false,
@@ -155,6 +159,7 @@ export function setPod(p: PodRecord, pod: Pod): void {
   }
   const specs = [...(pod.spec.initContainers ?? []), ...pod.spec.containers];
   for (const [i, c] of p.containers.entries()) c.spec = specs[i] ?? c.spec;
+  p.requests = null;
   p.pod = pod;
 }
 

@@ -3,14 +3,18 @@
  *
  * Models: pkg/kubelet/configmap, pkg/kubelet/secret, pkg/fieldpath/fieldpath.go,
  * pkg/api/v1/resource/helpers.go (v1.36)
- * Simplified: ConfigMaps and Secrets are read when they are needed, not watched.
+ * Watches: configmaps and secrets by name. Simplified: a name is watched in all namespaces.
  */
 import type { Container, Pod, ResourceFieldSelector } from '../../../api/generated/types.ts';
 import { ConfigMap } from '../../../api/kinds/config-map.ts';
 import { Secret } from '../../../api/kinds/secret.ts';
+import type { Kind } from '../../../api/meta/define-kind.ts';
+import { keyFor, type KubeObject } from '../../../api/meta/object.ts';
 import { bytes, milliCpu } from '../../../api/meta/quantity.ts';
 import { isApiError } from '../../../api/meta/status.ts';
-import type { Proc } from '../../../kernel/process.ts';
+import { type Proc, wait } from '../../../kernel/process.ts';
+import { Future } from '../../../kernel/wait.ts';
+import type { Informers } from '../../client/informer.ts';
 import type { Client } from '../../client/typed-client.ts';
 
 /** Something that the Pod refers to is missing; the text is the kubelet's. */
@@ -20,38 +24,62 @@ export class MissingReference extends Error {
 
 export type Data = Readonly<Record<string, string>>;
 
-/** null: there is none, and it is optional. */
-export function* configMapData(
-  client: Client,
-  namespace: string,
-  name: string,
-  optional: boolean,
-): Proc<Data | null> {
-  try {
-    const map = yield* client.firstSight(ConfigMap, namespace, name);
-    return { ...map.data, ...decoded(map.binaryData) };
-  } catch (error) {
-    return missing(error, `configmap "${name}" not found`, optional);
-  }
-}
+/** More names than this are not watched: they are read each time. */
+const MAX_WATCHED_NAMES = 200;
 
-export function* secretData(
-  client: Client,
-  namespace: string,
-  name: string,
-  optional: boolean,
-): Proc<Data | null> {
-  try {
-    return decoded((yield* client.firstSight(Secret, namespace, name)).data);
-  } catch (error) {
-    return missing(error, `secret "${name}" not found`, optional);
-  }
-}
+/** ConfigMaps and Secrets that Pods of this node refer to: each name is watched once it is needed. */
+export class ReferencedObjects {
+  #client: Client;
+  #informers: Informers;
+  #watched = new Set<string>();
 
-function missing(error: unknown, message: string, optional: boolean): null {
-  if (!isApiError(error, 'NotFound')) throw error;
-  if (optional) return null;
-  throw new MissingReference(message);
+  constructor(client: Client, informers: Informers) {
+    this.#client = client;
+    this.#informers = informers;
+  }
+
+  /** null: there is none, and it is optional. */
+  *configMap(namespace: string, name: string, optional: boolean): Proc<Data | null> {
+    const map = yield* this.#get(ConfigMap, namespace, name);
+    if (map) return map.binaryData ? { ...map.data, ...decoded(map.binaryData) } : (map.data ?? {});
+    if (optional) return null;
+    throw new MissingReference(`configmap "${name}" not found`);
+  }
+
+  *secret(namespace: string, name: string, optional: boolean): Proc<Data | null> {
+    const secret = yield* this.#get(Secret, namespace, name);
+    if (secret) return decoded(secret.data);
+    if (optional) return null;
+    throw new MissingReference(`secret "${name}" not found`);
+  }
+
+  *#get<T extends KubeObject>(kind: Kind<T>, namespace: string, name: string): Proc<T | undefined> {
+    const id = `${kind.plural}/${name}`;
+    if (!this.#watched.has(id)) {
+      if (this.#watched.size >= MAX_WATCHED_NAMES) return yield* this.#read(kind, namespace, name);
+      this.#watched.add(id);
+    }
+    const informer = this.#informers.for(kind, { field: { name: 'metadata.name', value: name } });
+    if (!informer.synced) {
+      const synced = new Future<void>();
+      informer.whenSynced(() => synced.resolve());
+      yield* wait(synced);
+    }
+    return informer.get(keyFor(namespace, name));
+  }
+
+  *#read<T extends KubeObject>(
+    kind: Kind<T>,
+    namespace: string,
+    name: string,
+  ): Proc<T | undefined> {
+    try {
+      return yield* this.#client.get(kind, namespace, name);
+    } catch (error) {
+      if (isApiError(error, 'NotFound')) return undefined;
+      throw error;
+    }
+  }
 }
 
 function decoded(data: Data | undefined): Data {

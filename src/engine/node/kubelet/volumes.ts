@@ -20,14 +20,7 @@ import { LazyFileSystem } from '../runtime/lazy-file-system.ts';
 import { FileTree } from '../runtime/file-tree.ts';
 import type { FileSystem } from '../runtime/program.ts';
 import type { KubeletContext } from './context.ts';
-import {
-  configMapData,
-  type Data,
-  fieldValue,
-  MissingReference,
-  resourceValue,
-  secretData,
-} from './references.ts';
+import { type Data, fieldValue, MissingReference, resourceValue } from './references.ts';
 
 type Files = Record<string, { readonly content: string; readonly mode: number }>;
 
@@ -82,18 +75,18 @@ export function* mountVolume(context: KubeletContext, pod: Pod, volume: Volume):
 }
 
 function* volumeFiles(context: KubeletContext, pod: Pod, volume: Volume): Proc<FileSystem> {
-  const { volumes, client } = context;
+  const { volumes, references } = context;
   const namespace = pod.metadata.namespace ?? '';
   if (volume.emptyDir) return volumes.empty();
   if (volume.hostPath) return volumes.host;
   const files: Files = {};
   if (volume.configMap) {
     const { name = '', optional = false, items, defaultMode } = volume.configMap;
-    const data = yield* configMapData(client, namespace, name, optional);
+    const data = yield* references.configMap(namespace, name, optional);
     put(files, 'configmap', data, items, defaultMode, optional);
   } else if (volume.secret) {
     const { secretName = '', optional = false, items, defaultMode } = volume.secret;
-    const data = yield* secretData(client, namespace, secretName, optional);
+    const data = yield* references.secret(namespace, secretName, optional);
     put(files, 'secret', data, items, defaultMode, optional);
   } else if (volume.downwardAPI) {
     const { items = [], defaultMode = DEFAULT_MODE } = volume.downwardAPI;
@@ -118,7 +111,7 @@ function* projected(
   source: ProjectedVolumeSource,
   files: Files,
 ): Proc {
-  const { client } = context;
+  const { references } = context;
   const { namespace = '' } = pod.metadata;
   const mode = source.defaultMode ?? DEFAULT_MODE;
   for (const s of source.sources ?? []) {
@@ -128,11 +121,11 @@ function* projected(
       files[`/${s.serviceAccountToken.path}`] = { content, mode };
     } else if (s.configMap) {
       const { name = '', optional = false, items } = s.configMap;
-      const data = yield* configMapData(client, namespace, name, optional);
+      const data = yield* references.configMap(namespace, name, optional);
       put(files, 'configmap', data, items, mode, optional);
     } else if (s.secret) {
       const { name = '', optional = false, items } = s.secret;
-      const data = yield* secretData(client, namespace, name, optional);
+      const data = yield* references.secret(namespace, name, optional);
       put(files, 'secret', data, items, mode, optional);
     } else if (s.downwardAPI) {
       for (const item of s.downwardAPI.items ?? []) {
