@@ -25,12 +25,20 @@ export function withoutTaint(taints: readonly Taint[], taint: Taint): readonly T
   return hasTaint(taints, taint) ? taints.filter((t) => !sameTaint(t, taint)) : taints;
 }
 
+/** True when |toleration| covers |taint|; an empty effect covers every effect. */
 export function tolerates(toleration: Toleration, taint: Taint): boolean {
   const { effect, key = '', operator = 'Equal', value = '' } = toleration;
-  if (effect !== undefined && effect !== taint.effect) return false;
+  if (effect !== undefined && (effect as string) !== '' && effect !== taint.effect) return false;
   if (key !== '' && key !== taint.key) return false;
   if (operator === 'Exists') return true;
   return operator === 'Equal' && key !== '' && value === (taint.value ?? '');
+}
+
+/** True when one of |tolerations| covers |taint|. */
+export function toleratedBy(tolerations: readonly Toleration[] | undefined, taint: Taint): boolean {
+  if (!tolerations) return false;
+  for (const t of tolerations) if (tolerates(t, taint)) return true;
+  return false;
 }
 
 /** For each taint the first toleration that covers it; undefined when one is not tolerated. */

@@ -3,8 +3,8 @@
  *
  * Models: pkg/scheduler/framework/plugins/nodeunschedulable/node_unschedulable.go (v1.36)
  */
+import { toleratedBy } from '../../../api/meta/taints.ts';
 import { definePlugin, refuse } from '../framework.ts';
-import { tolerates } from '../tolerations.ts';
 
 const REFUSED = refuse('node(s) were unschedulable', true);
 const TAINT = { key: 'node.kubernetes.io/unschedulable', effect: 'NoSchedule' } as const;
@@ -12,7 +12,7 @@ const TAINT = { key: 'node.kubernetes.io/unschedulable', effect: 'NoSchedule' } 
 export const nodeUnschedulable = definePlugin<null, null>({
   name: 'NodeUnschedulable',
   filter: (_, pod, node) =>
-    !node.unschedulable || tolerates(pod.spec.tolerations, TAINT) ? null : REFUSED,
+    !node.unschedulable || toleratedBy(pod.spec.tolerations, TAINT) ? null : REFUSED,
   helps: (event) =>
     (event.type === 'NodeAdd' || (event.type === 'NodeUpdate' && event.taints)) &&
     event.node.spec.unschedulable !== true,

@@ -7,12 +7,12 @@
  */
 import type { Pod, TopologySpreadConstraint } from '../../../api/generated/types.ts';
 import { compileLabelSelector, type Selector } from '../../../api/meta/selectors.ts';
+import { toleratedBy } from '../../../api/meta/taints.ts';
 import { definePlugin, MAX_NODE_SCORE, type Refusal, refuse, SKIP } from '../framework.ts';
 import { ln } from '../logarithm.ts';
 import type { NodeInfo } from '../node-info.ts';
 import { matchesRequired } from '../node-selector.ts';
 import type { Snapshot } from '../snapshot.ts';
-import { tolerates } from '../tolerations.ts';
 
 const HOSTNAME = 'kubernetes.io/hostname';
 const ZONE = 'topology.kubernetes.io/zone';
@@ -169,7 +169,7 @@ function countByDomain(
 
 function taintsTolerated(pod: Pod, node: NodeInfo): boolean {
   return node.taints.every(
-    (t) => t.effect === 'PreferNoSchedule' || tolerates(pod.spec.tolerations, t),
+    (t) => t.effect === 'PreferNoSchedule' || toleratedBy(pod.spec.tolerations, t),
   );
 }
 

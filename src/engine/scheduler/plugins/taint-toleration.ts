@@ -5,8 +5,8 @@
  * Models: pkg/scheduler/framework/plugins/tainttoleration/taint_toleration.go (v1.36)
  */
 import type { Toleration } from '../../../api/generated/types.ts';
+import { toleratedBy } from '../../../api/meta/taints.ts';
 import { definePlugin, normalizeTo100, refuse } from '../framework.ts';
-import { tolerates } from '../tolerations.ts';
 
 const REFUSED = refuse('node(s) had untolerated taint(s)', true);
 
@@ -16,7 +16,7 @@ export const taintToleration = definePlugin<null, readonly Toleration[]>({
   filter(_, pod, node) {
     for (const taint of node.taints) {
       if (taint.effect !== 'NoSchedule' && taint.effect !== 'NoExecute') continue;
-      if (!tolerates(pod.spec.tolerations, taint)) return REFUSED;
+      if (!toleratedBy(pod.spec.tolerations, taint)) return REFUSED;
     }
     return null;
   },
@@ -28,7 +28,7 @@ export const taintToleration = definePlugin<null, readonly Toleration[]>({
   score(tolerations, _pod, node) {
     let n = 0;
     for (const taint of node.taints) {
-      if (taint.effect === 'PreferNoSchedule' && !tolerates(tolerations, taint)) n++;
+      if (taint.effect === 'PreferNoSchedule' && !toleratedBy(tolerations, taint)) n++;
     }
     return n;
   },
@@ -36,6 +36,6 @@ export const taintToleration = definePlugin<null, readonly Toleration[]>({
   helps: (event, pod) =>
     (event.type === 'NodeAdd' || (event.type === 'NodeUpdate' && event.taints)) &&
     (event.node.spec.taints ?? []).every(
-      (t) => t.effect === 'PreferNoSchedule' || tolerates(pod.spec.tolerations, t),
+      (t) => t.effect === 'PreferNoSchedule' || toleratedBy(pod.spec.tolerations, t),
     ),
 });
