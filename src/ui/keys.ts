@@ -159,7 +159,7 @@ function isOccupied(event: KeyboardEvent): boolean {
   if (key === ' ' && target.closest('button, summary, a, select') !== null) return true;
   const moves = /^(Arrow|Page|Home|End)/.test(key);
   const composed = '[role=tablist], [role=radiogroup], [role=slider], [role=separator]';
-  if (moves && target.closest(`${composed}, [role=tabpanel], .virtual, .react-flow`) !== null) {
+  if (moves && target.closest(`${composed}, [role=tabpanel], .virtual`) !== null) {
     return true;
   }
   return false;

@@ -37,6 +37,8 @@ export interface Layout {
   readonly spine: Box;
   readonly form: WorkerForm;
   readonly detail: PodDetail;
+  /** Least width of a Pod's tile. */
+  readonly tile: number;
   readonly workers: ReadonlyMap<string, Box>;
   /** Of the fleet: where the grid stands and how it is cut; else null. */
   readonly fleet: FleetGrid | null;
@@ -137,7 +139,9 @@ const SQUARES_PER_WORKER_MAX = 150;
 const BOXES_MAX = 12;
 const MINI_MAX = 120;
 
-export const TILE = { width: 97, height: 62, gap: 6 } as const;
+export const TILE = { width: 136, height: 62, gap: 6 } as const;
+/** Wide enough for most states in full; and, where it is crowded, for the name. */
+const TILE_WIDTHS: readonly number[] = [TILE.width, 97];
 export const LINE = { width: 104, height: 24, gap: 4 } as const;
 export const SQUARE = { width: 14, height: 14, gap: 3 } as const;
 const COUNT_LINE = 22;
@@ -149,17 +153,20 @@ const MINI = { width: 96, head: 24, pad: 6, square: 9, gap: 2 } as const;
 const SHELF_LINE = 22;
 
 export function layOut(scene: Scene, size: Size): Layout {
+  let layout = layOutIn(scene, size, TILE.width);
   // Shown smaller, the pane is wider than the picture. That width is used, which lowers the picture;
   // in steps, so that one more Pod seldom changes it.
-  let layout = layOutIn(scene, size);
   for (const scale of SCALES) {
-    if (scale < 1) layout = layOutIn(scene, { width: size.width / scale, height: size.height });
-    if (layout.height * scale <= size.height) break;
+    const room = { width: size.width / scale, height: size.height };
+    for (const tile of TILE_WIDTHS) {
+      layout = layOutIn(scene, room, tile);
+      if (layout.height * scale <= size.height) return layout;
+    }
   }
   return layout;
 }
 
-function layOutIn(scene: Scene, size: Size): Layout {
+function layOutIn(scene: Scene, size: Size, tile: number): Layout {
   const width = Math.round(clamp(size.width, MIN_WIDTH, MAX_WIDTH));
   const air = airOf(size.height);
   const measures = MEASURES[air];
@@ -172,13 +179,13 @@ function layOutIn(scene: Scene, size: Size): Layout {
   const least = clamp(size.height - workersTop - MARGIN, measures.leastWorker, 230);
   const workers =
     form === 'box'
-      ? boxes(scene.workers, area, detail, least, measures.head)
+      ? boxes(scene.workers, area, { detail, tile }, least, measures.head)
       : form === 'mini'
         ? minis(scene.workers, area)
         : new Map<string, Box>();
   const shelfLines = Math.floor((top.etcd.h - measures.shelfTop) / SHELF_LINE);
   const height = lowest(workers, fleet, workersTop) + MARGIN;
-  return { width, height, air, ...top, form, detail, workers, fleet, shelfLines };
+  return { width, height, air, ...top, form, detail, tile, workers, fleet, shelfLines };
 }
 
 function formOf(machines: number): WorkerForm {
@@ -228,7 +235,7 @@ interface Area {
 function boxes(
   list: readonly WorkerScene[],
   area: Area,
-  detail: PodDetail,
+  pods: Pick<Layout, 'detail' | 'tile'>,
   leastHeight: number,
   head: number,
 ): ReadonlyMap<string, Box> {
@@ -243,18 +250,23 @@ function boxes(
   let y = area.y;
   for (let row = 0; row < rows; row++) {
     const members = list.slice(row * columns, (row + 1) * columns);
-    const pods = members.map((m) => podsHeight(m, w - 2 * WORKER_PAD, detail));
-    const h = Math.max(least, head + Math.max(...pods) + WORKER_FOOT);
+    const heights = members.map((m) => podsHeight(m, w - 2 * WORKER_PAD, pods));
+    const h = Math.max(least, head + Math.max(...heights) + WORKER_FOOT);
     members.forEach((m, i) => out.set(m.name, { x: area.x + i * (w + GAP), y, w, h }));
     y += h + GAP * 2;
   }
   return out;
 }
 
-function podsHeight(worker: WorkerScene, inner: number, detail: PodDetail): number {
+function podsHeight(
+  worker: WorkerScene,
+  inner: number,
+  { detail, tile }: Pick<Layout, 'detail' | 'tile'>,
+): number {
   if (detail === 'count') return 5 * COUNT_LINE;
   const unit = detail === 'tile' ? TILE : detail === 'line' ? LINE : SQUARE;
-  const columns = Math.max(1, Math.floor((inner + unit.gap) / (unit.width + unit.gap)));
+  const width = detail === 'tile' ? tile : unit.width;
+  const columns = Math.max(1, Math.floor((inner + unit.gap) / (width + unit.gap)));
   const rows = Math.ceil(worker.shown / columns);
   return rows * (unit.height + unit.gap);
 }

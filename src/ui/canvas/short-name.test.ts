@@ -9,7 +9,7 @@ describe('shortName', () => {
     ['web-7d4b9c6f-x2kqp', 18, 'web-7d4b9c6f-x2kqp'],
     ['frontend-6d8f9-abcde', 14, 'fronten…-abcde'],
     ['averyveryverylongname', 11, 'avery…gname'],
-    ['web-7d4b9c6f', 11, 'w…-7d4b9c6f'],
+    ['web-7d4b9c6f', 11, 'web-7…b9c6f'],
   ])('%s in %i is %s', (name, max, short) => {
     expect(shortName(name, max)).toBe(short);
   });

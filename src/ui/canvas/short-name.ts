@@ -5,6 +5,8 @@
 
 /** Longest last segment that is kept whole; the API server's own suffixes have five characters. */
 const SEGMENT_KEPT_CHARS = 10;
+/** With less of its beginning a name is not recognised. */
+const HEAD_LEAST_CHARS = 3;
 
 /** |name| in at most |max| characters (at least 5). */
 export function shortName(name: string, max: number): string {
@@ -21,8 +23,8 @@ export function shortName(name: string, max: number): string {
 function tailOf(name: string, chars: number): string {
   const dash = name.lastIndexOf('-');
   const segment = name.length - dash - 1;
-  const fits = segment > 0 && segment <= SEGMENT_KEPT_CHARS && segment + 3 <= chars;
-  if (dash > 0 && fits) return name.slice(dash);
+  const fits = segment <= SEGMENT_KEPT_CHARS && segment + 2 + HEAD_LEAST_CHARS <= chars;
+  if (dash > 0 && segment > 0 && fits) return name.slice(dash);
   return name.slice(name.length - Math.floor((chars - 1) / 2));
 }
 

@@ -98,7 +98,8 @@ class Painter {
     }
     const place = still ? stillTokens : tokensAt;
     this.#paint(place(this.#flights, t, hold, this.#routes));
-    if (clockMoves(wallMs)) this.wake();
+    // Where nothing is under way there is nothing to move until the next frame says otherwise.
+    if (this.#flights.length > 0 && !still && clockMoves(wallMs)) this.wake();
   };
 
   #paint(tokens: readonly Token[]): void {

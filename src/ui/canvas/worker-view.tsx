@@ -2,7 +2,7 @@
  * A machine: its name and state, the components that run on it, its Pods. Only components that exist
  * in the simulation are drawn.
  */
-import { memo } from 'react';
+import { type CSSProperties, memo } from 'react';
 import type { ObjectRow } from '../../port/protocol.ts';
 import { useText } from '../i18n/text.ts';
 import type { MirrorState } from '../mirror/state.ts';
@@ -193,11 +193,16 @@ function CpuBar({ name, row }: { name: string; row: ObjectRow | undefined }) {
 }
 
 function Pods({ name, detail }: { readonly name: string; readonly detail: PodDetail }) {
+  const { tile } = useStage().layout;
   const refs = usePodsInOrder(name);
   if (detail === 'count') return <PodCounts name={name} />;
   const View = detail === 'tile' ? PodTile : detail === 'line' ? PodLine : PodSquare;
   return (
-    <div className="kg-pods" data-detail={detail}>
+    <div
+      className="kg-pods"
+      data-detail={detail}
+      style={{ '--tile': `${tile}px` } as CSSProperties}
+    >
       {refs.map((ref) => (
         <View key={ref} object={ref} />
       ))}
