@@ -26,6 +26,12 @@ import { shouldBeStarted } from './restart-policy.ts';
 /** killContainer never gives less (minimumGracePeriodInSeconds). */
 const MINIMUM_GRACE_SECONDS = 2;
 
+/**
+ * A container that is to wait this long has crashed five times: a crash loop is its steady state, and
+ * waiting for the next attempt no longer keeps the cluster from being settled.
+ */
+const STEADY_BACKOFF_US = 80_000_000;
+
 /** What a round of a Pod's worker found out. */
 export interface Round {
   /** The Pod has come to its end by itself. */
@@ -35,6 +41,8 @@ export interface Round {
   acted: boolean;
   /** When the first back-off that stood in the way ends; null: none did. */
   backoffEndsAt: number | null;
+  /** It has been failing for so long that this is what the Pod does. */
+  steady: boolean;
 }
 
 interface RunningStop {
@@ -251,6 +259,7 @@ export class Containers {
     const ends = this.#crashes.endsAt(key, info?.finishedAt ?? this.#context.kernel.now);
     const { round } = attempt;
     round.backoffEndsAt = Math.min(ends, round.backoffEndsAt ?? ends);
+    if (this.#crashes.get(key) >= STEADY_BACKOFF_US) round.steady = true;
     return null;
   }
 

@@ -106,6 +106,34 @@ describe('a kubelet that restarts', () => {
   });
 });
 
+describe('a Pod that keeps failing', () => {
+  it.each([
+    ['crash loop', { containers: [{ name: 'c', image: 'busybox:1.36', command: ['false'] }] }],
+    ['missing image', { containers: [{ name: 'c', image: 'busybox:no-such-tag' }] }],
+    [
+      'missing volume',
+      {
+        containers: [
+          { name: 'c', image: 'nginx:1.25', volumeMounts: [{ name: 'v', mountPath: '/v' }] },
+        ],
+        volumes: [{ name: 'v', configMap: { name: 'none' } }],
+      },
+    ],
+  ])('%s: is settled in the end', (_name, spec) => {
+    const w = new World();
+    w.create('p', spec);
+    const { kernel } = w.cluster;
+    kernel.runUntil(() => kernel.settled && kernel.now > SECOND, { maxTime: 600 * SECOND });
+    expect(kernel.settled).toBe(true);
+    expect(kernel.now).toBeGreaterThan(20 * SECOND);
+    const [before, at] = [w.spans('sync', 'SyncPod'), kernel.now];
+    w.run(900);
+    // It is tried on and on all the same.
+    expect(w.spans('sync', 'SyncPod') + w.spans('request', 'patch')).toBeGreaterThan(before);
+    expect(kernel.now).toBeGreaterThan(at);
+  });
+});
+
 describe('a machine without power', () => {
   it('says nothing, and starts its Pods again when it is back', () => {
     const w = new World();

@@ -30,7 +30,7 @@ const SYNC_TICK_US = 1_000_000;
 const MAX_CAUSES = 8;
 /**
  * A Pod that keeps failing is in a steady state of its own: from then on its retries no longer keep
- * the cluster from being settled. (Five crashes make 10 + 20 + 40 + 80 s of back-off.)
+ * the cluster from being settled.
  */
 const STEADY_AFTER_ROUNDS = 7;
 
@@ -166,15 +166,15 @@ export class PodWorkers {
     if (round.backoffEndsAt !== null) {
       wait = Math.min(Math.max(0, round.backoffEndsAt - kernel.now), RESYNC_US);
     }
-    this.#requeue(p, jittered(this.#context.rng, wait, BACKOFF_JITTER_PERCENT));
+    const steady = round.steady || p.failedRounds > STEADY_AFTER_ROUNDS;
+    this.#requeue(p, jittered(this.#context.rng, wait, BACKOFF_JITTER_PERCENT), steady);
   }
 
-  #requeue(p: PodRecord, us: number): void {
+  #requeue(p: PodRecord, us: number, periodic: boolean): void {
     const { kernel, scope } = this.#context;
     const due = kernel.now + us;
     const tick = this.#pleg.lastRelist(due);
     const at = tick === due ? due : tick + SYNC_TICK_US;
-    const periodic = p.failedRounds > STEADY_AFTER_ROUNDS;
     p.requeue = kernel.at(at, () => this.#retry(p), { scope, periodic });
   }
 
@@ -195,7 +195,7 @@ export class PodWorkers {
     if (seconds === undefined || start === undefined || p.verdict || p.requeue) return;
     const { kernel } = this.#context;
     const left = Date.parse(start) + seconds * 1_000 - kernel.nowMs;
-    this.#requeue(p, Math.max(0, left) * 1_000);
+    this.#requeue(p, Math.max(0, left) * 1_000, false);
   }
 }
 

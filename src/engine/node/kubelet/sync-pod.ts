@@ -43,6 +43,8 @@ const MOUNT_TIMEOUT_US = 123_000_000;
 /** pkg/util/goroutinemap/exponentialbackoff: 0.5 s doubling to 2 m 2 s. */
 const MOUNT_RETRY_US = 500_000;
 const MOUNT_RETRY_MAX_US = 122_000_000;
+/** After a minute of tries, what is missing is not on its way: waiting for it is a steady state. */
+const STEADY_MOUNT_TRIES = 6;
 /** Unmounting, seen by loops of 100 ms. */
 const UNMOUNT: Latency = { p10: 60_000, p50: 150_000, p90: 300_000 };
 
@@ -120,7 +122,7 @@ export class PodSyncer {
     const { kernel } = this.#context;
     const left = mount.since + MOUNT_TIMEOUT_US - kernel.now;
     const pause = Math.min(MOUNT_RETRY_US * 2 ** (mount.tries - 1), MOUNT_RETRY_MAX_US);
-    yield* this.#pause(p, Math.min(pause, left));
+    yield* this.#pause(p, Math.min(pause, left), mount.tries > STEADY_MOUNT_TRIES);
     if (p.terminating || kernel.now - mount.since >= MOUNT_TIMEOUT_US) {
       if (!p.terminating) this.#mountTimeout(p);
       this.#mountTries.delete(p);
@@ -374,11 +376,11 @@ export class PodSyncer {
   }
 
   /** Waits |us|, or less when the Pod is to end. */
-  *#pause(p: PodRecord, us: number): Proc {
+  *#pause(p: PodRecord, us: number, periodic: boolean): Proc {
     const { kernel } = this.#context;
     const done = new Future<void>();
     p.interrupt = done;
-    const timer = kernel.after(Math.max(0, us), () => done.resolve());
+    const timer = kernel.after(Math.max(0, us), () => done.resolve(), { periodic });
     yield* wait(done);
     p.interrupt = null;
     kernel.cancel(timer);
@@ -391,5 +393,5 @@ function failureOf(p: PodRecord, name: string): StartFailure | undefined {
 }
 
 function newRound(): Round {
-  return { terminal: false, failed: false, acted: false, backoffEndsAt: null };
+  return { terminal: false, failed: false, acted: false, backoffEndsAt: null, steady: false };
 }
