@@ -11,7 +11,7 @@ import { type Proc, wait } from '../../../kernel/process.ts';
 import { Future } from '../../../kernel/wait.ts';
 import type { PulledImage } from '../runtime/images.ts';
 import { StartError } from '../runtime/process-runner.ts';
-import type { ContainerInfo } from '../runtime/runtime-types.ts';
+import { type ContainerInfo, RuntimeError } from '../runtime/runtime-types.ts';
 import { Backoff } from './backoff.ts';
 import { afterEvent } from './compile.ts';
 import { containerConfig } from './container-config.ts';
@@ -223,8 +223,10 @@ export class Containers {
       const info = yield* runtime.createContainer(p.identity.uid, config);
       attempt.id = info.id;
     } catch (error) {
-      if (!(error instanceof MissingReference)) throw error;
-      this.#failed(p, c, 'CreateContainerConfigError', error.message, error.message);
+      if (!(error instanceof MissingReference) && !(error instanceof RuntimeError)) throw error;
+      const config = error instanceof MissingReference;
+      const reason = config ? 'CreateContainerConfigError' : 'CreateContainerError';
+      this.#failed(p, c, reason, error.message, error.message);
       return 'CREATE_FAILED';
     }
     c.startedImage = c.spec.image ?? '';
@@ -236,8 +238,9 @@ export class Containers {
     try {
       yield* this.#context.runtime.startContainer(attempt.id);
     } catch (error) {
-      if (!(error instanceof StartError)) throw error;
-      this.#failed(p, c, 'RunContainerError', error.startMessage, error.startMessage);
+      if (!(error instanceof StartError) && !(error instanceof RuntimeError)) throw error;
+      const text = error instanceof StartError ? error.startMessage : error.message;
+      this.#failed(p, c, 'RunContainerError', text, text);
       return 'START_FAILED';
     }
     recordPodEvent(this.#context, p, 'Normal', 'Started', 'Container started', c);

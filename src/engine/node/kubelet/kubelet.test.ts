@@ -134,6 +134,22 @@ describe('a Pod that keeps failing', () => {
   });
 });
 
+describe('a sandbox that dies', () => {
+  it.each([0.2, 0.45, 0.5, 0.55, 0.6, 0.7, 1.5, 3])(
+    '%f s after the Pod was made: it runs in the end',
+    (at) => {
+      const w = new World(['nginx:1.25']);
+      w.create('p', sleeper);
+      w.run(at);
+      for (const { uid } of w.machine.runtime.pods()) w.machine.runtime.killSandbox(uid);
+      w.run(60);
+      const { status } = w.pod('p');
+      expect(status.phase).toBe('Running');
+      expect(status.conditions?.every((c) => c.status === 'True')).toBe(true);
+    },
+  );
+});
+
 describe('a machine without power', () => {
   it('says nothing, and starts its Pods again when it is back', () => {
     const w = new World();

@@ -13,7 +13,7 @@ import type { Scope } from '../../../kernel/event-queue.ts';
 import type { Kernel } from '../../../kernel/kernel.ts';
 import type { Proc } from '../../../kernel/process.ts';
 import type { Latency, Rng } from '../../../kernel/rng.ts';
-import type { SpanStart } from '../../../kernel/trace.ts';
+import type { Span, SpanStart } from '../../../kernel/trace.ts';
 import type { PodNetwork } from '../network/pod-network.ts';
 import { AddressPool } from './address-pool.ts';
 import type { ImageStore, PulledImage } from './images.ts';
@@ -25,6 +25,7 @@ import {
   type ContainerInfo,
   type PodIdentity,
   type PodRuntimeStatus,
+  RuntimeError,
   SandboxError,
   type SandboxInfo,
 } from './runtime-types.ts';
@@ -235,13 +236,14 @@ export class Containerd {
 
   *createContainer(uid: string, config: ContainerConfig): Proc<ContainerInfo> {
     const pod = this.#pods.get(uid);
-    assert(pod?.sandbox?.ready, `CreateContainer ${config.name} without a sandbox`);
+    assert(pod, `CreateContainer ${config.name} without a sandbox`);
     const span = this.#begin('CreateContainer', pod.ref, {
       container: config.name,
       init: config.init,
       image: config.image.name,
     });
     yield this.#rng.latency(CREATE);
+    this.#needSandbox(pod, span);
     const { image } = config;
     const info: ContainerInfo = {
       id: this.#rng.text(ID_LENGTH, HEX),
@@ -282,6 +284,7 @@ export class Containerd {
     const detail = { container, init, image: c.config.image.name };
     const span = this.#begin('StartContainer', pod.ref, detail);
     yield this.#rng.latency(START);
+    this.#needSandbox(pod, span);
     try {
       this.#launch(c, pod, span.id);
     } catch (error) {
@@ -318,7 +321,7 @@ export class Containerd {
   }
 
   /** Begins a span of a call from the kubelet. */
-  beginCall(name: string, ref: string, detail: SpanStart['detail']): ReturnType<Kernel['begin']> {
+  beginCall(name: string, ref: string, detail: SpanStart['detail']): Span {
     return this.#begin(name, ref, detail);
   }
 
@@ -393,6 +396,14 @@ export class Containerd {
     });
   }
 
+  /** The sandbox may have died while the call was on its way. */
+  #needSandbox(pod: RuntimePod, span: Span): void {
+    if (pod.sandbox?.ready) return;
+    this.#kernel.end(span);
+    const task = `no running task found: task ${pod.sandbox?.id ?? ''} not found`;
+    throw new RuntimeError(`failed to get sandbox container task: ${task}`);
+  }
+
   #address(sandboxId: string): string {
     const ip = this.#pool?.take();
     if (ip) return ip;
@@ -435,7 +446,7 @@ export class Containerd {
     return pod;
   }
 
-  #begin(name: string, object: string, detail: SpanStart['detail']): ReturnType<Kernel['begin']> {
+  #begin(name: string, object: string, detail: SpanStart['detail']): Span {
     return this.#kernel.begin({
       kind: 'cri',
       name,

@@ -77,3 +77,8 @@ export interface ContainerConfig {
 export class SandboxError extends Error {
   override readonly name = 'SandboxError';
 }
+
+/** CreateContainer or StartContainer was refused for another reason than the program; containerd's words. */
+export class RuntimeError extends Error {
+  override readonly name = 'RuntimeError';
+}
