@@ -50,6 +50,9 @@ export const activityText = defineText({
     swimlanes: 'Swimlanes',
     swimlanesHint: 'Click to look at that moment. Wheel with Ctrl changes the width.',
     window: (text: string) => `${text} wide`,
+    storyScale: 'since your last act, quiet time shortened',
+    even: 'Even',
+    evenHint: 'Give each second the same width',
     wider: 'Show more time',
     narrower: 'Show less time',
     laneSummary: (lanes: number, bars: number) =>

@@ -169,6 +169,9 @@ const CHINESE: Chinese = {
     swimlanes: '泳道',
     swimlanesHint: '点击可查看那一刻。按住 Ctrl 滚动可改变时间跨度。',
     window: (text: string) => `跨度 ${text}`,
+    storyScale: '自上次操作以来，安静时段已缩短',
+    even: '均匀',
+    evenHint: '每一秒宽度相同',
     wider: '显示更长时间',
     narrower: '显示更短时间',
     laneSummary: (lanes: number, bars: number) =>

@@ -1,7 +1,8 @@
 /** Draws the swimlanes on a canvas and finds what lies under the pointer. */
-import { clockText, durationText, middleShort } from '../kit/format.ts';
+import { middleShort, momentText } from '../kit/format.ts';
 import type { Lane, LaneBar } from '../mirror/lanes.ts';
 import { refParts } from '../mirror/refs.ts';
+import { type Axis, axisTicks } from './axis.ts';
 
 export const LANE_HEIGHT_PX = 22;
 const LABEL_WIDTH_PX = 136;
@@ -15,23 +16,26 @@ const LABEL_LETTERS = 20;
 
 export interface LanesView {
   readonly lanes: readonly Lane[];
-  /** Microseconds at the left and right edge. */
-  readonly from: number;
-  readonly to: number;
+  readonly axis: Axis;
   /** Where the cursor stands. */
   readonly now: number;
   readonly widthPx: number;
   readonly heightPx: number;
 }
 
+/** Room at the right of the newest moment. */
+const LEAD_PX = 10;
+
+function trackPx(view: LanesView): number {
+  return Math.max(view.widthPx - LABEL_WIDTH_PX - LEAD_PX, 1);
+}
+
 export function timeAt(view: LanesView, x: number): number {
-  const share = (x - LABEL_WIDTH_PX) / Math.max(view.widthPx - LABEL_WIDTH_PX, 1);
-  return view.from + share * (view.to - view.from);
+  return view.axis.moment((x - LABEL_WIDTH_PX) / trackPx(view));
 }
 
 function xAt(view: LanesView, at: number): number {
-  const share = (at - view.from) / (view.to - view.from);
-  return LABEL_WIDTH_PX + share * (view.widthPx - LABEL_WIDTH_PX);
+  return LABEL_WIDTH_PX + view.axis.share(at) * trackPx(view);
 }
 
 /** The bar under the pointer, or null. */
@@ -72,11 +76,9 @@ export function drawLanes(canvas: HTMLCanvasElement, view: LanesView): void {
 type Colours = (name: string) => string;
 
 function drawAxis(context: CanvasRenderingContext2D, view: LanesView, colour: Colours): void {
-  const span = view.to - view.from;
-  const every = tickStep((span * TICK_PX) / Math.max(view.widthPx - LABEL_WIDTH_PX, 1));
   context.font = `11px ${colour('--mono')}`;
   context.textAlign = 'left';
-  for (let at = Math.ceil(view.from / every) * every; at <= view.to; at += every) {
+  for (const at of axisTicks(view.axis, Math.max(Math.floor(trackPx(view) / TICK_PX), 1))) {
     const x = Math.round(xAt(view, at)) + 0.5;
     context.strokeStyle = colour('--line');
     context.beginPath();
@@ -84,21 +86,8 @@ function drawAxis(context: CanvasRenderingContext2D, view: LanesView, colour: Co
     context.lineTo(x, view.heightPx);
     context.stroke();
     context.fillStyle = colour('--faint');
-    context.fillText(tickText(at), x + 3, AXIS_HEIGHT_PX / 2);
+    context.fillText(momentText(at), x + 3, AXIS_HEIGHT_PX / 2);
   }
-}
-
-/** 1, 2 or 5 times a power of ten, not below |least|. */
-export function tickStep(least: number): number {
-  let step = 1;
-  while (step * 10 <= least) step *= 10;
-  for (const factor of [1, 2, 5]) if (step * factor >= least) return step * factor;
-  return step * 10;
-}
-
-function tickText(at: number): string {
-  if (at === 0) return '0';
-  return at < 60_000_000 ? `+${durationText(at)}` : clockText(at).slice(2, 10);
 }
 
 function drawLane(

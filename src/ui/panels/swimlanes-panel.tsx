@@ -5,7 +5,9 @@ import { useText } from '../i18n/text.ts';
 import { Button } from '../kit/button.tsx';
 import { durationText } from '../kit/format.ts';
 import { drawLanes, LANE_HEIGHT_PX, laneAt, type LanesView, timeAt } from '../lanes/draw.ts';
-import { lanesOf } from '../mirror/lanes.ts';
+import { evenAxis, storyAxis } from '../lanes/axis.ts';
+import { type Lane, lanesOf } from '../mirror/lanes.ts';
+import type { Act } from '../mirror/state.ts';
 import { mirror } from '../mirror/store.ts';
 import { shownTime } from '../mirror/clock.ts';
 import { pause, seek } from '../session/actions.ts';
@@ -14,20 +16,28 @@ import { explainSpan, session } from '../session/session.ts';
 /** Widths that can be chosen, in microseconds. */
 const WINDOWS = [1, 2, 5, 10, 30, 60, 300, 1_800].map((seconds) => seconds * 1_000_000);
 const FIRST_WINDOW = 3;
-/** Share of the width that lies after the moment shown. */
-const LEAD_SHARE = 0.06;
+/** Always there, also when they rest. */
+const FIRST_LANES: readonly string[] = ['kubectl', 'kube-apiserver', 'etcd'];
+/** Without an act of the reader, the story begins this long ago, in microseconds. */
+const STORY_WITHOUT_ACT_US = 10_000_000;
 
 export function SwimlanesPanel() {
   const t = useText(activityText);
+  const [even, setEven] = useState(false);
   const [choice, setChoice] = useState(FIRST_WINDOW);
-  const width = WINDOWS[choice] ?? 10_000_000;
-  const change = (by: number): void =>
+  const width = WINDOWS[choice] ?? STORY_WITHOUT_ACT_US;
+  const change = (by: number): void => {
+    setEven(true);
     setChoice((now) => Math.min(Math.max(now + by, 0), WINDOWS.length - 1));
+  };
   return (
     <section className="lanes" aria-label={t.swimlanes} id="pane-lanes">
       <div className="lanes-head">
         <h2 className="pane-title">{t.swimlanes}</h2>
-        <span className="dim mono small">{t.window(durationText(width))}</span>
+        <span className="dim small">{even ? t.window(durationText(width)) : t.storyScale}</span>
+        <Button look="ghost" title={t.evenHint} aria-pressed={even} onClick={() => setEven(!even)}>
+          {t.even}
+        </Button>
         <Button look="ghost" icon label={t.narrower} onClick={() => change(-1)}>
           +
         </Button>
@@ -35,13 +45,14 @@ export function SwimlanesPanel() {
           −
         </Button>
       </div>
-      <LanesCanvas width={width} onZoom={change} />
+      <LanesCanvas width={even ? width : null} onZoom={change} />
     </section>
   );
 }
 
 interface LanesCanvasProps {
-  readonly width: number;
+  /** Microseconds; null = the story since the newest act. */
+  readonly width: number | null;
   readonly onZoom: (by: number) => void;
 }
 
@@ -101,27 +112,37 @@ function LanesCanvas({ width, onZoom }: LanesCanvasProps) {
   );
 }
 
-function makeView(element: HTMLCanvasElement, width: number, wallMs: number): LanesView {
+function makeView(element: HTMLCanvasElement, width: number | null, wallMs: number): LanesView {
   const state = mirror.getState();
   const now = state.playing ? shownTime(wallMs) : state.at;
-  const to = Math.max(now + width * LEAD_SHARE, width);
-  const from = to - width;
-  const known = state.componentNames.filter((name) => !name.startsWith('containerd/'));
-  const first = ['kubectl', 'kube-apiserver', 'etcd'];
-  const spans = state.spans.all;
-  const until = state.past ? state.at : Math.max(now, state.at);
-  const lanes = lanesOf(spans, from, until, first).filter(
-    (lane) => lane.bars.length > 0 || first.includes(lane.actor) || known.includes(lane.actor),
-  );
+  const start = width === null ? storyStart(state.acts, now) : Math.max(now - width, 0);
+  const found = lanesOf(state.spans.all, start, now, FIRST_LANES);
+  const axis =
+    width === null
+      ? storyAxis(momentsOf(found), start, now)
+      : evenAxis(start, Math.max(now, start + width));
+  // The story may begin later than asked; what ended before has no place on it.
+  const lanes = axis.from > start ? lanesOf(state.spans.all, axis.from, now, FIRST_LANES) : found;
   const box = element.parentElement;
   return {
     lanes,
-    from,
-    to,
+    axis,
     now,
     widthPx: box?.clientWidth ?? 400,
     heightPx: Math.max(lanes.length * LANE_HEIGHT_PX + 18, box?.clientHeight ?? 100),
   };
+}
+
+function storyStart(acts: readonly Act[], now: number): number {
+  for (let i = acts.length - 1; i >= 0; i--) {
+    const act = acts[i] as Act;
+    if (act.at <= now) return act.at;
+  }
+  return Math.max(now - STORY_WITHOUT_ACT_US, 0);
+}
+
+function momentsOf(lanes: readonly Lane[]): readonly number[] {
+  return lanes.flatMap((lane) => lane.bars.flatMap((bar) => [bar.start, bar.end]));
 }
 
 /** Draws after each frame of the cluster, on resize and when the theme changes. */
