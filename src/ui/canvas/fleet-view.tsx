@@ -1,6 +1,6 @@
 /**
- * Many machines as one grid: a cell per node, coloured by the worst state on it. One canvas instead of
- * a thousand boxes; hit-testing is arithmetic, and the cell one is at exists as an element.
+ * Many machines as one grid: a cell per node, a pixel per Pod in it. One canvas instead of a thousand
+ * boxes; hit-testing is arithmetic, and the cell one is at exists as an element.
  */
 import { type KeyboardEvent, type MouseEvent, memo, useEffect, useRef, useState } from 'react';
 import { useText } from '../i18n/text.ts';
@@ -10,9 +10,12 @@ import { selectObject, selectedRef, useSession } from '../session/session.ts';
 import { useStage } from './context.ts';
 import { type CellState, GLYPHS, type Glyph, podGlyph, statusGlyph } from './glyph.ts';
 import { GlyphIcon } from './glyph-icon.tsx';
-import { FLEET_HEAD, FLEET_PAD } from './routes.ts';
+import { CELL_PODS, FLEET_HEAD, FLEET_PAD } from './layout.ts';
 import { canvasText } from './text.ts';
 import { readPalette } from './palette.ts';
+
+const STEP = CELL_PODS + 1;
+const SLOTS = CELL_PODS * CELL_PODS;
 
 export const FleetView = memo(function FleetView() {
   const t = useText(canvasText);
@@ -112,14 +115,14 @@ function Cells({ names, columns, cell }: CellsProps) {
     <canvas
       ref={element}
       className="kg-cells-canvas"
-      width={columns}
-      height={rows}
+      width={columns * STEP}
+      height={rows * STEP}
       style={{ width: columns * cell, height: rows * cell }}
     />
   );
 }
 
-/** One pixel per node; CSS scales it up without smoothing. */
+/** One pixel for each Pod, a line of empty ones between machines; CSS scales it up, unsmoothed. */
 function drawCells(
   element: HTMLCanvasElement,
   state: MirrorState,
@@ -129,39 +132,61 @@ function drawCells(
   const context = element.getContext('2d');
   if (context === null) return;
   const palette = readPalette(element);
-  context.clearRect(0, 0, element.width, element.height);
-  const worst = foldedWorst(state);
+  const image = context.createImageData(element.width, element.height);
+  const pixels = new Uint32Array(image.data.buffer);
+  const folded = foldedCounts(state);
   names.forEach((name, i) => {
-    context.fillStyle = palette.glyph(nodeGlyph(state, name, worst.get(name)));
-    context.fillRect(i % columns, Math.floor(i / columns), 1, 1);
+    const left = (i % columns) * STEP;
+    const top = Math.floor(i / columns) * STEP;
+    cellStates(state, name, folded.get(name)).forEach((cell, slot) => {
+      const x = left + (slot % CELL_PODS);
+      const y = top + Math.floor(slot / CELL_PODS);
+      pixels[y * element.width + x] = palette.pixel(cell);
+    });
   });
+  context.putImageData(image, 0, 0);
 }
 
-/** The worst state on a machine: its own first, then that of its Pods. */
-export function nodeGlyph(
+type Counts = ReadonlyMap<Glyph, number>;
+
+/**
+ * What a machine's cell shows, slot by slot: its Pods by state, the worst first; where there are more
+ * Pods than slots, in proportion. A machine that is not well fills its cell with that.
+ */
+export function cellStates(
   state: Pick<MirrorState, 'objects' | 'podsByNode'>,
   name: string,
-  folded: Glyph | undefined,
-): CellState {
+  folded: Counts | undefined,
+): readonly CellState[] {
   const ready = state.objects.get(`Node//${name}`)?.node?.ready;
-  if (ready === 'Unknown') return 'unknown';
-  if (ready === 'False') return 'failed';
-  let worst = folded === undefined ? GLYPHS.length : GLYPHS.indexOf(folded);
+  if (ready !== undefined && ready !== 'True') {
+    return new Array<CellState>(SLOTS).fill(ready === 'Unknown' ? 'unknown' : 'failed');
+  }
+  const counts = new Map<Glyph, number>(folded);
   for (const ref of state.podsByNode.get(name)) {
     const row = state.objects.get(ref);
-    if (row !== undefined) worst = Math.min(worst, GLYPHS.indexOf(podGlyph(row)));
+    if (row !== undefined) counts.set(podGlyph(row), (counts.get(podGlyph(row)) ?? 0) + 1);
   }
-  return GLYPHS[worst] ?? 'empty';
+  let total = 0;
+  for (const count of counts.values()) total += count;
+  const share = Math.min(1, SLOTS / Math.max(total, 1));
+  const slots: CellState[] = [];
+  for (const glyph of GLYPHS) {
+    // What is rare is bad more often than not: it keeps its slot.
+    const wanted = Math.ceil((counts.get(glyph) ?? 0) * share);
+    for (let n = 0; n < wanted && slots.length < SLOTS; n++) slots.push(glyph);
+  }
+  while (slots.length < SLOTS) slots.push('empty');
+  return slots;
 }
 
-function foldedWorst(state: MirrorState): ReadonlyMap<string, Glyph> {
-  const worst = new Map<string, Glyph>();
+function foldedCounts(state: MirrorState): ReadonlyMap<string, Counts> {
+  const counts = new Map<string, Map<Glyph, number>>();
   for (const f of state.folded) {
     const glyph = statusGlyph(f.status, true);
-    const known = worst.get(f.node);
-    if (known === undefined || GLYPHS.indexOf(glyph) < GLYPHS.indexOf(known)) {
-      worst.set(f.node, glyph);
-    }
+    const of = counts.get(f.node) ?? new Map<Glyph, number>();
+    of.set(glyph, (of.get(glyph) ?? 0) + f.count);
+    counts.set(f.node, of);
   }
-  return worst;
+  return counts;
 }

@@ -142,13 +142,16 @@ const MINI_MAX = 120;
 export const TILE = { width: 136, height: 62, gap: 6 } as const;
 /** Wide enough for most states in full; and, where it is crowded, for the name. */
 const TILE_WIDTHS: readonly number[] = [TILE.width, 97];
-export const LINE = { width: 104, height: 24, gap: 4 } as const;
+export const LINE = { width: 112, height: 24, gap: 4 } as const;
 export const SQUARE = { width: 14, height: 14, gap: 3 } as const;
 const COUNT_LINE = 22;
 const WORKER_FOOT = 12;
 const WORKER_MIN_WIDTH = 196;
 const WORKER_MAX_WIDTH = 420;
 export const WORKER_PAD = 10;
+/** Of the fleet: room above the cells for its title, and around them. */
+export const FLEET_HEAD = 40;
+export const FLEET_PAD = 10;
 const MINI = { width: 96, head: 24, pad: 6, square: 9, gap: 2 } as const;
 const SHELF_LINE = 22;
 
@@ -291,13 +294,19 @@ function minis(list: readonly WorkerScene[], area: Area): ReadonlyMap<string, Bo
   return out;
 }
 
-/** Cells as large as the width allows, at most 18 pixels and at least 4. */
+/** Side of a machine's cell in Pods; one more is the line between machines. */
+export const CELL_PODS = 4;
+const FLEET_AREA_HEIGHT = 300;
+const CELL_MAX = 30;
+
+/** Cells as large as the room allows, in whole pixels for each Pod. */
 function fleetGrid(list: readonly WorkerScene[], area: Area): FleetGrid {
-  const wanted = Math.sqrt((area.width * 320) / list.length);
-  const cell = clamp(Math.floor(wanted), 4, 18);
-  const columns = Math.max(1, Math.floor((area.width - 2 * WORKER_PAD) / cell));
+  const step = CELL_PODS + 1;
+  const wanted = Math.sqrt((area.width * FLEET_AREA_HEIGHT) / list.length);
+  const cell = clamp(Math.floor(wanted / step) * step, step, CELL_MAX);
+  const columns = Math.max(1, Math.floor((area.width - 2 * FLEET_PAD) / cell));
   const rows = Math.ceil(list.length / columns);
-  const box = { x: area.x, y: area.y, w: area.width, h: rows * cell + 44 + WORKER_PAD };
+  const box = { x: area.x, y: area.y, w: area.width, h: rows * cell + FLEET_HEAD + FLEET_PAD };
   return { box, columns, cell, names: list.map((w) => w.name) };
 }
 

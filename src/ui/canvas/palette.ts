@@ -7,7 +7,8 @@ import { HUES, type Hue } from './looks.ts';
 
 export interface Palette {
   hue(name: Hue | '--danger'): string;
-  glyph(state: CellState): string;
+  /** As the four bytes of a pixel. */
+  pixel(state: CellState): number;
   readonly panel: string;
   readonly text: string;
   readonly line: string;
@@ -35,11 +36,13 @@ export function readPalette(element: Element): Palette {
   const style = getComputedStyle(element);
   const read = (name: string): string => style.getPropertyValue(name).trim() || 'currentColor';
   const hues = new Map<string, string>([...HUES, '--danger'].map((name) => [name, read(name)]));
-  const glyphs = new Map(Object.entries(GLYPH_COLOURS).map(([k, name]) => [k, read(name)]));
+  const pixels = new Map(
+    Object.entries(GLYPH_COLOURS).map(([k, name]) => [k, bytesOf(read(name))]),
+  );
   const text = read('--text');
   const palette: Palette = {
     hue: (name) => hues.get(name) ?? text,
-    glyph: (state) => glyphs.get(state) ?? text,
+    pixel: (state) => pixels.get(state) ?? 0,
     panel: read('--panel'),
     text,
     line: read('--line2'),
@@ -51,4 +54,13 @@ export function readPalette(element: Element): Palette {
 
 function forced(): boolean {
   return typeof matchMedia === 'function' && matchMedia('(forced-colors: active)').matches;
+}
+
+/** Any CSS colour as a pixel; the browser does the reading. */
+function bytesOf(colour: string): number {
+  const context = new OffscreenCanvas(1, 1).getContext('2d');
+  if (context === null) return 0;
+  context.fillStyle = colour;
+  context.fillRect(0, 0, 1, 1);
+  return new Uint32Array(context.getImageData(0, 0, 1, 1).data.buffer)[0] ?? 0;
 }

@@ -2,7 +2,7 @@
  * The wires: from every component to the API server, and inside a machine from the kubelet to its
  * container runtime. Nothing else is ever drawn between components, because nothing else talks.
  */
-import { type Air, type Box, type Layout, WORKER_PAD } from './layout.ts';
+import { type Air, type Box, FLEET_HEAD, FLEET_PAD, type Layout, WORKER_PAD } from './layout.ts';
 
 export interface Point {
   readonly x: number;
@@ -185,11 +185,7 @@ function cellRoute(layout: Layout, index: number | undefined): Route | null {
   return makeRoute([at, { x, y: grid.box.y }, { x, y: end }]);
 }
 
-/** Room above the cells for the fleet's title. */
-export const FLEET_HEAD = 40;
-export const FLEET_PAD = 10;
-
-export function cellCentre(grid: NonNullable<Layout['fleet']>, index: number): Point {
+function cellCentre(grid: NonNullable<Layout['fleet']>, index: number): Point {
   const column = index % grid.columns;
   const row = Math.floor(index / grid.columns);
   return {
