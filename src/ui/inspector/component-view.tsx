@@ -12,6 +12,7 @@ import { startComponent, stopComponent } from '../session/actions.ts';
 import { explainSpan } from '../session/session.ts';
 import { useRecentOf } from '../mirror/use-recent.ts';
 import { type Fact, Facts } from './facts.tsx';
+import { Heading } from './heading.tsx';
 import { ObjectLink } from './object-link.tsx';
 
 export function ComponentView({ name }: { readonly name: string }) {
@@ -32,6 +33,7 @@ export function ComponentView({ name }: { readonly name: string }) {
   }
   return (
     <>
+      <Heading title={name} below="" />
       <Facts facts={facts} />
       <div role="group" aria-label={t.actions} className="actions">
         {running ? (

@@ -2,13 +2,12 @@
 import type { ContainerRow, ObjectRow } from '../../port/protocol.ts';
 import { inspectorText } from '../i18n/inspector.ts';
 import { useText } from '../i18n/text.ts';
-import { Badge, type Tone } from '../kit/badge.tsx';
 import { ageText, bytesText, milliText } from '../kit/format.ts';
-import { Icon, type IconName } from '../kit/icons.tsx';
 import { useMirror } from '../mirror/store.ts';
 import { selectObject } from '../session/session.ts';
 import { type Fact, Facts } from './facts.tsx';
 import { ObjectLink } from './object-link.tsx';
+import { Status } from './status.tsx';
 
 /** More names than this are counted, not listed. */
 const OWNED_SHOWN = 8;
@@ -99,35 +98,6 @@ function Meter(props: {
         {props.text} · {Math.round(share * 100)}%
       </span>
     </div>
-  );
-}
-
-/** Shape before colour: ring waiting, half starting, filled running, check completed, cross failed. */
-export function statusLook(status: string): { readonly icon: IconName; readonly tone: Tone } {
-  if (/BackOff/.test(status)) return { icon: 'backOff', tone: 'danger' };
-  if (/Err|Error|Fail|Evicted|OOM|NotReady|Unknown|OutOf/.test(status)) {
-    return { icon: 'failed', tone: 'danger' };
-  }
-  if (/^(Completed|Succeeded)/.test(status)) return { icon: 'completed', tone: 'ok' };
-  if (/^(Running|Ready|Active|Bound)/.test(status)) return { icon: 'running', tone: 'ok' };
-  const ratio = /^(\d+)\/(\d+)$/.exec(status);
-  if (ratio !== null) {
-    const full = ratio[1] === ratio[2];
-    return full ? { icon: 'running', tone: 'ok' } : { icon: 'starting', tone: 'warn' };
-  }
-  if (/^(Init|Container|PodInit|Terminating)/.test(status)) {
-    return { icon: 'starting', tone: 'warn' };
-  }
-  return { icon: 'waiting', tone: 'plain' };
-}
-
-export function Status({ text }: { readonly text: string }) {
-  const { icon, tone } = statusLook(text);
-  return (
-    <Badge tone={tone}>
-      <Icon name={icon} size={10} />
-      {text}
-    </Badge>
   );
 }
 

@@ -5,7 +5,7 @@ import { Icon } from '../kit/icons.tsx';
 import { useMirror } from '../mirror/store.ts';
 import { selectComponent, selectObject } from '../session/session.ts';
 import { AddNode } from './add-node.tsx';
-import { Status } from './object-facts.tsx';
+import { Status } from './status.tsx';
 import { refWords } from '../mirror/refs.ts';
 
 /** Kinds listed one by one; of others only the number is told. */

@@ -23,13 +23,7 @@ export function goalRows(object: unknown): readonly GoalRow[] {
   if (typeof spec['replicas'] === 'number') rows.push(...replicaRows(spec, status));
   if (Array.isArray(spec['containers'])) rows.push(...podRows(spec, status));
   if (typeof generation === 'number' && typeof status['observedGeneration'] === 'number') {
-    rows.push(
-      row(
-        'metadata.generation → status.observedGeneration',
-        generation,
-        status['observedGeneration'],
-      ),
-    );
+    rows.push(row('status.observedGeneration', generation, status['observedGeneration']));
   }
   return rows;
 }

@@ -97,7 +97,7 @@ describe('goalRows', () => {
       ['status.updatedReplicas', '3', '3', true],
       ['status.readyReplicas', '3', '1', false],
       ['status.availableReplicas', '3', '0', false],
-      ['metadata.generation → status.observedGeneration', '2', '2', true],
+      ['status.observedGeneration', '2', '2', true],
     ]);
   });
 

@@ -13,18 +13,13 @@ import { resetRun, togglePlay } from '../session/actions.ts';
 import { toggleLanguage, toggleTheme } from '../session/appearance.ts';
 import { files, openFile, showFile } from '../session/files.ts';
 import { exportYaml, saveRun } from '../session/file-acts.ts';
-import { selectComponent, selectObject, session, useSession } from '../session/session.ts';
-
-export function FindPanel() {
-  const open = useSession((s) => s.findOpen);
-  return open ? <Find /> : null;
-}
+import { selectComponent, selectObject, session } from '../session/session.ts';
 
 function close(): void {
   session.setState({ findOpen: false });
 }
 
-function Find() {
+export function FindPanel() {
   const t = useText(shellText);
   const [text, setText] = useState('');
   const [active, setActive] = useState(0);

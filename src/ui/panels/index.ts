@@ -10,7 +10,7 @@ import { EnginePanel } from './engine-panel.tsx';
 import { FilesPanel } from './files-panel.tsx';
 import { LogPanel } from './log-panel.tsx';
 import { NoticesPanel } from './notices-panel.tsx';
-import { later, type Panel, panel } from './panel.ts';
+import { later, laterWhile, type Panel, panel } from './panel.ts';
 import { PastPanel } from './past-panel.tsx';
 import { PlaybackPanel } from './playback-panel.tsx';
 import { SettingsPanel } from './settings-panel.tsx';
@@ -18,7 +18,10 @@ import { StepsPanel } from './steps-panel.tsx';
 import { TerminalPanel } from './terminal-panel.tsx';
 
 const EventsPanel = later(() => import('./events-panel.tsx').then((m) => m.EventsPanel));
-const FindPanel = later(() => import('./find-panel.tsx').then((m) => m.FindPanel));
+const FindPanel = laterWhile(
+  (s) => s.findOpen,
+  () => import('./find-panel.tsx').then((m) => m.FindPanel),
+);
 const InspectPanel = later(() => import('./inspect-panel.tsx').then((m) => m.InspectPanel));
 const LogsPanel = later(() => import('./logs-panel.tsx').then((m) => m.LogsPanel));
 const ObjectEventsPanel = later(() =>
@@ -26,7 +29,10 @@ const ObjectEventsPanel = later(() =>
 );
 const RequestsPanel = later(() => import('./requests-panel.tsx').then((m) => m.RequestsPanel));
 const SchedulerPanel = later(() => import('./scheduler-panel.tsx').then((m) => m.SchedulerPanel));
-const ShortcutsPanel = later(() => import('./shortcuts-panel.tsx').then((m) => m.ShortcutsPanel));
+const ShortcutsPanel = laterWhile(
+  (s) => s.shortcutsOpen,
+  () => import('./shortcuts-panel.tsx').then((m) => m.ShortcutsPanel),
+);
 const SwimlanesPanel = later(() => import('./swimlanes-panel.tsx').then((m) => m.SwimlanesPanel));
 const YamlPanel = later(() => import('./yaml-panel.tsx').then((m) => m.YamlPanel));
 

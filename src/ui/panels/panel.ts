@@ -1,7 +1,7 @@
 /** What a panel is: one file, one entry in `index.ts`; where it stands is the layout's affair. */
-import { type ComponentType, lazy } from 'react';
+import { type ComponentType, createElement, lazy } from 'react';
 import { inLanguage, type Texts } from '../i18n/text.ts';
-import type { Language } from '../session/session.ts';
+import { type Language, type SessionState, useSession } from '../session/session.ts';
 
 export type Dock =
   /** Top row, left to right. */
@@ -42,4 +42,15 @@ export function panel<T>(
 /** A component whose code comes when it is first shown; the page itself starts without it. */
 export function later(load: () => Promise<ComponentType>): ComponentType {
   return lazy(() => load().then((component) => ({ default: component })));
+}
+
+/** As `later`, for what is there only while |isOpen|. */
+export function laterWhile(
+  isOpen: (session: SessionState) => boolean,
+  load: () => Promise<ComponentType>,
+): ComponentType {
+  const Loaded = later(load);
+  return function Waiting() {
+    return useSession(isOpen) ? createElement(Loaded) : null;
+  };
 }

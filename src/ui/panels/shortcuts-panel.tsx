@@ -8,9 +8,7 @@ import { session, useSession } from '../session/session.ts';
 export function ShortcutsPanel() {
   const t = useText(shellText);
   const keys = useText(keysText);
-  const open = useSession((s) => s.shortcutsOpen);
   const singleKeys = useSession((s) => s.singleKeys);
-  if (!open) return null;
   return (
     <Dialog
       title={t.shortcuts}
