@@ -33,6 +33,9 @@ export function removeOne(server: ApiServer, call: Call, span: number): ObjectAn
     admissionContext(server, call, 'DELETE', warnings),
   );
 
+  if (resource.kind.gracePeriod && stored.object.metadata.deletionTimestamp !== undefined) {
+    return shorten(server, call, span, stored, warnings);
+  }
   const grace = resource.kind.gracePeriod?.(stored.object, call.options.gracePeriodSeconds) ?? 0;
   const finalizers = finalizersFor(call, stored.object);
   const waits = finalizers.length > 0 || resource.kind.blocksDeletion?.(stored.object) === true;
@@ -41,6 +44,39 @@ export function removeOne(server: ApiServer, call: Call, span: number): ObjectAn
   if (call.options.dryRun) return gone(call, stored, warnings);
   const last = drop(server, call, span, stored);
   return gone(call, last, warnings);
+}
+
+/**
+ * A further DELETE of an object that is ending gracefully can only shorten its time. Watchers see
+ * the shortened time even when it is zero and the object goes at once.
+ */
+function shorten(
+  server: ApiServer,
+  call: Call,
+  span: number,
+  stored: Stored,
+  warnings: readonly string[],
+): ObjectAnswer {
+  const { metadata } = stored.object;
+  const requested = call.options.gracePeriodSeconds;
+  const existing = metadata.deletionGracePeriodSeconds;
+  if (requested === undefined || existing === undefined || requested >= existing) {
+    return answer(call, stored, warnings);
+  }
+  const grace = requested < 0 ? 1 : requested;
+  const ends = Date.parse(metadata.deletionTimestamp ?? '') - (existing - grace) * 1000;
+  const next = {
+    ...stored.object,
+    metadata: {
+      ...metadata,
+      deletionTimestamp: rfc3339(ends),
+      deletionGracePeriodSeconds: grace,
+    },
+  };
+  if (call.options.dryRun) return answer(call, { ...stored, object: next }, warnings);
+  const written = store(server, call, span, stored, next);
+  if (grace > 0 || (metadata.finalizers?.length ?? 0) > 0) return answer(call, written, warnings);
+  return gone(call, drop(server, call, span, written), warnings);
 }
 
 /** Deletes everything the selectors choose; answers the list as it was. */
@@ -83,31 +119,43 @@ function markDeleted(
   const { object } = stored;
   const { metadata } = object;
   const already = metadata.deletionTimestamp !== undefined;
-  const shorter = already && grace < (metadata.deletionGracePeriodSeconds ?? 0);
   const sameFinalizers = finalizers.length === (metadata.finalizers?.length ?? 0);
-  if (already && !shorter && sameFinalizers) return answer(call, stored, warnings);
+  if (already && sameFinalizers) return answer(call, stored, warnings);
   const draft = cloneJson(object) as Draft<KubeObject>;
   if (finalizers.length > 0) draft.metadata.finalizers = [...finalizers];
-  if (!already || shorter) {
+  if (!already) {
     draft.metadata.deletionTimestamp = rfc3339(server.kernel.nowMs + grace * 1000);
     draft.metadata.deletionGracePeriodSeconds = grace;
-    if (!already && draft.metadata.generation !== undefined) draft.metadata.generation += 1;
+    if (draft.metadata.generation !== undefined) draft.metadata.generation += 1;
     call.resource.kind.prepareForDelete?.(draft);
   }
-  if (call.options.dryRun)
-    return answer(call, { ...stored, object: draft as unknown as KubeObject }, warnings);
+  const next = draft as unknown as KubeObject;
+  if (call.options.dryRun) return answer(call, { ...stored, object: next }, warnings);
+  return answer(call, store(server, call, span, stored, next), warnings);
+}
+
+function store(
+  server: ApiServer,
+  call: Call,
+  span: number,
+  stored: Stored,
+  next: KubeObject,
+): Stored {
   const put = server.store.put(
     storageKey(call.resource, call.namespace, call.name),
-    { modRevision: Number(metadata.resourceVersion) },
-    (revision) => {
-      draft.metadata.resourceVersion = String(revision);
-      return { object: server.finish(draft as unknown as KubeObject), managed: stored.managed };
-    },
+    { modRevision: Number(stored.object.metadata.resourceVersion) },
+    (revision) => ({
+      object: server.finish({
+        ...next,
+        metadata: { ...next.metadata, resourceVersion: String(revision) },
+      }),
+      managed: stored.managed,
+    }),
     span,
     server.kernel.now,
   );
   if (!put.ok) throw notFound(call.resource, call.name);
-  return answer(call, put.kv.value, warnings);
+  return put.kv.value;
 }
 
 /** Finalizers the object has, changed by what the client wants done with dependents. */
