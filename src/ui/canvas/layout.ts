@@ -178,7 +178,7 @@ function layOutIn(scene: Scene, size: Size, tile: number): Layout {
   const form = formOf(scene.workers.length);
   const detail = form === 'box' ? podDetail(scene.workers) : 'square';
   const area = { x: MARGIN, y: workersTop, width: width - 2 * MARGIN };
-  const fleet = form === 'fleet' ? fleetGrid(scene.workers, area) : null;
+  const fleet = form === 'fleet' ? fleetGrid(scene.workers, area, size.height - workersTop) : null;
   const least = clamp(size.height - workersTop - MARGIN, measures.leastWorker, 230);
   const workers =
     form === 'box'
@@ -296,13 +296,13 @@ function minis(list: readonly WorkerScene[], area: Area): ReadonlyMap<string, Bo
 
 /** Side of a machine's cell in Pods; one more is the line between machines. */
 export const CELL_PODS = 4;
-const FLEET_AREA_HEIGHT = 300;
 const CELL_MAX = 30;
 
 /** Cells as large as the room allows, in whole pixels for each Pod. */
-function fleetGrid(list: readonly WorkerScene[], area: Area): FleetGrid {
+function fleetGrid(list: readonly WorkerScene[], area: Area, room: number): FleetGrid {
   const step = CELL_PODS + 1;
-  const wanted = Math.sqrt((area.width * FLEET_AREA_HEIGHT) / list.length);
+  const height = clamp(room - FLEET_HEAD - FLEET_PAD - MARGIN, 100, 480);
+  const wanted = Math.sqrt(((area.width - 2 * FLEET_PAD) * height) / list.length);
   const cell = clamp(Math.floor(wanted / step) * step, step, CELL_MAX);
   const columns = Math.max(1, Math.floor((area.width - 2 * FLEET_PAD) / cell));
   const rows = Math.ceil(list.length / columns);

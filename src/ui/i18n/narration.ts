@@ -23,6 +23,8 @@ interface Narration {
   readonly cri: (from: string, to: string, call: string, object: string) => string;
   readonly started: (container: string, object: string, by: string) => string;
   readonly exited: (container: string, object: string, how: string, code: string) => string;
+  readonly work: (from: string, object: string) => string;
+  readonly sync: (from: string, object: string) => string;
   readonly note: (from: string, name: string, object: string) => string;
 }
 
@@ -52,6 +54,8 @@ export const narrationText = defineText<Narration>({
     started: (container, object, by) => `${by} started container ${container} of ${object}`,
     exited: (container, object, how, code) =>
       `Container ${container} of ${object} ended: ${how}, exit code ${code}`,
+    work: (from, object) => `${from} compared what is wanted with what is there: ${object}`,
+    sync: (from, object) => `${from} looked after ${object}`,
     note: (from, name, object) => [from, name, object].filter((part) => part !== '').join(' '),
   },
 });

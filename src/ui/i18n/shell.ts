@@ -53,7 +53,9 @@ export const shellText = defineText({
       'Download the run and attach it to a report; opening it replays the fault exactly.',
     lostTitle: 'The engine is gone',
     lostBody:
-      'The Worker that runs the cluster has ended, most often because the browser ran out of memory. Your files are safe; the run since the last save is lost.',
+      'The Worker that runs the cluster has ended. If the message does not say why, the browser has probably run out of memory. Your files are safe.',
+    lostRun: (acts: number) =>
+      `What you did is safe as well (${acts} act${acts === 1 ? '' : 's'}): replaying it makes the same cluster again.`,
     downloadRun: 'Download the run',
     replayRun: 'Replay the run',
     restart: 'Start a new cluster',

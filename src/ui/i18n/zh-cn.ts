@@ -323,6 +323,8 @@ const CHINESE: Chinese = {
     started: (container, object, by) => `${by} 启动了 ${object} 的容器 ${container}`,
     exited: (container, object, how, code) =>
       `${object} 的容器 ${container} 已结束：${how}，退出码 ${code}`,
+    work: (from, object) => `${from} 比较了期望与实际：${object}`,
+    sync: (from, object) => `${from} 照料了 ${object}`,
     note: (from, name, object) => [from, name, object].filter((part) => part !== '').join(' '),
   },
   playbackText: {
@@ -420,7 +422,8 @@ const CHINESE: Chinese = {
     crashedHelp: '下载这次运行并附在报告中；打开它会原样重现故障。',
     lostTitle: '引擎已消失',
     lostBody:
-      '运行集群的 Worker 已结束，多半是因为浏览器内存不足。您的文件是安全的；自上次保存以来的运行已丢失。',
+      '运行集群的 Worker 已结束。如果下面的消息没有说明原因，多半是浏览器内存不足。您的文件是安全的。',
+    lostRun: (acts: number) => `您的操作也是安全的（共 ${acts} 个）：重放即可得到同样的集群。`,
     downloadRun: '下载运行',
     replayRun: '重放运行',
     restart: '启动新集群',

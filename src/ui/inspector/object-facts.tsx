@@ -7,7 +7,7 @@ import { useMirror } from '../mirror/store.ts';
 import { selectObject } from '../session/session.ts';
 import { type Fact, Facts } from './facts.tsx';
 import { ObjectLink } from './object-link.tsx';
-import { Status } from './status.tsx';
+import { Status, statusOf } from './status.tsx';
 
 /** More names than this are counted, not listed. */
 const OWNED_SHOWN = 8;
@@ -18,8 +18,9 @@ export function ObjectFacts({ row }: { readonly row: ObjectRow }) {
     const seconds = Math.floor((s.epochMs + s.at / 1_000 - row.createdMs) / 1_000);
     return seconds * 1_000;
   });
+  const status = statusOf(row);
   const facts: Fact[] = [
-    { name: t.status, value: row.status === '' ? '–' : <Status text={row.status} /> },
+    { name: t.status, value: status === '' ? '–' : <Status text={status} /> },
     { name: t.age, value: ageText(ageMs) },
     { name: t.revision, value: row.revision },
   ];
@@ -194,6 +195,6 @@ function Owned({ target }: { readonly target: string }) {
 }
 
 function OwnedStatus({ target }: { readonly target: string }) {
-  const status = useMirror((s) => s.objects.get(target)?.status ?? '');
+  const status = useMirror((s) => statusOf(s.objects.get(target)));
   return status === '' ? null : <Status text={status} />;
 }

@@ -5,7 +5,7 @@ import { Icon } from '../kit/icons.tsx';
 import { useMirror } from '../mirror/store.ts';
 import { selectComponent, selectObject } from '../session/session.ts';
 import { AddNode } from './add-node.tsx';
-import { Status } from './status.tsx';
+import { Status, statusOf } from './status.tsx';
 import { refWords } from '../mirror/refs.ts';
 
 /** Kinds listed one by one; of others only the number is told. */
@@ -72,7 +72,7 @@ function KindList({ kind }: { readonly kind: string }) {
 }
 
 function ListedObject({ target }: { readonly target: string }) {
-  const status = useMirror((s) => s.objects.get(target)?.status ?? '');
+  const status = useMirror((s) => statusOf(s.objects.get(target)));
   return (
     <li className="owned">
       <button type="button" className="btn link" onClick={() => selectObject(target)}>

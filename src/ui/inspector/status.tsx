@@ -1,4 +1,5 @@
 /** A status as the API words it, with its shape and colour. */
+import type { ObjectRow } from '../../port/protocol.ts';
 import { Badge, type Tone } from '../kit/badge.tsx';
 import { Icon, type IconName } from '../kit/icons.tsx';
 
@@ -19,6 +20,13 @@ export function statusLook(status: string): { readonly icon: IconName; readonly 
     return { icon: 'starting', tone: 'warn' };
   }
   return { icon: 'waiting', tone: 'plain' };
+}
+
+/** Workloads tell how many of how many are ready; everything else has a word. */
+export function statusOf(row: ObjectRow | undefined): string {
+  if (row === undefined) return '';
+  const { replicas } = row;
+  return replicas === undefined ? row.status : `${replicas.ready}/${replicas.desired}`;
 }
 
 export function Status({ text }: { readonly text: string }) {

@@ -4,7 +4,7 @@
  */
 
 export interface GoalRow {
-  /** Field path as the API writes it. */
+  /** Field of the status or the spec, or the name of a container. */
   readonly field: string;
   readonly wanted: string;
   readonly seen: string;
@@ -23,7 +23,7 @@ export function goalRows(object: unknown): readonly GoalRow[] {
   if (typeof spec['replicas'] === 'number') rows.push(...replicaRows(spec, status));
   if (Array.isArray(spec['containers'])) rows.push(...podRows(spec, status));
   if (typeof generation === 'number' && typeof status['observedGeneration'] === 'number') {
-    rows.push(row('status.observedGeneration', generation, status['observedGeneration']));
+    rows.push(row('observedGeneration', generation, status['observedGeneration']));
   }
   return rows;
 }
@@ -33,14 +33,14 @@ function replicaRows(spec: Json, status: Json): readonly GoalRow[] {
   const counts = ['replicas', 'updatedReplicas', 'readyReplicas', 'availableReplicas'];
   return counts
     .filter((name) => name in status || name !== 'updatedReplicas')
-    .map((name) => row(`status.${name}`, wanted, status[name] ?? 0));
+    .map((name) => row(name, wanted, status[name] ?? 0));
 }
 
 function podRows(spec: Json, status: Json): readonly GoalRow[] {
   const rows: GoalRow[] = [];
   const node = spec['nodeName'];
   rows.push({
-    field: 'spec.nodeName',
+    field: 'nodeName',
     wanted: '*',
     seen: typeof node === 'string' ? node : '',
     same: typeof node === 'string' && node !== '',

@@ -46,7 +46,7 @@ export function lanesOf(
 
 function isInLanes(span: SpanRow): boolean {
   if (span.kind === 'work' || span.kind === 'sync') return span.object !== '';
-  if (span.kind === 'etcd') return span.revision > 0 && !span.object.startsWith('Lease/');
+  if (span.kind === 'etcd') return !/^(Lease|Event|Node)\//.test(span.object);
   return isDrawn(span);
 }
 

@@ -21,6 +21,10 @@ export function narrate(span: SpanRow, text: NarrationText): string {
       return text.cri(span.from, span.to, span.name, withContainer(span, object));
     case 'container':
       return container(span, object, text);
+    case 'work':
+      return text.work(span.from, object);
+    case 'sync':
+      return text.sync(span.from, object);
     default:
       return text.note(span.from, span.name, object);
   }

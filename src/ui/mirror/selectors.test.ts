@@ -93,11 +93,11 @@ describe('goalRows', () => {
       status: { replicas: 3, readyReplicas: 1, updatedReplicas: 3, observedGeneration: 2 },
     });
     expect(rows.map((r) => [r.field, r.wanted, r.seen, r.same])).toEqual([
-      ['status.replicas', '3', '3', true],
-      ['status.updatedReplicas', '3', '3', true],
-      ['status.readyReplicas', '3', '1', false],
-      ['status.availableReplicas', '3', '0', false],
-      ['status.observedGeneration', '2', '2', true],
+      ['replicas', '3', '3', true],
+      ['updatedReplicas', '3', '3', true],
+      ['readyReplicas', '3', '1', false],
+      ['availableReplicas', '3', '0', false],
+      ['observedGeneration', '2', '2', true],
     ]);
   });
 
@@ -112,7 +112,7 @@ describe('goalRows', () => {
       },
     });
     expect(rows.map((r) => [r.field, r.seen, r.same])).toEqual([
-      ['spec.nodeName', '', false],
+      ['nodeName', '', false],
       ['i', 'terminated: Completed', true],
       ['c', 'waiting: CrashLoopBackOff', false],
     ]);

@@ -1,5 +1,6 @@
 /** The engine is starting, has crashed, is gone, or asks for more memory: what to do then. */
 import { useEffect, useState } from 'react';
+import type { RunFile } from '../../port/protocol.ts';
 import { useText } from '../i18n/text.ts';
 import { shellText } from '../i18n/shell.ts';
 import { Button } from '../kit/button.tsx';
@@ -8,6 +9,7 @@ import { useMirror } from '../mirror/store.ts';
 import { play, resetRun } from '../session/actions.ts';
 import { replayRun, restartEngine } from '../session/engine.ts';
 import { downloadRun } from '../session/file-acts.ts';
+import { lastRun } from '../session/last-run.ts';
 
 /** After this long the reader is told that it has not stopped, in milliseconds. */
 const SLOW_START_MS = 4_000;
@@ -54,10 +56,7 @@ function Crashed() {
       <pre className="code trouble-text">{message}</pre>
       <p>{t.crashedHelp}</p>
       <div className="actions">
-        <Button look="primary" onClick={() => downloadRun(run)}>
-          {t.downloadRun}
-        </Button>
-        <Button onClick={() => replayRun(run)}>{t.replayRun}</Button>
+        <RunButtons run={run} />
         <Button onClick={restartEngine}>{t.restart}</Button>
       </div>
     </section>
@@ -66,6 +65,7 @@ function Crashed() {
 
 function Lost({ message }: { readonly message: string }) {
   const t = useText(shellText);
+  const run = lastRun();
   return (
     <section role="alert" className="engine-note trouble" aria-label={t.lostTitle}>
       <h2>
@@ -73,12 +73,26 @@ function Lost({ message }: { readonly message: string }) {
       </h2>
       <p>{t.lostBody}</p>
       <pre className="code trouble-text">{message}</pre>
+      {run === null ? null : <p>{t.lostRun(run.commands.length)}</p>}
       <div className="actions">
-        <Button look="primary" onClick={restartEngine}>
+        {run === null ? null : <RunButtons run={run} />}
+        <Button look={run === null ? 'primary' : 'plain'} onClick={restartEngine}>
           {t.restart}
         </Button>
       </div>
     </section>
+  );
+}
+
+function RunButtons({ run }: { readonly run: RunFile }) {
+  const t = useText(shellText);
+  return (
+    <>
+      <Button look="primary" onClick={() => downloadRun(run)}>
+        {t.downloadRun}
+      </Button>
+      <Button onClick={() => replayRun(run)}>{t.replayRun}</Button>
+    </>
   );
 }
 

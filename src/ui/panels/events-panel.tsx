@@ -4,7 +4,7 @@ import type { ObjectRow } from '../../port/protocol.ts';
 import { activityText } from '../i18n/activity.ts';
 import { useText } from '../i18n/text.ts';
 import { Badge } from '../kit/badge.tsx';
-import { ageText } from '../kit/format.ts';
+import { ageText, middleShort } from '../kit/format.ts';
 import { eventRows } from '../mirror/events.ts';
 import { refWords } from '../mirror/refs.ts';
 import { useMirror } from '../mirror/store.ts';
@@ -12,6 +12,8 @@ import { selectObject } from '../session/session.ts';
 
 /** Older ones are reached by filtering. */
 const EVENTS_SHOWN = 300;
+/** Longer names lose their middle. */
+const NAME_LETTERS = 28;
 
 export function EventsPanel() {
   const t = useText(activityText);
@@ -54,7 +56,7 @@ function EventTable({ rows }: { readonly rows: readonly ObjectRow[] }) {
   const t = useText(activityText);
   return (
     <div className="scroll">
-      <table className="table" aria-label={t.eventsTable}>
+      <table className="table events-table" aria-label={t.eventsTable}>
         <thead>
           <tr>
             <th scope="col">{t.eventLast}</th>
@@ -88,7 +90,9 @@ function EventLine({ row }: { readonly row: ObjectRow }) {
       </td>
       <td>
         <button type="button" className="btn link" onClick={() => selectObject(event.about)}>
-          <span className="mono">{refWords(event.about)}</span>
+          <span className="mono" title={refWords(event.about)}>
+            {middleShort(refWords(event.about), NAME_LETTERS)}
+          </span>
         </button>
       </td>
       <td className="mono event-message">{event.message}</td>

@@ -11,6 +11,7 @@ import { expectNewRun, mirror } from '../mirror/store.ts';
 import { ask } from './engine.ts';
 import { activeFile, files, markApplied, putFile, setProblems } from './files.ts';
 import { beginDeed, clearHistory, endDeed, kubectlLine } from './history.ts';
+import { forgetLastRun, keepLastRun } from './last-run.ts';
 import { notify } from './notices.ts';
 import { clearSelection, explainSpan, session } from './session.ts';
 
@@ -114,6 +115,7 @@ export async function runCommand(command: Command): Promise<CommandResult | null
   try {
     const result = await ask({ type: 'command', command });
     endDeed(deed, result);
+    void keepLastRun();
     return result;
   } catch (error) {
     const why = reason(error);
@@ -156,6 +158,7 @@ export async function resetRun(): Promise<void> {
   expectNewRun();
   clearSelection();
   clearHistory();
+  forgetLastRun();
   await tell({ type: 'reset' });
 }
 
