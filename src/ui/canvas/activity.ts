@@ -131,6 +131,9 @@ export function tempoOf(rate: number): Tempo {
   return { hold, blur: rate > BLUR_RATE * REAL_TIME };
 }
 
+/** While time stands: what is under way at that moment, and what just was, as a step ends with it. */
+const STANDING: Tempo = { hold: 1_500, blur: false };
+
 let tempo: Tempo = { hold: 0, blur: false };
 let lastAt = 0;
 let lastWallMs = 0;
@@ -143,8 +146,9 @@ export function currentTempo(): Tempo {
 export function followMirror(nowMs: () => number): () => void {
   const take = (state: MirrorState): void => {
     const wallMs = nowMs();
-    // While paused the picture keeps the hold it had, so that pausing takes nothing away.
-    if (state.playing && !state.past && state.at > lastAt && wallMs > lastWallMs) {
+    if (!state.playing || state.past) {
+      tempo = STANDING;
+    } else if (state.at > lastAt && wallMs > lastWallMs) {
       tempo = tempoOf((state.at - lastAt) / Math.max(wallMs - lastWallMs, 16));
     }
     lastAt = state.at;

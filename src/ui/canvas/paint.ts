@@ -23,6 +23,8 @@ interface Label {
 const RADIUS = 5;
 const LABEL_HEIGHT = 22;
 const LABELS_MAX = 12;
+/** More than this on one wire cannot be told apart; the others are shapes with counts. */
+const LABELS_PER_WIRE = 3;
 /** Places tried for a label that would cover another: its own, then above and below. */
 const SHIFTS = [0, -24, 24, -48, 48];
 
@@ -36,14 +38,17 @@ export function paintTokens(
   context.lineJoin = 'round';
   for (const token of tokens) lightWire(context, token, view, palette);
   const labels: Label[] = [];
+  const onWire = new Map<string, number>();
   const labelled: (Label | null)[] = [];
   context.font = palette.font;
   context.textBaseline = 'middle';
   for (const token of tokens) {
     const at = onScreen(token, view);
-    const label = labels.length < LABELS_MAX ? placeLabel(context, token, at, labels, view) : null;
+    const crowded = labels.length >= LABELS_MAX || (onWire.get(token.wire) ?? 0) >= LABELS_PER_WIRE;
+    const label = crowded ? null : placeLabel(context, token, at, labels, view);
     if (label !== null) {
       labels.push(label);
+      onWire.set(token.wire, (onWire.get(token.wire) ?? 0) + 1);
       paintLabel(context, token, label, palette);
     }
     labelled.push(label);

@@ -60,7 +60,8 @@ class Painter {
   #request = 0;
   #flights: readonly Flight[] = [];
   #stale = true;
-  #blank = true;
+  /** Nothing is on the canvas; at first it may hold what was drawn for another layout. */
+  #blank = false;
 
   constructor(canvas: HTMLCanvasElement, transform: () => Transform, routes: Routes) {
     this.#canvas = canvas;
