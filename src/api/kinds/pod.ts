@@ -16,8 +16,9 @@ import { podBinding } from './pod/binding.ts';
 import { POD_COLUMNS } from './pod/columns.ts';
 import { podConnects } from './pod/connect.ts';
 import { defaultPod } from './pod/defaults.ts';
-import { dropDisabledPodFields } from './pod/drop-disabled.ts';
+import { dropDisabledPodFields, dropDisabledStatusFields } from './pod/drop-disabled.ts';
 import { mergeMatchLabelKeys } from './pod/match-label-keys.ts';
+import { keepMetadata } from './pod/metadata.ts';
 import { resizeRules } from './pod/resize.ts';
 import { computeQosClass } from './pod/resources.ts';
 import { validatePodStatusUpdate } from './pod/status-validation.ts';
@@ -72,6 +73,7 @@ function prepareForStatusUpdate(next: Draft<Pod>, old: Pod): void {
     status.observedGeneration = old.status.observedGeneration;
   }
   agreeOnPodIps(status);
+  dropDisabledStatusFields(status, old.status);
   if (old.status.conditions === undefined) return;
   const before = [...old.status.conditions];
   for (const condition of status.conditions ?? []) {
@@ -86,14 +88,16 @@ function prepareForStatusUpdate(next: Draft<Pod>, old: Pod): void {
 /** The old single field and the list say the same; where they differ the single one counts. */
 function agreeOnPodIps(status: Draft<Pod>['status']): void {
   const first = status.podIPs?.[0]?.ip;
-  if (status.podIP === first) return;
+  if (first && status.podIP === first) return;
   if (status.podIP) status.podIPs = [{ ip: status.podIP }];
-  else if (first !== undefined) status.podIP = first;
+  else if (first) status.podIP = first;
+  else delete status.podIP;
 }
 
 function prepareForEphemeralUpdate(next: Draft<Pod>, old: Pod): void {
   const added = next.spec.ephemeralContainers;
   keepPart(next, old, 'status');
+  keepMetadata(next, old);
   const spec = { ...old.spec } as Draft<Pod>['spec'];
   if (added === undefined) delete spec.ephemeralContainers;
   else spec.ephemeralContainers = added;

@@ -4,7 +4,7 @@
  *
  * Models: pkg/api/pod util.go, dropDisabledFields (v1.36)
  */
-import type { PodSpec } from '../../generated/types.ts';
+import type { PodSpec, PodStatus } from '../../generated/types.ts';
 import type { Draft } from '../../meta/object.ts';
 
 /** In place. Every kind with a pod template calls it in prepareForCreate and prepareForUpdate. */
@@ -19,6 +19,33 @@ export function dropDisabledPodFields(spec: Draft<PodSpec>, old: PodSpec | undef
   // GenericWorkload
   if (old?.schedulingGroup === undefined) delete spec.schedulingGroup;
   dropStopSignals(spec, old);
+}
+
+const STATUS_LISTS = [
+  'containerStatuses',
+  'initContainerStatuses',
+  'ephemeralContainerStatuses',
+] as const;
+
+/** In place: the same for what a status says. */
+export function dropDisabledStatusFields(status: Draft<PodStatus>, old: PodStatus): void {
+  // ImageVolumeWithDigest
+  if (!usesVolumeStatus(old)) {
+    for (const field of STATUS_LISTS) {
+      for (const container of status[field] ?? []) {
+        for (const mount of container.volumeMounts ?? []) delete mount.volumeStatus;
+      }
+    }
+  }
+  // DRANodeAllocatableResources
+  if ((old.nodeAllocatableResourceClaimStatuses ?? []).length > 0) return;
+  delete status.nodeAllocatableResourceClaimStatuses;
+}
+
+function usesVolumeStatus(status: PodStatus): boolean {
+  return STATUS_LISTS.some((field) =>
+    status[field]?.some((c) => c.volumeMounts?.some((m) => m.volumeStatus !== undefined)),
+  );
 }
 
 function usesProjection(

@@ -53,10 +53,10 @@ function makeConverter(type: string): Converter {
       return out;
     });
   }
-  const definition = goStructs.core[type];
-  // Types with JSON tags (label selectors, metadata) look the same inside and outside.
-  if (definition === undefined) return (value) => value ?? {};
-  return definition.startsWith('=') ? converterOf(definition.slice(1)) : structOf(definition);
+  const definition = goStructs.core[type] ?? goStructs.v1[type];
+  if (definition === undefined || definition === '=special') return (value) => value ?? {};
+  if (definition.startsWith('=')) return converterOf(definition.slice(1));
+  return type in goStructs.core ? structOf(definition) : taggedStructOf(definition);
 }
 
 function orNull(converter: Converter): Converter {
@@ -69,16 +69,35 @@ interface Field {
   readonly converter: Converter;
 }
 
-function structOf(definition: string): Converter {
-  const fields = definition.split(';').map((text): Field => {
+function fieldsOf(definition: string): Field[] {
+  return definition.split(';').map((text): Field => {
     const [goName = '', jsonName = '', type = ''] = text.split(' ');
     return { goName, jsonName, converter: converterOf(type) };
   });
+}
+
+/** Types with JSON tags (label selectors, metadata) look the same inside and outside. */
+function taggedStructOf(definition: string): Converter {
+  const fields = fieldsOf(definition);
+  return (value, spec) => {
+    const object = (value ?? {}) as Json;
+    const out: Record<string, unknown> = {};
+    for (const { jsonName, converter } of fields) {
+      const part = object[jsonName];
+      if (part !== undefined && part !== null) out[jsonName] = converter(part, spec);
+    }
+    return out;
+  };
+}
+
+function structOf(definition: string): Converter {
+  const fields = fieldsOf(definition);
   return (value, spec) => {
     const object = (value ?? {}) as Json;
     const out: Record<string, unknown> = {};
     for (const { goName, jsonName, converter } of fields) {
       if (jsonName === '') Object.assign(out, converter(object, spec));
+      else if (goName === 'ObjectMeta') Object.assign(out, converter(object[jsonName], spec));
       else if (jsonName.startsWith('^')) out[goName] = converter(spec[jsonName.slice(1)], spec);
       else out[goName] = converter(object[jsonName], spec);
     }

@@ -11,6 +11,7 @@ import { FieldPath } from '../../meta/field-path.ts';
 import { cloneJson, equalJson } from '../../meta/json.ts';
 import { keepPart, raiseGeneration, specChanged } from '../../meta/kind-parts.ts';
 import type { Draft } from '../../meta/object.ts';
+import { keepMetadata } from './metadata.ts';
 import { podOptions } from './options.ts';
 import { COMPUTE_RESOURCES, computeQosClass, isSidecar, podQosClass } from './resources.ts';
 import { MIRROR_ANNOTATION, NO_FIELD, validatePodMetaAndSpec } from './validation.ts';
@@ -33,6 +34,7 @@ function prepareForUpdate(next: Draft<Pod>, old: Pod): void {
     }
     next.spec = spec;
     keepPart(next, old, 'status');
+    keepMetadata(next, old);
   }
   raiseGeneration(next, old, specChanged(next, old));
 }

@@ -16,7 +16,7 @@ import {
   complain,
 } from '../../meta/field-checks.ts';
 import { byteLength, compareText } from '../../meta/go-text.ts';
-import { checkLegacyIp, isDualStack } from '../../meta/ip.ts';
+import { checkLegacyIp, isDualStack, parseIp } from '../../meta/ip.ts';
 import { isUserOrGroupId } from '../../meta/names.ts';
 import { quantitySign } from '../../meta/quantity.ts';
 import { validateAnnotationUpdates, validatePodAnnotations } from './annotation-validation.ts';
@@ -246,7 +246,9 @@ function checkIps(ips: Ips, old: Ips, path: FieldPath, errors: FieldErrors): voi
   if (ips.length < 2) return;
   const dual = isDualStack(ips.map(({ ip }) => ip));
   if (dual === undefined) {
-    errors.internal(path, 'failed to check for dual stack with error:invalid IP');
+    const bad = ips.findIndex(({ ip }) => parseIp(ip) === undefined);
+    const text = `invalid IP[${bad}]: ${ips[bad]?.ip}`;
+    errors.internal(path, `failed to check for dual stack with error:${text}`);
   }
   if (dual !== true || ips.length > 2) {
     errors.invalid(

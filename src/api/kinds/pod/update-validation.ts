@@ -145,8 +145,10 @@ function validateDeletedGates(
   path: FieldPath,
   errors: FieldErrors,
 ): void {
+  // Of two with one name only the last is told.
+  const lastAt = new Map(next.map(({ name }, i) => [name, i]));
   next.forEach(({ name }, i) => {
-    if (old.some((gate) => gate.name === name)) return;
+    if (lastAt.get(name) !== i || old.some((gate) => gate.name === name)) return;
     const text = `only deletion is allowed, but found new scheduling gate '${name}'`;
     errors.forbidden(path.index(i).child('name'), text);
   });
