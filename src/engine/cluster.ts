@@ -125,12 +125,8 @@ export class Cluster {
   }
 
   /** Percent of the image that is being pulled for a container; null when none is. */
-  pullProgress(uid: string, container: string): number | null {
-    for (const machine of this.machines.values()) {
-      const percent = machine.pullProgress(uid, container);
-      if (percent !== null) return percent;
-    }
-    return null;
+  pullProgress(node: string, uid: string, container: string): number | null {
+    return this.machines.get(node)?.pullProgress(uid, container) ?? null;
   }
 
   /** Log of a container of the Pod with this key, oldest line first. */

@@ -42,10 +42,17 @@ export class Session {
   /** Commands given and not yet ended. */
   pending = 0;
 
-  constructor(config: RunConfig, programs: Programs, options: ClusterOptions = {}) {
+  /** |begun| is told when the cluster stands and nothing has happened in it yet. */
+  constructor(
+    config: RunConfig,
+    programs: Programs,
+    options: ClusterOptions = {},
+    begun: (session: Session) => void = () => {},
+  ) {
     this.config = config;
     this.#programs = programs;
     this.cluster = new Cluster(config, options);
+    begun(this);
   }
 
   /** Records |command| and sets it going; |done| hears how it ended. */
@@ -104,8 +111,9 @@ export class Session {
     programs: Programs,
     options: ClusterOptions = {},
     upTo: number = run.step,
+    begun: (session: Session) => void = () => {},
   ): Session {
-    const session = new Session(run.config, programs, options);
+    const session = new Session(run.config, programs, options, begun);
     const { kernel } = session.cluster;
     for (const { at, step, command } of run.commands) {
       if (step > upTo) break;

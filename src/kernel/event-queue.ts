@@ -84,6 +84,20 @@ export class EventQueue {
     }
   }
 
+  /** The next live timer that is not periodic. Looks at all when a periodic one comes first. */
+  peekWork(): Timer | undefined {
+    const top = this.peek();
+    if (top === undefined || !top.periodic || this.work === 0) {
+      return top?.periodic === false ? top : undefined;
+    }
+    let first: Timer | undefined;
+    for (const timer of this.#heap) {
+      if (timer.periodic || timer.cancelled) continue;
+      if (first === undefined || before(timer, first)) first = timer;
+    }
+    return first;
+  }
+
   pop(): Timer | undefined {
     const top = this.peek();
     if (top === undefined) return undefined;

@@ -99,6 +99,11 @@ export class Kernel {
     return this.#queue.peek()?.at;
   }
 
+  /** Time of the next event that is not periodic, or undefined. */
+  get nextWorkAt(): number | undefined {
+    return this.#queue.peekWork()?.at;
+  }
+
   rng(stream: string): Rng {
     let rng = this.#streams.get(stream);
     if (!rng) {

@@ -56,7 +56,7 @@ export class Trace {
   #h1 = 0x811c9dc5;
   #h2 = 0x01000193;
   #words = new Map<string, number>();
-  /** Told of every span when it begins and when it ends, in that order. */
+  /** Told of every span when it begins, when more is known of it, and when it ends, in that order. */
   onChange: ((span: Span) => void) | null = null;
 
   readonly capacity: number;
@@ -105,6 +105,11 @@ export class Trace {
     }
     this.onChange?.(span);
     return span;
+  }
+
+  /** More is known of a span that goes on. */
+  learn(span: Span): void {
+    this.onChange?.(span);
   }
 
   end(now: number, span: Span, e?: SpanEnd): void {

@@ -183,6 +183,7 @@ export class ApiServer {
       if (result.object !== undefined) span.object = result.object;
       if (result.revision !== undefined) span.revision = result.revision;
       Object.assign(detail, result.detail);
+      kernel.trace.learn(span);
       yield this.#delay.latency(this.latencies.network);
       kernel.end(span);
       return answer;

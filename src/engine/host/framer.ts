@@ -1,24 +1,27 @@
 /**
- * Makes frames: what has changed since the page last heard, as small rows. Past a number of Pods the
+ * Makes the rows of a frame: what has changed since the page last heard. Past a number of Pods the
  * rest is folded into counts, so that a frame stays small whatever the cluster does.
+ *
+ * Which Pods and Events have rows follows from the objects alone: the Pods that were created first,
+ * the Events that were written last. Telling change by change therefore ends where telling
+ * everything at once ends.
  */
+import type { Pod } from '../../api/generated/types.ts';
 import type { AnyKind } from '../../api/meta/define-kind.ts';
 import { type KubeObject, objectRef } from '../../api/meta/object.ts';
-import type { Span } from '../../kernel/trace.ts';
-import type { ObjectRow, SpanRow } from '../../port/protocol.ts';
-import type { StoreEvent } from '../etcd/store.ts';
-import { bucketOf } from '../apiserver/resource.ts';
+import type { ObjectRow } from '../../port/protocol.ts';
+import type { KeyValue, StoreEvent } from '../etcd/store.ts';
+import type { Registry } from '../apiserver/resource.ts';
 import type { Stored } from '../apiserver/stored.ts';
-import type { Cluster } from '../cluster.ts';
-import { rowOf, type PullProgress } from '../view/rows.ts';
-import { toRow } from '../view/why.ts';
+import { rowOf, statusOf, type PullProgress } from '../view/rows.ts';
 
 /** Rows of Pods that are sent one by one. */
 export const MAX_POD_ROWS = 600;
 /** Rows of Events that are sent; older ones are dropped. */
-const MAX_EVENT_ROWS = 500;
-/** Spans sent with one frame. */
-const MAX_SPANS = 2_000;
+export const MAX_EVENT_ROWS = 500;
+
+const POD = 'Pod';
+const EVENT = 'Event';
 
 export interface Folded {
   readonly node: string;
@@ -30,163 +33,203 @@ export interface Changes {
   readonly rows: readonly ObjectRow[];
   readonly removed: readonly string[];
   readonly folded: readonly Folded[];
+  readonly totals: Readonly<Record<string, number>>;
+}
+
+/** Where the framer looks: the cluster as it is now, or as it was. */
+export interface FramerSource {
+  readonly registry: Registry;
+  /** Everything that exists. */
+  all(): Iterable<KeyValue<Stored>>;
+  /** Milliseconds since 1970, virtual. */
+  nowMs(): number;
+  readonly progress: PullProgress;
+}
+
+interface FoldedPod {
+  readonly object: KubeObject;
+  /** `node\nstatus`. */
+  readonly where: string;
 }
 
 export class Framer {
-  #cluster: Cluster;
+  #source: FramerSource;
   #kinds = new Map<string, AnyKind>();
   #changed = new Map<string, KubeObject | null>();
-  #spans = new Map<number, Span>();
-  #sentPods = new Set<string>();
-  #sentEvents = new Set<string>();
-  /** Pods without a row of their own: `node\nstatus`. */
-  #foldedPods = new Map<string, string>();
+  /** Created since the last frame: whatever stood under that name before is gone. */
+  #reborn = new Set<string>();
+  #shownPods = new Map<string, KubeObject>();
+  /** The one written last stands last. */
+  #shownEvents = new Set<string>();
+  /** Pods without a row of their own, in order of creation. */
+  #foldedPods = new Map<string, FoldedPod>();
   #foldedCounts = new Map<string, number>();
   #totals = new Map<string, number>();
-  #progress: PullProgress;
-  #spansDropped = 0;
+  /** Pods for which an image is being pulled, by the span of the call. */
+  #pulling = new Map<number, string>();
 
-  constructor(cluster: Cluster, progress: PullProgress) {
-    this.#cluster = cluster;
-    this.#progress = progress;
-    for (const r of cluster.server.registry.resources) this.#kinds.set(r.prefix, r.kind);
+  constructor(source: FramerSource) {
+    this.#source = source;
   }
 
   onCommit(event: StoreEvent<Stored>): void {
     const { object } = event.kv.value;
     const ref = objectRef(object);
+    // Told in order of creation; Events in order of their last write.
+    if (!event.previous || object.kind === EVENT) this.#changed.delete(ref);
     if (event.type === 'DELETE') {
-      this.#total(object.kind, -1);
+      this.#count(object.kind, -1);
       this.#changed.set(ref, null);
-    } else {
-      if (!event.previous) this.#total(object.kind, 1);
-      this.#changed.set(ref, object);
+      return;
     }
+    if (!event.previous) {
+      this.#count(object.kind, 1);
+      this.#reborn.add(ref);
+    }
+    this.#changed.set(ref, object);
   }
 
-  onSpan(span: Span): void {
-    this.#spans.set(span.id, span);
-    if (this.#spans.size <= MAX_SPANS) return;
-    const oldest = this.#spans.keys().next().value;
-    if (oldest !== undefined) this.#spans.delete(oldest);
-    this.#spansDropped++;
-  }
-
-  get totals(): Readonly<Record<string, number>> {
-    return Object.fromEntries(this.#totals);
-  }
-
-  /** An object whose row depends on more than its own version (an image being pulled). */
-  touch(object: KubeObject): void {
-    this.#changed.set(objectRef(object), object);
-  }
-
-  takeSpans(): { spans: readonly SpanRow[]; dropped: number } {
-    const spans = [...this.#spans.values()].map(toRow);
-    const dropped = this.#spansDropped;
-    this.#spans.clear();
-    this.#spansDropped = 0;
-    return { spans, dropped };
+  /** An image is being pulled: the Pod's row moves on without being written. */
+  onPull(span: { readonly id: number; readonly end: number; readonly object: string }): void {
+    if (span.end < 0) this.#pulling.set(span.id, span.object);
+    else {
+      this.#touch(span.object);
+      this.#pulling.delete(span.id);
+    }
   }
 
   takeChanges(): Changes {
-    const rows: ObjectRow[] = [];
-    const removed: string[] = [];
+    for (const ref of this.#pulling.values()) this.#touch(ref);
+    const rows = new Map<string, ObjectRow>();
+    const removed = new Set<string>();
     for (const [ref, object] of this.#changed) {
-      if (object === null) this.#remove(ref, removed);
-      else this.#offer(ref, object, rows, removed);
+      if (object === null || this.#reborn.has(ref)) this.#remove(ref, rows, removed);
+      if (object !== null) this.#offer(ref, object, rows, removed);
     }
     this.#changed.clear();
-    return { rows, removed, folded: this.#folded() };
+    this.#reborn.clear();
+    this.#promotePods(rows, removed);
+    this.#refillEvents(rows, removed);
+    return {
+      rows: [...rows.values()],
+      removed: [...removed],
+      folded: this.#folded(),
+      totals: Object.fromEntries(this.#totals),
+    };
   }
 
-  /** Everything there is, as if nothing had been sent. */
+  /** Everything there is, as if nothing had been told. */
   everything(): Changes {
-    this.#forget();
-    for (const kv of this.#all()) this.#changed.set(objectRef(kv), kv);
-    return this.takeChanges();
-  }
-
-  /** Everything as of a revision of the past; the state of what was sent is left alone. */
-  everythingAt(revision: number, nowMs: number): Changes {
-    const past = new Framer(this.#cluster, () => null);
-    const { server } = this.#cluster;
-    for (const r of server.registry.resources) {
-      for (const kv of server.store.rangeAt(r.prefix, revision)) {
-        past.#changed.set(objectRef(kv.value.object), kv.value.object);
-      }
-    }
-    past.#nowMs = nowMs;
-    return past.takeChanges();
-  }
-
-  #nowMs: number | null = null;
-
-  *#all(): Generator<KubeObject> {
-    const { server } = this.#cluster;
-    for (const r of server.registry.resources) {
-      for (const kv of server.store.range(r.prefix)) yield kv.value.object;
-    }
-  }
-
-  #forget(): void {
     this.#changed.clear();
-    this.#sentPods.clear();
-    this.#sentEvents.clear();
+    this.#reborn.clear();
+    this.#shownPods.clear();
+    this.#shownEvents.clear();
     this.#foldedPods.clear();
     this.#foldedCounts.clear();
     this.#totals.clear();
-    for (const object of this.#all()) this.#total(object.kind, 1);
+    const order = (kv: KeyValue<Stored>): number =>
+      kv.value.object.kind === EVENT ? kv.modRevision : kv.createRevision;
+    const all = [...this.#source.all()].sort((a, b) => order(a) - order(b));
+    for (const { value } of all) {
+      this.#count(value.object.kind, 1);
+      this.#changed.set(objectRef(value.object), value.object);
+    }
+    return this.takeChanges();
   }
 
-  #offer(ref: string, object: KubeObject, rows: ObjectRow[], removed: string[]): void {
-    const nowMs = this.#nowMs ?? this.#cluster.kernel.nowMs;
+  #offer(
+    ref: string,
+    object: KubeObject,
+    rows: Map<string, ObjectRow>,
+    removed: Set<string>,
+  ): void {
     const kind = this.#kindOf(object);
     if (!kind) return;
-    const row = rowOf(kind, object, nowMs, this.#progress);
-    if (row.event && !this.#sentEvents.has(ref)) {
-      this.#sentEvents.add(ref);
-      if (this.#sentEvents.size > MAX_EVENT_ROWS) {
-        const oldest = this.#sentEvents.values().next().value as string;
-        this.#sentEvents.delete(oldest);
-        removed.push(oldest);
-      }
-    }
-    if (row.pod && !this.#sentPods.has(ref)) {
-      if (this.#sentPods.size >= MAX_POD_ROWS) {
-        this.#fold(ref, `${row.pod.node}\n${row.status}`);
+    if (object.kind === POD && !this.#shownPods.has(ref)) {
+      // While others wait for a row, a newcomer waits behind them.
+      if (this.#foldedPods.size > 0 || this.#shownPods.size >= MAX_POD_ROWS) {
+        this.#fold(ref, { object, where: this.#whereOf(kind, object) });
         return;
       }
-      this.#sentPods.add(ref);
-      this.#fold(ref, null);
     }
-    rows.push(row);
+    if (object.kind === POD) this.#shownPods.set(ref, object);
+    if (object.kind === EVENT) this.#showEvent(ref, rows, removed);
+    rows.set(ref, rowOf(kind, object, this.#source.nowMs(), this.#source.progress));
+    removed.delete(ref);
   }
 
-  #remove(ref: string, removed: string[]): void {
+  #showEvent(ref: string, rows: Map<string, ObjectRow>, removed: Set<string>): void {
+    const shown = this.#shownEvents;
+    shown.delete(ref);
+    shown.add(ref);
+    if (shown.size <= MAX_EVENT_ROWS) return;
+    const oldest = shown.values().next().value as string;
+    shown.delete(oldest);
+    rows.delete(oldest);
+    removed.add(oldest);
+  }
+
+  #remove(ref: string, rows: Map<string, ObjectRow>, removed: Set<string>): void {
     if (this.#foldedPods.has(ref)) {
       this.#fold(ref, null);
       return;
     }
-    this.#sentPods.delete(ref);
-    this.#sentEvents.delete(ref);
-    removed.push(ref);
+    this.#shownPods.delete(ref);
+    this.#shownEvents.delete(ref);
+    rows.delete(ref);
+    removed.add(ref);
   }
 
-  #fold(ref: string, where: string | null): void {
-    const before = this.#foldedPods.get(ref);
-    if (before === (where ?? undefined)) return;
+  #fold(ref: string, pod: FoldedPod | null): void {
+    const before = this.#foldedPods.get(ref)?.where;
+    if (pod === null) this.#foldedPods.delete(ref);
+    else this.#foldedPods.set(ref, pod);
+    if (before === pod?.where) return;
+    const counts = this.#foldedCounts;
     if (before !== undefined) {
-      const n = (this.#foldedCounts.get(before) ?? 1) - 1;
-      if (n === 0) this.#foldedCounts.delete(before);
-      else this.#foldedCounts.set(before, n);
+      const n = (counts.get(before) ?? 1) - 1;
+      if (n === 0) counts.delete(before);
+      else counts.set(before, n);
     }
-    if (where === null) {
-      this.#foldedPods.delete(ref);
-      return;
+    if (pod) counts.set(pod.where, (counts.get(pod.where) ?? 0) + 1);
+  }
+
+  /** Rows have become free: the oldest Pods without one get them. */
+  #promotePods(rows: Map<string, ObjectRow>, removed: Set<string>): void {
+    for (const [ref, { object }] of this.#foldedPods) {
+      if (this.#shownPods.size >= MAX_POD_ROWS) return;
+      this.#fold(ref, null);
+      this.#shownPods.set(ref, object);
+      this.#offer(ref, object, rows, removed);
     }
-    this.#foldedPods.set(ref, where);
-    this.#foldedCounts.set(where, (this.#foldedCounts.get(where) ?? 0) + 1);
+  }
+
+  /** Events have been deleted: older ones that still exist are shown again. */
+  #refillEvents(rows: Map<string, ObjectRow>, removed: Set<string>): void {
+    const total = this.#totals.get(EVENT) ?? 0;
+    const wanted = Math.min(total, MAX_EVENT_ROWS);
+    if (this.#shownEvents.size >= wanted) return;
+    const newest = [...this.#source.all()]
+      .filter((kv) => kv.value.object.kind === EVENT)
+      .sort((a, b) => a.modRevision - b.modRevision)
+      .slice(-wanted);
+    const known = new Set(this.#shownEvents);
+    this.#shownEvents.clear();
+    for (const { value } of newest) {
+      const ref = objectRef(value.object);
+      if (known.has(ref)) this.#shownEvents.add(ref);
+      else this.#offer(ref, value.object, rows, removed);
+    }
+  }
+
+  #touch(ref: string): void {
+    const object = this.#shownPods.get(ref);
+    if (object && !this.#changed.has(ref)) this.#changed.set(ref, object);
+  }
+
+  #whereOf(kind: AnyKind, object: KubeObject): string {
+    const node = (object as Pod).spec.nodeName ?? '';
+    return `${node}\n${statusOf(kind, object, this.#source.nowMs())}`;
   }
 
   #folded(): readonly Folded[] {
@@ -197,12 +240,16 @@ export class Framer {
   }
 
   #kindOf(object: KubeObject): AnyKind | undefined {
-    const { registry } = this.#cluster.server;
-    const resource = registry.ofKind(object.apiVersion, object.kind);
-    return resource && this.#kinds.get(bucketOf(`${resource.prefix}x`));
+    const id = `${object.apiVersion} ${object.kind}`;
+    let kind = this.#kinds.get(id);
+    if (!kind) {
+      kind = this.#source.registry.ofKind(object.apiVersion, object.kind)?.kind;
+      if (kind) this.#kinds.set(id, kind);
+    }
+    return kind;
   }
 
-  #total(kind: string, by: 1 | -1): void {
+  #count(kind: string, by: 1 | -1): void {
     this.#totals.set(kind, (this.#totals.get(kind) ?? 0) + by);
   }
 }

@@ -14,7 +14,7 @@ import { podResources } from '../scheduler/resources.ts';
 const ZONE = 'topology.kubernetes.io/zone';
 
 /** How far the pull of a container's image is, in percent, or null. */
-export type PullProgress = (podUid: string, container: string) => number | null;
+export type PullProgress = (node: string, podUid: string, container: string) => number | null;
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 
@@ -47,7 +47,7 @@ export function rowOf(
 }
 
 /** The STATUS column where the kind has one; else what comes closest. */
-function statusOf(kind: AnyKind, object: KubeObject, nowMs: number): string {
+export function statusOf(kind: AnyKind, object: KubeObject, nowMs: number): string {
   const named = (name: string) => kind.columns?.find((c) => c.name === name);
   // A Pod has both columns; its Ready is a count.
   const column = named('Status') ?? named('Ready');
@@ -111,7 +111,7 @@ function containerRow(
     exitCode: terminated?.exitCode ?? null,
     ready: status?.ready ?? false,
     restarts: status?.restartCount ?? 0,
-    pulledPercent: progress(pod.metadata.uid, container.name),
+    pulledPercent: progress(pod.spec.nodeName ?? '', pod.metadata.uid, container.name),
   };
 }
 

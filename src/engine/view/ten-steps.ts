@@ -31,19 +31,37 @@ interface Known {
   started: boolean;
 }
 
+export interface StepLimits {
+  /** Pods of one story that are told; of the rest nothing is said. */
+  readonly pods: number;
+  /** When a story begins and there are more rows than this, what went before is forgotten. */
+  readonly rows: number;
+}
+
+const NO_LIMITS: StepLimits = { pods: Number.POSITIVE_INFINITY, rows: Number.POSITIVE_INFINITY };
+
 export class StepRecogniser {
   readonly steps: Mutable<StepRow>[] = [];
   /** Raised with every change, so that readers know when to look again. */
   version = 0;
+  /** Steps recognised so far, those forgotten included. */
+  added = 0;
+  #limits: StepLimits;
+  #toldPods = 0;
   #objects = new Map<string, Known>();
   #bySpan = new Map<number, number>();
   #lookup: (id: number) => Span | undefined;
   #now: () => number;
 
   /** |now| answers the moment of the span that is being shown. */
-  constructor(lookup: (id: number) => Span | undefined, now: () => number) {
+  constructor(
+    lookup: (id: number) => Span | undefined,
+    now: () => number,
+    limits: StepLimits = NO_LIMITS,
+  ) {
     this.#lookup = lookup;
     this.#now = now;
+    this.#limits = limits;
   }
 
   /** A span has begun, or has ended. */
@@ -87,6 +105,7 @@ export class StepRecogniser {
   #onPersonsWrite(span: Span, kind: string): void {
     if (span.revision === 0 || (kind !== WORKLOAD && kind !== POD)) return;
     if (span.name === 'create') {
+      this.#beginStory();
       this.#objects.delete(span.object);
       this.#add(1, span.object, PERSON, span, null);
       return;
@@ -97,8 +116,17 @@ export class StepRecogniser {
     )
       return;
     // A change begins the story of this object anew.
+    this.#beginStory();
     this.#objects.delete(span.object);
     this.#add(1, span.object, PERSON, span, null);
+  }
+
+  #beginStory(): void {
+    this.#toldPods = 0;
+    if (this.steps.length <= this.#limits.rows) return;
+    this.steps.length = 0;
+    this.#objects.clear();
+    this.#bySpan.clear();
   }
 
   #onMiddleWrite(span: Span): void {
@@ -225,10 +253,11 @@ export class StepRecogniser {
     span: Span,
     trigger: number | null,
   ): Mutable<StepRow> | null {
-    const known = this.#known(object);
-    if (known.steps.has(step)) return null;
     // Only stories that begin with a person's act are told.
     if (step > 1 && trigger === null) return null;
+    if (this.#step(object, step) !== null) return null;
+    if (step === 5 && ++this.#toldPods > this.#limits.pods) return null;
+    const known = this.#known(object);
     const delivery = span.kind === 'watch';
     const row: Mutable<StepRow> = {
       step,
@@ -244,6 +273,7 @@ export class StepRecogniser {
     known.steps.set(step, this.steps.length);
     if (span.kind === 'request') this.#bySpan.set(span.id, this.steps.length);
     this.steps.push(row);
+    this.added++;
     this.version++;
     return row;
   }

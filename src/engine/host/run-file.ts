@@ -1,0 +1,123 @@
+/**
+ * Checks what claims to be a saved run before anything is built from it: a file that somebody chose
+ * may be anything. Every complaint says what is wrong and where.
+ */
+import type { Command, NodeSpec, RunFile } from '../../port/protocol.ts';
+
+const FORMAT = 'kubeglass-run';
+const VERSION = 1;
+/** More nodes than a real cluster may have. */
+const MAX_NODES = 5_000;
+const MAX_SEED = 0xffff_ffff;
+
+type Json = Readonly<Record<string, unknown>>;
+
+/** Which fields a command has beside its type, and what they hold. */
+const COMMANDS: Readonly<Record<Command['type'], Readonly<Record<string, Check>>>> = {
+  apply: { file: text, text },
+  delete: { object: text },
+  scale: { object: text, replicas: number },
+  'add-node': { node: nodeSpec },
+  'remove-node': { node: text },
+  stop: { component: text },
+  start: { component: text },
+  request: { request: record, user: text, agent: text },
+};
+
+type Check = (value: unknown, where: string) => void;
+
+/** The run, if |value| is one; throws a sentence for the reader otherwise. */
+export function checkRun(value: unknown): RunFile {
+  if (!isRecord(value) || value['format'] !== FORMAT) {
+    throw new Error('This file is not a saved run of Kubeglass. Choose a file made with Save run.');
+  }
+  if (value['version'] !== VERSION) {
+    throw new Error(
+      `This run was saved in version ${String(value['version'])} of the format; this Kubeglass reads version ${VERSION}. Open it with the Kubeglass that saved it.`,
+    );
+  }
+  checkConfig(value['config']);
+  const { commands, step, at, hash, crash } = value;
+  if (!Array.isArray(commands)) throw damaged('commands', 'is not a list');
+  whole(step, 'step');
+  number(at, 'at');
+  text(hash, 'hash');
+  if (crash !== undefined) text(crash, 'crash');
+  let last = 0;
+  for (const [i, entry] of commands.entries()) {
+    const where = `commands[${i}]`;
+    record(entry, where);
+    const { at: given, step: after, command } = entry as Json;
+    number(given, `${where}.at`);
+    whole(after, `${where}.step`);
+    if ((after as number) < last) throw damaged(`${where}.step`, 'goes back');
+    if ((after as number) > (step as number)) {
+      throw damaged(`${where}.step`, 'is later than the end of the run');
+    }
+    last = after as number;
+    checkCommand(command, `${where}.command`);
+  }
+  return value as unknown as RunFile;
+}
+
+function checkConfig(config: unknown): void {
+  record(config, 'config');
+  const { seed, epoch, nodes, stopped } = config as Json;
+  whole(seed, 'config.seed');
+  if ((seed as number) > MAX_SEED) throw damaged('config.seed', 'is too large');
+  text(epoch, 'config.epoch');
+  if (Number.isNaN(Date.parse(epoch as string))) throw damaged('config.epoch', 'is not a time');
+  if (!Array.isArray(nodes)) throw damaged('config.nodes', 'is not a list');
+  if (nodes.length > MAX_NODES) throw damaged('config.nodes', `has more than ${MAX_NODES} entries`);
+  for (const [i, node] of nodes.entries()) nodeSpec(node, `config.nodes[${i}]`);
+  if (!Array.isArray(stopped)) throw damaged('config.stopped', 'is not a list');
+  for (const [i, name] of stopped.entries()) text(name, `config.stopped[${i}]`);
+}
+
+function checkCommand(command: unknown, where: string): void {
+  record(command, where);
+  const { type } = command as Json;
+  text(type, `${where}.type`);
+  if (!Object.hasOwn(COMMANDS, type as string)) {
+    throw damaged(`${where}.type`, `is "${String(type)}", which is no command`);
+  }
+  for (const [name, check] of Object.entries(COMMANDS[type as Command['type']])) {
+    check((command as Json)[name], `${where}.${name}`);
+  }
+}
+
+function nodeSpec(value: unknown, where: string): void {
+  record(value, where);
+  const node = value as Partial<NodeSpec>;
+  text(node.name, `${where}.name`);
+  text(node.cpu, `${where}.cpu`);
+  text(node.memory, `${where}.memory`);
+  whole(node.pods, `${where}.pods`);
+  text(node.zone, `${where}.zone`);
+}
+
+function isRecord(value: unknown): value is Json {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function record(value: unknown, where: string): void {
+  if (!isRecord(value)) throw damaged(where, 'is not an object');
+}
+
+function text(value: unknown, where: string): void {
+  if (typeof value !== 'string') throw damaged(where, 'is not a text');
+}
+
+function number(value: unknown, where: string): void {
+  if (typeof value !== 'number' || !Number.isFinite(value)) throw damaged(where, 'is not a number');
+}
+
+function whole(value: unknown, where: string): void {
+  if (!Number.isSafeInteger(value) || (value as number) < 0) {
+    throw damaged(where, 'is not a whole number');
+  }
+}
+
+function damaged(where: string, what: string): Error {
+  return new Error(`The run file is damaged: ${where} ${what}.`);
+}
