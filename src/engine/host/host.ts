@@ -9,7 +9,7 @@ import { type Programs, Session } from '../session.ts';
 import { StepRecogniser } from '../view/ten-steps.ts';
 import { newestSpanAbout, whyChain } from '../view/why.ts';
 import { ComponentFeed, LogFeed, ObjectFeed, SpanFeed, StepFeed } from './feeds.ts';
-import { allObjects, decisionOf, liveObject, memoryMb } from './look.ts';
+import { allObjects, asManifest, decisionOf, liveObject, memoryMb } from './look.ts';
 import { Playback } from './playback.ts';
 import { checkRun } from './run-file.ts';
 import { ShownRows } from './shown.ts';
@@ -311,7 +311,8 @@ export class Host {
 
   #export(): string {
     const { session, playback } = this.#must();
-    return this.#programs.toYaml(allObjects(session.cluster, playback.past ? playback.at : null));
+    const objects = allObjects(session.cluster, playback.past ? playback.at : null);
+    return this.#programs.toYaml(objects.map(asManifest));
   }
 
   #crash(error: unknown): void {

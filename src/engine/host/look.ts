@@ -56,6 +56,13 @@ export function allObjects(cluster: Cluster, at: number | null): readonly KubeOb
   );
 }
 
+/** As a manifest for another cluster: a create may not carry what this cluster has given it. */
+export function asManifest(object: KubeObject): KubeObject {
+  const { uid: _uid, resourceVersion: _revision, generation: _generation, ...metadata } =
+    object.metadata;
+  return { ...object, metadata: metadata as KubeObject['metadata'] };
+}
+
 export function componentRows(cluster: Cluster): readonly ComponentRow[] {
   const { server } = cluster;
   const rows: ComponentRow[] = cluster.components().map((c) => ({
