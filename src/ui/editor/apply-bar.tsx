@@ -4,6 +4,7 @@ import { useText } from '../i18n/text.ts';
 import { Button } from '../kit/button.tsx';
 import { applyActive, diffActive } from '../session/actions.ts';
 import type { ManifestFile } from '../session/files.ts';
+import { useHistory } from '../session/history.ts';
 import { useSession } from '../session/session.ts';
 import { editorText } from './text.ts';
 
@@ -19,23 +20,19 @@ interface ApplyBarProps {
 
 export function ApplyBar({ file, onDiff }: ApplyBarProps) {
   const t = useText(editorText);
-  const [busy, setBusy] = useState<'apply' | 'diff' | null>(null);
-  const [said, setSaid] = useState<{ readonly file: string; readonly text: string } | null>(null);
+  const [comparing, setComparing] = useState(false);
   const glows = useSession((s) => !s.hasApplied);
+  const said = useAnswer(file);
 
-  const apply = async (): Promise<void> => {
+  const apply = (): void => {
     onDiff(null);
-    setBusy('apply');
-    const result = await applyActive();
-    setBusy(null);
-    const line = firstLine(result?.stdout ?? '') || firstLine(result?.stderr ?? '');
-    setSaid(file === undefined || line === '' ? null : { file: file.name, text: line });
+    void applyActive();
   };
   const diff = async (): Promise<void> => {
     if (file === undefined) return;
-    setBusy('diff');
+    setComparing(true);
     const text = await diffActive();
-    setBusy(null);
+    setComparing(false);
     onDiff(text === null ? null : { file: file.name, text });
   };
 
@@ -44,12 +41,9 @@ export function ApplyBar({ file, onDiff }: ApplyBarProps) {
       ? t.neverApplied
       : file.dirty
         ? t.changes
-        : said?.file === file.name
-          ? said.text
-          : t.upToDate;
-  const refused = said !== null && said.file === file?.name && file.dirty ? said.text : null;
-  const words =
-    busy === 'apply' ? t.applying : busy === 'diff' ? t.comparing : (refused ?? standing);
+        : t.upToDate;
+  const answer = said === null ? t.applying : said === '' ? standing : said;
+  const words = comparing ? t.comparing : answer;
   return (
     <div className="ed-apply">
       <span className="ed-standing" role="status" title={words}>
@@ -63,7 +57,7 @@ export function ApplyBar({ file, onDiff }: ApplyBarProps) {
           look="primary"
           title={t.applyHint}
           aria-keyshortcuts="Control+Enter Meta+Enter"
-          onClick={() => void apply()}
+          onClick={apply}
           disabled={file === undefined}
         >
           {t.apply}
@@ -71,6 +65,20 @@ export function ApplyBar({ file, onDiff }: ApplyBarProps) {
       </span>
     </div>
   );
+}
+
+/**
+ * What the API server said to this very text, in one line, however it was applied (button, key,
+ * palette); null while it has not answered, '' when it was never asked.
+ */
+function useAnswer(file: ManifestFile | undefined): string | null {
+  const deed = useHistory().findLast(
+    ({ command }) =>
+      command.type === 'apply' && command.file === file?.name && command.text === file.text,
+  );
+  if (deed === undefined) return '';
+  if (deed.result === null) return null;
+  return firstLine(deed.result.stdout) || firstLine(deed.result.stderr);
 }
 
 function firstLine(text: string): string {
