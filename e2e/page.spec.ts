@@ -1,6 +1,6 @@
 /** The page itself: what it keeps, speaks, shows and shares, and what it says when something is wrong. */
 import { AxeBuilder } from '@axe-core/playwright';
-import { expect, test } from '@playwright/test';
+import { expect, type Page, test } from '@playwright/test';
 import {
   apply,
   applyToTheEnd,
@@ -163,20 +163,103 @@ test('an init container fails twice and then succeeds', async ({ page }) => {
   await expect(inspector(page).getByText('ready at last')).toBeVisible();
 });
 
-test('the page says so when the engine cannot start', async ({ page }) => {
-  await page.route('**/*worker*', (route) =>
-    route.request().url().includes('engine.worker') ||
-    /worker-[\w-]+\.js/.test(route.request().url())
-      ? route.fulfill({
-          body: 'throw new Error("no engine today")',
-          contentType: 'text/javascript',
-        })
-      : route.continue(),
+/** Puts |script| in the place of the engine's Worker. */
+async function replaceEngine(page: Page, script: string): Promise<void> {
+  await page.route(/worker/, (route) => {
+    const isEngine = !/(editor|yaml)\.worker/.test(route.request().url());
+    return isEngine
+      ? route.fulfill({ body: script, contentType: 'text/javascript' })
+      : route.continue();
+  });
+}
+
+test('the page says so when the engine cannot start, and starts another', async ({ page }) => {
+  await replaceEngine(page, 'throw new Error("no engine today")');
+  await page.goto('?lang=en');
+  const note = page.getByRole('alert', { name: 'The engine is gone' });
+  await expect(note).toBeVisible();
+  await expect(note).toContainText('no engine today');
+  await page.unroute(/worker/);
+  await note.getByRole('button', { name: 'Start a new cluster' }).click();
+  await expect(object(page, 'Node//node-1')).toBeVisible();
+  await expect(note).toBeHidden();
+});
+
+test('a crashed run can be downloaded, and the text is still there', async ({ page }) => {
+  const run = {
+    format: 'kubeglass-run',
+    version: 1,
+    config: { seed: 7, epoch: '2026-01-01T00:00:00Z', nodes: [], stopped: [] },
+    commands: [],
+    at: 0,
+    step: 0,
+    hash: '',
+    crash: 'queue longer than its bound',
+  };
+  await replaceEngine(
+    page,
+    `onmessage = () => postMessage({ type: 'crashed', message: 'assertion: queue longer than its bound',
+      run: ${JSON.stringify(run)} });`,
   );
   await page.goto('?lang=en');
-  await expect(page.getByRole('alert', { name: 'The engine is gone' })).toBeVisible();
-  await expect(page.getByText('no engine today')).toBeVisible();
-  await expect(page.getByRole('button', { name: 'Start a new cluster' })).toBeVisible();
+  const note = page.getByRole('alert', { name: 'The simulation stopped' });
+  await expect(note).toContainText('queue longer than its bound');
+  await expect(page.getByRole('region', { name: 'Manifest editor' })).toContainText('Deployment');
+  const saving = page.waitForEvent('download');
+  await note.getByRole('button', { name: 'Download the run' }).click();
+  expect((await saving).suggestedFilename()).toBe('kubeglass-run-seed-7.json');
+});
+
+test('a Worker that dies leaves the acts behind: they can be replayed', async ({ page }) => {
+  await page.addInitScript(() => {
+    const Real = Worker;
+    const made: Worker[] = [];
+    Object.assign(window, { made });
+    window.Worker = class extends Real {
+      constructor(url: string | URL, options?: WorkerOptions) {
+        super(url, options);
+        made.push(this);
+      }
+    };
+  });
+  await open(page);
+  await setPace(page, 'Max');
+  await apply(page);
+  await expect(pods(page)).toHaveCount(3);
+  await page.evaluate(() => {
+    // The engine's Worker is the first; Monaco starts others later.
+    const { made } = window as unknown as { made: Worker[] };
+    made[0]?.onerror?.(new ErrorEvent('error', { message: 'out of memory' }));
+  });
+  const note = page.getByRole('alert', { name: 'The engine is gone' });
+  await expect(note).toContainText('out of memory');
+  await note.getByRole('button', { name: 'Replay the run' }).click();
+  await expect(note).toBeHidden();
+  await expect(page.getByText('it was replayed to where it was saved')).toBeVisible();
+  await expect(page.getByRole('tabpanel', { name: 'Terminal' })).toContainText('kubectl apply');
+  await playback(page).getByRole('button', { name: 'Play' }).click();
+  await setPace(page, 'Max');
+  await expect(pods(page)).toHaveCount(3);
+  await expectStepsDone(page);
+});
+
+test('a browser without what is needed is told what that is', async ({ page }) => {
+  await page.addInitScript(() => {
+    Reflect.deleteProperty(window, 'CompressionStream');
+  });
+  await page.goto('?lang=en');
+  await expect(page.getByText('This browser lacks CompressionStream')).toBeVisible();
+});
+
+test('storage that is full is said once, with what to do', async ({ page }) => {
+  await page.addInitScript(() => {
+    Storage.prototype.setItem = () => {
+      throw new DOMException('full', 'QuotaExceededError');
+    };
+  });
+  await open(page);
+  await page.getByRole('button', { name: 'Theme' }).click();
+  await expect(page.getByText('storage for this page is full')).toHaveCount(1);
 });
 
 test('storage that is forbidden is said once and nothing breaks', async ({ page }) => {

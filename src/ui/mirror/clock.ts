@@ -25,6 +25,11 @@ export function clockTick(frame: Frame, wallMs: number): void {
   tick = { from: cut ? frame.at : shown, to: frame.at, wallMs, spreadMs };
 }
 
+/** Host time at which the newest frame came in. */
+export function frameWallMs(): number {
+  return tick.wallMs;
+}
+
 /** Virtual microseconds to draw at host time |wallMs| (`performance.now()`). */
 export function shownTime(wallMs: number): number {
   const share = Math.min(Math.max((wallMs - tick.wallMs) / tick.spreadMs, 0), 1);

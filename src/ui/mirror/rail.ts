@@ -10,6 +10,8 @@ import type { StepRow } from '../../port/protocol.ts';
 export const STEP_COUNT = 10;
 /** From here on there is one entry per Pod. */
 const FIRST_POD_STEP = 5;
+/** The engine tells the steps of so many Pods of a story; of larger ones these stand for all. */
+export const PODS_TOLD = 300;
 
 export type StepState = 'todo' | 'current' | 'done';
 
@@ -67,7 +69,10 @@ export function railSteps(
   for (let step = 1; step <= STEP_COUNT; step++) {
     const own = seen.filter((row) => row.step === step);
     const ended = own.filter((row) => row.end !== null && row.end <= at);
-    const least = step >= FIRST_POD_STEP ? Math.max(made.size + missing, 1) : 1;
+    const least =
+      step >= FIRST_POD_STEP
+        ? Math.max(Math.min(made.size + missing, Math.max(made.size, PODS_TOLD)), 1)
+        : 1;
     const skipped = own.length === 0 && step < furthest;
     const complete = skipped || (own.length > 0 && ended.length >= Math.max(least, own.length));
     if (!complete && current === 0 && furthest > 0) current = step;

@@ -2,7 +2,7 @@
 import { useText } from '../i18n/text.ts';
 import { stepsText } from '../i18n/playback.ts';
 import { Icon } from '../kit/icons.tsx';
-import type { RailStep } from '../mirror/rail.ts';
+import { PODS_TOLD, type RailStep } from '../mirror/rail.ts';
 import { useRail } from '../mirror/use-rail.ts';
 import { showStep } from '../session/actions.ts';
 
@@ -45,7 +45,11 @@ function StepItem({ item }: { readonly item: RailStep }) {
         <span className="rail-title">
           {title}
           {several ? (
-            <span className="rail-count mono"> {t.count(item.done, item.expected)}</span>
+            <span className="rail-count mono">
+              {' '}
+              {t.count(item.done, item.expected)}
+              {item.expected >= PODS_TOLD ? '+' : ''}
+            </span>
           ) : null}
         </span>
         <span className="sr-only">{`, ${state}`}</span>

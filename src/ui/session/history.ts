@@ -4,7 +4,7 @@
  */
 import { useStore } from 'zustand';
 import { createStore } from 'zustand/vanilla';
-import type { Command, ProgramResult } from '../../port/protocol.ts';
+import type { Command, ProgramResult, RunFile } from '../../port/protocol.ts';
 
 export interface Deed {
   readonly id: number;
@@ -34,6 +34,18 @@ export function endDeed(id: number, result: ProgramResult): void {
   const deeds = history
     .getState()
     .deeds.map((deed) => (deed.id === id ? { ...deed, result } : deed));
+  history.setState({ deeds });
+}
+
+/** The acts of a run that was opened; what they printed is not part of a run. */
+export function recallHistory(run: RunFile): void {
+  const deeds = run.commands.slice(-DEEDS_KEPT).map(({ at, command }) => ({
+    id: nextId++,
+    at,
+    line: kubectlLine(command),
+    command,
+    result: { stdout: '', stderr: '', exitCode: 0 },
+  }));
   history.setState({ deeds });
 }
 

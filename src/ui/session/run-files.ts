@@ -5,7 +5,8 @@ import { inLanguage } from '../i18n/text.ts';
 import { expectNewRun } from '../mirror/store.ts';
 import { tell } from './actions.ts';
 import { FILE_LIMIT_MIB, openFile } from './files.ts';
-import { clearHistory } from './history.ts';
+import { clearHistory, recallHistory } from './history.ts';
+import { keepLastRun } from './last-run.ts';
 import { type NoticeText, notify } from './notices.ts';
 import { clearSelection } from './session.ts';
 import { asRecord } from './stored.ts';
@@ -53,6 +54,8 @@ export async function openRun(run: RunFile, name: string): Promise<void> {
   clearHistory();
   const answer = await tell({ type: 'open', run });
   if (answer === null) return;
+  recallHistory(run);
+  void keepLastRun();
   const same = run.crash !== undefined || answer.hash === run.hash;
   say(same ? 'info' : 'warning', (words) => (same ? words.runOpened(name) : words.hashDiffers));
 }
