@@ -6,6 +6,7 @@ import { useStore } from 'zustand';
 import { createStore } from 'zustand/vanilla';
 import { isDrawn } from '../../port/drawn.ts';
 import type { SpanRow } from '../../port/protocol.ts';
+import { frameWallMs } from '../mirror/clock.ts';
 import { mirror } from '../mirror/store.ts';
 import type { MirrorState } from '../mirror/state.ts';
 import { LASTING, lastBegun } from './tokens.ts';
@@ -143,9 +144,9 @@ export function currentTempo(): Tempo {
 }
 
 /** Follows the mirror while the canvas is on the page. */
-export function followMirror(nowMs: () => number): () => void {
+export function followMirror(): () => void {
   const take = (state: MirrorState): void => {
-    const wallMs = nowMs();
+    const wallMs = frameWallMs();
     if (!state.playing || state.past) {
       tempo = STANDING;
     } else if (state.at > lastAt && wallMs > lastWallMs) {

@@ -32,7 +32,8 @@ import { followMirror } from './activity.ts';
 import './canvas.css';
 import { StageContext } from './context.ts';
 import { EtcdView, FrameView, KubectlView, ManagerView, SpineView } from './control-plane-view.tsx';
-import { airOf, type Box, layOut, type Layout, type Size } from './layout.ts';
+import { type Box, layOut, type Layout, type Size } from './layout.ts';
+import { airOf } from './measures.ts';
 import { directionOf, nearest } from './navigation.ts';
 import { makeRoutes } from './routes.ts';
 import { sceneReader } from './scene.ts';
@@ -82,7 +83,7 @@ export function ClusterCanvas() {
   const root = useRef<HTMLElement>(null);
   const size = useSize(root);
   const past = useMirror((s) => s.past);
-  useEffect(() => followMirror(() => performance.now()), []);
+  useEffect(followMirror, []);
   return (
     // One tab stop for the whole picture; arrow keys move inside it.
     <section

@@ -8,6 +8,7 @@
  *
  * Every wire touches the API server. One more Pod changes nothing but, at most, the height of its row.
  */
+import { type Air, airOf, MEASURES, type Measures } from './measures.ts';
 import type { Scene, WorkerScene } from './scene.ts';
 
 export interface Box {
@@ -19,8 +20,6 @@ export interface Box {
 
 /** How a Pod is drawn: with its containers, in one line, as a square, or not itself but counted. */
 export type PodDetail = 'tile' | 'line' | 'square' | 'count';
-/** How much room there is between and in the boxes; it follows from the height of the pane. */
-export type Air = 'tight' | 'compact' | 'roomy';
 /** Boxes with components and Pods; small boxes with squares; one grid in which a machine is a cell. */
 export type WorkerForm = 'box' | 'mini' | 'fleet';
 
@@ -66,69 +65,6 @@ const MIN_WIDTH = 660;
 const MAX_WIDTH = 1_560;
 /** What is too high is laid out for being shown smaller, down to this. */
 const SCALES: readonly number[] = [1, 0.93, 0.86, 0.79, 0.72];
-
-interface Measures {
-  /** Height of the pane from which on there is this much room. */
-  readonly from: number;
-  /** Height of the words "Control plane". */
-  readonly label: number;
-  /** Height of etcd, controller manager, and tray with scheduler. */
-  readonly box: number;
-  readonly tray: number;
-  /** Where tokens travel: above the API server, and below it. */
-  readonly lane: number;
-  readonly below: number;
-  readonly spine: number;
-  /** Machine's name, load and components above its Pods. */
-  readonly head: number;
-  readonly leastWorker: number;
-  /** Height of etcd's box above its stored objects. */
-  readonly shelfTop: number;
-}
-
-const MEASURES: Readonly<Record<Air, Measures>> = {
-  roomy: {
-    from: 600,
-    label: 26,
-    box: 176,
-    tray: 62,
-    lane: 64,
-    below: 52,
-    spine: 48,
-    head: 64,
-    leastWorker: 170,
-    shelfTop: 56,
-  },
-  compact: {
-    from: 490,
-    label: 26,
-    box: 148,
-    tray: 54,
-    lane: 50,
-    below: 42,
-    spine: 42,
-    head: 64,
-    leastWorker: 140,
-    shelfTop: 56,
-  },
-  tight: {
-    from: 0,
-    label: 22,
-    box: 114,
-    tray: 48,
-    lane: 40,
-    below: 34,
-    spine: 36,
-    head: 36,
-    leastWorker: 104,
-    shelfTop: 34,
-  },
-};
-
-export function airOf(height: number): Air {
-  if (height >= MEASURES.roomy.from) return 'roomy';
-  return height >= MEASURES.compact.from ? 'compact' : 'tight';
-}
 
 /** At most about this many objects in full detail; what is more is folded. */
 export const TILES_MAX = 26;

@@ -2,7 +2,8 @@
  * The wires: from every component to the API server, and inside a machine from the kubelet to its
  * container runtime. Nothing else is ever drawn between components, because nothing else talks.
  */
-import { type Air, type Box, FLEET_HEAD, FLEET_PAD, type Layout, WORKER_PAD } from './layout.ts';
+import { type Box, FLEET_HEAD, FLEET_PAD, type Layout, WORKER_PAD } from './layout.ts';
+import type { Air } from './measures.ts';
 
 export interface Point {
   readonly x: number;

@@ -4,15 +4,8 @@ import type { SpanRow } from '../../port/protocol.ts';
 import { layOut } from './layout.ts';
 import { makeRoutes, type Point, pointAt } from './routes.ts';
 import { EMPTY_SCENE } from './scene.ts';
-import {
-  flightsAt,
-  LASTING,
-  lastBegun,
-  merge,
-  stillTokens,
-  type Token,
-  tokensAt,
-} from './tokens.ts';
+import { merge } from './merge-tokens.ts';
+import { flightsAt, LASTING, lastBegun, stillTokens, type Token, tokensAt } from './tokens.ts';
 
 const layout = layOut(
   {

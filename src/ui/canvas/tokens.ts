@@ -9,6 +9,7 @@
 import { isDrawn } from '../../port/drawn.ts';
 import type { SpanRow } from '../../port/protocol.ts';
 import { codeOf, type Hue, hueOf, type Shape, shapeOf, verbLabel } from './looks.ts';
+import { merge } from './merge-tokens.ts';
 import { type Point, pointAt, type Route, type Routes } from './routes.ts';
 import { parseRef, shortName } from './short-name.ts';
 
@@ -47,8 +48,6 @@ const SHARE_BACK = 0.6;
 const WIRE_SHARE = 0.7;
 /** A CRI call is at the runtime after this long, and stays there until it is answered. */
 const CRI_TRAVEL_US = 6_000;
-/** Messages nearer than this on the same stretch become one token with a count, in pixels. */
-const MERGE_PX = 46;
 const LABEL_NAME_CHARS = 14;
 
 export interface Flight {
@@ -280,60 +279,5 @@ function makeAnswer(token: Token, span: SpanRow): Token {
     verb: code === 0 ? '' : String(code),
     name: '',
     hue: code >= 400 ? '--danger' : token.hue,
-  };
-}
-
-/**
- * Tokens of the same look on the same stretch that are close to each other become one in their
- * middle, with a count; of its label only what they have in common stays.
- */
-export function merge(tokens: readonly Token[]): readonly Token[] {
-  const groups = new Map<string, Token[]>();
-  for (const token of tokens) {
-    const key = `${token.wire}|${token.leg}|${token.hue}|${token.shape}`;
-    const group = groups.get(key);
-    if (group === undefined) groups.set(key, [token]);
-    else group.push(token);
-  }
-  const out: Token[] = [];
-  for (const group of groups.values()) {
-    if (group.length === 1) out.push(group[0] as Token);
-    else out.push(...mergeGroup(group));
-  }
-  return out.sort((a, b) => a.span - b.span);
-}
-
-function mergeGroup(group: Token[]): Token[] {
-  const sorted = [...group].sort((a, b) => a.y - b.y || a.x - b.x || a.span - b.span);
-  const out: Token[] = [];
-  let cluster: Token[] = [];
-  for (const token of sorted) {
-    const first = cluster[0];
-    const near =
-      first !== undefined && Math.hypot(token.x - first.x, token.y - first.y) <= MERGE_PX;
-    if (first !== undefined && !near) {
-      out.push(mergeCluster(cluster));
-      cluster = [];
-    }
-    cluster.push(token);
-  }
-  out.push(mergeCluster(cluster));
-  return out;
-}
-
-function mergeCluster(cluster: readonly Token[]): Token {
-  const first = cluster[0] as Token;
-  if (cluster.length === 1) return first;
-  const sum = (pick: (t: Token) => number): number => cluster.reduce((n, t) => n + pick(t), 0);
-  const same = (pick: (t: Token) => string): boolean =>
-    cluster.every((t) => pick(t) === pick(first));
-  return {
-    ...first,
-    span: Math.min(...cluster.map((t) => t.span)),
-    x: sum((t) => t.x) / cluster.length,
-    y: sum((t) => t.y) / cluster.length,
-    verb: same((t) => t.verb) ? first.verb : '',
-    name: same((t) => t.name) ? first.name : '',
-    count: sum((t) => t.count),
   };
 }

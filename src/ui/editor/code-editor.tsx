@@ -109,7 +109,7 @@ function useModel(monaco: Monaco, editor: CodeEditor | null, file: ManifestFile)
   const { name, text } = file;
   useEffect(() => {
     if (editor === null) return;
-    const model = modelOf(monaco, name, text);
+    const model = modelOf(monaco, name);
     if (editor.getModel() !== model) editor.setModel(model);
     const listener = model.onDidChangeContent(() => {
       const value = model.getValue();
@@ -117,8 +117,6 @@ function useModel(monaco: Monaco, editor: CodeEditor | null, file: ManifestFile)
       if (!takeText(name, value)) void model.undo();
     });
     return () => listener.dispose();
-    // The text is followed below; a model must not be made anew for each key.
-    // biome-ignore lint/correctness/useExhaustiveDependencies: see above
   }, [monaco, editor, name]);
   useEffect(() => {
     const model = editor?.getModel();
@@ -136,7 +134,9 @@ function useModel(monaco: Monaco, editor: CodeEditor | null, file: ManifestFile)
   }, [monaco, names]);
 }
 
-function modelOf(monaco: Monaco, name: string, text: string): TextModel {
+/** The model of a file; its text is followed by others, a new one begins with what the store has. */
+function modelOf(monaco: Monaco, name: string): TextModel {
+  const text = files.getState().files.find((file) => file.name === name)?.text ?? '';
   const uri = monaco.Uri.parse(uriText(name));
   const language = text.length > CHECKED_LIMIT_CHARS ? 'plaintext' : 'yaml';
   const known = monaco.editor.getModel(uri);
