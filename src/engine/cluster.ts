@@ -129,6 +129,15 @@ export class Cluster {
     return this.machines.get(node)?.pullProgress(uid, container) ?? null;
   }
 
+  /** True when nothing is due but periodic work, and no Pod waits to be tried again. */
+  get atRest(): boolean {
+    if (!this.kernel.settled) return false;
+    for (const { kubelet } of this.machines.values()) {
+      if (kubelet.running && kubelet.nextRetryAt !== undefined) return false;
+    }
+    return true;
+  }
+
   /** Log of a container of the Pod with this key, oldest line first. */
   logs(key: string, container: string): readonly LogLine[] {
     for (const machine of this.machines.values()) {

@@ -127,12 +127,15 @@ describe('rows', () => {
     const page = FakePage.started(nodes, { freeze: false });
     page.ask({ type: 'pace', pace: 'max' });
     page.apply(pauses(900));
-    const count = (): number => page.folded.reduce((n, f) => n + f.count, page.ofKind('Pod').length);
+    const count = (): number =>
+      page.folded.reduce((n, f) => n + f.count, page.ofKind('Pod').length);
     page.until(() => page.rows.get('Deployment/default/many')?.replicas?.ready === 880);
     expect(page.ofKind('Pod')).toHaveLength(MAX_POD_ROWS);
     expect(count()).toBe(900);
     expect(page.now.totals['Pod']).toBe(900);
-    expect(page.folded.find((f) => f.node === '' && f.status === 'Pending')?.count).toBeGreaterThan(0);
+    expect(page.folded.find((f) => f.node === '' && f.status === 'Pending')?.count).toBeGreaterThan(
+      0,
+    );
     expect(page.ofKind('Event')).toHaveLength(MAX_EVENT_ROWS);
     page.ask({ type: 'pause' });
     expectSameAsAtOnce(page);

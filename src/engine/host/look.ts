@@ -58,8 +58,12 @@ export function allObjects(cluster: Cluster, at: number | null): readonly KubeOb
 
 /** As a manifest for another cluster: a create may not carry what this cluster has given it. */
 export function asManifest(object: KubeObject): KubeObject {
-  const { uid: _uid, resourceVersion: _revision, generation: _generation, ...metadata } =
-    object.metadata;
+  const {
+    uid: _uid,
+    resourceVersion: _revision,
+    generation: _generation,
+    ...metadata
+  } = object.metadata;
   return { ...object, metadata: metadata as KubeObject['metadata'] };
 }
 

@@ -8,7 +8,7 @@ import type { Kernel } from '../../kernel/kernel.ts';
 import type { Span } from '../../kernel/trace.ts';
 import type { Cluster } from '../cluster.ts';
 import type { StepRecogniser } from '../view/ten-steps.ts';
-import { MAX_REAL_MS, microsPerMs } from './pace.ts';
+import { MAX_REAL_MS, type Moment, type Rate, rateOf, type Telling, tellingOf } from './pace.ts';
 
 /** Events run in one portion at most; whoever pumps then looks at the clock and its messages. */
 export const PORTION = 400;
@@ -24,6 +24,10 @@ const MAX_SPANS_AHEAD = 5_000;
 /** Stretches of one pump through the past. */
 const MAX_PAST_STRETCHES = 100;
 
+/** Requests of a person that are remembered. */
+const MAX_ACTS = 1_000;
+const PERSON = 'kubectl';
+
 export type StepTo = 'step' | 'event';
 
 export class Playback {
@@ -33,8 +37,11 @@ export class Playback {
   #recogniser: StepRecogniser;
   /** Moment of the past that is looked at; null = now. */
   #viewAt: number | null = null;
-  /** When something that was not periodic happened last. */
-  #lastWorkAt: number;
+  /** When something that is drawn began or ended last. */
+  #movedAt: number;
+  /** When requests of a person began: the story begins with them. */
+  #acts: number[] = [];
+  #telling: Telling & { readonly added: number } = { added: -1, slow: [], pods: 0 };
   /** Parts of a microsecond that have passed. */
   #carry = 0;
   /** Real time that the last pump did not get through, in milliseconds. */
@@ -46,7 +53,7 @@ export class Playback {
   constructor(cluster: Cluster, recogniser: StepRecogniser) {
     this.#cluster = cluster;
     this.#recogniser = recogniser;
-    this.#lastWorkAt = cluster.kernel.now;
+    this.#movedAt = cluster.kernel.now;
   }
 
   get past(): boolean {
@@ -68,9 +75,17 @@ export class Playback {
   }
 
   onSpan(span: Span): void {
-    if (span.end >= 0 || span.id <= this.#lastDrawn || !isDrawn(span)) return;
+    if (!isDrawn(span)) return;
+    this.#movedAt = this.#kernel.now;
+    if (span.id <= this.#lastDrawn) return;
+    if (span.kind === 'request' && span.from === PERSON) this.#onAct(span.start);
     this.#lastDrawn = span.id;
     this.#drawn++;
+  }
+
+  #onAct(at: number): void {
+    this.#acts.push(at);
+    if (this.#acts.length > MAX_ACTS) this.#acts.splice(0, MAX_ACTS / 2);
   }
 
   /** Lets |realMs| of real time pass. True when there is more to do at once. */
@@ -110,7 +125,6 @@ export class Playback {
     const there = (): boolean =>
       kernel.settled || (to === 'step' ? this.#recogniser.added > added : this.#drawn > drawn);
     kernel.runUntil(there, { maxTime: kernel.now + STEP_LIMIT_US, maxSteps: STEP_LIMIT_EVENTS });
-    this.#lastWorkAt = kernel.now;
     this.#carry = 0;
   }
 
@@ -133,10 +147,20 @@ export class Playback {
     return [...moments].sort((a, b) => a - b);
   }
 
-  /** From the last thing that happened to the next; null when only periodic work is due. */
-  #gap(): number | null {
-    const next = this.#kernel.nextWorkAt;
-    return next === undefined ? null : next - this.#lastWorkAt;
+  /** The pace of now. */
+  #rate(): Rate {
+    return rateOf(this.pace, (): Moment => {
+      const at = this.#kernel.now + this.#carry;
+      return { settled: this.#cluster.atRest, quietUs: at - this.#movedAt, ...this.#told(at) };
+    });
+  }
+
+  #told(at: number): Pick<Moment, 'sinceStepUs' | 'pods'> {
+    const { added, steps } = this.#recogniser;
+    if (this.#telling.added !== added) this.#telling = { added, ...tellingOf(steps) };
+    const { slow, pods } = this.#telling;
+    const sinceStepUs = at - Math.max(lastUpTo(slow, at), lastUpTo(this.#acts, at));
+    return { sinceStepUs, pods };
   }
 
   /** Event by event: the pace may change at each, as when a quiet stretch ends within |ms|. */
@@ -144,19 +168,21 @@ export class Playback {
     const kernel = this.#kernel;
     let left = ms;
     for (let n = 0; n < PORTION; n++) {
-      const rate = microsPerMs(this.pace, this.pace === 'story' ? this.#gap() : null);
+      const { usPerMs, holdsUs } = this.#rate();
       const next = kernel.nextAt;
       const wait = next === undefined ? Number.POSITIVE_INFINITY : next - kernel.now - this.#carry;
-      if (wait > left * rate) {
-        this.#carry += left * rate;
-        const whole = Math.floor(this.#carry);
-        this.#carry -= whole;
-        kernel.advanceTo(kernel.now + whole);
-        return false;
+      const stretch = Math.min(Math.max(wait, 0), holdsUs, left * usPerMs);
+      left -= stretch / usPerMs;
+      if (stretch === wait || wait <= 0) {
+        this.#carry = 0;
+        kernel.step();
+        continue;
       }
-      left -= Math.max(wait, 0) / rate;
-      this.#carry = 0;
-      this.#runOne();
+      this.#carry += stretch;
+      const whole = Math.floor(this.#carry);
+      this.#carry -= whole;
+      kernel.advanceTo(kernel.now + whole);
+      if (left <= 0) return false;
     }
     this.#owedMs = left;
     return true;
@@ -168,15 +194,8 @@ export class Playback {
       const until = kernel.now + Math.floor(ms * MAX_RESTING_US_PER_MS);
       kernel.runUntil(until, { maxSteps: PORTION });
     }
-    for (let n = 0; n < PORTION && !kernel.settled; n++) this.#runOne();
+    for (let n = 0; n < PORTION && !kernel.settled; n++) kernel.step();
     return !kernel.settled;
-  }
-
-  #runOne(): void {
-    const kernel = this.#kernel;
-    const work = kernel.nextWorkAt === kernel.nextAt;
-    kernel.step();
-    if (work) this.#lastWorkAt = kernel.now;
   }
 
   /** The past goes by as it did when it was the present: slowly where messages fly. */
@@ -185,18 +204,22 @@ export class Playback {
     let left = ms;
     for (let n = 0; n < MAX_PAST_STRETCHES && left > 0; n++) {
       const { before, after } = this.#drawnAround(at);
-      const gap = after === null ? null : after - before;
-      const perMs = this.pace === 'max' ? MAX_PAST_US_PER_MS : microsPerMs(this.pace, gap);
-      const reach = at + left * perMs;
-      if (after === null || reach < after) {
-        at = reach;
-        break;
-      }
-      left -= (after - at) / perMs;
-      at = after;
+      const { usPerMs, holdsUs } = this.#pastRate(at, before, after);
+      const stretch = Math.min(holdsUs, left * usPerMs, (after ?? Number.POSITIVE_INFINITY) - at);
+      left -= stretch / usPerMs;
+      at += stretch;
     }
     if (at >= this.#kernel.now) this.toNow();
     else this.#viewAt = Math.floor(at);
+  }
+
+  #pastRate(at: number, before: number, after: number | null): Rate {
+    if (this.pace === 'max') {
+      return { usPerMs: MAX_PAST_US_PER_MS, holdsUs: Number.POSITIVE_INFINITY };
+    }
+    return rateOf(this.pace, (): Moment => {
+      return { settled: after === null, quietUs: at - before, ...this.#told(at) };
+    });
   }
 
   /** Drawn moments next to |at|: the last one up to it, the first one after it. */
@@ -219,4 +242,13 @@ export class Playback {
     };
     return { before: find(-1, low - 1) ?? at, after: find(1, low) };
   }
+}
+
+/** The last of |moments| that is not after |at|; they are in order. */
+function lastUpTo(moments: readonly number[], at: number): number {
+  for (let i = moments.length - 1; i >= 0; i--) {
+    const moment = moments[i] as number;
+    if (moment <= at) return moment;
+  }
+  return Number.NEGATIVE_INFINITY;
 }

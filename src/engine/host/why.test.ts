@@ -105,7 +105,12 @@ data: { a: "yes", b: "0777", c: "two\\nlines\\n", d: "" }
     );
     expect(own).toHaveLength(2);
 
-    const fresh = FakePage.started({ seed: 5, epoch: '2027-01-01T00:00:00Z', nodes: [], stopped: [] });
+    const fresh = FakePage.started({
+      seed: 5,
+      epoch: '2027-01-01T00:00:00Z',
+      nodes: [],
+      stopped: [],
+    });
     fresh.ask({ type: 'pace', pace: 'max' });
     const result = fresh.apply(own.join('---\n'));
     expect(result).toMatchObject({ exitCode: 0, stderr: '' });

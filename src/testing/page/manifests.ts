@@ -42,3 +42,68 @@ spec:
       containers: [{ name: pause, image: registry.k8s.io/pause:3.10 }]
 `;
 }
+
+/** The first example of the page. */
+export const FIRST_EXAMPLE = `apiVersion: apps/v1
+kind: Deployment
+metadata:
+  name: web
+  labels:
+    app: web
+spec:
+  replicas: 3
+  selector:
+    matchLabels:
+      app: web
+  template:
+    metadata:
+      labels:
+        app: web
+    spec:
+      initContainers:
+        - name: prepare
+          image: busybox:1.36
+          command: ["sh", "-c", "echo preparing; sleep 2; echo done"]
+      containers:
+        - name: nginx
+          image: nginx:1.27
+          ports:
+            - containerPort: 80
+          resources:
+            requests:
+              cpu: 100m
+              memory: 64Mi
+`;
+
+export const BARE_POD = `apiVersion: v1
+kind: Pod
+metadata:
+  name: solo
+  labels:
+    app: solo
+spec:
+  containers:
+    - name: main
+      image: busybox:1.36
+      command: ["sh", "-c", "echo The app is running! && sleep 3600"]
+`;
+
+/** There is no such tag: ErrImagePull becomes ImagePullBackOff. */
+export const BAD_IMAGE = `apiVersion: apps/v1
+kind: Deployment
+metadata:
+  name: typo
+spec:
+  replicas: 2
+  selector:
+    matchLabels:
+      app: typo
+  template:
+    metadata:
+      labels:
+        app: typo
+    spec:
+      containers:
+        - name: nginx
+          image: nginx:1.27-typo
+`;

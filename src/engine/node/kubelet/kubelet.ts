@@ -111,6 +111,16 @@ export class Kubelet {
     return c?.state === 'pulling' ? (c.spec.image ?? null) : null;
   }
 
+  /** When a Pod that fails is tried again next; undefined when none fails. */
+  get nextRetryAt(): number | undefined {
+    let first: number | undefined;
+    for (const { requeue } of this.#pods.values()) {
+      if (!requeue || requeue.cancelled || requeue.fired) continue;
+      if (first === undefined || requeue.at < first) first = requeue.at;
+    }
+    return first;
+  }
+
   podState(uid: string): PodStates | undefined {
     const p = this.#pods.get(uid);
     return p && statesOf(p);
