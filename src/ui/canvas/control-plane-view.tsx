@@ -139,9 +139,9 @@ const SHORT_KINDS: Readonly<Record<string, string>> = {
   Service: 'svc',
 };
 
-/** Of a line: what is beside its name, and the width of a character, in pixels. */
-const SHELF_AROUND = 106;
+/** Of a line: width of a character, and what stands around kind, name and count, in pixels. */
 const SHELF_CHAR = 7.3;
+const SHELF_AROUND = 44;
 
 const ShelfLine = memo(function ShelfLine({ object }: { readonly object: string }) {
   const t = useText(canvasText);
@@ -150,8 +150,10 @@ const ShelfLine = memo(function ShelfLine({ object }: { readonly object: string 
   const fresh = useActivity((a) => a.fresh.has(object));
   if (row === undefined) return null;
   const counts = row.replicas;
-  const chars = Math.floor((layout.etcd.w - SHELF_AROUND) / SHELF_CHAR);
   const status = counts === undefined ? row.status : `${counts.ready}/${counts.desired}`;
+  const kind = SHORT_KINDS[row.kind] ?? row.kind;
+  const words = kind.length + (counts === undefined ? 0 : status.length);
+  const chars = Math.floor((layout.etcd.w - SHELF_AROUND) / SHELF_CHAR) - words;
   return (
     <ObjectEntry
       object={object}
@@ -160,7 +162,7 @@ const ShelfLine = memo(function ShelfLine({ object }: { readonly object: string 
       title={`${row.kind} ${row.name}`}
     >
       <span className="kg-kind" style={{ color: `var(${hueOf(row.kind)})` }}>
-        {SHORT_KINDS[row.kind] ?? row.kind}
+        {kind}
       </span>
       <span className="kg-shelfname">{shortName(row.name, chars)}</span>
       {counts === undefined ? null : (
