@@ -117,9 +117,13 @@ export function tokensAt(
   return merge(tokens);
 }
 
+/** Where on its wire a token stands that does not move; further looks stand beside it. */
+const STILL_SHARE = 0.65;
+const STILL_STEP = 0.22;
+
 /**
- * For reduced motion and for paces too fast to follow: what is under way stands in the middle of its
- * wire, one token for each look.
+ * For reduced motion and for paces too fast to follow: what is under way stands on its wire, one token
+ * for each look.
  */
 export function stillTokens(
   flights: readonly Flight[],
@@ -135,10 +139,17 @@ export function stillTokens(
     const route = span.kind === 'cri' ? routes.toRuntime(machine) : routes.toServer(wire);
     if (route === null) continue;
     const leg = span.kind === 'request' ? 'out' : span.kind === 'watch' ? 'watch' : 'cri';
-    const at = pointAt(route, leg === 'watch' ? 0.35 : 0.65);
+    const at = pointAt(route, STILL_SHARE);
     tokens.push(makeToken(span, leg, leg === 'cri' ? `runtime/${machine}` : wire, at));
   }
-  return merge(tokens);
+  const onWire = new Map<string, number>();
+  return merge(tokens).map((token) => {
+    const before = onWire.get(token.wire) ?? 0;
+    onWire.set(token.wire, before + 1);
+    const route = token.leg === 'cri' ? null : routes.toServer(token.wire);
+    if (before === 0 || route === null) return token;
+    return { ...token, ...pointAt(route, STILL_SHARE - before * STILL_STEP) };
+  });
 }
 
 export function tokenAt(flight: Flight, t: number, hold: number, routes: Routes): Token | null {
@@ -268,6 +279,8 @@ function wordsOf(span: SpanRow, kind: string, name: string): { verb: string; nam
     return { verb: span.name, name: shortName(about, LABEL_NAME_CHARS) };
   }
   const verb = `${verbLabel(span)} ${kind}`.trim();
+  // The API server has not completed a generated name yet.
+  if (name.endsWith('-')) return { verb, name: `${name.slice(0, name.indexOf('-') + 1)}…` };
   return { verb, name: name === '' ? '' : shortName(name, LABEL_NAME_CHARS) };
 }
 
