@@ -9,8 +9,3 @@ export class EngineAssertion extends Error {
 export function assert(condition: unknown, message: string): asserts condition {
   if (!condition) throw new EngineAssertion(message);
 }
-
-/** For exhaustive switches: a value that no case handles. */
-export function unreachable(value: never): never {
-  throw new EngineAssertion(`unexpected value ${JSON.stringify(value)}`);
-}

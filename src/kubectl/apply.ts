@@ -28,7 +28,7 @@ interface Output {
   readonly problems: Problem[];
 }
 
-/** A program over the API (see ApiProgram), ending with what a person should read. */
+/** A program over the API: yields requests, gets answers, ends with what a person should read. */
 export function* apply(
   kinds: readonly AnyKind[],
   file: string,

@@ -27,9 +27,6 @@ export interface ApiResponse {
   readonly body: Uint8Array;
 }
 
-/** A program that talks to the API server: yields requests, gets answers, ends with what it printed. */
-export type ApiProgram = Generator<ApiRequest, ProgramResult, ApiResponse>;
-
 export interface ProgramResult {
   readonly stdout: string;
   readonly stderr: string;
@@ -186,6 +183,20 @@ export interface SpanRow {
   readonly id: number;
   readonly parent: number;
   readonly also?: readonly number[];
+  /**
+   * Sort of span:
+   * - `request`: from a component to kube-apiserver; name = verb and subresource (`create`, `patch status`);
+   *   detail: code, user, agent, resource
+   * - `etcd`: kube-apiserver and etcd; name = `txn`
+   * - `watch`: delivery to a component; name = ADDED, MODIFIED, DELETED; parent = the request that wrote it
+   * - `work`: one reconcile of a controller; object = its key; detail: queuedMicros, wanted, seen
+   * - `schedule`: a scheduling cycle; detail: node, feasible
+   * - `sync`: a kubelet's sync of one Pod
+   * - `cri`: RunPodSandbox, PullImage, CreateContainer, …; kubelet/NODE to containerd/NODE; detail: container
+   * - `container`: Started, Exited; detail: container, exitCode
+   * - `command`: an outside act, the root of a causal chain
+   * - `note`: a component started or stopped, or something else worth a line
+   */
   readonly kind: string;
   readonly name: string;
   readonly from: string;
@@ -196,29 +207,6 @@ export interface SpanRow {
   readonly revision: number;
   readonly detail?: Readonly<Record<string, unknown>>;
 }
-
-/** Kinds of spans in the trace. */
-export type SpanKind =
-  /** A request from a component to kube-apiserver; name = verb and subresource (`create`, `patch status`). detail: code, method, path, user, agent. */
-  | 'request'
-  /** kube-apiserver ↔ etcd. name = `range`, `txn`. */
-  | 'etcd'
-  /** Delivery of a watch event to a component; name = ADDED, MODIFIED, DELETED. parent = the request that wrote the revision. */
-  | 'watch'
-  /** One reconcile of a controller; object = its key. detail: queuedMicros, wanted, seen. */
-  | 'work'
-  /** A scheduling cycle; detail: node, feasible. */
-  | 'schedule'
-  /** A kubelet's sync of one Pod. */
-  | 'sync'
-  /** CRI calls: RunPodSandbox, PullImage, CreateContainer, StartContainer, StopContainer, …; from kubelet/NODE to containerd/NODE. detail: container. */
-  | 'cri'
-  /** A container came to life or ended: Started, Exited, OOMKilled. detail: container, exitCode. */
-  | 'container'
-  /** An outside act: the root of a causal chain. */
-  | 'command'
-  /** A component started, stopped, or something else worth a line. */
-  | 'note';
 
 /** One of the ten steps, seen once per object. */
 export interface StepRow {

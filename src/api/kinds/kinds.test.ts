@@ -17,7 +17,7 @@ import { Secret } from './secret.ts';
 import { Service } from './service.ts';
 import { ServiceAccount } from './service-account.ts';
 
-type Loose = Draft<KubeObject> & Record<string, never>;
+type Loose = Draft<KubeObject> & Record<string, unknown>;
 
 const any = (kind: unknown): AnyKind => kind as AnyKind;
 
@@ -38,7 +38,7 @@ function context(list: readonly unknown[] = []): AdmissionContext {
 /** As after decoding, defaulting and preparing for creation. */
 function created(kind: AnyKind, fields: object, others: readonly unknown[] = []): Loose {
   const object = { ...emptyObject(kind.schema), ...cloneJson(fields) } as unknown as Loose;
-  object.metadata = { namespace: 'default', name: 'a', ...object.metadata } as Loose['metadata'];
+  object.metadata = Object.assign({ namespace: 'default', name: 'a' }, object.metadata);
   kind.defaults?.(object);
   for (const plugin of kind.admission ?? []) plugin.admit?.(object, null, context(others));
   kind.allocate?.(object, null, context(others));
@@ -101,11 +101,12 @@ describe('Deployment', () => {
     expect(deployment.metadata.generation).toBe(1);
     expect(errorsOf(kind, deployment)).toEqual([]);
   });
-  it.each([
-    ['spec', (d: Loose) => Object.assign(d.spec, { replicas: 2 }), 2],
-    ['annotations', (d: Loose) => (d.metadata.annotations = { a: 'b' }), 2],
-    ['labels', (d: Loose) => (d.metadata.labels = { a: 'b' }), 1],
-  ])('a change of its %s and the generation', (_, change, generation) => {
+  const changes: readonly (readonly [string, (d: Loose) => unknown, number])[] = [
+    ['spec', (d) => Object.assign(d['spec'] as object, { replicas: 2 }), 2],
+    ['annotations', (d) => Object.assign(d.metadata, { annotations: { a: 'b' } }), 2],
+    ['labels', (d) => Object.assign(d.metadata, { labels: { a: 'b' } }), 1],
+  ];
+  it.each(changes)('a change of its %s and the generation', (_, change, generation) => {
     const next = cloneJson(deployment);
     change(next);
     kind.prepareForUpdate?.(next, deployment as unknown as KubeObject, context());

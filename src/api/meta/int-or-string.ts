@@ -8,12 +8,6 @@ import { goQuote } from './go-text.ts';
 
 const INTEGER = /^[+-]?[0-9]+$/;
 
-/** Upstream IntValue: the number, or what the text says as one, else 0. */
-export function intValue(value: IntOrString): number {
-  if (typeof value === 'number') return value;
-  return INTEGER.test(value) ? Number(value) : 0;
-}
-
 /** `50%` → 50; undefined for a number or any other text. */
 export function percentValue(value: IntOrString): number | undefined {
   if (typeof value === 'number' || !value.endsWith('%')) return undefined;

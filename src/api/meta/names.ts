@@ -13,30 +13,22 @@ const LABEL_FMT_UNDERSCORE = '_?[a-z0-9]([-_a-z0-9]*[a-z0-9])?';
 const SUBDOMAIN_FMT = `${LABEL_FMT}(\\.${LABEL_FMT})*`;
 const SUBDOMAIN_FMT_UNDERSCORE = `${LABEL_FMT_UNDERSCORE}(\\.${LABEL_FMT_UNDERSCORE})*`;
 const DNS1035_FMT = '[a-z]([-a-z0-9]*[a-z0-9])?';
-const WILDCARD_FMT = `\\*\\.${SUBDOMAIN_FMT}`;
 const KEY_FMT = '([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]';
 const VALUE_FMT = `(${KEY_FMT})?`;
 const PERCENT_FMT = '[0-9]+%';
 const HTTP_HEADER_FMT = '[-A-Za-z0-9]+';
-const ENV_FMT = '[-._a-zA-Z][-._a-zA-Z0-9]*';
 const CONFIG_KEY_FMT = '[-._a-zA-Z0-9]+';
-const C_IDENTIFIER_FMT = '[A-Za-z_][A-Za-z0-9_]*';
-const HTTP_PATH_FMT = "[A-Za-z0-9/\\-._~%!$&'()*+,;=:]+";
 
 const whole = (format: string): RegExp => new RegExp(`^(?:${format})$`);
 const LABEL = whole(LABEL_FMT);
 const SUBDOMAIN = whole(SUBDOMAIN_FMT);
 const SUBDOMAIN_UNDERSCORE = whole(SUBDOMAIN_FMT_UNDERSCORE);
 const DNS1035 = whole(DNS1035_FMT);
-const WILDCARD = whole(WILDCARD_FMT);
 const KEY = whole(KEY_FMT);
 const VALUE = whole(VALUE_FMT);
 const PERCENT = whole(PERCENT_FMT);
 const HTTP_HEADER = whole(HTTP_HEADER_FMT);
-const ENV = whole(ENV_FMT);
 const CONFIG_KEY = whole(CONFIG_KEY_FMT);
-const C_IDENTIFIER = whole(C_IDENTIFIER_FMT);
-const HTTP_PATH = whole(HTTP_PATH_FMT);
 const PRINTABLE_ASCII_BUT_EQUALS = /^[\x20-\x3c\x3e-\x7e]*$/;
 
 const LABEL_TEXT =
@@ -51,22 +43,12 @@ const SUBDOMAIN_UNDERSCORE_TEXT =
 const DNS1035_TEXT =
   "a DNS-1035 label must consist of lower case alphanumeric characters or '-', " +
   'start with an alphabetic character, and end with an alphanumeric character';
-const WILDCARD_TEXT =
-  "a wildcard DNS-1123 subdomain must start with '*.', followed by a valid DNS subdomain, which " +
-  "must consist of lower case alphanumeric characters, '-' or '.' and end with an alphanumeric " +
-  'character';
 const KEY_TEXT =
   "must consist of alphanumeric characters, '-', '_' or '.', " +
   'and must start and end with an alphanumeric character';
 const VALUE_TEXT =
   "a valid label must be an empty string or consist of alphanumeric characters, '-', '_' or '.', " +
   'and must start and end with an alphanumeric character';
-const ENV_TEXT =
-  'a valid environment variable name must consist of alphabetic characters, digits, ' +
-  "'_', '-', or '.', and must not start with a digit";
-const C_IDENTIFIER_TEXT =
-  "a valid C identifier must start with alphabetic character or '_', " +
-  "followed by a string of alphanumeric characters or '_'";
 
 export const DNS_LABEL_MAX_BYTES = 63; // RFC 1123
 export const DNS_SUBDOMAIN_MAX_BYTES = 253; // RFC 1123
@@ -133,13 +115,6 @@ const DNS1035_RULE: Rule = {
   examples: ['my-name', 'abc-123'],
   max: DNS_LABEL_MAX_BYTES,
 };
-const WILDCARD_RULE: Rule = {
-  pattern: WILDCARD,
-  format: WILDCARD_FMT,
-  text: WILDCARD_TEXT,
-  examples: ['*.example.com'],
-  max: DNS_SUBDOMAIN_MAX_BYTES,
-};
 
 export function isDNS1123Label(value: string): readonly string[] {
   const long = longer(value, DNS_LABEL_MAX_BYTES);
@@ -165,10 +140,6 @@ export function isDNS1123SubdomainWithUnderscore(value: string): readonly string
 
 export function isDNS1035Label(value: string): readonly string[] {
   return check(value, DNS1035_RULE);
-}
-
-export function isWildcardDNS1123Subdomain(value: string): readonly string[] {
-  return check(value, WILDCARD_RULE);
 }
 
 const KEY_EXAMPLES = ['MyName', 'my.name', '123-abc'];
@@ -216,12 +187,6 @@ export function isLabelValue(value: string): readonly string[] {
   return errors;
 }
 
-export function isCIdentifier(value: string): readonly string[] {
-  if (C_IDENTIFIER.test(value)) return FINE;
-  const examples = ['my_name', 'MY_NAME', 'MyName'];
-  return [regexError(C_IDENTIFIER_TEXT, C_IDENTIFIER_FMT, ...examples)];
-}
-
 export function isPortNumber(port: number): readonly string[] {
   return isInRange(port, 1, 65535);
 }
@@ -267,14 +232,6 @@ export function isHttpHeaderName(value: string): readonly string[] {
   return [regexError(text, HTTP_HEADER_FMT, 'X-Header-Name')];
 }
 
-export function isEnvVarName(value: string): readonly string[] {
-  const errors: string[] = [];
-  if (!ENV.test(value)) {
-    errors.push(regexError(ENV_TEXT, ENV_FMT, 'my.env-name', 'MY_ENV.NAME', 'MyEnvName1'));
-  }
-  return [...errors, ...dotPrefix(value)];
-}
-
 /** What env names are since 1.34: any printable ASCII but `=`. */
 export function isRelaxedEnvVarName(value: string): readonly string[] {
   if (value === '') return ['environment variable name must be non-empty'];
@@ -299,9 +256,4 @@ function dotPrefix(value: string): readonly string[] {
   if (value === '.') return ["must not be '.'"];
   if (value === '..') return ["must not be '..'"];
   return value.startsWith('..') ? ["must not start with '..'"] : FINE;
-}
-
-/** The path part of `acme.io/foo`: signer names and the like. */
-export function isHttpPath(value: string): readonly string[] {
-  return HTTP_PATH.test(value) ? FINE : [regexError('Invalid path', HTTP_PATH_FMT)];
 }

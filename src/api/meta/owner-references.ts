@@ -19,10 +19,6 @@ export function controllerOf(object: WithMeta): OwnerReference | undefined {
   return undefined;
 }
 
-export function isControlledBy(object: WithMeta, owner: WithMeta): boolean {
-  return controllerOf(object)?.uid === owner.metadata.uid;
-}
-
 /** The reference a controller puts on what it creates. */
 export function newControllerRef(owner: KubeObject): OwnerReference {
   return {

@@ -8,14 +8,14 @@
 import type { LabelSelector, LabelSelectorRequirement } from '../generated/types.ts';
 import type { FieldErrors } from './field-errors.ts';
 import { FieldPath, type FieldRef } from './field-path.ts';
-import { compareText, goQuote } from './go-text.ts';
+import { compareText } from './go-text.ts';
 import { parseLabelRequirements } from './label-selector-parser.ts';
 import { validateLabelName, validateLabels } from './labels.ts';
 import { isLabelValue } from './names.ts';
 import type { LabelOperator, LabelRequirement } from './selector-types.ts';
 
-export { type LabelOperator, type LabelRequirement, SelectorError } from './selector-types.ts';
-export { type FieldRequirement, FieldSelector, parseFieldSelector } from './field-selector.ts';
+export { type LabelRequirement, SelectorError } from './selector-types.ts';
+export { FieldSelector, parseFieldSelector } from './field-selector.ts';
 
 type Labels = Readonly<Record<string, string>> | undefined;
 
@@ -160,16 +160,6 @@ export function formatLabelSelector(selector: LabelSelector | undefined): string
   }
   const text = compileLabelSelector(selector).toString();
   return text === '' ? '<none>' : text;
-}
-
-/** The error of an operator that is none, as upstream's LabelSelectorAsSelector words it. */
-export function labelSelectorError(selector: LabelSelector): string | undefined {
-  for (const { operator } of selector.matchExpressions ?? []) {
-    if (OPERATORS[operator] === undefined) {
-      return `${goQuote(operator)} is not a valid label selector operator`;
-    }
-  }
-  return undefined;
 }
 
 export interface LabelSelectorOptions {

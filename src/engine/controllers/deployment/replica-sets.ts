@@ -12,7 +12,7 @@ import type { Input } from '../../../api/meta/object.ts';
 import { newControllerRef } from '../../../api/meta/owner-references.ts';
 import { parseTime } from '../../../api/meta/time.ts';
 
-export const POD_TEMPLATE_HASH = 'pod-template-hash'; // apps.DefaultDeploymentUniqueLabelKey
+const POD_TEMPLATE_HASH = 'pod-template-hash'; // apps.DefaultDeploymentUniqueLabelKey
 export const REVISION = 'deployment.kubernetes.io/revision';
 export const REVISION_HISTORY = 'deployment.kubernetes.io/revision-history';
 export const DESIRED_REPLICAS = 'deployment.kubernetes.io/desired-replicas';
