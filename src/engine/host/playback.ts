@@ -11,7 +11,7 @@ import type { StepRecogniser } from '../view/ten-steps.ts';
 import { MAX_REAL_MS, type Moment, type Rate, rateOf, type Telling, tellingOf } from './pace.ts';
 
 /** Events run in one portion at most; whoever pumps then looks at the clock and its messages. */
-export const PORTION = 400;
+export const PORTION = 250;
 /** `step` gives up after this much virtual time, or this many events (a second or two of work). */
 const STEP_LIMIT_US = 120_000_000;
 const STEP_LIMIT_EVENTS = 40_000;

@@ -31,16 +31,21 @@ export interface QueuedPod {
 }
 
 const MAX_CAUSES = 4;
+/** Places at the front of the queue that may be left empty. */
+const COMPACT_AFTER = 256;
 
 export class SchedulingQueue {
+  /** In order, from #head on; those that are not in #isActive any more are skipped. */
   #active: QueuedPod[] = [];
+  #head = 0;
+  #isActive = new Set<QueuedPod>();
   #backoff = new Map<ObjectKey, QueuedPod>();
   #unschedulable = new Map<ObjectKey, QueuedPod>();
   #known = new Map<ObjectKey, QueuedPod>();
   #inFlight = new Set<QueuedPod>();
 
   get activeLength(): number {
-    return this.#active.length;
+    return this.#isActive.size;
   }
 
   get backoffLength(): number {
@@ -93,8 +98,7 @@ export class SchedulingQueue {
     this.#backoff.delete(key);
     this.#unschedulable.delete(key);
     this.#inFlight.delete(item);
-    const i = this.#active.indexOf(item);
-    if (i >= 0) this.#active.splice(i, 1);
+    this.#isActive.delete(item);
   }
 
   /**
@@ -102,7 +106,7 @@ export class SchedulingQueue {
    * that waits for its back-off (SchedulerPopFromBackoffQ).
    */
   pop(): QueuedPod | undefined {
-    let item = this.#active.shift();
+    let item = this.#shift();
     if (!item) {
       for (const waiting of this.#backoff.values()) {
         // A Pod whose binding failed must wait for its time.
@@ -189,14 +193,28 @@ export class SchedulingQueue {
     else this.#push(item);
   }
 
+  /** Takes from the front without moving the others up. */
+  #shift(): QueuedPod | undefined {
+    while (this.#head < this.#active.length) {
+      const item = this.#active[this.#head++] as QueuedPod;
+      if (this.#head > COMPACT_AFTER && this.#head * 2 > this.#active.length) {
+        this.#active = this.#active.slice(this.#head);
+        this.#head = 0;
+      }
+      if (this.#isActive.delete(item)) return item;
+    }
+    return undefined;
+  }
+
   #push(item: QueuedPod): void {
+    this.#isActive.add(item);
     const active = this.#active;
     const last = active.at(-1);
-    if (!last || !before(item, last)) {
+    if (this.#head === active.length || !last || !before(item, last)) {
       active.push(item);
       return;
     }
-    let low = 0;
+    let low = this.#head;
     let high = active.length;
     while (low < high) {
       const mid = (low + high) >> 1;
