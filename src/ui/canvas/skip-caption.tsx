@@ -1,13 +1,14 @@
 /** Story pace passes over quiet time; when it has, this says how much: "2 min 10 s later". */
 import { useEffect, useState } from 'react';
 import { useText } from '../i18n/text.ts';
+import { frameWallMs } from '../mirror/clock.ts';
 import { mirror } from '../mirror/store.ts';
 import { canvasText } from './text.ts';
 
-/** A frame that covers more virtual time than this was passed over quickly, in microseconds. */
-const QUICK_FRAME_US = 800_000;
+/** Faster than this time was passed over: virtual microseconds in a millisecond of the reader's. */
+const QUICK_RATE = 1_800;
 /** Less than this is not worth saying, in microseconds. */
-const WORTH_SAYING_US = 2_000_000;
+const WORTH_SAYING_US = 1_500_000;
 const SHOWN_MS = 1_800;
 
 export function SkipCaption() {
@@ -15,11 +16,15 @@ export function SkipCaption() {
   const [skipped, setSkipped] = useState(0);
   useEffect(() => {
     let sum = 0;
+    let wallMs = frameWallMs();
     let timer: ReturnType<typeof setTimeout> | null = null;
     const stop = mirror.subscribe((state, before) => {
+      if (state.version === before.version) return;
       const step = state.at - before.at;
-      if (state.version === before.version || state.past || state.pace !== 'story') return;
-      if (step < QUICK_FRAME_US || !state.playing) return;
+      const lasted = frameWallMs() - wallMs;
+      wallMs = frameWallMs();
+      if (state.past || state.pace !== 'story' || !state.playing) return;
+      if (step < lasted * QUICK_RATE) return;
       sum += step;
       if (sum >= WORTH_SAYING_US) setSkipped(sum);
       if (timer !== null) clearTimeout(timer);
