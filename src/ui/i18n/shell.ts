@@ -60,7 +60,8 @@ export const shellText = defineText({
     replayRun: 'Replay the run',
     restart: 'Start a new cluster',
     memoryTitle: 'Paused: the run uses a lot of memory',
-    memoryBody: (mb: number, message: string) => `${message} It uses about ${mb} MB.`,
+    memoryBody: (mb: number) =>
+      `It holds about ${mb} MB, which may be more than the browser gives it. Delete or scale something down, start again, or go on for another portion.`,
     memoryGoOn: 'Go on',
     memoryReset: 'Start again',
     phone: 'On a screen this small you can look. To edit and apply, use a larger window.',

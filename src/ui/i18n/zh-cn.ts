@@ -428,7 +428,8 @@ const CHINESE: Chinese = {
     replayRun: '重放运行',
     restart: '启动新集群',
     memoryTitle: '已暂停：运行占用了大量内存',
-    memoryBody: (mb: number, message: string) => `${message} 约占用 ${mb} MB。`,
+    memoryBody: (mb: number) =>
+      `它约占用 ${mb} MB，可能超过浏览器允许的范围。请删除或缩减一些对象、重新开始，或再继续一段。`,
     memoryGoOn: '继续',
     memoryReset: '重新开始',
     phone: '屏幕太小，只能查看。要编辑和应用，请使用更大的窗口。',

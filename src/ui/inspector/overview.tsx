@@ -60,7 +60,7 @@ function KindList({ kind }: { readonly kind: string }) {
     <div>
       <h3 className="section-title">{kind}</h3>
       <ul className="plain-list">
-        {refs.slice(0, LISTED_EACH).map((ref) => (
+        {firstByName(refs).map((ref) => (
           <ListedObject key={ref} target={ref} />
         ))}
       </ul>
@@ -69,6 +69,11 @@ function KindList({ kind }: { readonly kind: string }) {
       ) : null}
     </div>
   );
+}
+
+/** The first few in the order in which people count: node-2 before node-10. */
+function firstByName(refs: readonly string[]): readonly string[] {
+  return [...refs].sort((a, b) => a.length - b.length || (a < b ? -1 : 1)).slice(0, LISTED_EACH);
 }
 
 function ListedObject({ target }: { readonly target: string }) {

@@ -105,7 +105,7 @@ function Memory() {
       <h2>
         <Icon name="warning" size={16} /> {t.memoryTitle}
       </h2>
-      <p>{t.memoryBody(memory.usedMb, memory.message)}</p>
+      <p>{t.memoryBody(Math.round(memory.usedMb))}</p>
       <div className="actions">
         <Button look="primary" onClick={play}>
           {t.memoryGoOn}
