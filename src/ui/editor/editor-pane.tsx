@@ -21,7 +21,7 @@ import type { Monaco } from './monaco.ts';
 import { PlainEditor } from './plain-editor.tsx';
 import { ProblemList } from './problem-list.tsx';
 import { mergeProblems } from './problems.ts';
-import { CHECKED_LIMIT_CHARS } from './take-text.ts';
+import { CHECKED_LIMIT_CHARS, isTooLong } from './take-text.ts';
 import { editorText } from './text.ts';
 
 const NO_PROBLEMS: readonly Problem[] = [];
@@ -46,6 +46,12 @@ export function EditorPane() {
       }}
       onDragLeave={(event) => {
         if (!event.currentTarget.contains(event.relatedTarget as Node | null)) setDropping(false);
+      }}
+      onPasteCapture={(event) => {
+        // Refused before the editor takes it: that alone would take seconds.
+        if (!isTooLong(event.clipboardData.getData('text/plain'))) return;
+        event.preventDefault();
+        event.stopPropagation();
       }}
       onDropCapture={(event) => {
         setDropping(false);

@@ -23,8 +23,6 @@ export const editorText = defineText({
     closeDiff: 'Close',
     noDifference: 'Nothing would change: the cluster holds exactly this.',
     problems: 'Problems',
-    noProblems: 'No problems',
-    problemCount: (n: number) => (n === 1 ? '1 problem' : `${n} problems`),
     at: (line: number, column: number) => `line ${line}, column ${column}`,
     error: 'Error',
     warning: 'Warning',
@@ -33,7 +31,6 @@ export const editorText = defineText({
     neverApplied: 'Not applied yet',
     changes: 'Changes not applied',
     upToDate: 'Applied as it stands',
-    loadingEditor: 'Completion and hover help are loading; you can already type and apply.',
     editorFailed: (why: string) =>
       `The full editor could not be loaded (${why}). Typing and Apply work; reload to try again.`,
     dropHere: 'Drop files to open them',

@@ -50,8 +50,6 @@ const CHINESE: Chinese = {
     closeDiff: '关闭',
     noDifference: '不会有任何变化：集群中的内容与此完全一致。',
     problems: '问题',
-    noProblems: '没有问题',
-    problemCount: (n: number) => `${n} 个问题`,
     at: (line: number, column: number) => `第 ${line} 行，第 ${column} 列`,
     error: '错误',
     warning: '警告',
@@ -60,7 +58,6 @@ const CHINESE: Chinese = {
     neverApplied: '尚未应用',
     changes: '有未应用的修改',
     upToDate: '已按现状应用',
-    loadingEditor: '补全和悬停帮助正在加载；现在已经可以输入并应用。',
     editorFailed: (why: string) =>
       `完整编辑器无法加载（${why}）。仍可输入和应用；刷新页面可再试一次。`,
     dropHere: '拖放文件即可打开',
