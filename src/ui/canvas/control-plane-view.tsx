@@ -177,6 +177,8 @@ const ShelfLine = memo(function ShelfLine({ object }: { readonly object: string 
 /** Of the chips: room at their sides, and height of a line (canvas.css). */
 const CHIPS_PAD = 16;
 const CHIP_LINE = 27;
+/** Title above, and the lines that say what is being reconciled below: none, one or two. */
+const AROUND_CHIPS = { tight: 34, compact: 58, roomy: 78 } as const;
 
 export const ManagerView = memo(function ManagerView() {
   const t = useText(canvasText);
@@ -186,7 +188,7 @@ export const ManagerView = memo(function ManagerView() {
   const shown = chipsThatFit(
     names.map(controllerTitle),
     layout.manager.w - CHIPS_PAD,
-    Math.floor((layout.manager.h - (layout.air === 'tight' ? 34 : 58)) / CHIP_LINE),
+    Math.floor((layout.manager.h - AROUND_CHIPS[layout.air]) / CHIP_LINE),
   );
   return (
     <div
