@@ -8,7 +8,7 @@ import { describe, expect, it } from 'vitest';
 import { kinds } from '../../api/kinds/index.ts';
 import type { Span } from '../../kernel/trace.ts';
 import { programsFor } from '../../kubectl/programs.ts';
-import type { StepRow } from '../../port/protocol.ts';
+import type { RunConfig, StepRow } from '../../port/protocol.ts';
 import { Session } from '../session.ts';
 import { inOrderOfTime, recogniseSteps, StepRecogniser } from './ten-steps.ts';
 
@@ -29,25 +29,26 @@ interface Flow {
   readonly auditApply: { readonly requests: readonly Request[] };
 }
 
+function config(stopped: readonly string[]): RunConfig {
+  return {
+    seed: 3,
+    epoch: '2026-01-01T00:00:00Z',
+    nodes: ['node-1', 'node-2'].map((name) => ({
+      name,
+      cpu: '2',
+      memory: '24Gi',
+      pods: 110,
+      zone: '',
+    })),
+    stopped,
+  };
+}
+
 function run(
   text: string,
   stopped: readonly string[] = [],
 ): { session: Session; steps: readonly StepRow[]; spans: readonly Span[] } {
-  const session = new Session(
-    {
-      seed: 3,
-      epoch: '2026-01-01T00:00:00Z',
-      nodes: ['node-1', 'node-2'].map((name) => ({
-        name,
-        cpu: '2',
-        memory: '24Gi',
-        pods: 110,
-        zone: '',
-      })),
-      stopped,
-    },
-    programsFor(kinds),
-  );
+  const session = new Session(config(stopped), programsFor(kinds));
   const { kernel } = session.cluster;
   const recogniser = new StepRecogniser(
     (id) => kernel.trace.get(id),
@@ -181,6 +182,30 @@ describe('other shapes', () => {
       'Deployment/default/b',
     ]);
     expect(steps.filter((s) => s.step === 10)).toHaveLength(3);
+  });
+
+  it.each([
+    ['kube-scheduler', 5],
+    ['kube-controller-manager', 1],
+    ['kubelet/node-1', 7],
+  ])('goes on where it stood when %s is stopped and started again', (component, reached) => {
+    const session = new Session(config([]), programsFor(kinds));
+    const { kernel } = session.cluster;
+    const recogniser = new StepRecogniser(
+      (id) => kernel.trace.get(id),
+      () => kernel.now,
+    );
+    kernel.trace.onChange = (span) => recogniser.onSpan(span);
+    const others = component === 'kubelet/node-1' ? 'kubelet/node-2' : component;
+    for (const c of new Set([component, others])) session.give({ type: 'stop', component: c });
+    session.give({ type: 'apply', file: 'a.yaml', text: deployment('web', 2) });
+    kernel.runUntil(5e6);
+    expect(Math.max(...recogniser.steps.map((s) => s.step))).toBe(reached);
+    for (const c of new Set([component, others])) session.give({ type: 'start', component: c });
+    kernel.runUntil(60e6);
+    const done = recogniser.steps.filter((s) => s.step === 10 && s.end !== null);
+    expect(done).toHaveLength(2);
+    expect(recogniser.steps.every((s) => s.step === 1 || s.trigger !== null)).toBe(true);
   });
 
   it('stops after step 5 without a scheduler', () => {

@@ -73,6 +73,10 @@ export class StepRecogniser {
       case 'watch':
         if (span.end >= 0) this.#onDelivery(span);
         return;
+      case 'work':
+      case 'schedule':
+        if (span.end < 0) this.#onWork(span);
+        return;
       case 'cri':
         this.#onRuntimeCall(span);
         return;
@@ -142,6 +146,29 @@ export class StepRecogniser {
     }
   }
 
+  /** Work that no delivery caused: a component that has just started learnt of the object by listing. */
+  #onWork(span: Span): void {
+    if (span.parent !== 0 || (span.also?.length ?? 0) > 0) return;
+    const { object } = span;
+    if (span.from === WORKLOAD_CONTROLLER) this.#told(2, span, span.from, this.#step(object, 1));
+    else if (span.from === MIDDLE_CONTROLLER) this.#told(4, span, span.from, this.#step(object, 3));
+    else if (span.from === SCHEDULER) this.#told(6, span, SCHEDULER, this.#made(object));
+  }
+
+  /** Being told by a list takes no time of its own. */
+  #told(step: number, span: Span, actor: string, trigger: number | null): void {
+    const added = this.#add(step, span.object, actor, span, trigger);
+    if (added) {
+      added.end = span.start;
+      added.revision = null;
+    }
+  }
+
+  /** The step that made a Pod: a controller's, or a person's. */
+  #made(object: string): number | null {
+    return this.#step(object, 5) ?? this.#step(object, 1);
+  }
+
   #onDelivery(span: Span): void {
     const kind = kindOf(span.object);
     const cause = this.#lookup(span.parent);
@@ -162,13 +189,7 @@ export class StepRecogniser {
     }
     if (kind !== POD || span.name !== 'ADDED') return;
     if (span.to === SCHEDULER) {
-      this.#add(
-        6,
-        span.object,
-        SCHEDULER,
-        span,
-        this.#step(span.object, 5) ?? this.#step(span.object, 1),
-      );
+      this.#add(6, span.object, SCHEDULER, span, this.#made(span.object));
     } else if (span.to.startsWith(KUBELET)) {
       this.#known(span.object).node = span.to.slice(KUBELET.length);
       this.#add(8, span.object, span.to, span, this.#step(span.object, 7));
@@ -186,6 +207,7 @@ export class StepRecogniser {
     if (kindOf(span.object) !== POD) return;
     const node = span.to.slice(span.to.indexOf('/') + 1);
     if (span.name === 'RunPodSandbox') {
+      this.#told(8, span, `${KUBELET}${node}`, this.#step(span.object, 7));
       const added = this.#add(
         9,
         span.object,
