@@ -37,7 +37,8 @@ describe('activityAt', () => {
       span(2, { parent: 1, kind: 'etcd', name: 'txn', from: 'kube-apiserver', to: 'etcd' }),
       span(3, { ...request, name: 'update', object: 'Lease/kube-node-lease/node-1' }),
     ];
-    const found = activityAt(spans, 5, 0);
+    expect(activityAt(spans, 5, 0).write).toBeNull();
+    const found = activityAt(spans, 12, 20);
     expect([found.request?.id, found.write?.id]).toEqual([1, 1]);
     expect([...found.fresh]).toEqual(['Deployment/default/web']);
   });

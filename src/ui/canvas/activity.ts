@@ -69,7 +69,8 @@ export function activityAt(
         if (!isDrawn(span)) break;
         newest.request ??= span;
         const txn = txns.get(span.id);
-        if (txn === undefined) break;
+        // Stored is what has been committed, not what is on its way.
+        if (txn === undefined || txn.end === LASTING || txn.end > t) break;
         newest.write ??= span;
         if (going) fresh.add(span.object);
         break;
