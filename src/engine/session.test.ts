@@ -159,6 +159,17 @@ describe('a Deployment', () => {
   });
 });
 
+describe('commands', () => {
+  it('one kubectl runs after the other, as in a shell', () => {
+    const session = newSession();
+    const said: string[] = [];
+    for (let i = 0; i < 2; i++)
+      session.give(apply(manifest(1)), (r) => said.push(r.stdout + r.stderr));
+    runFor(session, 5);
+    expect(said).toEqual(['deployment.apps/web created\n', 'deployment.apps/web unchanged\n']);
+  });
+});
+
 describe('bad input', () => {
   const cases: readonly [string, string, RegExp][] = [
     [

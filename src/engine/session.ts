@@ -7,7 +7,7 @@
  */
 import { Node } from '../api/kinds/node.ts';
 import { CommandLog } from '../kernel/command-log.ts';
-import type { Proc } from '../kernel/process.ts';
+import type { Proc, Process } from '../kernel/process.ts';
 import type {
   ApiRequest,
   ApiResponse,
@@ -39,6 +39,8 @@ export class Session {
   readonly cluster: Cluster;
   readonly log = new CommandLog<Command>();
   #programs: Programs;
+  /** The last kubectl: a person's shell runs one after the other. */
+  #shell: Process<CommandResult> | null = null;
   /** Commands given and not yet ended. */
   pending = 0;
 
@@ -66,27 +68,28 @@ export class Session {
       object: subjectOf(command),
     });
     this.pending++;
-    kernel
-      .spawn(`command ${command.type}`, this.#run(command), {
-        cause: span.id,
-        periodic: false,
-        scope: null,
-        joined: true,
-      })
-      .subscribe({
-        kernel,
-        wake: (value) => {
-          this.pending--;
-          const result = value as CommandResult;
-          kernel.end(span, { detail: { exitCode: result.exitCode } });
-          done(result);
-        },
-        wakeError: (error) => {
-          this.pending--;
-          kernel.end(span, { detail: { exitCode: 1 } });
-          done(failedWith(error));
-        },
-      });
+    const before = this.#shell;
+    const process = kernel.spawn(`command ${command.type}`, this.#run(command, before), {
+      cause: span.id,
+      periodic: false,
+      scope: null,
+      joined: true,
+    });
+    if (isKubectl(command)) this.#shell = process;
+    process.subscribe({
+      kernel,
+      wake: (value) => {
+        this.pending--;
+        const result = value as CommandResult;
+        kernel.end(span, { detail: { exitCode: result.exitCode } });
+        done(result);
+      },
+      wakeError: (error) => {
+        this.pending--;
+        kernel.end(span, { detail: { exitCode: 1 } });
+        done(failedWith(error));
+      },
+    });
   }
 
   save(crash?: string): RunFile {
@@ -131,7 +134,8 @@ export class Session {
     while (kernel.steps < step && kernel.step());
   }
 
-  *#run(command: Command): Proc<CommandResult> {
+  *#run(command: Command, before: Process<CommandResult> | null): Proc<CommandResult> {
+    if (isKubectl(command) && before && !before.done) yield* before.finished();
     switch (command.type) {
       case 'apply':
         return yield* this.#drive(this.#programs.apply(command.file, command.text));
@@ -189,6 +193,10 @@ export class Session {
     });
     return OK;
   }
+}
+
+function isKubectl(command: Command): boolean {
+  return command.type === 'apply' || command.type === 'delete' || command.type === 'scale';
 }
 
 function subjectOf(command: Command): string {
