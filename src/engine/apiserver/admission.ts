@@ -14,34 +14,59 @@ import type { ApiServer } from './server.ts';
 /** Namespaces that cannot be deleted. */
 const IMMORTAL = new Set(['default', 'kube-system', 'kube-public']);
 
+/** A class: one object a request, where closures would make six. */
+class Context implements AdmissionContext {
+  readonly now: string;
+  readonly random: (length: number) => string;
+  readonly user: string;
+  readonly operation: AdmissionContext['operation'];
+  readonly subresource: string;
+  readonly dryRun: boolean;
+  readonly #server: ApiServer;
+  readonly #warnings: string[];
+
+  constructor(
+    server: ApiServer,
+    call: Call,
+    operation: AdmissionContext['operation'],
+    warnings: string[],
+  ) {
+    this.now = server.nowText;
+    this.random = server.randomName;
+    this.user = call.caller.user.name;
+    this.operation = operation;
+    this.subresource = call.subresource;
+    this.dryRun = call.options.dryRun === true;
+    this.#server = server;
+    this.#warnings = warnings;
+  }
+
+  lookup(group: string, plural: string, namespace: string, name: string): KubeObject | undefined {
+    const { registry, store } = this.#server;
+    const resource = registry.find(group, '', plural);
+    return resource && store.get(storageKey(resource, namespace, name))?.value.object;
+  }
+
+  list(group: string, plural: string, namespace: string): readonly KubeObject[] {
+    const { registry, store } = this.#server;
+    const resource = registry.find(group, '', plural);
+    return resource
+      ? store.range(storagePrefix(resource, namespace)).map((kv) => kv.value.object)
+      : [];
+  }
+
+  warn(text: string): void {
+    this.#warnings.push(text);
+  }
+}
+
 export function admissionContext(
   server: ApiServer,
   call: Call,
   operation: AdmissionContext['operation'],
   warnings: string[],
 ): AdmissionContext {
-  const { registry, store } = server;
-  return {
-    now: server.nowText,
-    random: server.randomName,
-    user: call.caller.user.name,
-    operation,
-    subresource: call.subresource,
-    dryRun: call.options.dryRun === true,
-    lookup(group, plural, namespace, name) {
-      const resource = registry.find(group, '', plural);
-      return resource && store.get(storageKey(resource, namespace, name))?.value.object;
-    },
-    list(group, plural, namespace) {
-      const resource = registry.find(group, '', plural);
-      return resource
-        ? store.range(storagePrefix(resource, namespace)).map((kv) => kv.value.object)
-        : [];
-    },
-    warn(text) {
-      warnings.push(text);
-    },
-  };
+  return new Context(server, call, operation, warnings);
 }
 
 /** Refuses writes into namespaces that are missing or going away. */

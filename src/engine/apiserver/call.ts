@@ -64,7 +64,7 @@ export interface Call {
   readonly body?: unknown;
   /** The body as it was read; REST only. */
   readonly parsed?: ParsedBody;
-  readonly patchType?: PatchType;
+  readonly patchType?: PatchType | undefined;
   /** The patch as it was sent; REST only. */
   readonly patchText?: string;
   readonly options: CallOptions;

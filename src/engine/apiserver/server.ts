@@ -13,13 +13,14 @@ import type { Kernel } from '../../kernel/kernel.ts';
 import type { Scope } from '../../kernel/event-queue.ts';
 import type { Proc } from '../../kernel/process.ts';
 import type { Rng } from '../../kernel/rng.ts';
+import type { Span } from '../../kernel/trace.ts';
 import type { AnyKind } from '../../api/meta/define-kind.ts';
 import { deepFreeze } from '../../api/meta/json.ts';
 import type { KubeObject } from '../../api/meta/object.ts';
 import { ApiError, methodNotSupported } from '../../api/meta/status.ts';
 import { rfc3339 } from '../../api/meta/time.ts';
 import { Store, type StoreEvent } from '../etcd/store.ts';
-import type { Answer, Call } from './call.ts';
+import type { Answer, Call, ObjectAnswer } from './call.ts';
 import { Expiry } from './expiry.ts';
 import { type ApiLatencies, DEFAULT_LATENCIES } from './latency.ts';
 import { connect, readList, readOne, selection } from './read.ts';
@@ -134,11 +135,18 @@ export class ApiServer {
     return this.freeze ? deepFreeze(object) : object;
   }
 
-  /**
-   * Sends |call| and waits for the answer. The span of the request is the cause of whatever its
-   * write sets going.
-   */
-  *call(call: Call): Proc<Answer> {
+  /** Sends |call| and waits for the answer. */
+  call(call: Call): Proc<Answer> {
+    return this.#exchange(call, false) as Proc<Answer>;
+  }
+
+  /** The same for a call that is answered with an object: that object. */
+  objectCall(call: Call): Proc<KubeObject> {
+    return this.#exchange(call, true) as Proc<KubeObject>;
+  }
+
+  /** The span of the request is the cause of whatever its write sets going. */
+  *#exchange(call: Call, unwrap: boolean): Proc<Answer | KubeObject> {
     const { kernel } = this;
     const write = WRITES.has(call.verb);
     // Filled in at commit: one object a request.
@@ -179,14 +187,11 @@ export class ApiServer {
       const answer = this.execute(call, span.id);
       this.served++;
       // Known from here on: watchers may hear of it before the client has its answer.
-      const result = endOf(answer);
-      if (result.object !== undefined) span.object = result.object;
-      if (result.revision !== undefined) span.revision = result.revision;
-      Object.assign(detail, result.detail);
+      noteAnswer(span, detail, call, answer);
       kernel.trace.learn(span);
       yield this.#delay.latency(this.latencies.network);
       kernel.end(span);
-      return answer;
+      return unwrap ? (answer as ObjectAnswer).object : answer;
     } catch (error) {
       if (error instanceof ApiError) {
         yield this.#delay.latency(this.latencies.network);
@@ -236,25 +241,37 @@ function refOf(call: Call): string {
   return `${call.resource.kind.kind}/${call.namespace}/${name}`;
 }
 
-function endOf(answer: Answer): {
-  object?: string;
-  revision?: number;
-  detail: Readonly<Record<string, unknown>>;
-} {
-  if ('text' in answer) return { detail: { code: answer.code } };
-  if (!('object' in answer)) return { detail: { code: 200, items: answer.items.length } };
+/** What the trace shows of an answer: its code, and what it is about. */
+function noteAnswer(span: Span, detail: Record<string, unknown>, call: Call, answer: Answer): void {
+  if (!('object' in answer)) {
+    detail['code'] = 'text' in answer ? answer.code : 200;
+    if ('items' in answer) detail['items'] = answer.items.length;
+    return;
+  }
   const { object } = answer;
-  const revision = Number(object.metadata?.resourceVersion ?? 0);
-  const detail = { code: answer.code };
-  if (answer.revision !== undefined) return { revision: answer.revision, detail };
-  if (object.kind === 'Status' || !object.metadata?.name) return { detail };
-  return {
-    object: `${object.kind}/${object.metadata.namespace ?? ''}/${object.metadata.name}`,
-    revision: Number.isFinite(revision) ? revision : 0,
-    detail,
-  };
+  detail['code'] = answer.code;
+  if (answer.revision !== undefined) {
+    span.revision = answer.revision;
+    return;
+  }
+  if (object.kind === 'Status' || !object.metadata?.name) return;
+  const { namespace = '', name, resourceVersion } = object.metadata;
+  const isNamed = name === call.name && namespace === call.namespace;
+  if (!isNamed || object.kind !== call.resource.kind.kind) {
+    span.object = `${object.kind}/${namespace}/${name}`;
+  }
+  const revision = Number(resourceVersion ?? 0);
+  span.revision = Number.isFinite(revision) ? revision : 0;
 }
 
+/** Two hexadecimal digits of every byte: V8 makes radix texts slowly. */
+const BYTES = Array.from({ length: 256 }, (_, n) => n.toString(16).padStart(2, '0'));
+
 function hex8(n: number): string {
-  return n.toString(16).padStart(8, '0');
+  return (
+    (BYTES[n >>> 24] as string) +
+    (BYTES[(n >>> 16) & 255] as string) +
+    (BYTES[(n >>> 8) & 255] as string) +
+    (BYTES[n & 255] as string)
+  );
 }

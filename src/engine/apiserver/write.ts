@@ -71,21 +71,7 @@ export function createObject(server: ApiServer, call: Call, span: number): Objec
   if (call.options.dryRun) {
     return { code: 201, object: draft as unknown as KubeObject, warnings };
   }
-  const body = call.body as KubeObject;
-  const managed = addWrite(NO_MANAGED, {
-    manager: managerOf(call),
-    operation: 'Update',
-    subresource: '',
-    apiVersion: resource.apiVersion,
-    time: server.nowText,
-    schema: kind.schema,
-    before: null,
-    // Admission's own changes are not tracked; for our own typed clients the object before
-    // admission is made again only if somebody asks.
-    get after(): KubeObject {
-      return tracked ?? defaulted(kind, body);
-    },
-  });
+  const managed = addWrite(NO_MANAGED, new CreateWrite(server, call, tracked));
   const put = server.store.put(
     key,
     { modRevision: 0 },
@@ -242,6 +228,37 @@ function validateUpdate(
     else kind.validate?.(next, errors);
   }
   if (!errors.none) throw invalid(kind, next.metadata.name, errors.list);
+}
+
+/**
+ * The first write of an object. Admission's own changes are not tracked; for our own typed clients
+ * the object before admission is made again only if somebody asks.
+ */
+class CreateWrite implements ManagedWrite {
+  readonly manager: string;
+  readonly operation = 'Update';
+  readonly subresource = '';
+  readonly apiVersion: string;
+  readonly time: string;
+  readonly schema: string;
+  readonly before = null;
+  readonly #kind: AnyKind;
+  readonly #body: KubeObject;
+  readonly #tracked: KubeObject | undefined;
+
+  constructor(server: ApiServer, call: Call, tracked: KubeObject | undefined) {
+    this.manager = managerOf(call);
+    this.apiVersion = call.resource.apiVersion;
+    this.time = server.nowText;
+    this.schema = call.resource.kind.schema;
+    this.#kind = call.resource.kind;
+    this.#body = call.body as KubeObject;
+    this.#tracked = tracked;
+  }
+
+  get after(): KubeObject {
+    return this.#tracked ?? defaulted(this.#kind, this.#body);
+  }
 }
 
 /** The write that managedFields are to remember. */

@@ -13,7 +13,7 @@ import type {
   CallOptions,
   DeleteOptions,
   ListAnswer,
-  ObjectAnswer,
+  PatchType,
   Verb,
 } from '../apiserver/call.ts';
 import type { ApiServer } from '../apiserver/server.ts';
@@ -45,14 +45,14 @@ export class Client {
     return new Client(this.server, { ...this.caller, ...caller });
   }
 
-  *get<T extends KubeObject>(kind: Kind<T>, namespace: string, name: string): Proc<T> {
-    return (yield* this.#object(kind, 'get', namespace, name, undefined)) as T;
+  get<T extends KubeObject>(kind: Kind<T>, namespace: string, name: string): Proc<T> {
+    return this.#object(kind, 'get', namespace, name, undefined) as Proc<T>;
   }
 
   /** What a watch on one object shows first: how the kubelet comes by ConfigMaps and Secrets. */
-  *firstSight<T extends KubeObject>(kind: Kind<T>, namespace: string, name: string): Proc<T> {
+  firstSight<T extends KubeObject>(kind: Kind<T>, namespace: string, name: string): Proc<T> {
     const call = this.#call(kind, 'get', namespace, name, '', undefined, NO_OPTIONS);
-    return ((yield* this.server.call({ ...call, viaWatch: true })) as ObjectAnswer).object as T;
+    return this.server.objectCall({ ...call, viaWatch: true }) as Proc<T>;
   }
 
   *list<T extends KubeObject>(
@@ -67,44 +67,42 @@ export class Client {
   }
 
   /** Namespace comes from the object's metadata. */
-  *create<T extends KubeObject>(kind: Kind<T>, object: Input<T>): Proc<T> {
+  create<T extends KubeObject>(kind: Kind<T>, object: Input<T>): Proc<T> {
     const { namespace = '' } = (object.metadata ?? {}) as { namespace?: string };
-    return (yield* this.#object(kind, 'create', namespace, '', object)) as T;
+    return this.#object(kind, 'create', namespace, '', object) as Proc<T>;
   }
 
   /** Refused with Conflict unless |object| is of the newest resourceVersion. */
-  *update<T extends KubeObject>(kind: Kind<T>, object: T): Proc<T> {
+  update<T extends KubeObject>(kind: Kind<T>, object: T): Proc<T> {
     const { namespace = '', name } = object.metadata;
-    return (yield* this.#object(kind, 'update', namespace, name, object)) as T;
+    return this.#object(kind, 'update', namespace, name, object) as Proc<T>;
   }
 
-  *updateStatus<T extends KubeObject>(kind: Kind<T>, object: T): Proc<T> {
+  updateStatus<T extends KubeObject>(kind: Kind<T>, object: T): Proc<T> {
     const { namespace = '', name } = object.metadata;
-    return (yield* this.#object(kind, 'update', namespace, name, object, 'status')) as T;
+    return this.#object(kind, 'update', namespace, name, object, 'status') as Proc<T>;
   }
 
-  *patch<T extends KubeObject>(
+  patch<T extends KubeObject>(
     kind: Kind<T>,
     namespace: string,
     name: string,
     patch: unknown,
     options: PatchOptions,
   ): Proc<T> {
-    const call: Call = {
-      ...this.#call(kind, 'patch', namespace, name, options.subresource ?? '', patch, NO_OPTIONS),
-      patchType: options.type,
-    };
-    return ((yield* this.server.call(call)) as ObjectAnswer).object as T;
+    const { type, subresource = '' } = options;
+    const call = this.#call(kind, 'patch', namespace, name, subresource, patch, NO_OPTIONS, type);
+    return this.server.objectCall(call) as Proc<T>;
   }
 
   /** Answers the object as it was last, or as it now waits for its end. */
-  *delete<T extends KubeObject>(
+  delete<T extends KubeObject>(
     kind: Kind<T>,
     namespace: string,
     name: string,
     options: DeleteOptions = {},
   ): Proc<T> {
-    return (yield* this.#object(kind, 'delete', namespace, name, undefined, '', options)) as T;
+    return this.#object(kind, 'delete', namespace, name, undefined, '', options) as Proc<T>;
   }
 
   /** Deletes all objects of a kind in a namespace, each by its own rules. */
@@ -115,24 +113,25 @@ export class Client {
   }
 
   /** PUT on a subresource other than status (`finalize`, `scale`). */
-  *updateSubresource<T extends KubeObject>(kind: Kind<T>, object: T, name: string): Proc<T> {
+  updateSubresource<T extends KubeObject>(kind: Kind<T>, object: T, name: string): Proc<T> {
     const { metadata } = object;
     const namespace = metadata.namespace ?? '';
-    return (yield* this.#object(kind, 'update', namespace, metadata.name, object, name)) as T;
+    return this.#object(kind, 'update', namespace, metadata.name, object, name) as Proc<T>;
   }
 
   /** POST on a subresource (`binding`, `token`). */
-  *post<T extends KubeObject>(
+  post<T extends KubeObject>(
     kind: Kind<T>,
     namespace: string,
     name: string,
     subresource: string,
     body: unknown,
   ): Proc<unknown> {
-    return yield* this.#object(kind, 'create', namespace, name, body, subresource);
+    return this.#object(kind, 'create', namespace, name, body, subresource);
   }
 
-  *#object(
+  /** No generator of its own: every layer of them would be resumed at each step of the request. */
+  #object(
     kind: AnyKind,
     verb: Verb,
     namespace: string,
@@ -141,8 +140,9 @@ export class Client {
     subresource = '',
     options: CallOptions = NO_OPTIONS,
   ): Proc<KubeObject> {
-    const call = this.#call(kind, verb, namespace, name, subresource, body, options);
-    return ((yield* this.server.call(call)) as ObjectAnswer).object;
+    return this.server.objectCall(
+      this.#call(kind, verb, namespace, name, subresource, body, options),
+    );
   }
 
   #call(
@@ -153,7 +153,9 @@ export class Client {
     subresource: string,
     body: unknown,
     options: CallOptions,
+    patchType: PatchType | undefined = undefined,
   ): Call {
+    // Always the same fields: the server's code sees one shape of call from all typed clients.
     return {
       caller: this.caller,
       verb,
@@ -162,6 +164,7 @@ export class Client {
       namespace,
       name,
       body,
+      patchType,
       options,
       typed: true,
     };
