@@ -86,6 +86,11 @@ export class Store<V> {
     return n;
   }
 
+  /** Versions kept besides the live ones, since the last compaction. */
+  get historyLength(): number {
+    return this.#history.length;
+  }
+
   get prefixes(): Iterable<string> {
     return this.#buckets.keys();
   }

@@ -22,6 +22,8 @@ interface Candidate {
   readonly ready: boolean;
   readonly cost: number;
   readonly rank: number;
+  /** Place in the list: equal ones keep it. */
+  readonly order: number;
   readonly readySinceMs: number | undefined;
   readonly restarts: number;
   readonly sidecarRestarts: number;
@@ -45,14 +47,47 @@ export function chooseVictims(
     const node = pod.spec.nodeName ?? '';
     onNode.set(node, (onNode.get(node) ?? 0) + 1);
   }
-  return pods
-    .map((pod) => candidate(pod, onNode.get(pod.spec.nodeName ?? '') ?? 0))
-    .sort((a, b) => compareVictims(a, b, nowMs))
-    .slice(0, count)
-    .map((c) => c.pod);
+  const candidates = pods.map((pod, order) => ({
+    ...factsOf(pod),
+    rank: onNode.get(pod.spec.nodeName ?? '') ?? 0,
+    order,
+  }));
+  const compare = (a: Candidate, b: Candidate): number =>
+    compareVictims(a, b, nowMs) || a.order - b.order;
+  return smallest(candidates, count, compare).map((c) => c.pod);
 }
 
-function candidate(pod: Pod, rank: number): Candidate {
+/** The |count| smallest in order: a few of very many Pods are found without sorting all. */
+function smallest<T>(items: readonly T[], count: number, compare: (a: T, b: T) => number): T[] {
+  if (count < 1) return [];
+  let found = items.slice(0, count).sort(compare);
+  let more: T[] = [];
+  const merge = (): void => {
+    found = [...found, ...more].sort(compare).slice(0, count);
+    more = [];
+  };
+  for (let i = count; i < items.length; i++) {
+    const item = items[i] as T;
+    if (compare(item, found[count - 1] as T) >= 0) continue;
+    more.push(item);
+    if (more.length >= count) merge();
+  }
+  merge();
+  return found;
+}
+
+type Facts = Omit<Candidate, 'rank' | 'order'>;
+
+/** Versions of Pods never change, so each is looked at once. */
+const known = new WeakMap<Pod, Facts>();
+
+function factsOf(pod: Pod): Facts {
+  let facts = known.get(pod);
+  if (!facts) known.set(pod, (facts = readFacts(pod)));
+  return facts;
+}
+
+function readFacts(pod: Pod): Facts {
   const phase = pod.status.phase;
   return {
     pod,
@@ -60,7 +95,6 @@ function candidate(pod: Pod, rank: number): Candidate {
     phase: phase === 'Running' ? 2 : phase === 'Unknown' ? 1 : 0,
     ready: isPodReady(pod),
     cost: deletionCost(pod),
-    rank,
     readySinceMs: podReadySinceMs(pod),
     restarts: maxRestarts(pod.status.containerStatuses),
     sidecarRestarts: maxRestarts(
