@@ -25,9 +25,11 @@ interface Candidate {
   /** Place in the list: equal ones keep it. */
   readonly order: number;
   readonly readySinceMs: number | undefined;
+  readonly readyScale: number;
   readonly restarts: number;
   readonly sidecarRestarts: number;
   readonly createdMs: number;
+  readonly createdScale: number;
 }
 
 /**
@@ -47,26 +49,51 @@ export function chooseVictims(
     const node = pod.spec.nodeName ?? '';
     onNode.set(node, (onNode.get(node) ?? 0) + 1);
   }
-  const candidates = pods.map((pod, order) => ({
-    ...factsOf(pod),
-    rank: onNode.get(pod.spec.nodeName ?? '') ?? 0,
-    order,
-  }));
-  const compare = (a: Candidate, b: Candidate): number =>
-    compareVictims(a, b, nowMs) || a.order - b.order;
+  const ages = new Ages(nowMs);
+  const candidates = pods.map((pod, order) =>
+    candidate(pod, onNode.get(pod.spec.nodeName ?? '') ?? 0, order, ages),
+  );
+  const compare = (a: Candidate, b: Candidate): number => compareVictims(a, b) || a.order - b.order;
   return smallest(candidates, count, compare).map((c) => c.pod);
 }
 
-/** The |count| smallest in order: a few of very many Pods are found without sorting all. */
+/** Very many Pods were created within the same few seconds: each second is read and scaled once. */
+class Ages {
+  readonly #nowMs: number;
+  readonly #created = new Map<string, number>();
+  readonly #scales = new Map<number, number>();
+
+  constructor(nowMs: number) {
+    this.#nowMs = nowMs;
+  }
+
+  createdMs(text: string): number {
+    let ms = this.#created.get(text);
+    if (ms === undefined) this.#created.set(text, (ms = parseTime(text)));
+    return ms;
+  }
+
+  /** Of the age of something that began at |sinceMs|. */
+  scale(sinceMs: number): number {
+    let scale = this.#scales.get(sinceMs);
+    if (scale === undefined) this.#scales.set(sinceMs, (scale = logScale(this.#nowMs - sinceMs)));
+    return scale;
+  }
+}
+
+/**
+ * The |count| smallest in order: a few of very many Pods are found without sorting all. Begins at the
+ * end of the list, where the youngest stand, which mostly go first.
+ */
 function smallest<T>(items: readonly T[], count: number, compare: (a: T, b: T) => number): T[] {
   if (count < 1) return [];
-  let found = items.slice(0, count).sort(compare);
+  let found = items.slice(-count).sort(compare);
   let more: T[] = [];
   const merge = (): void => {
     found = [...found, ...more].sort(compare).slice(0, count);
     more = [];
   };
-  for (let i = count; i < items.length; i++) {
+  for (let i = items.length - count - 1; i >= 0; i--) {
     const item = items[i] as T;
     if (compare(item, found[count - 1] as T) >= 0) continue;
     more.push(item);
@@ -76,36 +103,31 @@ function smallest<T>(items: readonly T[], count: number, compare: (a: T, b: T) =
   return found;
 }
 
-type Facts = Omit<Candidate, 'rank' | 'order'>;
-
-/** Versions of Pods never change, so each is looked at once. */
-const known = new WeakMap<Pod, Facts>();
-
-function factsOf(pod: Pod): Facts {
-  let facts = known.get(pod);
-  if (!facts) known.set(pod, (facts = readFacts(pod)));
-  return facts;
-}
-
-function readFacts(pod: Pod): Facts {
+function candidate(pod: Pod, rank: number, order: number, ages: Ages): Candidate {
   const phase = pod.status.phase;
+  const readySinceMs = podReadySinceMs(pod);
+  const createdMs = ages.createdMs(pod.metadata.creationTimestamp);
   return {
     pod,
     assigned: (pod.spec.nodeName ?? '') !== '',
     phase: phase === 'Running' ? 2 : phase === 'Unknown' ? 1 : 0,
     ready: isPodReady(pod),
     cost: deletionCost(pod),
-    readySinceMs: podReadySinceMs(pod),
+    rank,
+    order,
+    readySinceMs,
+    readyScale: readySinceMs === undefined ? 0 : ages.scale(readySinceMs),
     restarts: maxRestarts(pod.status.containerStatuses),
     sidecarRestarts: maxRestarts(
       pod.status.initContainerStatuses?.filter((s) => isSidecar(pod, s.name)),
     ),
-    createdMs: parseTime(pod.metadata.creationTimestamp),
+    createdMs,
+    createdScale: ages.scale(createdMs),
   };
 }
 
 /** Negative: |a| goes before |b|. */
-function compareVictims(a: Candidate, b: Candidate, nowMs: number): number {
+function compareVictims(a: Candidate, b: Candidate): number {
   if (a.assigned !== b.assigned) return a.assigned ? 1 : -1;
   if (a.phase !== b.phase) return a.phase - b.phase;
   if (a.ready !== b.ready) return a.ready ? 1 : -1;
@@ -114,17 +136,16 @@ function compareVictims(a: Candidate, b: Candidate, nowMs: number): number {
   if (a.readySinceMs !== b.readySinceMs) {
     if (a.readySinceMs === undefined) return -1;
     if (b.readySinceMs === undefined) return 1;
-    return byAgeScale(a, b, nowMs - a.readySinceMs, nowMs - b.readySinceMs);
+    return byAgeScale(a, b, a.readyScale - b.readyScale);
   }
   if (a.restarts !== b.restarts) return b.restarts - a.restarts;
   if (a.sidecarRestarts !== b.sidecarRestarts) return b.sidecarRestarts - a.sidecarRestarts;
   if (a.createdMs === b.createdMs) return 0;
-  return byAgeScale(a, b, nowMs - a.createdMs, nowMs - b.createdMs);
+  return byAgeScale(a, b, a.createdScale - b.createdScale);
 }
 
 /** Younger first, on a scale of powers of two; within one power the uid decides, which is as good as chance. */
-function byAgeScale(a: Candidate, b: Candidate, ageA: number, ageB: number): number {
-  const diff = logScale(ageA) - logScale(ageB);
+function byAgeScale(a: Candidate, b: Candidate, diff: number): number {
   return diff === 0 ? compareText(a.pod.metadata.uid, b.pod.metadata.uid) : diff;
 }
 
