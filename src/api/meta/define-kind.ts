@@ -63,8 +63,8 @@ export interface SubresourceAction<T extends KubeObject> {
   readonly bodyKind: string;
   readonly bodySchema: string;
   /**
-   * Does it: changes |object| (a draft) where the action changes the object, and answers what the
-   * client gets; `undefined` = a Success Status. |changed| tells whether |object| is to be stored.
+   * Does it: changes |object| (a draft whose metadata, spec and status are its own; what is below
+   * them is shared) where the action changes the object, and answers what the client gets; `undefined` = a Success Status. |changed| tells whether |object| is to be stored.
    */
   create(
     body: Readonly<Record<string, unknown>>,

@@ -23,6 +23,7 @@ type Labels = Readonly<Record<string, string>> | undefined;
 export class Selector {
   readonly requirements: readonly LabelRequirement[];
   private readonly none: boolean;
+  private text: string | undefined = undefined;
 
   constructor(requirements: readonly LabelRequirement[], none = false) {
     this.requirements = [...requirements].sort((a, b) => compareText(a.key, b.key));
@@ -48,7 +49,8 @@ export class Selector {
   }
 
   toString(): string {
-    return this.requirements.map(requirementText).join(',');
+    this.text ??= this.requirements.map(requirementText).join(',');
+    return this.text;
   }
 }
 
@@ -118,6 +120,14 @@ export function selectorFromLabels(labels: Labels): Selector {
   );
 }
 
+/** The same for the selector of a stored object, which nobody changes: it is compiled once. */
+export function compileStoredSelector(selector: LabelSelector | undefined): Selector {
+  if (selector === undefined) return NOTHING;
+  let made = compiled.get(selector);
+  if (made === undefined) compiled.set(selector, (made = compile(selector)));
+  return made;
+}
+
 const OPERATORS: Readonly<Record<string, LabelOperator>> = {
   In: 'in',
   NotIn: 'notin',
@@ -133,11 +143,7 @@ const compiled = new WeakMap<object, Selector>();
  */
 export function compileLabelSelector(selector: LabelSelector | undefined): Selector {
   if (selector === undefined) return NOTHING;
-  const known = compiled.get(selector);
-  if (known !== undefined) return known;
-  const made = compile(selector);
-  if (Object.isFrozen(selector)) compiled.set(selector, made);
-  return made;
+  return compiled.get(selector) ?? compile(selector);
 }
 
 function compile(selector: LabelSelector): Selector {

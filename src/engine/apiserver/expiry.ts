@@ -36,7 +36,7 @@ export class Expiry {
 
   onEvent(event: StoreEvent<Stored>): void {
     if (event.type === 'DELETE') return;
-    const ttl = this.#ttl.get(event.key.slice(0, event.key.indexOf('/', 10) + 1));
+    const ttl = this.#ttl.get(event.kv.bucket);
     if (ttl === undefined) return;
     this.#due.push({
       at: event.at + ttl * MICROS_PER_SECOND,

@@ -9,10 +9,10 @@
 import type { Kernel } from '../../kernel/kernel.ts';
 import type { Scope } from '../../kernel/event-queue.ts';
 import type { Latency, Rng } from '../../kernel/rng.ts';
-import type { KubeObject } from '../../api/meta/object.ts';
+import { keyOf, type KubeObject, type ObjectKey } from '../../api/meta/object.ts';
 import { expired } from '../../api/meta/status.ts';
 import { Compacted, type Store, type StoreEvent } from '../etcd/store.ts';
-import { bucketOf, type Registry, type Resource } from './resource.ts';
+import type { Registry, Resource } from './resource.ts';
 import type { Stored } from './stored.ts';
 
 export type WatchType = 'ADDED' | 'MODIFIED' | 'DELETED';
@@ -20,6 +20,7 @@ export type WatchType = 'ADDED' | 'MODIFIED' | 'DELETED';
 export interface WatchEvent {
   readonly type: WatchType;
   readonly object: KubeObject;
+  readonly key: ObjectKey;
   readonly stored: Stored;
   readonly revision: number;
   /** Span of the delivery: the cause of what the receiver does about it. */
@@ -51,6 +52,22 @@ export class Watcher {
 
   constructor(request: WatchRequest) {
     this.request = request;
+  }
+}
+
+/** A committed event on its way to watchers: what is the same for all of them is made once. */
+class News {
+  readonly event: StoreEvent<Stored>;
+  readonly resource: Resource;
+  readonly key: ObjectKey;
+  readonly ref: string;
+
+  constructor(event: StoreEvent<Stored>, resource: Resource) {
+    const { object } = event.kv.value;
+    this.event = event;
+    this.resource = resource;
+    this.key = keyOf(object);
+    this.ref = `${object.kind}/${object.metadata.namespace ?? ''}/${object.metadata.name}`;
   }
 }
 
@@ -99,8 +116,8 @@ export class WatchHub {
     }
     this.#count++;
     for (const event of missed) {
-      if (bucketOf(event.key) === request.resource.prefix)
-        this.#offer(watcher, event, request.resource);
+      if (event.kv.bucket === request.resource.prefix)
+        this.#offer(watcher, new News(event, request.resource));
     }
     return watcher;
   }
@@ -139,19 +156,20 @@ export class WatchHub {
   }
 
   dispatch(event: StoreEvent<Stored>): void {
-    const prefix = bucketOf(event.key);
+    const prefix = event.kv.bucket;
     const group = this.#groups.get(prefix);
     if (!group) return;
     const resource = this.#resources.get(prefix) as Resource;
-    for (const watcher of group.all) this.#offer(watcher, event, resource);
+    const news = new News(event, resource);
+    for (const watcher of group.all) this.#offer(watcher, news);
     for (const [name, values] of group.byField) {
       const now = fieldOf(resource, event.kv.value.object, name);
       const before = event.previous ? fieldOf(resource, event.previous.value.object, name) : now;
       const set = values.get(now);
-      if (set) for (const watcher of set) this.#offer(watcher, event, resource);
+      if (set) for (const watcher of set) this.#offer(watcher, news);
       if (before === now) continue;
       const old = values.get(before);
-      if (old) for (const watcher of old) this.#offer(watcher, event, resource);
+      if (old) for (const watcher of old) this.#offer(watcher, news);
     }
   }
 
@@ -162,8 +180,9 @@ export class WatchHub {
   }
 
   /** Decides what the event is for this watcher, and sends it on its way. */
-  #offer(watcher: Watcher, event: StoreEvent<Stored>, resource: Resource): void {
+  #offer(watcher: Watcher, news: News): void {
     const { request } = watcher;
+    const { event, resource } = news;
     const is = event.type === 'PUT' && selects(request, resource, event.kv.value.object);
     const was = event.previous !== null && selects(request, resource, event.previous.value.object);
     if (!is && !was) return;
@@ -179,7 +198,7 @@ export class WatchHub {
             name: type,
             from: 'kube-apiserver',
             to: request.actor,
-            object: `${object.kind}/${object.metadata.namespace ?? ''}/${object.metadata.name}`,
+            object: news.ref,
             revision: event.revision,
           });
     const delay = this.#rng.latency(this.#latency);
@@ -194,6 +213,7 @@ export class WatchHub {
         request.onEvent({
           type,
           object,
+          key: news.key,
           stored: event.kv.value,
           revision: event.revision,
           span: cause,

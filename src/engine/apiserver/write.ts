@@ -27,10 +27,11 @@ import {
 import { admissionContext, admit, admitValidated, checkNamespace } from './admission.ts';
 import { refuseApply } from './apply.ts';
 import type { Call, ObjectAnswer } from './call.ts';
-import { decodeBody } from './decode-body.ts';
+import { decodeBody, ownUpperParts } from './decode-body.ts';
 import { applyPatch } from './patch.ts';
 import { scaledDraft, scaleOf } from './scale.ts';
 import { finishDeletion } from './remove.ts';
+import type { KeyValue } from '../etcd/store.ts';
 import { type Resource, storageKey } from './resource.ts';
 import type { ApiServer } from './server.ts';
 import { addWrite, managedState, NO_MANAGED, type Stored, withManagedFields } from './stored.ts';
@@ -87,10 +88,11 @@ export function updateObject(server: ApiServer, call: Call, span: number): Objec
   const current = find(server, call);
   const warnings: string[] = [];
   if (call.subresource === 'scale') return updateScale(server, call, span, current, warnings);
-  const draft = decodeBody(server, call, current.object, warnings);
+  const old = current.value.object;
+  const draft = decodeBody(server, call, old, warnings);
   checkName(call, draft);
-  checkUid(call, draft, current.object);
-  return storeUpdate(server, call, span, draft, warnings);
+  checkUid(call, draft, old);
+  return storeUpdate(server, call, span, current, draft, warnings);
 }
 
 export function patchObject(server: ApiServer, call: Call, span: number): ObjectAnswer {
@@ -101,9 +103,9 @@ export function patchObject(server: ApiServer, call: Call, span: number): Object
   const current = find(server, call);
   const warnings: string[] = [];
   if (call.subresource === 'scale') return updateScale(server, call, span, current, warnings);
-  const draft = applyPatch(server, call, current, warnings);
+  const draft = applyPatch(server, call, current.value, warnings);
   checkName(call, draft);
-  return storeUpdate(server, call, span, draft, warnings);
+  return storeUpdate(server, call, span, current, draft, warnings);
 }
 
 /** The object must be the one that the path names. */
@@ -125,15 +127,15 @@ function updateScale(
   server: ApiServer,
   call: Call,
   span: number,
-  current: Stored,
+  current: KeyValue<Stored>,
   warnings: string[],
 ): ObjectAnswer {
   const rules = call.resource.kind.scale;
   if (!rules) throw noSuchResource();
-  const draft = scaledDraft(server, call, rules, current, warnings);
+  const draft = scaledDraft(server, call, rules, current.value, warnings);
   if (!call.typed) checkScaleName(call);
-  const answer = storeUpdate(server, call, span, draft, warnings);
-  return { ...answer, object: scaleOf(rules, find(server, call)) };
+  const answer = storeUpdate(server, call, span, current, draft, warnings);
+  return { ...answer, object: scaleOf(rules, find(server, call).value) };
 }
 
 function checkScaleName(call: Call): void {
@@ -148,17 +150,17 @@ export function runAction(server: ApiServer, call: Call, span: number): ObjectAn
   const action = call.resource.kind.actions?.[call.subresource];
   if (!action) throw methodNotSupported(call.resource, 'create');
   const warnings: string[] = [];
-  const stored = find(server, call);
+  const current = find(server, call);
   const context = admissionContext(server, call, 'CREATE', warnings);
   const body = decodeBody(server, call, null, warnings, action);
-  const draft = cloneJson(stored.object) as Draft<KubeObject>;
+  const draft = ownUpperParts(current.value.object);
   const { changed, answer } = action.create(
     body as unknown as Readonly<Record<string, unknown>>,
     draft,
     context,
   );
   const written =
-    changed && !call.options.dryRun ? commitUpdate(server, call, span, stored, draft, null) : null;
+    changed && !call.options.dryRun ? commitUpdate(server, call, span, current, draft, null) : null;
   const object = (answer ?? {
     kind: 'Status',
     apiVersion: 'v1',
@@ -175,12 +177,13 @@ function storeUpdate(
   server: ApiServer,
   call: Call,
   span: number,
+  current: KeyValue<Stored>,
   draft: Draft<KubeObject>,
   warnings: string[],
 ): ObjectAnswer {
   const { resource } = call;
   const { kind } = resource;
-  const stored = find(server, call);
+  const stored = current.value;
   const old = stored.object;
   checkResourceVersion(call, draft, old);
   keepSystemMeta(draft, old);
@@ -207,7 +210,7 @@ function storeUpdate(
   }
   return {
     code: 200,
-    object: answerOf(call, commitUpdate(server, call, span, stored, draft, tracked ?? next)),
+    object: answerOf(call, commitUpdate(server, call, span, current, draft, tracked ?? next)),
     warnings,
   };
 }
@@ -284,26 +287,24 @@ function commitUpdate(
   server: ApiServer,
   call: Call,
   span: number,
-  stored: Stored,
+  current: KeyValue<Stored>,
   draft: Draft<KubeObject>,
   tracked: KubeObject | null,
 ): Stored {
-  const { resource } = call;
-  const key = storageKey(resource, call.namespace, call.name);
-  const modRevision = Number(stored.object.metadata.resourceVersion);
+  const stored = current.value;
   // Actions such as binding write past the tracking of fields.
   const managed =
     tracked === null
       ? stored.managed
       : addWrite(stored.managed, managedWrite(server, call, stored.object, tracked));
   const put = server.store.put(
-    key,
-    { modRevision },
+    current.key,
+    { modRevision: current.modRevision },
     (revision) => ({ object: seal(server, draft, revision), managed }),
     span,
     server.kernel.now,
   );
-  if (!put.ok) throw conflict(resource, call.name, MODIFIED_MESSAGE);
+  if (!put.ok) throw conflict(call.resource, call.name, MODIFIED_MESSAGE);
   finishDeletion(server, call, span, put.kv.value);
   return put.kv.value;
 }
@@ -322,10 +323,10 @@ function exists(resource: Resource, name: string, object: KubeObject): ApiError 
   return failure(409, 'AlreadyExists', message, error.status.details);
 }
 
-function find(server: ApiServer, call: Call): Stored {
+function find(server: ApiServer, call: Call): KeyValue<Stored> {
   const kv = server.store.get(storageKey(call.resource, call.namespace, call.name));
   if (!kv) throw notFound(call.resource, call.name);
-  return kv.value;
+  return kv;
 }
 
 function setNamespace(call: Call, draft: Draft<KubeObject>): void {

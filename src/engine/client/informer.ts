@@ -200,7 +200,7 @@ export class Informer<T extends KubeObject> {
 
   #onEvent(event: WatchEvent): void {
     const object = event.object as T;
-    const key = keyOf(object);
+    const { key } = event;
     const old = this.#cache.get(key);
     this.revision = event.revision;
     if (event.type === 'DELETED') {

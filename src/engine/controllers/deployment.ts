@@ -17,7 +17,7 @@ import { type ObjectKey, keyFor } from '../../api/meta/object.ts';
 import { controllerOf } from '../../api/meta/owner-references.ts';
 import { podTemplateHash } from '../../api/meta/pod-template-hash.ts';
 import { isPodTerminal } from '../../api/meta/pod-state.ts';
-import { compileLabelSelector } from '../../api/meta/selectors.ts';
+import { compileStoredSelector } from '../../api/meta/selectors.ts';
 import { ApiError, hasStatusCause, isApiError } from '../../api/meta/status.ts';
 import type { Proc } from '../../kernel/process.ts';
 import {
@@ -150,7 +150,7 @@ class DeploymentSync {
       ...sets.ownedBy(d.metadata.uid).values(),
       ...orphansIn(sets, d.metadata.namespace ?? ''),
     ];
-    const selector = compileLabelSelector(d.spec.selector);
+    const selector = compileStoredSelector(d.spec.selector);
     const claimed = yield* claimObjects(client, Deployment, d, ReplicaSet, candidates, selector);
     return claimed.owned;
   }

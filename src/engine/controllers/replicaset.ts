@@ -12,7 +12,7 @@ import { ReplicaSet } from '../../api/kinds/replica-set.ts';
 import { type Input, type ObjectKey, keyOf } from '../../api/meta/object.ts';
 import { controllerOf, newControllerRef } from '../../api/meta/owner-references.ts';
 import { isPodActive, isPodAvailable, isPodReady } from '../../api/meta/pod-state.ts';
-import { compileLabelSelector, selectorFromLabels } from '../../api/meta/selectors.ts';
+import { compileStoredSelector, selectorFromLabels } from '../../api/meta/selectors.ts';
 import { hasStatusCause, isApiError } from '../../api/meta/status.ts';
 import { type Outcome, type Proc, all, sleep } from '../../kernel/process.ts';
 import {
@@ -93,7 +93,7 @@ function* claimPods(
   const nowMs = context.kernel.nowMs;
   const owned = (): Iterable<Pod> => context.ownedBy(rs, Pod).values();
   const pods = state.tally.counts(rs, owned, nowMs);
-  const selector = compileLabelSelector(rs.spec.selector);
+  const selector = compileStoredSelector(rs.spec.selector);
   const candidates = [...state.tally.misfits(rs, owned)];
   for (const pod of orphansIn(context.informers.for(Pod), rs.metadata.namespace ?? '')) {
     if (isPodActive(pod) && selector.matches(pod.metadata.labels)) candidates.push(pod);

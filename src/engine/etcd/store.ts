@@ -10,6 +10,8 @@ import { assert } from '../../kernel/assert.ts';
 
 export interface KeyValue<V> {
   readonly key: string;
+  /** Under which prefix it is ranged: one and the same text for all of them. */
+  readonly bucket: string;
   readonly value: V;
   readonly createRevision: number;
   readonly modRevision: number;
@@ -46,14 +48,21 @@ export class Compacted extends Error {
 
 /** Keys under one prefix, with a sorted view that is rebuilt only when somebody ranges. */
 class Bucket<V> {
-  readonly live = new Map<string, KeyValue<V>>();
+  readonly name: string;
+  readonly keys = new Set<string>();
   sorted: readonly KeyValue<V>[] | null = [];
+
+  constructor(name: string) {
+    this.name = name;
+  }
 }
 
 export class Store<V> {
   #revision = 1;
   #compactRevision = 0;
   #oldestAt = 0;
+  /** All live pairs: a read by key need not cut its prefix out of it. */
+  #live = new Map<string, KeyValue<V>>();
   #buckets = new Map<string, Bucket<V>>();
   /** All events since the last compaction, in order of revision. */
   #history: StoreEvent<V>[] = [];
@@ -81,9 +90,7 @@ export class Store<V> {
 
   /** Number of live keys. */
   get size(): number {
-    let n = 0;
-    for (const b of this.#buckets.values()) n += b.live.size;
-    return n;
+    return this.#live.size;
   }
 
   /** Versions kept besides the live ones, since the last compaction. */
@@ -96,7 +103,7 @@ export class Store<V> {
   }
 
   get(key: string): KeyValue<V> | undefined {
-    return this.#buckets.get(this.#bucketOf(key))?.live.get(key);
+    return this.#live.get(key);
   }
 
   /** All pairs whose key begins with |prefix|, in byte order of keys. */
@@ -104,7 +111,9 @@ export class Store<V> {
     const bucketName = this.#bucketOf(prefix);
     const bucket = this.#buckets.get(bucketName);
     if (!bucket) return [];
-    bucket.sorted ??= [...bucket.live.values()].sort((a, b) => (a.key < b.key ? -1 : 1));
+    bucket.sorted ??= [...bucket.keys]
+      .sort((a, b) => (a < b ? -1 : 1))
+      .map((key) => this.#live.get(key) as KeyValue<V>);
     if (prefix === bucketName) return bucket.sorted;
     const from = lowerBound(bucket.sorted, prefix);
     let to = from;
@@ -114,7 +123,7 @@ export class Store<V> {
   }
 
   count(prefix: string): number {
-    return this.#buckets.get(prefix)?.live.size ?? this.range(prefix).length;
+    return this.#buckets.get(prefix)?.keys.size ?? this.range(prefix).length;
   }
 
   /** Pairs under |prefix| as of |revision|. */
@@ -164,19 +173,21 @@ export class Store<V> {
   ):
     | { readonly ok: true; readonly kv: KeyValue<V> }
     | { readonly ok: false; readonly current: KeyValue<V> | undefined } {
-    const bucket = this.#bucket(key);
-    const current = bucket.live.get(key);
+    const current = this.#live.get(key);
     if ((current?.modRevision ?? 0) !== compare.modRevision) return { ok: false, current };
     const revision = this.#revision + 1;
+    const bucket = this.#bucket(current?.bucket ?? this.#bucketOf(key));
     const kv: KeyValue<V> = {
       key,
+      bucket: bucket.name,
       value: make(revision),
       createRevision: current?.createRevision ?? revision,
       modRevision: revision,
       version: (current?.version ?? 0) + 1,
     };
     this.#revision = revision;
-    bucket.live.set(key, kv);
+    this.#live.set(key, kv);
+    if (!current) bucket.keys.add(key);
     bucket.sorted = null;
     this.#commit({ type: 'PUT', revision, key, kv, previous: current ?? null, span, at });
     return { ok: true, kv };
@@ -192,11 +203,12 @@ export class Store<V> {
   ):
     | { readonly ok: true; readonly kv: KeyValue<V> }
     | { readonly ok: false; readonly current: KeyValue<V> | undefined } {
-    const bucket = this.#bucket(key);
-    const current = bucket.live.get(key);
+    const current = this.#live.get(key);
     if (!current || current.modRevision !== compare.modRevision) return { ok: false, current };
     const revision = ++this.#revision;
-    bucket.live.delete(key);
+    this.#live.delete(key);
+    const bucket = this.#bucket(current.bucket);
+    bucket.keys.delete(key);
     bucket.sorted = null;
     const kv = { ...current, value: last(revision), modRevision: revision };
     this.#commit({ type: 'DELETE', revision, key, kv, previous: current, span, at });
@@ -213,11 +225,10 @@ export class Store<V> {
     this.#compactRevision = revision;
   }
 
-  #bucket(key: string): Bucket<V> {
-    const name = this.#bucketOf(key);
+  #bucket(name: string): Bucket<V> {
     let bucket = this.#buckets.get(name);
     if (!bucket) {
-      bucket = new Bucket<V>();
+      bucket = new Bucket<V>(name);
       this.#buckets.set(name, bucket);
     }
     return bucket;

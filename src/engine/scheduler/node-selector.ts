@@ -14,6 +14,14 @@ export interface NodeLike {
   readonly labels: Readonly<Record<string, string>>;
 }
 
+/** False: `matchesRequired` holds on every node. */
+export function choosesNodes(spec: PodSpec): boolean {
+  return (
+    spec.nodeSelector !== undefined ||
+    spec.affinity?.nodeAffinity?.requiredDuringSchedulingIgnoredDuringExecution !== undefined
+  );
+}
+
 /** nodeSelector and required node affinity together. */
 export function matchesRequired(spec: PodSpec, node: NodeLike): boolean {
   const { nodeSelector } = spec;

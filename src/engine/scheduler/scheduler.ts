@@ -14,7 +14,7 @@ import { ReplicaSet } from '../../api/kinds/replica-set.ts';
 import { Service } from '../../api/kinds/service.ts';
 import { equalJson } from '../../api/meta/json.ts';
 import { keyOf, type ObjectKey } from '../../api/meta/object.ts';
-import { compileLabelSelector, Selector } from '../../api/meta/selectors.ts';
+import { compileStoredSelector, Selector, selectorFromLabels } from '../../api/meta/selectors.ts';
 import { isApiError } from '../../api/meta/status.ts';
 import { rfc3339 } from '../../api/meta/time.ts';
 import type { Scope } from '../../kernel/event-queue.ts';
@@ -153,20 +153,25 @@ export class Scheduler {
     const replicaSets = informers.for(ReplicaSet);
     snapshot.ownerSelector = (pod) => {
       const requirements: Selector['requirements'][number][] = [];
+      let own: Selector | null = null;
       const owner = pod.metadata.ownerReferences?.find((r) => r.controller);
       if (owner?.kind === ReplicaSet.kind) {
         const rs = replicaSets.get(`${pod.metadata.namespace ?? ''}/${owner.name}`);
-        if (rs) requirements.push(...compileLabelSelector(rs.spec.selector).requirements);
+        if (rs) {
+          own = compileStoredSelector(rs.spec.selector);
+          requirements.push(...own.requirements);
+        }
       }
       for (const service of services.by('namespace', pod.metadata.namespace ?? '').values()) {
         const matchLabels = service.spec.selector;
         if (!matchLabels) continue;
-        const selector = compileLabelSelector({ matchLabels });
+        const selector = selectorFromLabels(matchLabels);
         if (!selector.empty && selector.matches(pod.metadata.labels)) {
           requirements.push(...selector.requirements);
         }
       }
-      return requirements.length === 0 ? null : new Selector(requirements);
+      if (requirements.length === 0) return null;
+      return requirements.length === own?.requirements.length ? own : new Selector(requirements);
     };
   }
 

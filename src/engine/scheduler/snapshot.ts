@@ -15,6 +15,8 @@ export interface SelectorCount {
   readonly namespace: string;
   readonly selector: Selector;
   readonly byNode: Map<string, number>;
+  /** The same by value of a node label: by label, then value. Made anew when labels change. */
+  readonly byDomain: Map<string, Map<string, number>>;
 }
 
 /** Selectors counted at once; the oldest is forgotten and counted anew when needed. */
@@ -39,12 +41,14 @@ export class Snapshot {
     const info = this.nodes.get(node.metadata.name);
     this.#imageNodes = null;
     if (info) {
+      if (info.labels !== node.metadata.labels) this.#forgetDomains();
       if (info.labels[ZONE] !== node.metadata.labels?.[ZONE]) this.#order = null;
       info.setNode(node);
       return;
     }
     this.nodes.set(node.metadata.name, new NodeInfo(node));
     this.#order = null;
+    this.#forgetDomains();
   }
 
   removeNode(name: string): void {
@@ -55,6 +59,7 @@ export class Snapshot {
     this.#order = null;
     this.#imageNodes = null;
     for (const count of this.#counts.values()) count.byNode.delete(name);
+    this.#forgetDomains();
   }
 
   /** Also for a Pod that is only assumed to be there, until its binding is seen. */
@@ -81,10 +86,26 @@ export class Snapshot {
 
   /** Live counts of Pods that |selector| matches in |namespace|, terminating ones left out. */
   count(namespace: string, selector: Selector): ReadonlyMap<string, number> {
+    return this.#counted(namespace, selector).byNode;
+  }
+
+  /** The same by value of the node label |label|, over all nodes that have it. */
+  countByDomain(namespace: string, selector: Selector, label: string): ReadonlyMap<string, number> {
+    const { byNode, byDomain } = this.#counted(namespace, selector);
+    let domains = byDomain.get(label);
+    if (!domains) {
+      domains = new Map();
+      for (const [name, n] of byNode) add(domains, this.nodes.get(name)?.labels[label], n);
+      byDomain.set(label, domains);
+    }
+    return domains;
+  }
+
+  #counted(namespace: string, selector: Selector): SelectorCount {
     const id = `${namespace}/${selector.toString()}`;
     let count = this.#counts.get(id);
     if (!count) {
-      count = { namespace, selector, byNode: new Map() };
+      count = { namespace, selector, byNode: new Map(), byDomain: new Map() };
       for (const info of this.nodes.values()) {
         let n = 0;
         for (const pod of info.pods.values()) if (counts(count, pod)) n++;
@@ -96,7 +117,11 @@ export class Snapshot {
       }
       this.#counts.set(id, count);
     }
-    return count.byNode;
+    return count;
+  }
+
+  #forgetDomains(): void {
+    for (const count of this.#counts.values()) count.byDomain.clear();
   }
 
   /** Selector of the Services and the workload that select a Pod; set by the scheduler. */
@@ -120,9 +145,17 @@ export class Snapshot {
 
   #recount(pod: Pod, nodeName: string, sign: 1 | -1): void {
     for (const count of this.#counts.values()) {
-      if (counts(count, pod)) count.byNode.set(nodeName, (count.byNode.get(nodeName) ?? 0) + sign);
+      if (!counts(count, pod)) continue;
+      add(count.byNode, nodeName, sign);
+      for (const [label, domains] of count.byDomain) {
+        add(domains, this.nodes.get(nodeName)?.labels[label], sign);
+      }
     }
   }
+}
+
+function add(into: Map<string, number>, key: string | undefined, n: number): void {
+  if (key !== undefined) into.set(key, (into.get(key) ?? 0) + n);
 }
 
 function counts(count: SelectorCount, pod: Pod): boolean {

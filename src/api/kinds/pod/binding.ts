@@ -59,7 +59,7 @@ function checkUnbound(pod: Draft<Pod>): void {
 
 /** Upstream UpdatePodCondition: the time of the last change stays while the status does. */
 function setScheduled(pod: Draft<Pod>, now: string): void {
-  const conditions = (pod.status.conditions ??= []);
+  const conditions = [...(pod.status.conditions ?? [])];
   const i = conditions.findIndex((c) => c.type === 'PodScheduled');
   const known = conditions[i];
   const since = known?.status === 'True' ? known.lastTransitionTime : now;
@@ -72,6 +72,7 @@ function setScheduled(pod: Draft<Pod>, now: string): void {
   } as Draft<PodCondition>;
   if (i < 0) conditions.push(condition);
   else conditions[i] = condition;
+  pod.status.conditions = conditions;
 }
 
 export const podBinding: SubresourceAction<Pod> = {

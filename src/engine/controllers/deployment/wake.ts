@@ -9,7 +9,7 @@ import { ReplicaSet } from '../../../api/kinds/replica-set.ts';
 import { equalJson } from '../../../api/meta/json.ts';
 import { keyFor, keyOf } from '../../../api/meta/object.ts';
 import { controllerOf } from '../../../api/meta/owner-references.ts';
-import { compileLabelSelector } from '../../../api/meta/selectors.ts';
+import { compileStoredSelector } from '../../../api/meta/selectors.ts';
 import type { ControllerContext } from '../../client/controller.ts';
 import { indexOrphans } from '../../client/ownership.ts';
 import { isRollingUpdate } from './limits.ts';
@@ -25,7 +25,7 @@ export function watchOrphans(context: ControllerContext): void {
   const wakeMatching = (rs: ReplicaSet): void => {
     if (rs.metadata.deletionTimestamp !== undefined) return;
     for (const d of deployments.by('namespace', rs.metadata.namespace ?? '').values()) {
-      const selector = compileLabelSelector(d.spec.selector);
+      const selector = compileStoredSelector(d.spec.selector);
       if (!selector.empty && selector.matches(rs.metadata.labels)) queue.add(keyOf(d));
     }
   };

@@ -14,7 +14,7 @@ import {
   isPodTerminating,
   podReadySinceMs,
 } from '../../../api/meta/pod-state.ts';
-import { type Selector, compileLabelSelector } from '../../../api/meta/selectors.ts';
+import { type Selector, compileStoredSelector } from '../../../api/meta/selectors.ts';
 import type { PodCounts } from './status.ts';
 
 const MS_PER_SECOND = 1_000;
@@ -117,7 +117,7 @@ export class PodTally {
       !equalJson(old.spec.selector, rs.spec.selector) ||
       !equalJson(old.spec.template.metadata.labels, rs.spec.template.metadata.labels)
     ) {
-      entry.selector = compileLabelSelector(rs.spec.selector);
+      entry.selector = compileStoredSelector(rs.spec.selector);
       for (const pod of podsOf()) this.#put(entry, pod);
     }
     return entry;

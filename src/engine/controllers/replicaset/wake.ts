@@ -10,7 +10,7 @@ import { equalJson } from '../../../api/meta/json.ts';
 import { keyFor, keyOf, type ObjectKey } from '../../../api/meta/object.ts';
 import { controllerOf } from '../../../api/meta/owner-references.ts';
 import { isPodReady } from '../../../api/meta/pod-state.ts';
-import { compileLabelSelector } from '../../../api/meta/selectors.ts';
+import { compileStoredSelector } from '../../../api/meta/selectors.ts';
 import type { ControllerContext } from '../../client/controller.ts';
 import { indexOrphans } from '../../client/ownership.ts';
 import type { PodTally } from './tally.ts';
@@ -106,7 +106,7 @@ function ownerOf(pod: Pod, context: ControllerContext): ReplicaSet | undefined {
 function wakeMatching(pod: Pod, context: ControllerContext): void {
   const sets = context.informers.for(ReplicaSet);
   for (const rs of sets.by('namespace', pod.metadata.namespace ?? '').values()) {
-    const matches = compileLabelSelector(rs.spec.selector).matches(pod.metadata.labels);
+    const matches = compileStoredSelector(rs.spec.selector).matches(pod.metadata.labels);
     if (matches) context.queue.add(keyOf(rs));
   }
 }

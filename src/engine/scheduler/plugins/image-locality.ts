@@ -4,16 +4,15 @@
  * Models: pkg/scheduler/framework/plugins/imagelocality/image_locality.go (v1.36)
  */
 import { definePlugin, MAX_NODE_SCORE } from '../framework.ts';
-import type { Snapshot } from '../snapshot.ts';
 
 const MB = 1024 * 1024;
 const MIN_THRESHOLD = 23 * MB; // minThreshold
 const MAX_CONTAINER_THRESHOLD = 1000 * MB; // maxContainerThreshold
 
 interface State {
-  readonly names: readonly string[];
+  /** The Pod's images that some node has, and what each adds to the score of such a node. */
+  readonly images: readonly { readonly name: string; readonly bytes: number }[];
   readonly containers: number;
-  readonly snapshot: Snapshot;
 }
 
 export const imageLocality = definePlugin<null, State>({
@@ -21,16 +20,19 @@ export const imageLocality = definePlugin<null, State>({
   weight: 1,
   preScore(pod, _nodes, snapshot) {
     const all = [...(pod.spec.initContainers ?? []), ...pod.spec.containers];
-    return { names: all.map((c) => normalized(c.image ?? '')), containers: all.length, snapshot };
+    const images: State['images'][number][] = [];
+    for (const c of all) {
+      const name = normalized(c.image ?? '');
+      const image = snapshot.image(name);
+      if (!image) continue;
+      const bytes = Math.floor((image.sizeBytes * image.nodes) / snapshot.nodes.size);
+      images.push({ name, bytes });
+    }
+    return { images, containers: all.length };
   },
   score(state, _pod, node) {
     let sum = 0;
-    const total = state.snapshot.nodes.size;
-    for (const name of state.names) {
-      if (!node.images.has(name)) continue;
-      const image = state.snapshot.image(name);
-      if (image) sum += Math.floor((image.sizeBytes * image.nodes) / total);
-    }
+    for (const { name, bytes } of state.images) if (node.images.has(name)) sum += bytes;
     const max = MAX_CONTAINER_THRESHOLD * state.containers;
     const clamped = Math.min(Math.max(sum, MIN_THRESHOLD), max);
     return Math.floor((MAX_NODE_SCORE * (clamped - MIN_THRESHOLD)) / (max - MIN_THRESHOLD));

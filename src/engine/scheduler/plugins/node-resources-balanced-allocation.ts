@@ -25,14 +25,11 @@ export const nodeResourcesBalancedAllocation = definePlugin<null, Resources>({
 /** 100 when both are used alike, less the further they are apart. */
 function balance(node: NodeInfo, cpuMilli: number, memory: number): number {
   const { allocatable, requested } = node;
-  const fractions: number[] = [];
-  if (allocatable.cpuMilli > 0) {
-    fractions.push(Math.min(1, (requested.cpuMilli + cpuMilli) / allocatable.cpuMilli));
+  let deviation = 0;
+  if (allocatable.cpuMilli > 0 && allocatable.memory > 0) {
+    const a = Math.min(1, (requested.cpuMilli + cpuMilli) / allocatable.cpuMilli);
+    const b = Math.min(1, (requested.memory + memory) / allocatable.memory);
+    deviation = Math.abs(a - b) / 2;
   }
-  if (allocatable.memory > 0) {
-    fractions.push(Math.min(1, (requested.memory + memory) / allocatable.memory));
-  }
-  const [a = 0, b = 0] = fractions;
-  const deviation = fractions.length === 2 ? Math.abs(a - b) / 2 : 0;
   return Math.trunc((1 - deviation) * MAX_NODE_SCORE);
 }

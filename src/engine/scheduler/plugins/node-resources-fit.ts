@@ -43,6 +43,21 @@ function least(requested: number, capacity: number): number {
 function insufficient(wanted: PodResources, node: NodeInfo): Refusal | null {
   const { requests } = wanted;
   const { allocatable, requested } = node;
+  // Most nodes have room: nothing is made for those.
+  if (
+    requests.other === null &&
+    node.pods.size < node.allowedPods &&
+    (requests.cpuMilli === 0 || requests.cpuMilli <= allocatable.cpuMilli - requested.cpuMilli) &&
+    (requests.memory === 0 || requests.memory <= allocatable.memory - requested.memory) &&
+    (requests.ephemeral === 0 || requests.ephemeral <= allocatable.ephemeral - requested.ephemeral)
+  )
+    return null;
+  return lacking(wanted, node);
+}
+
+function lacking(wanted: PodResources, node: NodeInfo): Refusal | null {
+  const { requests } = wanted;
+  const { allocatable, requested } = node;
   let reasons: string[] | null = null;
   let unresolvable = false;
   const lack = (name: string, want: number, used: number, all: number): void => {

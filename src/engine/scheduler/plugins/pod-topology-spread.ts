@@ -6,12 +6,16 @@
  * Simplified: minDomains counts the domains of all eligible nodes; Pods of terminating namespaces count
  */
 import type { Pod, TopologySpreadConstraint } from '../../../api/generated/types.ts';
-import { compileLabelSelector, type Selector } from '../../../api/meta/selectors.ts';
+import {
+  compileLabelSelector,
+  compileStoredSelector,
+  type Selector,
+} from '../../../api/meta/selectors.ts';
 import { toleratedBy } from '../../../api/meta/taints.ts';
 import { definePlugin, MAX_NODE_SCORE, type Refusal, refuse, SKIP } from '../framework.ts';
 import { ln } from '../logarithm.ts';
 import type { NodeInfo } from '../node-info.ts';
-import { matchesRequired } from '../node-selector.ts';
+import { choosesNodes, matchesRequired } from '../node-selector.ts';
 import type { Snapshot } from '../snapshot.ts';
 
 const HOSTNAME = 'kubernetes.io/hostname';
@@ -141,7 +145,11 @@ function scoreState(
         const domain = node.labels[topologyKey];
         if (domain !== undefined && !ignored.has(node.name)) domains.add(domain);
       }
-      const counts = countByDomain(pod, constraint, requireAll ? constraints : [], snapshot);
+      // Where every node counts, the snapshot keeps the sums: no look at each node for each Pod.
+      const everywhere = !requireAll && !constraint.honorTaints && !choosesNodes(pod.spec);
+      const counts = everywhere
+        ? snapshot.countByDomain(pod.metadata.namespace ?? '', constraint.selector, topologyKey)
+        : countByDomain(pod, constraint, requireAll ? constraints : [], snapshot);
       return { constraint, counts, weight: ln(domains.size + 2) };
     }),
   };
@@ -191,7 +199,7 @@ function own(pod: Pod, when: TopologySpreadConstraint['whenUnsatisfiable']): Con
 
 function selectorOf(pod: Pod, c: TopologySpreadConstraint): Selector {
   const keys = c.matchLabelKeys ?? [];
-  if (keys.length === 0) return compileLabelSelector(c.labelSelector);
+  if (keys.length === 0) return compileStoredSelector(c.labelSelector);
   const matchExpressions = [...(c.labelSelector?.matchExpressions ?? [])];
   for (const key of keys) {
     const value = pod.metadata.labels?.[key];
@@ -200,15 +208,23 @@ function selectorOf(pod: Pod, c: TopologySpreadConstraint): Selector {
   return compileLabelSelector({ ...c.labelSelector, matchExpressions });
 }
 
+/** Constraints made for a selector; the Pods of one workload share it. */
+const defaultsOf = new WeakMap<Selector, readonly Constraint[]>();
+
 /** The defaults apply to Pods that some Service or workload selects. */
-function systemDefaults(pod: Pod, snapshot: Snapshot): Constraint[] {
+function systemDefaults(pod: Pod, snapshot: Snapshot): readonly Constraint[] {
   const selector = snapshot.ownerSelector(pod);
   if (!selector || selector.empty) return [];
-  return DEFAULTS.map((d) => ({
-    ...d,
-    minDomains: 1,
-    selector,
-    honorAffinity: true,
-    honorTaints: false,
-  }));
+  let constraints = defaultsOf.get(selector);
+  if (!constraints) {
+    constraints = DEFAULTS.map((d) => ({
+      ...d,
+      minDomains: 1,
+      selector,
+      honorAffinity: true,
+      honorTaints: false,
+    }));
+    defaultsOf.set(selector, constraints);
+  }
+  return constraints;
 }
