@@ -256,8 +256,9 @@ function noteAnswer(span: Span, detail: Record<string, unknown>, call: Call, ans
   }
   if (object.kind === 'Status' || !object.metadata?.name) return;
   const { namespace = '', name, resourceVersion } = object.metadata;
+  // What a subresource answers with (a Scale, say) is a view of the object it belongs to.
   const isNamed = name === call.name && namespace === call.namespace;
-  if (!isNamed || object.kind !== call.resource.kind.kind) {
+  if (!isNamed || (call.subresource === '' && object.kind !== call.resource.kind.kind)) {
     span.object = `${object.kind}/${namespace}/${name}`;
   }
   const revision = Number(resourceVersion ?? 0);

@@ -208,6 +208,23 @@ describe('other shapes', () => {
     expect(recogniser.steps.every((s) => s.step === 1 || s.trigger !== null)).toBe(true);
   });
 
+  it('scaling begins the story of the Deployment anew', () => {
+    const { session, steps } = run(deployment('web', 3));
+    const { kernel } = session.cluster;
+    const recogniser = new StepRecogniser(
+      (id) => kernel.trace.get(id),
+      () => kernel.now,
+    );
+    kernel.trace.onChange = (span) => recogniser.onSpan(span);
+    session.give({ type: 'scale', object: 'Deployment/default/web', replicas: 5 });
+    kernel.runUntil(kernel.now + 20e6);
+    const count = (step: number): number => recogniser.steps.filter((s) => s.step === step).length;
+    expect(steps.filter((s) => s.step === 10)).toHaveLength(3);
+    expect([1, 2, 3, 4].map(count)).toEqual([1, 1, 1, 1]);
+    expect([5, 10].map(count)).toEqual([2, 2]);
+    expect(recogniser.steps.every((s) => s.step === 1 || s.trigger !== null)).toBe(true);
+  });
+
   it('stops after step 5 without a scheduler', () => {
     const { steps } = run(deployment('web', 2), ['kube-scheduler']);
     expect(Math.max(...steps.map((s) => s.step))).toBe(5);

@@ -78,7 +78,11 @@ function useAnswer(file: ManifestFile | undefined): string | null {
   );
   if (deed === undefined) return '';
   if (deed.result === null) return null;
-  return firstLine(deed.result.stdout) || firstLine(deed.result.stderr);
+  const { stdout, stderr, exitCode } = deed.result;
+  // Of several documents some may have been taken: what was refused is what one has to know.
+  return exitCode === 0
+    ? firstLine(stdout) || firstLine(stderr)
+    : firstLine(stderr) || firstLine(stdout);
 }
 
 function firstLine(text: string): string {

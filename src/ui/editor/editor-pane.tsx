@@ -39,6 +39,11 @@ export function EditorPane() {
     <section
       className={classNames('ed', dropping && 'is-dropping')}
       aria-label={t.region}
+      onKeyDown={(event) => {
+        if (event.key !== 'Escape' || shownDiff === null) return;
+        event.stopPropagation();
+        setDiff(null);
+      }}
       onDragOver={(event) => {
         if (!holdsFiles(event)) return;
         event.preventDefault();

@@ -147,6 +147,21 @@ describe('applyFrame', () => {
     expect(state.requests.map((s) => s.id)).toEqual([2, 3, 1]);
   });
 
+  it('tells an act when it begins, before what followed from it', () => {
+    let state = emptyMirror();
+    const act = span(1, { kind: 'command', name: 'apply', start: 1, end: -1 });
+    const request = span(2, { start: 1, end: 5 });
+    state = applyFrame(state, frame({ spans: [act, request] }), false);
+    state = applyFrame(state, frame({ spans: [{ ...act, end: 9 }] }), false);
+    state = applyFrame(state, frame({ spans: [span(3, { kind: 'command', end: 4 })] }), false);
+    expect(state.told.map((s) => [s.id, s.end])).toEqual([
+      [1, 1],
+      [2, 5],
+      [3, 3],
+    ]);
+    expect(state.toldCount).toBe(3);
+  });
+
   it('marks the acts of the reader once', () => {
     const act = span(7, { kind: 'command', name: 'apply', object: 'web.yaml', end: -1 });
     let state = applyFrame(emptyMirror(), frame({ spans: [act] }), false);

@@ -26,7 +26,7 @@ export function applyFrame(state: MirrorState, frame: Frame, newRun: boolean): M
   for (const row of frame.rows) putRow(state, row);
   for (const index of indexes(state)) index.publish();
   const ended = endedNow(state, frame);
-  const drawn = ended.filter(isDrawn);
+  const drawn = toldNow(newRun ? [] : state.acts, frame, ended);
   state.spans.put(frame.spans);
   if (frame.spansDropped > 0) state.spans.closeLost(frame.spans, frame.at);
   takeWhole(state, frame);
@@ -112,7 +112,25 @@ function takeWhole(state: MirrorState, frame: Frame): void {
 function endedNow(state: MirrorState, frame: Frame): readonly SpanRow[] {
   return frame.spans
     .filter((span) => span.end >= 0 && (state.spans.get(span.id)?.end ?? -1) < 0)
-    .sort((a, b) => a.end - b.end || a.id - b.id);
+    .sort(byEnd);
+}
+
+/**
+ * What the text log tells of this frame, in order of time. An act of the reader is told when it
+ * begins, as its consequences may be over before it is; all else when it has ended.
+ */
+function toldNow(
+  acts: readonly Act[],
+  frame: Frame,
+  ended: readonly SpanRow[],
+): readonly SpanRow[] {
+  const begun = newCommands(acts, frame).map((span) => ({ ...span, end: span.start }));
+  const drawn = ended.filter((span) => span.kind !== 'command' && isDrawn(span));
+  return begun.length === 0 ? drawn : [...begun, ...drawn].sort(byEnd);
+}
+
+function byEnd(a: SpanRow, b: SpanRow): number {
+  return a.end - b.end || a.id - b.id;
 }
 
 function isRequest(span: SpanRow): boolean {
@@ -128,11 +146,18 @@ function grown(
 }
 
 function nextActs(acts: readonly Act[], frame: Frame): readonly Act[] {
-  const last = acts[acts.length - 1]?.span ?? 0;
-  const added = frame.spans
-    .filter((span) => span.kind === 'command' && span.id > last)
-    .map((span) => ({ span: span.id, at: span.start, name: span.name, object: span.object }));
+  const added = newCommands(acts, frame).map((span) => ({
+    span: span.id,
+    at: span.start,
+    name: span.name,
+    object: span.object,
+  }));
   return added.length === 0 ? acts : [...acts, ...added].slice(-ACTS_KEPT);
+}
+
+function newCommands(acts: readonly Act[], frame: Frame): readonly SpanRow[] {
+  const last = acts[acts.length - 1]?.span ?? 0;
+  return frame.spans.filter((span) => span.kind === 'command' && span.id > last);
 }
 
 function nextComponents(

@@ -9,7 +9,7 @@ import { refParts } from '../mirror/refs.ts';
 import type { RailStep } from '../mirror/rail.ts';
 import { expectNewRun, mirror } from '../mirror/store.ts';
 import { ask } from './engine.ts';
-import { activeFile, files, markApplied, putFile, setProblems } from './files.ts';
+import { activeFile, files, forgetApplied, markApplied, putFile, setProblems } from './files.ts';
 import { beginDeed, clearHistory, endDeed, kubectlLine } from './history.ts';
 import { forgetLastRun, keepLastRun } from './last-run.ts';
 import { notify } from './notices.ts';
@@ -159,6 +159,7 @@ export async function resetRun(): Promise<void> {
   clearSelection();
   clearHistory();
   forgetLastRun();
+  forgetApplied();
   await tell({ type: 'reset' });
 }
 

@@ -165,6 +165,15 @@ export function markApplied(name: string, text: string): void {
   files.setState({ files: list });
 }
 
+/** The cluster is empty again: of no file has anything been applied. */
+export function forgetApplied(): void {
+  const state = files.getState();
+  files.setState({
+    files: state.files.map(({ name, text }) => makeFile(name, text)),
+    problems: {},
+  });
+}
+
 export function setProblems(name: string, problems: readonly Problem[]): void {
   files.setState({ problems: { ...files.getState().problems, [name]: problems } });
 }

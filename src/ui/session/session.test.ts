@@ -6,6 +6,7 @@ import {
   activeFile,
   closeFile,
   files,
+  forgetApplied,
   makeFile,
   markApplied,
   openFile,
@@ -60,6 +61,16 @@ describe('files', () => {
     expect(renameFile('b.yaml', ' ')).toBe(false);
     expect(renameFile('b.yaml', 'c.yaml')).toBe(true);
     expect(files.getState().active).toBe('c.yaml');
+  });
+
+  it('forgets what was applied when the cluster begins anew', () => {
+    putFile('a.yaml', 'x', null);
+    markApplied('a.yaml', 'x');
+    setProblems('a.yaml', [{ severity: 'error', message: 'm' }]);
+    forgetApplied();
+    const file = files.getState().files.find((f) => f.name === 'a.yaml');
+    expect(file).toMatchObject({ applied: null, dirty: true });
+    expect(files.getState().problems).toEqual({});
   });
 
   it('knows what was applied and drops problems when the text changes', () => {
