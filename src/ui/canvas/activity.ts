@@ -37,7 +37,7 @@ const LOOK_BACK_SPANS = 3_000;
 export function activityAt(
   spans: readonly SpanRow[],
   t: number,
-  hold: number,
+  holdOf: (span: SpanRow) => number,
   limit: number = LOOK_BACK_SPANS,
 ): Activity {
   const busy = new Map<string, SpanRow>();
@@ -51,7 +51,7 @@ export function activityAt(
   const last = lastBegun(spans, t);
   for (let i = last; i >= 0 && i > last - limit; i--) {
     const span = spans[i] as SpanRow;
-    const going = span.end === LASTING || t < Math.max(span.end, span.start + hold);
+    const going = span.end === LASTING || t < Math.max(span.end, span.start + holdOf(span));
     switch (span.kind) {
       case 'work':
       case 'schedule':
@@ -136,6 +136,41 @@ export function tempoOf(rate: number): Tempo {
 /** While time stands: what is under way at that moment, and what just was, as a step ends with it. */
 const STANDING: Tempo = { hold: 1_500, blur: false };
 
+/**
+ * The hold by the moment from which on it held. When time begins to fly, what was over long ago must
+ * not come back: a message keeps the hold of the time at which it began.
+ */
+export class Holds {
+  #eras: { readonly from: number; readonly hold: number }[] = [];
+
+  /** From virtual time |at| on messages are held for |hold| microseconds. */
+  begin(at: number, hold: number): void {
+    const last = this.#eras.at(-1);
+    if (last?.hold === hold) return;
+    // A jump back in time: nothing is known of what comes after.
+    this.#eras = this.#eras.filter((era) => era.from < at).slice(-ERAS_KEPT);
+    this.#eras.push({ from: at, hold });
+  }
+
+  of(start: number): number {
+    for (let i = this.#eras.length - 1; i >= 0; i--) {
+      const era = this.#eras[i];
+      if (era !== undefined && era.from <= start) return era.hold;
+    }
+    return 0;
+  }
+}
+
+const ERAS_KEPT = 32;
+
+const holds = new Holds();
+let standing = false;
+
+/** How long |span| is shown at least, in microseconds of virtual time. */
+export function holdOf(span: SpanRow): number {
+  return standing ? STANDING.hold : holds.of(span.start);
+}
+
 let tempo: Tempo = { hold: 0, blur: false };
 let lastAt = 0;
 let lastWallMs = 0;
@@ -148,14 +183,16 @@ export function currentTempo(): Tempo {
 export function followMirror(): () => void {
   const take = (state: MirrorState): void => {
     const wallMs = frameWallMs();
-    if (!state.playing || state.past) {
+    standing = !state.playing || state.past;
+    if (standing) {
       tempo = STANDING;
     } else if (state.at > lastAt && wallMs > lastWallMs) {
       tempo = tempoOf((state.at - lastAt) / Math.max(wallMs - lastWallMs, 16));
+      holds.begin(lastAt, tempo.hold);
     }
     lastAt = state.at;
     lastWallMs = wallMs;
-    const next = activityAt(state.spans.all, state.at, tempo.hold);
+    const next = activityAt(state.spans.all, state.at, holdOf);
     activity.setState(settleActivity(activity.getState(), next), true);
   };
   take(mirror.getState());

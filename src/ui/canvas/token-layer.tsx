@@ -8,7 +8,7 @@ import { useEffect, useRef } from 'react';
 import { clockMoves, shownTime } from '../mirror/clock.ts';
 import { mirror } from '../mirror/store.ts';
 import { session } from '../session/session.ts';
-import { currentTempo } from './activity.ts';
+import { currentTempo, holdOf } from './activity.ts';
 import type { Layout } from './layout.ts';
 import { paintTokens } from './paint.ts';
 import { readPalette } from './palette.ts';
@@ -87,18 +87,18 @@ class Painter {
 
   #draw = (wallMs: number): void => {
     this.#request = 0;
-    const { hold, blur } = currentTempo();
+    const { blur } = currentTempo();
     const still = blur || this.#calm.matches;
     const state = mirror.getState();
     const t = still ? state.at : shownTime(wallMs);
     if (this.#stale) {
       // For all moments until the next frame: the clock runs up to |state.at|.
       const from = Math.min(t, state.at);
-      this.#flights = flightsAt(state.spans.all, from, state.at, hold, LOOK_BACK_SPANS);
+      this.#flights = flightsAt(state.spans.all, from, state.at, holdOf, LOOK_BACK_SPANS);
       this.#stale = false;
     }
     const place = still ? stillTokens : tokensAt;
-    this.#paint(place(this.#flights, t, hold, this.#routes));
+    this.#paint(place(this.#flights, t, this.#routes));
     // Where nothing is under way there is nothing to move until the next frame says otherwise.
     if (this.#flights.length > 0 && !still && clockMoves(wallMs)) this.wake();
   };

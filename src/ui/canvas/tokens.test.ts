@@ -37,7 +37,11 @@ const post = span(1, { detail: { code: 201 } });
 const txn = span(2, { parent: 1, kind: 'etcd', name: 'txn', start: 800, end: 1_800 });
 
 function at(t: number, spans: readonly SpanRow[], hold = 0): readonly Token[] {
-  return tokensAt(flightsAt(spans, t, t, hold, 100), t, hold, routes);
+  return tokensAt(
+    flightsAt(spans, t, t, () => hold, 100),
+    t,
+    routes,
+  );
 }
 
 const end = (component: string, side: 0 | 1): Point =>
@@ -119,7 +123,8 @@ test('many at once become one with a count; what they have in common stays', () 
 
 test('without motion each wire says what it carries', () => {
   const posts = [span(1, {}), span(2, {})];
-  const tokens = stillTokens(flightsAt(posts, 100, 100, 0, 10), 100, 0, routes);
+  const flights = flightsAt(posts, 100, 100, () => 0, 10);
+  const tokens = stillTokens(flights, 100, routes);
   expect(tokens).toMatchObject([{ wire: 'replicaset-controller', count: 2 }]);
 });
 

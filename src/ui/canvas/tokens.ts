@@ -54,17 +54,19 @@ export interface Flight {
   readonly span: SpanRow;
   /** Its transaction in etcd, if there is one. */
   readonly txn: SpanRow | null;
+  /** Shortest time it is shown, in microseconds: fixed when it began, whatever the pace is later. */
+  readonly hold: number;
 }
 
 /**
- * The spans that may be seen between |from| and |to|: begun, and not over for longer than |hold|
+ * The spans that may be seen between |from| and |to|: begun, and not over for longer than |holdOf|
  * microseconds. Looks at no more than |limit| spans before |to|.
  */
 export function flightsAt(
   spans: readonly SpanRow[],
   from: number,
   to: number,
-  hold: number,
+  holdOf: (span: SpanRow) => number,
   limit: number,
 ): readonly Flight[] {
   const flights: Flight[] = [];
@@ -73,8 +75,10 @@ export function flightsAt(
   for (let i = last; i >= 0 && i > last - limit; i--) {
     const span = spans[i] as SpanRow;
     if (span.kind === 'etcd') txns.set(span.parent, span);
-    else if (isMessage(span) && from < shownUntil(span, from, hold)) {
-      flights.push({ span, txn: txns.get(span.id) ?? null });
+    else if (isMessage(span)) {
+      const hold = holdOf(span);
+      if (from >= shownUntil(span, from, hold)) continue;
+      flights.push({ span, txn: txns.get(span.id) ?? null, hold });
     }
   }
   return flights.reverse();
@@ -103,15 +107,10 @@ function shownUntil(span: SpanRow, t: number, hold: number): number {
 }
 
 /** What is on the wires at |t|, merged where it would overlap. */
-export function tokensAt(
-  flights: readonly Flight[],
-  t: number,
-  hold: number,
-  routes: Routes,
-): readonly Token[] {
+export function tokensAt(flights: readonly Flight[], t: number, routes: Routes): readonly Token[] {
   const tokens: Token[] = [];
   for (const flight of flights) {
-    const token = tokenAt(flight, t, hold, routes);
+    const token = tokenAt(flight, t, routes);
     if (token !== null) tokens.push(token);
   }
   return merge(tokens);
@@ -128,11 +127,10 @@ const STILL_STEP = 0.22;
 export function stillTokens(
   flights: readonly Flight[],
   t: number,
-  hold: number,
   routes: Routes,
 ): readonly Token[] {
   const tokens: Token[] = [];
-  for (const { span } of flights) {
+  for (const { span, hold } of flights) {
     if (t < span.start || t >= shownUntil(span, t, hold)) continue;
     const machine = span.from.slice(span.from.indexOf('/') + 1);
     const wire = span.kind === 'request' ? span.from : span.to;
@@ -152,12 +150,12 @@ export function stillTokens(
   });
 }
 
-export function tokenAt(flight: Flight, t: number, hold: number, routes: Routes): Token | null {
-  const { span } = flight;
+export function tokenAt(flight: Flight, t: number, routes: Routes): Token | null {
+  const { span, hold } = flight;
   if (t < span.start || t >= shownUntil(span, t, hold)) return null;
   switch (span.kind) {
     case 'request':
-      return requestToken(flight, t, hold, routes);
+      return requestToken(flight, t, routes);
     case 'watch': {
       const route = routes.toServer(span.to);
       if (route === null) return null;
@@ -188,8 +186,8 @@ function lastsFor(span: SpanRow, t: number, usual: number): number {
   return span.end === LASTING ? Math.max(usual, t - span.start) : span.end - span.start;
 }
 
-function requestToken(flight: Flight, t: number, hold: number, routes: Routes): Token | null {
-  const { span, txn } = flight;
+function requestToken(flight: Flight, t: number, routes: Routes): Token | null {
+  const { span, txn, hold } = flight;
   const wire = span.from;
   const route = routes.toServer(wire);
   const etcd = routes.toServer('etcd');
