@@ -32,8 +32,8 @@ export function inDrawnOrder(names: readonly string[]): readonly string[] {
 }
 
 /** Rough width of a character of a chip and of what is around its text, in pixels. */
-const CHAR_WIDTH = 7.2;
-const CHIP_EXTRA = 20;
+const CHAR_WIDTH = 7.5;
+const CHIP_EXTRA = 24;
 
 /** How many of |titles| fit into |lines| lines of |width| pixels, "+3" for the others included. */
 export function chipsThatFit(titles: readonly string[], width: number, lines: number): number {
