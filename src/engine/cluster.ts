@@ -92,6 +92,7 @@ export class Cluster {
         this.controllerManager.stopController(name);
     }
     for (const node of config.nodes) this.addNode(node);
+    if (config.stopped.includes('kube-apiserver')) this.server.stop();
     this.kernel.runUntil(0);
     this.kernel.trace.forget();
   }
@@ -114,8 +115,10 @@ export class Cluster {
       network: this.#network,
     });
     this.machines.set(spec.name, machine);
-    if (this.config.stopped.includes(`kubelet/${spec.name}`)) return;
-    machine.start();
+    const { stopped } = this.config;
+    if (stopped.includes(`containerd/${spec.name}`)) return;
+    if (stopped.includes(`kubelet/${spec.name}`)) machine.runtime.start();
+    else machine.start();
   }
 
   /** The machine is switched off and taken away; its Node object is the caller's to delete. */

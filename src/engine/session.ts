@@ -13,12 +13,16 @@ import type {
   ApiResponse,
   Command,
   CommandResult,
+  NodeSpec,
   RunConfig,
   RunFile,
 } from '../port/protocol.ts';
+import { isDNS1123Subdomain } from '../api/meta/names.ts';
+import { quantitySign, tryParseQuantity } from '../api/meta/quantity.ts';
 import { isApiError } from '../api/meta/status.ts';
 import type { Caller } from './apiserver/call.ts';
 import { ADMIN, handle } from './apiserver/rest/handle.ts';
+import { ConnectionRefused } from './apiserver/server.ts';
 import { Cluster, type ClusterOptions } from './cluster.ts';
 
 /** A program over the API that ends with what a person reads. */
@@ -31,6 +35,10 @@ export interface Programs {
 }
 
 const PERSON: Caller = { user: ADMIN, agent: 'kubectl', actor: 'kubectl' };
+
+/** What kubectl prints when nobody listens where the API server should. */
+const NOBODY_ANSWERS =
+  'The connection to the server kube-apiserver:6443 was refused - did you specify the right host or port?';
 
 const OK: CommandResult = { stdout: '', stderr: '', exitCode: 0, problems: [] };
 
@@ -144,8 +152,7 @@ export class Session {
       case 'scale':
         return yield* this.#drive(this.#programs.scale(command.object, command.replicas));
       case 'add-node':
-        this.cluster.addNode(command.node);
-        return OK;
+        return this.#addNode(command.node);
       case 'remove-node':
         return yield* this.#removeNode(command.node);
       case 'stop':
@@ -165,9 +172,21 @@ export class Session {
     let next = program.next();
     while (!next.done) {
       const answer = yield* handle(this.cluster.server, next.value);
+      if (answer.code === 503 && !this.cluster.server.scope.alive)
+        return failedWith(NOBODY_ANSWERS);
       next = program.next(answer);
     }
     return next.value;
+  }
+
+  #addNode(node: NodeSpec): CommandResult {
+    const wrong = whatIsWrong(node);
+    if (wrong !== '') return failedWith(wrong);
+    if (this.cluster.machines.has(node.name)) {
+      return failedWith(`there is a node "${node.name}" already`);
+    }
+    this.cluster.addNode(node);
+    return { ...OK, stdout: `node "${node.name}" added\n` };
   }
 
   *#removeNode(name: string): Proc<CommandResult> {
@@ -175,6 +194,7 @@ export class Session {
     try {
       yield* this.cluster.client(PERSON).delete(Node, '', name);
     } catch (error) {
+      if (error instanceof ConnectionRefused) return failedWith(NOBODY_ANSWERS);
       if (!isApiError(error)) throw error;
       return failedWith(error);
     }
@@ -183,7 +203,14 @@ export class Session {
 
   #switch(name: string, how: 'stop' | 'start'): CommandResult {
     const component = this.cluster.component(name);
-    if (!component) return failedWith(new Error(`there is no component ${name}`));
+    if (!component) {
+      const known = this.cluster.components().map((c) => c.name);
+      return failedWith(
+        name === 'etcd'
+          ? 'etcd cannot be stopped by itself yet; stop kube-apiserver, which alone talks to it'
+          : `there is no component "${name}"; there are: ${known.join(', ')}`,
+      );
+    }
     if (how === 'stop') component.stop();
     else component.start();
     this.cluster.kernel.point({
@@ -197,6 +224,19 @@ export class Session {
 
 function isKubectl(command: Command): boolean {
   return command.type === 'apply' || command.type === 'delete' || command.type === 'scale';
+}
+
+/** '' when a machine can be built like that. */
+function whatIsWrong({ name, cpu, memory, pods }: NodeSpec): string {
+  const bad = isDNS1123Subdomain(name)[0];
+  if (bad !== undefined) return `a node cannot be named "${name}": ${bad}`;
+  for (const [what, text] of Object.entries({ cpu, memory })) {
+    if (typeof tryParseQuantity(text) === 'string' || quantitySign(text) <= 0) {
+      return `"${text}" is not an amount of ${what} such as 4 or 8Gi`;
+    }
+  }
+  if (Number.isSafeInteger(pods) && pods >= 0) return '';
+  return `"${pods}" is not a number of Pods`;
 }
 
 function subjectOf(command: Command): string {
@@ -222,7 +262,7 @@ function failedWith(error: unknown): CommandResult {
   const message = error instanceof Error ? error.message : String(error);
   return {
     stdout: '',
-    stderr: `error: ${message}\n`,
+    stderr: message === NOBODY_ANSWERS ? `${message}\n` : `error: ${message}\n`,
     exitCode: 1,
     problems: [{ severity: 'error', message }],
   };

@@ -10,6 +10,7 @@ import {
   isMap,
   isNode,
   isSeq,
+  Lexer,
   LineCounter,
   type Node,
   parseAllDocuments,
@@ -35,6 +36,12 @@ export interface Manifest {
 /** Larger texts are refused: Kubernetes itself takes at most 3 MiB a request. */
 export const MAX_TEXT_BYTES = 5 * 1024 * 1024;
 const MAX_ALIASES = 100;
+/**
+ * Nesting is read by recursion, and how deep that may go differs from one browser to the next. Go's
+ * reader stops at 10,000; no kind of Kubernetes comes near either.
+ */
+const MAX_FLOW_DEPTH = 200;
+const MAX_INDENT = 500;
 
 /** YAML 1.1 as Go's parser has it: `yes` and `0777`, but no sexagesimals, dates or sets. */
 function options(lineCounter: LineCounter): Parameters<typeof parseAllDocuments>[1] {
@@ -58,6 +65,8 @@ export function readManifest(text: string): Manifest {
       `The text is ${Math.ceil(text.length / 1024 / 1024)} MB long; at most ${MAX_TEXT_BYTES / 1024 / 1024} MB can be applied. Split it into smaller files.`,
     );
   }
+  const deep = tooDeep(text);
+  if (deep !== null) return refused(`yaml: line ${deep}: exceeded max depth`, deep);
   const lineCounter = new LineCounter();
   const parsed = parseAllDocuments(text, options(lineCounter));
   const problems: Problem[] = [];
@@ -77,6 +86,30 @@ export function readManifest(text: string): Manifest {
     readDocument(doc as Document.Parsed, lineCounter, documents, problems);
   }
   return { documents, problems };
+}
+
+/** Line that is nested too deeply, or null. Most texts are seen to be flat at a glance. */
+function tooDeep(text: string): number | null {
+  const opened = text.split(/[[{]/).length - 1;
+  if (opened <= MAX_FLOW_DEPTH && !/^(?: |- |\? ){200}/m.test(text)) return null;
+  let line = 1;
+  let flow = 0;
+  let indent = 0;
+  let atStart = true;
+  for (const token of new Lexer().lex(text)) {
+    const newlines = token.split('\n').length - 1;
+    line += newlines;
+    if (newlines > 0) {
+      indent = 0;
+      atStart = true;
+    } else if (token === '[' || token === '{') flow++;
+    else if (token === ']' || token === '}') flow = Math.max(0, flow - 1);
+    else if (token === '-' || token === '?') indent++;
+    else if (!/^ +$/.test(token)) atStart = false;
+    else if (atStart) indent += token.length;
+    if (flow > MAX_FLOW_DEPTH || indent > MAX_INDENT) return line;
+  }
+  return null;
 }
 
 function readDocument(
@@ -176,6 +209,6 @@ function firstLine(message: string): string {
   return message.split('\n')[0]?.replace(/ at line \d+, column \d+:?$/, '') ?? message;
 }
 
-function refused(message: string): Manifest {
-  return { documents: [], problems: [{ severity: 'error', message, line: 1, column: 1 }] };
+function refused(message: string, line = 1): Manifest {
+  return { documents: [], problems: [{ severity: 'error', message, line, column: 1 }] };
 }

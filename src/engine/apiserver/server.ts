@@ -45,6 +45,8 @@ export class ConnectionRefused extends Error {
 /** Seconds of history that stay readable: `--etcd-compaction-interval` is five minutes. */
 const COMPACTION_INTERVAL_US = 300_000_000;
 
+const NAME = 'kube-apiserver';
+
 const WRITES = new Set(['create', 'update', 'patch', 'delete', 'deletecollection']);
 
 const ALPHANUMERIC = 'bcdfghjklmnpqrstvwxz2456789'; // apimachinery util/rand: no vowels, no look-alikes
@@ -56,7 +58,9 @@ export class ApiServer {
   readonly store: Store<Stored>;
   readonly watches: WatchHub;
   readonly freeze: boolean;
-  readonly scope: Scope = { name: 'kube-apiserver', alive: true };
+  #scope: Scope = { name: NAME, alive: true };
+  /** The process whose own work has been set going. */
+  #started: Scope | null = null;
   readonly latencies: ApiLatencies;
   #rng: Rng;
   #names: Rng;
@@ -87,9 +91,16 @@ export class ApiServer {
     };
   }
 
+  get scope(): Scope {
+    return this.#scope;
+  }
+
   /** Starts what the server does by itself: compaction. */
   start(): void {
-    this.scope.alive = true;
+    // What a process that was stopped had set going does not come back.
+    if (!this.#scope.alive) this.#scope = { name: NAME, alive: true };
+    if (this.#started === this.#scope) return;
+    this.#started = this.#scope;
     let compactTo = this.store.revision;
     const tick = (): void => {
       this.store.compact(compactTo);

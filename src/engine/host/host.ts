@@ -38,10 +38,14 @@ export interface HostEvents {
 export interface HostOptions extends ClusterOptions {
   /** Megabytes at which a run is paused; Play goes on for another portion. */
   readonly memoryLimitMb?: number;
+  /** Told of each session when its cluster stands: where tests plant their faults. */
+  readonly begun?: (session: Session) => void;
 }
 
 const MEMORY_LIMIT_MB = 1_500;
 const MEMORY_PORTION_MB = 500;
+/** Some seconds of work. */
+const MAX_EXPORTED = 10_000;
 /** Enough to fill a screen; a story of more Pods is told of these. */
 const STEP_LIMITS = { pods: 300, rows: 2_000 };
 
@@ -241,6 +245,7 @@ export class Host {
     let running: Running | null = null;
     make((session) => {
       running = this.#look(session);
+      this.#options.begun?.(session);
     });
     // Only now: the run before this one stays when this one cannot be made.
     this.#running = running;
@@ -312,6 +317,11 @@ export class Host {
   #export(): string {
     const { session, playback } = this.#must();
     const objects = allObjects(session.cluster, playback.past ? playback.at : null);
+    if (objects.length > MAX_EXPORTED) {
+      throw new Error(
+        `The cluster holds ${objects.length} objects; at most ${MAX_EXPORTED} are exported. Scale something down, or go back to an earlier moment.`,
+      );
+    }
     return this.#programs.toYaml(objects.map(asManifest));
   }
 
