@@ -24,6 +24,9 @@ export function decodeUtf8(bytes: Uint8Array): string {
 
 const ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/';
 
+/** Both characters of twelve bits: a text is made of half as many pieces. */
+const PAIRS = Array.from({ length: 4096 }, (_, n) => `${ALPHABET[n >> 6]}${ALPHABET[n & 63]}`);
+
 export function encodeBase64(text: string): string {
   const bytes = encodeUtf8(text);
   let out = '';
@@ -31,10 +34,11 @@ export function encodeBase64(text: string): string {
     const a = bytes[i] as number;
     const b = bytes[i + 1];
     const c = bytes[i + 2];
-    out += ALPHABET[a >> 2];
-    out += ALPHABET[((a & 3) << 4) | ((b ?? 0) >> 4)];
-    out += b === undefined ? '=' : ALPHABET[((b & 15) << 2) | ((c ?? 0) >> 6)];
-    out += c === undefined ? '=' : ALPHABET[c & 63];
+    const ab = (a << 4) | ((b ?? 0) >> 4);
+    const bc = (((b ?? 0) & 15) << 8) | (c ?? 0);
+    if (c !== undefined) out += (PAIRS[ab] as string) + (PAIRS[bc] as string);
+    else if (b !== undefined) out += `${PAIRS[ab]}${ALPHABET[bc >> 6]}=`;
+    else out += `${PAIRS[ab]}==`;
   }
   return out;
 }

@@ -13,6 +13,8 @@ export class NodeInfo {
   readonly name: string;
   node: Node;
   readonly pods = new Map<ObjectKey, Pod>();
+  /** Size of |pods|: asked of every node for every Pod. */
+  podCount = 0;
   readonly requested = noResources();
   nonZeroCpuMilli = 0;
   nonZeroMemory = 0;
@@ -51,6 +53,7 @@ export class NodeInfo {
     const key = keyOf(pod);
     if (this.pods.has(key)) this.removePod(key);
     this.pods.set(key, pod);
+    this.podCount = this.pods.size;
     this.#count(pod, 1);
   }
 
@@ -58,6 +61,7 @@ export class NodeInfo {
     const pod = this.pods.get(key);
     if (!pod) return;
     this.pods.delete(key);
+    this.podCount = this.pods.size;
     this.#count(pod, -1);
   }
 

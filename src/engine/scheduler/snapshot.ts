@@ -28,6 +28,8 @@ export class Snapshot {
   /** Where each placed (or assumed) Pod is. */
   #placed = new Map<ObjectKey, string>();
   #counts = new Map<string, SelectorCount>();
+  /** Values of node labels, by label, as far as they were asked for. */
+  #values = new Map<string, ReadonlySet<string>>();
   /** Nodes by image name, for ImageLocality. */
   #imageNodes: Map<string, { nodes: number; sizeBytes: number }> | null = null;
 
@@ -101,6 +103,20 @@ export class Snapshot {
     return domains;
   }
 
+  /** All values that nodes have for a label. */
+  domains(label: string): ReadonlySet<string> {
+    let values = this.#values.get(label);
+    if (!values) {
+      const found = new Set<string>();
+      for (const { labels } of this.nodes.values()) {
+        const value = labels[label];
+        if (value !== undefined) found.add(value);
+      }
+      this.#values.set(label, (values = found));
+    }
+    return values;
+  }
+
   #counted(namespace: string, selector: Selector): SelectorCount {
     const id = `${namespace}/${selector.toString()}`;
     let count = this.#counts.get(id);
@@ -121,6 +137,7 @@ export class Snapshot {
   }
 
   #forgetDomains(): void {
+    this.#values.clear();
     for (const count of this.#counts.values()) count.byDomain.clear();
   }
 

@@ -168,9 +168,10 @@ function jwt(
     nbf: nowSeconds,
     sub: `system:serviceaccount:${account.namespace}:${account.name}`,
   };
-  const header = base64Url(JSON.stringify({ alg: 'RS256', kid: 'kubeglass', typ: 'JWT' }));
-  return `${header}.${base64Url(JSON.stringify(claims))}.${context.random(SIGNATURE_CHARACTERS)}`;
+  return `${HEADER}.${base64Url(JSON.stringify(claims))}.${context.random(SIGNATURE_CHARACTERS)}`;
 }
+
+const HEADER = base64Url(JSON.stringify({ alg: 'RS256', kid: 'kubeglass', typ: 'JWT' }));
 
 function base64Url(text: string): string {
   return encodeBase64(text).replace(/=+$/, '').replace(/\+/g, '-').replace(/\//g, '_');

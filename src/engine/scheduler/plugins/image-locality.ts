@@ -10,8 +10,10 @@ const MIN_THRESHOLD = 23 * MB; // minThreshold
 const MAX_CONTAINER_THRESHOLD = 1000 * MB; // maxContainerThreshold
 
 interface State {
-  /** The Pod's images that some node has, and what each adds to the score of such a node. */
+  /** The Pod's images that some nodes have, and what each adds to the score of such a node. */
   readonly images: readonly { readonly name: string; readonly bytes: number }[];
+  /** What the images add that every node has. */
+  readonly everywhere: number;
   readonly containers: number;
 }
 
@@ -21,17 +23,19 @@ export const imageLocality = definePlugin<null, State>({
   preScore(pod, _nodes, snapshot) {
     const all = [...(pod.spec.initContainers ?? []), ...pod.spec.containers];
     const images: State['images'][number][] = [];
+    let everywhere = 0;
     for (const c of all) {
       const name = normalized(c.image ?? '');
       const image = snapshot.image(name);
       if (!image) continue;
       const bytes = Math.floor((image.sizeBytes * image.nodes) / snapshot.nodes.size);
-      images.push({ name, bytes });
+      if (image.nodes === snapshot.nodes.size) everywhere += bytes;
+      else images.push({ name, bytes });
     }
-    return { images, containers: all.length };
+    return { images, everywhere, containers: all.length };
   },
   score(state, _pod, node) {
-    let sum = 0;
+    let sum = state.everywhere;
     for (const { name, bytes } of state.images) if (node.images.has(name)) sum += bytes;
     const max = MAX_CONTAINER_THRESHOLD * state.containers;
     const clamped = Math.min(Math.max(sum, MIN_THRESHOLD), max);

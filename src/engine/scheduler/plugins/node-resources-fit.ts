@@ -46,7 +46,7 @@ function insufficient(wanted: PodResources, node: NodeInfo): Refusal | null {
   // Most nodes have room: nothing is made for those.
   if (
     requests.other === null &&
-    node.pods.size < node.allowedPods &&
+    node.podCount < node.allowedPods &&
     (requests.cpuMilli === 0 || requests.cpuMilli <= allocatable.cpuMilli - requested.cpuMilli) &&
     (requests.memory === 0 || requests.memory <= allocatable.memory - requested.memory) &&
     (requests.ephemeral === 0 || requests.ephemeral <= allocatable.ephemeral - requested.ephemeral)

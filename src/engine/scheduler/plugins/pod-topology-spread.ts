@@ -92,7 +92,7 @@ export const podTopologySpread = definePlugin<FilterState, ScoreState>({
       : scoreState(pod, constraints, !defaulted, nodes, snapshot);
   },
   score(state, _pod, node) {
-    if (state.ignored.has(node.name)) return 0;
+    if (state.ignored.size > 0 && state.ignored.has(node.name)) return 0;
     let sum = 0;
     for (const { constraint, counts, weight } of state.constraints) {
       const { topologyKey } = constraint;
@@ -106,12 +106,12 @@ export const podTopologySpread = definePlugin<FilterState, ScoreState>({
     let min = Number.MAX_SAFE_INTEGER;
     let max = 0;
     for (let i = 0; i < scores.length; i++) {
-      if (state.ignored.has((nodes[i] as NodeInfo).name)) continue;
+      if (state.ignored.size > 0 && state.ignored.has((nodes[i] as NodeInfo).name)) continue;
       min = Math.min(min, scores[i] as number);
       max = Math.max(max, scores[i] as number);
     }
     for (let i = 0; i < scores.length; i++) {
-      if (state.ignored.has((nodes[i] as NodeInfo).name)) scores[i] = 0;
+      if (state.ignored.size > 0 && state.ignored.has((nodes[i] as NodeInfo).name)) scores[i] = 0;
       else if (max === 0) scores[i] = MAX_NODE_SCORE;
       else scores[i] = Math.floor((MAX_NODE_SCORE * (max + min - (scores[i] as number))) / max);
     }
@@ -127,6 +127,7 @@ function scoreState(
   snapshot: Snapshot,
 ): ScoreState {
   const ignored = new Set<string>();
+  const isKnown = (c: Constraint): boolean => snapshot.domains(c.topologyKey).size > 0;
   if (requireAll) {
     for (const node of nodes) {
       if (constraints.some((c) => node.labels[c.topologyKey] === undefined)) ignored.add(node.name);
@@ -134,14 +135,17 @@ function scoreState(
   }
   return {
     ignored,
-    constraints: constraints.map((constraint) => {
+    // A label that no node has adds nothing to any score.
+    constraints: constraints.filter(isKnown).map((constraint) => {
       const { topologyKey } = constraint;
       if (topologyKey === HOSTNAME) {
         const counts = snapshot.count(pod.metadata.namespace ?? '', constraint.selector);
         return { constraint, counts, weight: ln(nodes.length - ignored.size + 2) };
       }
+      const all = snapshot.domains(topologyKey).size;
       const domains = new Set<string>();
       for (const node of nodes) {
+        if (domains.size === all) break;
         const domain = node.labels[topologyKey];
         if (domain !== undefined && !ignored.has(node.name)) domains.add(domain);
       }
