@@ -30,11 +30,19 @@ function mergeMap(source: Json, patch: Json, schema: FieldSchema): Json {
   if (directive !== undefined && directive !== 'merge') throw badDirective(directive, patch);
   const result: Json = { ...source };
   retainKeys(result, patch);
-  for (const [key, value] of Object.entries(patch)) {
-    if (key === DIRECTIVE || key === RETAIN_KEYS || key.startsWith(ELEMENT_ORDER)) continue;
-    if (key.startsWith(DELETE_FROM)) {
-      deleteFromList(result, key.slice(DELETE_FROM.length), value);
-      continue;
+  let orders = false;
+  for (const key of Object.keys(patch)) {
+    const value = patch[key];
+    if (key.startsWith('$')) {
+      if (key === DIRECTIVE || key === RETAIN_KEYS) continue;
+      if (key.startsWith(ELEMENT_ORDER)) {
+        orders = true;
+        continue;
+      }
+      if (key.startsWith(DELETE_FROM)) {
+        deleteFromList(result, key.slice(DELETE_FROM.length), value);
+        continue;
+      }
     }
     if (value === null) {
       delete result[key];
@@ -42,7 +50,7 @@ function mergeMap(source: Json, patch: Json, schema: FieldSchema): Json {
     }
     setOwn(result, key, mergeValue(result, key, value, patch, fieldOf(schema, key)));
   }
-  reorderUntouched(result, patch, schema);
+  if (orders) reorderUntouched(result, patch, schema);
   return result;
 }
 
@@ -110,11 +118,11 @@ function inOrder(
   source: readonly unknown[],
   keyOf: (value: unknown) => unknown,
 ): unknown[] {
-  const rank = (item: unknown): number => order.findIndex((o) => equalJson(keyOf(o), keyOf(item)));
+  const rank = positions(order, keyOf);
   const named = items.filter((i) => rank(i) >= 0).sort((a, b) => rank(a) - rank(b));
+  if (named.length === items.length) return named;
   const others = items.filter((i) => rank(i) < 0);
-  const place = (item: unknown): number =>
-    source.findIndex((s) => equalJson(keyOf(s), keyOf(item)));
+  const place = positions(source, keyOf);
   const result: unknown[] = [];
   let n = 0;
   for (const other of others) {
@@ -124,6 +132,21 @@ function inOrder(
     result.push(other);
   }
   return [...result, ...named.slice(n)];
+}
+
+/** First place in |list| of an item with the same key; -1 when there is none. */
+function positions(
+  list: readonly unknown[],
+  keyOf: (value: unknown) => unknown,
+): (item: unknown) => number {
+  const keys = list.map(keyOf);
+  return (item) => {
+    const key = keyOf(item);
+    // Keys are texts or numbers, but for lists of lists and lists of objects without a key.
+    return typeof key === 'object' && key !== null
+      ? keys.findIndex((k) => equalJson(k, key))
+      : keys.indexOf(key);
+  };
 }
 
 /** $setElementOrder without a change of the list itself still orders it. */
@@ -171,8 +194,16 @@ export function fieldOf(schema: FieldSchema, key: string): FieldSchema | undefin
   return schema.t === 'map' ? schema.i : undefined;
 }
 
+const NO_STRATEGY: readonly string[] = [];
+/** The schemas know few different texts. */
+const strategies = new Map<string, readonly string[]>();
+
 export function strategyOf(schema: FieldSchema | undefined): readonly string[] {
-  return schema?.ps === undefined ? [] : schema.ps.split(',');
+  const text = schema?.ps;
+  if (text === undefined) return NO_STRATEGY;
+  let strategy = strategies.get(text);
+  if (!strategy) strategies.set(text, (strategy = text.split(',')));
+  return strategy;
 }
 
 function without(value: Json, key: string): Json {

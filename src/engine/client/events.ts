@@ -200,10 +200,10 @@ export class EventRecorder {
   }
 
   #base(object: KubeObject, input: EventInput): Input<EventObject> {
-    const nanos = BigInt(this.#kernel.epochMs) * 1_000_000n + BigInt(this.#kernel.now) * 1_000n;
+    const nanos = hexNanos(this.#kernel.epochMs * 1_000 + this.#kernel.now);
     const { metadata } = object;
     return {
-      metadata: { name: `${metadata.name}.${nanos.toString(16)}`, namespace: namespaceOf(object) },
+      metadata: { name: `${metadata.name}.${nanos}`, namespace: namespaceOf(object) },
       involvedObject: {
         kind: object.kind,
         ...(metadata.namespace ? { namespace: metadata.namespace } : {}),
@@ -218,6 +218,15 @@ export class EventRecorder {
       type: input.type,
     };
   }
+}
+
+const TWO_TO_32 = 2 ** 32;
+
+/** |micros| as nanoseconds in hexadecimal, in two halves: the whole is too large for a number. */
+export function hexNanos(micros: number): string {
+  const low = (micros % TWO_TO_32) * 1_000;
+  const high = Math.floor(micros / TWO_TO_32) * 1_000 + Math.floor(low / TWO_TO_32);
+  return high.toString(16) + (low % TWO_TO_32).toString(16).padStart(8, '0');
 }
 
 /** Events about cluster-scoped objects live in default. */

@@ -89,6 +89,17 @@ function stamped(
 ): PodCondition {
   const before = old.find((c) => c.type === type);
   const same = before !== undefined && before.status === verdict.status;
+  // The very object, if nothing changes: who compares it sees so at once.
+  if (
+    same &&
+    before.observedGeneration === generation &&
+    before.reason === verdict.reason &&
+    before.message === verdict.message &&
+    before.lastTransitionTime !== undefined &&
+    before.lastProbeTime === undefined
+  ) {
+    return before;
+  }
   return {
     type,
     observedGeneration: generation,
