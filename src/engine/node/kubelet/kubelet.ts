@@ -223,6 +223,8 @@ export class Kubelet {
       if (pod.metadata.deletionTimestamp !== undefined) parts.statuses.recheck(p);
     } else if (differs(before, pod)) {
       parts.workers.update(p);
+    } else if (before.status !== pod.status) {
+      parts.statuses.reconcile(p);
     }
   }
 

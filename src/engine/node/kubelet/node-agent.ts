@@ -64,10 +64,16 @@ export class NodeAgent {
   start(): void {
     const { kernel, scope } = this.#context;
     this.#event('Normal', 'Starting', 'Starting kubelet.');
+    this.#informer.addHandler({
+      onUpdate: (node) => {
+        // Given up by the control plane while it could not be reached: it is corrected.
+        if (node.status.conditions?.some((c) => c.status === 'Unknown')) this.imagesChanged();
+      },
+    });
     kernel.spawn('register node', this.#register(), { scope });
   }
 
-  /** The list of images has changed: part of the status at the next look. */
+  /** The list of images, or what is stored, has changed: part of the status at the next look. */
   imagesChanged(): void {
     if (this.#lookDue || !this.#last) return;
     this.#lookDue = true;
@@ -85,13 +91,12 @@ export class NodeAgent {
   }
 
   *#register(): Proc {
-    const { client, runtime, rng } = this.#context;
+    const { runtime, rng } = this.#context;
     const isNew = yield* this.#createNode();
     for (const reason of HEALTHY) {
       this.#event('Normal', reason, `Node ${this.#machine.name} status is now: ${reason}`);
     }
     this.#event('Normal', 'NodeAllocatableEnforced', 'Updated Node Allocatable limit across pods');
-    this.#last ??= yield* client.get(Node, '', this.#machine.name);
     yield* this.#guarded(this.#report());
     this.#leaseLoop(isNew ? LEASE_RENEW_US : 0);
     if (!runtime.networkReady) {
@@ -112,13 +117,21 @@ export class NodeAgent {
         this.#last = yield* client.create(Node, newNode(this.#machine, status));
         return true;
       } catch (error) {
-        if (isApiError(error, 'AlreadyExists')) {
-          this.#last = yield* client.get(Node, '', this.#machine.name);
-          return false;
-        }
         if (!isRefusal(error)) throw error;
+        if (isApiError(error, 'AlreadyExists') && (yield* this.#readNode())) return false;
         yield* sleep(pause);
       }
+    }
+  }
+
+  /** False when it could not be read: gone again, or nobody answered. */
+  *#readNode(): Proc<boolean> {
+    try {
+      this.#last = yield* this.#context.client.get(Node, '', this.#machine.name);
+      return true;
+    } catch (error) {
+      if (!isRefusal(error)) throw error;
+      return false;
     }
   }
 

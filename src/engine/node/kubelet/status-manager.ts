@@ -17,7 +17,7 @@ import type { PodRecord } from './pod-record.ts';
 import { mergedStatus, terminatedStatus } from './pod-status.ts';
 import { sameStatus, statusPatch } from './status-patch.ts';
 
-/** pkg/kubelet/status/status_manager.go syncPeriod: what failed is tried again then. */
+/** pkg/kubelet/status/status_manager.go syncPeriod: what failed or differs is sent again then. */
 const RETRY_US = 10_000_000;
 
 export class StatusManager {
@@ -62,6 +62,20 @@ export class StatusManager {
   /** A finished Pod has been deleted in the meantime. */
   recheck(p: PodRecord): void {
     this.#enqueue(p);
+  }
+
+  /** Somebody else has written a condition that is the kubelet's: corrected at the next round. */
+  reconcile(p: PodRecord): void {
+    const { status } = p;
+    if (!status || p.statusQueued || p.finished || p.version !== p.sentVersion) return;
+    const stored = p.pod.status.conditions;
+    const differs = status.conditions?.some(({ type, status: mine }) => {
+      const theirs = stored?.find((c) => c.type === type)?.status;
+      return theirs !== undefined && theirs !== mine;
+    });
+    if (!differs) return;
+    const { kernel, scope } = this.#context;
+    kernel.after(RETRY_US - (kernel.now % RETRY_US), () => this.#enqueue(p), { scope });
   }
 
   #put(p: PodRecord, status: PodStatus): void {
