@@ -6,44 +6,36 @@ import { kinds } from '../api/kinds/index.ts';
 import { Session } from '../engine/session.ts';
 import { programsFor } from '../kubectl/programs.ts';
 import { parseFlags, runMain, UsageError } from './arguments.ts';
+import { api, watch } from './bench-api.ts';
+import { type Result, resultOf, Stopwatch } from './bench-measure.ts';
+import { frame } from './bench-page.ts';
 import { unfinishedWorkloads } from './readiness.ts';
 import { DEFAULT_EPOCH, workerNodes } from './run-config.ts';
 
-const USAGE = 'usage: npm run bench -- [--case pods-1000|pods-10000|pods-150000|schedule] [--json]';
-
-interface Result {
-  readonly case: string;
-  readonly cpu_s: number;
-  readonly wall_s: number;
-  readonly peak_rss_mb: number;
-  readonly heap_mb: number;
-  readonly virtual_s: number;
-  readonly writes: number;
-  readonly hash?: string;
-  /** CPU seconds to build and boot the cluster, before the manifest is applied. */
-  readonly boot_cpu_s?: number;
-}
+const USAGE = 'usage: npm run bench -- [--case NAME] [--json]';
 
 const CASES: Readonly<Record<string, (name: string) => Result>> = {
   'pods-1000': (name) => pods(name, 1_000, 100),
   'pods-10000': (name) => pods(name, 10_000, 1_000),
   'pods-150000': (name) => pods(name, 150_000, 5_000),
   schedule: (name) => pods(name, 2_000, 1_000),
+  api,
+  watch,
+  frame: (name) => frame(name, manifest),
 };
 /** Run when no case is named. */
-const USUAL = ['pods-1000', 'pods-10000', 'schedule'];
+const USUAL = ['pods-1000', 'pods-10000', 'schedule', 'api', 'watch', 'frame'];
 
 const LIMIT_US = 60 * 60 * 1_000_000;
 
 /** A Deployment from apply to all Ready. */
 function pods(name: string, replicas: number, nodes: number): Result {
   const config = { seed: 1, epoch: DEFAULT_EPOCH, nodes: workerNodes(nodes), stopped: [] };
-  const before = process.cpuUsage();
+  const booting = new Stopwatch();
   const session = new Session(config, programsFor(kinds), { traceCapacity: 100_000 });
-  const boot = cpuSeconds(before);
+  const boot = booting.cpuSeconds;
   const { kernel, server } = session.cluster;
-  const started = process.hrtime.bigint();
-  const cpu = process.cpuUsage();
+  const stopwatch = new Stopwatch();
   session.give({ type: 'apply', file: 'bench.yaml', text: manifest(replicas) });
   const { store } = server;
   const ready = (): boolean => {
@@ -55,18 +47,7 @@ function pods(name: string, replicas: number, nodes: number): Result {
   if (!kernel.runUntil(ready, { maxTime: LIMIT_US })) {
     throw new Error(`${name}: not ready: ${unfinishedWorkloads(session.cluster)[0] ?? ''}`);
   }
-  const memory = process.memoryUsage();
-  return {
-    case: name,
-    cpu_s: round(cpuSeconds(cpu)),
-    wall_s: round(Number(process.hrtime.bigint() - started) / 1e9),
-    peak_rss_mb: Math.round(process.resourceUsage().maxRSS / 1024),
-    heap_mb: Math.round(memory.heapUsed / 1e6),
-    virtual_s: round(kernel.now / 1e6),
-    writes: store.revision,
-    hash: kernel.trace.hash,
-    boot_cpu_s: round(boot),
-  };
+  return resultOf(name, stopwatch, session.cluster, { boot_cpu_s: boot });
 }
 
 function manifest(replicas: number): string {
@@ -92,15 +73,6 @@ spec:
               cpu: 100m
               memory: 64Mi
 `;
-}
-
-function cpuSeconds(since: NodeJS.CpuUsage): number {
-  const used = process.cpuUsage(since);
-  return (used.user + used.system) / 1e6;
-}
-
-function round(n: number): number {
-  return Math.round(n * 1000) / 1000;
 }
 
 function main(): number {
