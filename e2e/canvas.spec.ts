@@ -160,6 +160,28 @@ test('the picture is zoomed, moved, and shown as a whole again', async ({ page }
   await expect.poll(async () => (await area(component(page, 'etcd'))).width).toBe(before.width);
 });
 
+test('a click does not stop the picture from being shown as a whole when it grows', async ({
+  page,
+}) => {
+  await open(page);
+  await applyToTheEnd(page);
+  await pods(page).first().click();
+  for (let i = 4; i <= 6; i++) {
+    await page.keyboard.press('Escape');
+    await page.keyboard.press('Escape');
+    const form = inspector(page).locator('details', { hasText: 'Add node' });
+    if (!(await form.evaluate((e) => (e as HTMLDetailsElement).open))) {
+      await form.locator('summary').click();
+    }
+    await form.getByRole('button', { name: 'Add node' }).click();
+    await expect(object(page, `Node//node-${i}`)).toBeVisible();
+  }
+  const room = await area(cluster(page));
+  const last = await area(object(page, 'Node//node-6'));
+  expect(last.x + last.width).toBeLessThanOrEqual(room.x + room.width);
+  expect(last.y + last.height).toBeLessThanOrEqual(room.y + room.height);
+});
+
 test('a hundred Pods are squares, each of which can still be opened', async ({ page }) => {
   await open(page);
   await type(page, manifest('100'));

@@ -124,6 +124,26 @@ test('keys act outside inputs only, and can be switched off', async ({ page }) =
   await expect(playback(page).getByRole('button', { name: 'Play' })).toBeVisible();
 });
 
+test('Escape closes a dialog, then lets go of what is selected, then of the presenter’s view', async ({
+  page,
+}) => {
+  await open(page);
+  const presenting = page.locator('html[data-present]');
+  await page.getByRole('button', { name: 'Present' }).click();
+  await expect(presenting).toHaveCount(1);
+  const component = page.locator('[data-component="kube-apiserver"]').first();
+  await component.click();
+  await page.keyboard.press('?');
+  const dialog = page.getByRole('dialog', { name: 'Keyboard shortcuts' });
+  await expect(dialog).toBeVisible();
+  await page.keyboard.press('Escape');
+  await expect(dialog).toBeHidden();
+  await expect(presenting).toHaveCount(1);
+  await page.keyboard.press('Escape');
+  await page.keyboard.press('Escape');
+  await expect(presenting).toHaveCount(0);
+});
+
 test('the four examples can be opened; a bare Pod runs', async ({ page }) => {
   await open(page);
   await setPace(page, 'Max');

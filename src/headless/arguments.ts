@@ -79,6 +79,12 @@ export function parseDuration(text: string): number {
   );
 }
 
+/** 90 s or 30 min: what `parseDuration` reads, for a person. */
+export function durationText(us: number): string {
+  const seconds = us / 1e6;
+  return seconds >= 60 && seconds % 60 === 0 ? `${seconds / 60} min` : `${seconds} s`;
+}
+
 /** Runs a program; bad usage is exit 2, a failure exit 1, and neither prints a stack. */
 export function runMain(usage: string, main: () => number): void {
   try {

@@ -7,10 +7,11 @@ import { kinds } from '../api/kinds/index.ts';
 import { Session } from '../engine/session.ts';
 import { inOrderOfTime, StepRecogniser } from '../engine/view/ten-steps.ts';
 import { programsFor } from '../kubectl/programs.ts';
-import type { CommandResult, RunFile } from '../port/protocol.ts';
-import { parseDuration, parseFlags, runMain, UsageError } from './arguments.ts';
+import type { CommandResult } from '../port/protocol.ts';
+import { durationText, parseDuration, parseFlags, runMain, UsageError } from './arguments.ts';
 import { print, PRINTS, type PrintWhat } from './print.ts';
 import { unfinishedWorkloads } from './readiness.ts';
+import { repeatRun } from './repeat.ts';
 import { runConfig } from './run-config.ts';
 
 const USAGE = `usage: npm run sim -- --file F [--file F …] [--nodes N] [--seed S] [--stop COMPONENT …]
@@ -40,6 +41,13 @@ function main(): number {
   const config = runConfig(flags);
 
   const session = new Session(config, programsFor(kinds));
+  for (const component of config.stopped) {
+    if (session.cluster.component(component)) continue;
+    const known = session.cluster.components().map((c) => c.name);
+    throw new UsageError(
+      `there is no component "${component}" to stop; there are: ${known.join(', ')}`,
+    );
+  }
   const { kernel } = session.cluster;
   const recogniser = new StepRecogniser(
     (id) => kernel.trace.get(id),
@@ -49,28 +57,24 @@ function main(): number {
   const results = giveAll(session, files);
 
   let problem = '';
-  if (forUs !== null) kernel.runUntil(forUs);
-  else problem = runUntilDone(session, until);
+  // With both, --for bounds how long --until is waited for.
+  if (forUs !== null && !flags.has('until')) kernel.runUntil(forUs);
+  else problem = runUntilDone(session, until, forUs ?? LIMIT_US);
   const failed = results().filter((r) => r.exitCode !== 0);
   for (const r of failed) process.stderr.write(r.stderr);
   if (problem !== '') process.stderr.write(`${problem}\n`);
   const save = flags.one('save');
-  if (save !== undefined) fs.writeFileSync(save, `${JSON.stringify(session.save())}\n`);
+  if (save !== undefined) write(save, `${JSON.stringify(session.save())}\n`);
   process.stdout.write(print(what, flags.has('json'), session, inOrderOfTime(recogniser.steps)));
   return failed.length > 0 || problem !== '' ? 1 : 0;
 }
 
 /** Replays a saved run, as the page does when it opens one. */
 function repeat(name: string): number {
-  const run = JSON.parse(read(name)) as RunFile;
-  if (run.format !== 'kubeglass-run' || run.version !== 1) {
-    throw new Error(`error: "${name}" is not a Kubeglass run of version 1`);
-  }
-  const session = Session.open(run, programsFor(kinds));
-  const { hash } = session.cluster.kernel.trace;
-  const same = hash === run.hash;
-  process.stdout.write(`${run.step} events, hash ${hash}${same ? '' : `, recorded ${run.hash}`}\n`);
-  return same ? 0 : 1;
+  const { stdout, stderr, exitCode } = repeatRun(name, read(name));
+  process.stdout.write(stdout);
+  process.stderr.write(stderr);
+  return exitCode;
 }
 
 /** Applies the files one after the other, as `kubectl apply -f A -f B` would. */
@@ -92,27 +96,39 @@ function giveAll(
 }
 
 /** '' when it got there, else what it still waits for. */
-function runUntilDone(session: Session, until: 'ready' | 'settled'): string {
+function runUntilDone(session: Session, until: 'ready' | 'settled', limitUs: number): string {
   const { kernel } = session.cluster;
   const idle = (): boolean => session.pending === 0 && kernel.settled;
   const ready = (): boolean =>
     session.pending === 0 && unfinishedWorkloads(session.cluster).length === 0;
   const done = until === 'ready' ? () => idle() || ready() : idle;
-  kernel.runUntil(done, { maxTime: LIMIT_US });
-  const waiting = unfinishedWorkloads(session.cluster);
+  kernel.runUntil(done, { maxTime: limitUs });
+  const waiting = waitingFor(session);
+  const passed = `${durationText(limitUs)} of virtual time have passed`;
   if (until === 'ready') {
     if (ready()) return '';
-    const why = idle() ? 'nothing is left to happen' : '30 virtual minutes have passed';
-    return `not ready: ${why}; waiting for:\n${waiting.map((w) => `  ${w}`).join('\n')}`;
+    return `not ready: ${idle() ? 'nothing is left to happen' : passed}${waiting}`;
   }
-  if (!idle()) {
-    return `not settled after 30 virtual minutes; waiting for:\n${waiting.map((w) => `  ${w}`).join('\n')}`;
-  }
+  if (!idle()) return `not settled: ${passed}${waiting}`;
   // Settled is what was asked for; still say what did not come up.
-  if (waiting.length > 0) {
-    process.stderr.write(`settled, but waiting for:\n${waiting.map((w) => `  ${w}`).join('\n')}\n`);
-  }
+  if (waiting !== '') process.stderr.write(`settled, but${waiting.slice(1)}\n`);
   return '';
+}
+
+/** What has not come up, as the end of a sentence; '' when all has. */
+function waitingFor(session: Session): string {
+  const waiting = unfinishedWorkloads(session.cluster);
+  const list = waiting.map((w) => `\n  ${w}`).join('');
+  return list === '' ? '' : `; waiting for:${list}`;
+}
+
+function write(name: string, text: string): void {
+  try {
+    fs.writeFileSync(name, text);
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    throw new Error(`error: the file "${name}" cannot be written (${code ?? String(error)})`);
+  }
 }
 
 function read(name: string): string {

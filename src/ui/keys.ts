@@ -116,11 +116,15 @@ function actWithControl(event: KeyboardEvent): boolean {
   return true;
 }
 
-/** Escape leaves a text field first, then what is selected. */
+/** Escape leaves a text field or a dialog first, then what is selected, then the presenter's view. */
 function goOut(event: KeyboardEvent): boolean {
-  if (isTyping(event.target)) return false;
-  if (session.getState().selection === null) return false;
-  clearSelection();
+  const { target } = event;
+  if (isTyping(target)) return false;
+  if (target instanceof HTMLElement && target.closest('dialog, [role=menu]') !== null) return false;
+  const { selection, presenting } = session.getState();
+  if (selection !== null) clearSelection();
+  else if (presenting) session.setState({ presenting: false });
+  else return false;
   return true;
 }
 

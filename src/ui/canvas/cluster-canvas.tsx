@@ -27,7 +27,7 @@ import {
 } from 'react';
 import { useText } from '../i18n/text.ts';
 import { useMirror } from '../mirror/store.ts';
-import { clearSelection } from '../session/session.ts';
+import { clearSelection, useSession } from '../session/session.ts';
 import { followMirror } from './activity.ts';
 import './canvas.css';
 import { StageContext } from './context.ts';
@@ -41,7 +41,7 @@ import { SchedulerView, TrayView } from './scheduler-view.tsx';
 import { SkipCaption } from './skip-caption.tsx';
 import { canvasText } from './text.ts';
 import { TokenLayer } from './token-layer.tsx';
-import { viewportFor } from './viewport.ts';
+import { LARGEST_ZOOM, viewportFor } from './viewport.ts';
 import { MiniWorkerView, WorkerView } from './worker-view.tsx';
 import { ZoomControls } from './zoom-controls.tsx';
 
@@ -83,6 +83,11 @@ export function ClusterCanvas() {
   const root = useRef<HTMLElement>(null);
   const size = useSize(root);
   const past = useMirror((s) => s.past);
+  const presenting = useSession((s) => s.presenting);
+  const room = useMemo(
+    () => (size === null || !presenting ? size : shrunk(size, LARGEST_ZOOM)),
+    [size, presenting],
+  );
   useEffect(followMirror, []);
   return (
     // One tab stop for the whole picture; arrow keys move inside it.
@@ -92,14 +97,14 @@ export function ClusterCanvas() {
       aria-label={t.cluster}
       aria-description={t.keysHint}
       data-past={past ? '' : undefined}
-      data-air={size === null ? undefined : airOf(size.height)}
+      data-air={room === null ? undefined : airOf(room.height)}
       // biome-ignore lint/a11y/noNoninteractiveTabindex: it is the entrance to what is drawn
       tabIndex={0}
       onKeyDown={(event) => moveByKey(event, root.current)}
     >
-      {size === null ? null : (
+      {size === null || room === null ? null : (
         <ReactFlowProvider>
-          <Stage size={size} />
+          <Stage size={size} room={room} />
         </ReactFlowProvider>
       )}
       <SkipCaption />
@@ -126,10 +131,15 @@ function useSize(root: React.RefObject<HTMLElement | null>): Size | null {
   return size;
 }
 
-function Stage({ size }: { readonly size: Size }) {
+/** To be drawn |by| times larger, a picture is laid out in a room as many times smaller. */
+function shrunk(size: Size, by: number): Size {
+  return { width: Math.floor(size.width / by), height: Math.floor(size.height / by) };
+}
+
+function Stage({ size, room }: { readonly size: Size; readonly room: Size }) {
   const [readScene] = useState(sceneReader);
   const scene = useMirror(readScene);
-  const layout = useMemo(() => layOut(scene, size), [scene, size]);
+  const layout = useMemo(() => layOut(scene, room), [scene, room]);
   const nodes = useMemo(() => nodesOf(layout), [layout]);
   const stage = useMemo(() => ({ layout, scene }), [layout, scene]);
   const view = useFit(layout, size);
@@ -166,8 +176,8 @@ const Flow = memo(function Flow({ nodes, layout, onMoved }: FlowProps) {
         minZoom={0.2}
         maxZoom={4}
         proOptions={{ hideAttribution: true }}
-        // A move by hand has an event, one by code has none.
-        onMoveStart={(event) => {
+        // A move by hand has an event, one by code has none; a mere click begins a move, but moves nothing.
+        onMove={(event) => {
           if (event !== null) onMoved();
         }}
       >

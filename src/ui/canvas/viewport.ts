@@ -2,7 +2,7 @@
 import type { Layout, Size } from './layout.ts';
 
 /** A little larger than designed is welcome on a large screen; smaller than this nobody reads. */
-const LARGEST_ZOOM = 1.25;
+export const LARGEST_ZOOM = 1.25;
 const SMALLEST_ZOOM = 0.4;
 
 export function viewportFor(

@@ -1,5 +1,5 @@
 /** The open files as tabs, and what one can do with them. */
-import { type KeyboardEvent, useRef } from 'react';
+import { type KeyboardEvent, type RefObject, useEffect, useRef } from 'react';
 import { useText } from '../i18n/text.ts';
 import { Menu } from '../kit/menu.tsx';
 import { targetIndex } from '../kit/tabs.tsx';
@@ -22,6 +22,7 @@ export function FileTabs() {
   const list = useFiles((s) => s.files);
   const active = useFiles((s) => s.active);
   const input = useRef<HTMLInputElement>(null);
+  const tabs = useShownTab(active);
   const move = (event: KeyboardEvent<HTMLDivElement>): void => {
     const index = list.findIndex((file) => file.name === active);
     if (event.key === 'F2') return rename(t.renamePrompt);
@@ -29,12 +30,18 @@ export function FileTabs() {
     if (target === undefined) return;
     event.preventDefault();
     showFile(target.name);
-    const tabs = event.currentTarget.querySelectorAll<HTMLElement>('[role=tab]');
-    tabs[list.indexOf(target)]?.focus();
+    const all = event.currentTarget.querySelectorAll<HTMLElement>('[role=tab]');
+    all[list.indexOf(target)]?.focus();
   };
   return (
     <div className="tabs ed-tabs">
-      <div role="tablist" aria-label={t.files} className="tablist ed-tablist" onKeyDown={move}>
+      <div
+        ref={tabs}
+        role="tablist"
+        aria-label={t.files}
+        className="tablist ed-tablist"
+        onKeyDown={move}
+      >
         {list.map((file) => (
           <button
             key={file.name}
@@ -82,6 +89,17 @@ export function FileTabs() {
       />
     </div>
   );
+}
+
+/** Of many files the one that is shown must not be the one that has scrolled out. */
+function useShownTab(active: string): RefObject<HTMLDivElement | null> {
+  const tabs = useRef<HTMLDivElement>(null);
+  useEffect(() => {
+    if (active === '') return;
+    const tab = tabs.current?.querySelector('[aria-selected=true]');
+    tab?.scrollIntoView({ block: 'nearest', inline: 'nearest' });
+  }, [active]);
+  return tabs;
 }
 
 function rename(question: string): void {

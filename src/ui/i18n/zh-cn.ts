@@ -73,7 +73,7 @@ const CHINESE: Chinese = {
     storedObjects: '已存储的对象',
     nothingStored: '还没有 Deployment。应用一个，它会存储在这里。',
     more: (n: number) => `还有 ${n} 个`,
-    noNodeYet: '尚无节点',
+    noNodeYet: '待分配节点',
     noPodWaits: '没有等待节点的 Pod',
     revision: (n: number) => `版本 ${n}`,
     queue: (n: number) => `队列 ${n}`,

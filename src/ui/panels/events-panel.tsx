@@ -55,7 +55,8 @@ export function EventsPanel() {
 function EventTable({ rows }: { readonly rows: readonly ObjectRow[] }) {
   const t = useText(activityText);
   return (
-    <div className="scroll">
+    // oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex -- what scrolls must be reachable
+    <div className="scroll" tabIndex={0}>
       <table className="table events-table" aria-label={t.eventsTable}>
         <thead>
           <tr>

@@ -66,7 +66,8 @@ function DecisionView({ pod }: { readonly pod: string }) {
   if (decision === undefined) return null;
   if (decision === null) return <p className="dim pad">{t.decisionGone}</p>;
   return (
-    <div className="scroll">
+    // oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex -- what scrolls must be reachable
+    <div className="scroll" tabIndex={0}>
       <p className="pad small">
         <Badge tone={decision.node === '' ? 'danger' : 'ok'}>
           {decision.node === '' ? decision.message : `${refParts(pod).name} → ${decision.node}`}
