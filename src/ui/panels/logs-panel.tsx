@@ -53,8 +53,11 @@ function Lines({ pod, container }: { readonly pod: string; readonly container: s
       void tell({ type: 'unfollow-logs' });
     };
   }, [pod, container]);
-  if (lines.length === 0) return <p className="dim pad">{t.noLines}</p>;
-  const numbered = lines.map((line, i) => ({ line, i }));
+  // In the past nobody has read yet what was written later.
+  const until = useMirror((s) => (s.past ? s.at : Number.POSITIVE_INFINITY));
+  const written = lines.filter((line) => line.at <= until);
+  if (written.length === 0) return <p className="dim pad">{t.noLines}</p>;
+  const numbered = written.map((line, i) => ({ line, i }));
   return (
     <VirtualList
       label={t.follow}

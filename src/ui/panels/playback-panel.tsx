@@ -90,8 +90,10 @@ function Clock() {
   const time = useMirror((s) => clockText(s.at));
   const revision = useMirror((s) => s.revision);
   const settled = useMirror((s) => s.settled && !s.past);
+  // Of the whole run so far: equal hashes mean equal runs, here and from the command line.
+  const hash = useMirror((s) => s.hash);
   return (
-    <div className="clock mono">
+    <div className="clock mono" data-hash={hash}>
       <b data-testid="clock">{time}</b>
       <span className="dim clock-revision">{t.revision(revision)}</span>
       {settled ? (
