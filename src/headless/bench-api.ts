@@ -1,13 +1,14 @@
 /** What the API server costs by itself: requests as a client sends them, and watches. */
-import { kinds } from '../api/kinds/index.ts';
 import { ConfigMap } from '../api/kinds/config-map.ts';
 import { ADMIN, handle } from '../engine/apiserver/rest/handle.ts';
 import type { WatchEvent } from '../engine/apiserver/watch.ts';
 import { Cluster } from '../engine/cluster.ts';
-import type { Proc } from '../kernel/process.ts';
 import type { ApiRequest } from '../port/protocol.ts';
 import { type Result, resultOf, Stopwatch } from './bench-measure.ts';
 import { DEFAULT_EPOCH } from './run-config.ts';
+
+/** What the kernel runs. */
+type Work = Parameters<Cluster['kernel']['spawn']>[1];
 
 const OBJECTS = 2_000;
 const WATCHERS = 100;
@@ -28,12 +29,11 @@ export function api(name: string): Result {
   const cluster = quietCluster();
   const { server } = cluster;
   let requests = 0;
-  const send = function* (request: ApiRequest, wanted: number): Proc {
+  const send = function* (request: ApiRequest, wanted: number): ReturnType<typeof handle> {
     const answer = yield* handle(server, request);
     requests++;
-    if (answer.code !== wanted) {
-      throw new Error(`${request.method} ${request.path}: ${answer.code}`);
-    }
+    if (answer.code === wanted) return answer;
+    throw new Error(`${request.method} ${request.path}: ${answer.code}`);
   };
   const watch = new Stopwatch();
   run(cluster, function* () {
@@ -85,7 +85,7 @@ export function watch(name: string): Result {
   });
 }
 
-function run(cluster: Cluster, body: () => Proc): void {
+function run(cluster: Cluster, body: () => Work): void {
   const { kernel } = cluster;
   const process = kernel.spawn('bench', body(), { cause: 0, periodic: false, scope: null });
   kernel.runUntil(() => process.done);

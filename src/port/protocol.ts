@@ -267,7 +267,7 @@ export interface Frame {
   /** Spans that began or ended since the last frame, oldest first; at most 2,000, see `spansDropped`. */
   readonly spans: readonly SpanRow[];
   readonly spansDropped: number;
-  /** All steps of the newest apply, when they changed. */
+  /** All steps that are still told, the newest story among them, when they changed. Of a story of many Pods the first ones are told. */
   readonly steps: readonly StepRow[] | null;
   readonly components: readonly ComponentRow[] | null;
   /** Whole objects that the page watches, as changed; null = deleted. */

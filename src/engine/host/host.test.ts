@@ -165,7 +165,7 @@ describe('the past', () => {
     const last = new Map(looks.map((look) => [look.at, look.content]));
     for (const [at, content] of [...last].slice(0, -1)) {
       page.ask({ type: 'seek', at });
-      expect(withoutProgress(page.content), `at ${at}`).toEqual(content);
+      expect({ at, content: withoutProgress(page.content) }).toEqual({ at, content });
     }
   });
 
