@@ -137,6 +137,21 @@ test('Ctrl+Enter applies from inside the text', async ({ page }) => {
   await expect(editor(page).getByRole('status')).toContainText('deployment.apps/web created');
 });
 
+test('Escape leaves the text for the buttons, once it has nothing else to close', async ({
+  page,
+}) => {
+  await open(page);
+  await expect(editor(page).locator('.monaco-editor').first()).toBeVisible();
+  await editor(page).getByRole('textbox').first().focus();
+  await page.keyboard.press('Control+f');
+  await page.keyboard.press('Escape');
+  await expect(editor(page).getByRole('textbox').first()).toBeFocused();
+  await page.keyboard.press('Escape');
+  await expect(editor(page).getByRole('button', { name: 'Diff' })).toBeFocused();
+  await page.keyboard.press('Tab');
+  await expect(editor(page).getByRole('button', { name: 'Apply' })).toBeFocused();
+});
+
 test('Diff says what applying would change, without doing it', async ({ page }) => {
   await open(page);
   await setPace(page, 'Max');
@@ -151,6 +166,15 @@ test('Diff says what applying would change, without doing it', async ({ page }) 
   await diff.getByRole('button', { name: 'Close' }).click();
   await expect(object(page, 'Deployment/default/web')).toContainText('2/2');
   expectNothingAmiss(watched);
+});
+
+test('Escape closes the difference', async ({ page }) => {
+  await open(page);
+  await editor(page).getByRole('button', { name: 'Diff' }).click();
+  const diff = page.getByRole('region', { name: 'Diff' });
+  await expect(diff).toBeVisible();
+  await page.keyboard.press('Escape');
+  await expect(diff).toBeHidden();
 });
 
 test('files are opened, dropped, named, saved and closed', async ({ page }) => {

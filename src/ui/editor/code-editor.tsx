@@ -85,8 +85,26 @@ function createEditor(monaco: Monaco, element: HTMLElement): CodeEditor {
     largeFileOptimizations: true,
   });
   editor.addCommand(monaco.KeyMod.CtrlCmd | monaco.KeyCode.Enter, () => void applyActive());
+  // Tab indents here, so the keyboard needs another way out: to the buttons below.
+  const leave = (): void =>
+    element.closest('.ed')?.querySelector<HTMLElement>('.ed-apply button')?.focus();
+  editor.addCommand(monaco.KeyCode.Escape, leave, NOTHING_TO_CLOSE);
   return editor;
 }
+
+/** When Escape has nothing else to do in Monaco, in its own words for its states. */
+const NOTHING_TO_CLOSE = [
+  'suggestWidgetVisible',
+  'findWidgetVisible',
+  'parameterHintsVisible',
+  'markersNavigationVisible',
+  'editorHoverVisible',
+  'inSnippetMode',
+  'editorHasSelection',
+  'editorHasMultipleSelections',
+]
+  .map((state) => `!${state}`)
+  .join(' && ');
 
 function fontSize(): number {
   return document.documentElement.dataset['present'] === undefined ? 13 : 18;

@@ -19,6 +19,18 @@ describe('mergeProblems', () => {
 
   test('says the same thing about the same line once', () => {
     expect(mergeProblems([problem('x', 2, 1)], [problem('x', 2, 5)])).toHaveLength(1);
+    const parse = [problem('yaml: line 5: Tabs are not allowed', 5, 1)];
+    expect(mergeProblems(parse, [problem('Tabs are not allowed', 5, 1)])).toEqual(parse);
+  });
+
+  test('a text of no kind is of a wrong type once, not once for each kind', () => {
+    const wrong = ['apps.v1.Deployment', 'core.v1.Pod'].map((kind) =>
+      problem(`Incorrect type. Expected "${kind}".`, 1, 1),
+    );
+    expect(mergeProblems([], wrong)).toEqual(wrong.slice(0, 1));
+    expect(
+      mergeProblems([], [...wrong, problem('Incorrect type. Expected "x".', 1, 9)]),
+    ).toHaveLength(2);
   });
 });
 

@@ -4,7 +4,13 @@ import type { Problem } from '../../port/protocol.ts';
 /** Beyond this a list helps nobody. */
 export const PROBLEMS_SHOWN = 100;
 
-/** Engine first where both speak of the same place; the same message is said once. */
+/** The schema tries every kind on a text that is none, and complains once for each. */
+const WRONG_TYPE = /^Incorrect type\. Expected "/;
+
+/**
+ * Engine first where both speak of the same place; the same message is said once, also when the
+ * engine says more around it.
+ */
 export function mergeProblems(
   engine: readonly Problem[],
   schema: readonly Problem[],
@@ -12,8 +18,10 @@ export function mergeProblems(
   const seen = new Set<string>();
   const all: Problem[] = [];
   for (const problem of [...engine, ...schema]) {
-    const key = `${problem.line ?? 0}|${problem.message}`;
+    const { line = 0, message } = problem;
+    const key = `${line}|${WRONG_TYPE.test(message) ? `${problem.column ?? 0} type` : message}`;
     if (seen.has(key)) continue;
+    if (all.some((p) => (p.line ?? 0) === line && p.message.endsWith(`: ${message}`))) continue;
     seen.add(key);
     all.push(problem);
   }

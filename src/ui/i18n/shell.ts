@@ -87,7 +87,7 @@ export const keysText = defineText({
     search: 'Find',
     terminal: 'Terminal',
     goTo: 'Go to a pane: e editor, c cluster, i inspector, r requests, v events, s scheduler, l log, w swimlanes',
-    out: 'Close, go back out',
+    out: 'Close, go back out, leave the editor',
     help: 'Show this list',
     clickerNext: 'Next step, as presenters’ clickers send it',
     clickerBack: 'Step before, as presenters’ clickers send it',

@@ -449,7 +449,7 @@ const CHINESE: Chinese = {
     search: '查找',
     terminal: '终端',
     goTo: '转到窗格：e 编辑器，c 集群，i 检查器，r 请求，v 事件，s 调度器，l 记录，w 泳道',
-    out: '关闭、返回',
+    out: '关闭、返回、离开编辑器',
     help: '显示此列表',
     clickerNext: '下一步（演示遥控器）',
     clickerBack: '前一步（演示遥控器）',

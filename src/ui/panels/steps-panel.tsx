@@ -24,7 +24,9 @@ function StepItem({ item }: { readonly item: RailStep }) {
   const t = useText(stepsText);
   const { title, hint } = t.steps[`s${item.step}` as StepKey];
   const state = item.skipped ? t.skipped : t.states[item.state];
-  const several = item.expected > 1 && item.state !== 'todo' && !item.skipped;
+  // While an earlier step still lacks Pods, those that are further on are counted all the same.
+  const begun = item.state !== 'todo' || item.done > 0;
+  const several = item.expected > 1 && begun && !item.skipped;
   return (
     <li
       className="rail-step"
