@@ -7,6 +7,7 @@ import {
   activeFile,
   closeFile,
   files,
+  type ManifestFile,
   newFile,
   renameFile,
   showFile,
@@ -43,22 +44,7 @@ export function FileTabs() {
         onKeyDown={move}
       >
         {list.map((file) => (
-          <button
-            key={file.name}
-            type="button"
-            role="tab"
-            className="tab"
-            aria-selected={file.name === active}
-            tabIndex={file.name === active ? 0 : -1}
-            title={file.dirty ? `${file.name} (${t.changed})` : file.name}
-            onClick={() => showFile(file.name)}
-            onDoubleClick={() => rename(t.renamePrompt)}
-          >
-            {file.name}
-            {file.dirty && file.applied !== null ? (
-              <span className="ed-dirty" aria-hidden="true" />
-            ) : null}
-          </button>
+          <FileTab key={file.name} file={file} shown={file.name === active} />
         ))}
       </div>
       <Menu
@@ -88,6 +74,26 @@ export function FileTabs() {
         }}
       />
     </div>
+  );
+}
+
+function FileTab({ file, shown }: { readonly file: ManifestFile; readonly shown: boolean }) {
+  const t = useText(editorText);
+  const { name, dirty, applied } = file;
+  return (
+    <button
+      type="button"
+      role="tab"
+      className="tab"
+      aria-selected={shown}
+      tabIndex={shown ? 0 : -1}
+      title={dirty ? `${name} (${t.changed})` : name}
+      onClick={() => showFile(name)}
+      onDoubleClick={() => rename(t.renamePrompt)}
+    >
+      {name}
+      {dirty && applied !== null ? <span className="ed-dirty" aria-hidden="true" /> : null}
+    </button>
   );
 }
 
