@@ -62,6 +62,11 @@ function check(schema: FieldSchema, value: unknown, path: string, errors: string
     case 'quantity':
     case 'intstr':
       if (typeof value === 'object') say(`expected any scalar, got ${shown(value)}`);
+      return;
+    case 'any':
+    case undefined:
+      // Free-form: whatever it is, it is right.
+      return;
   }
 }
 

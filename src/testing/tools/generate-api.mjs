@@ -213,7 +213,8 @@ function withGoFacts(fields, name) {
   return ordered;
 }
 /** Definitions that the served kinds, their subresources and options are made of: the Worker carries no others. */
-const SERVED = /^io\.k8s\.(api\.core\.v1\.|api\.apps\.v1\.(Deployment|ReplicaSet)|api\.coordination\.v1\.|api\.authentication\.v1\.TokenRequest|api\.autoscaling\.v1\.Scale|apimachinery\.pkg\.apis\.meta\.v1\.(DeleteOptions|Status))/;
+const SERVED =
+  /^io\.k8s\.(api\.core\.v1\.|api\.apps\.v1\.(Deployment|ReplicaSet)|api\.coordination\.v1\.|api\.authentication\.v1\.TokenRequest|api\.autoscaling\.v1\.Scale|apimachinery\.pkg\.apis\.meta\.v1\.(DeleteOptions|Status))/;
 function servedNames() {
   const used = new Set();
   const visit = (n) => {
@@ -224,7 +225,7 @@ function servedNames() {
       return v;
     });
   };
-  for (const n of names) if (SERVED.test(n) && !/List$/.test(n)) visit(n);
+  for (const n of names) if (SERVED.test(n) && !n.endsWith('List')) visit(n);
   return names.filter((n) => used.has(n));
 }
 const schemas = {};

@@ -45,7 +45,7 @@ function change(rules: Rules | undefined, old: Change, next: Change) {
 const main = {
   prepareForUpdate: (next: Draft<PodType>, old: PodType) =>
     Pod.prepareForUpdate?.(next, old, {} as never),
-  validateUpdate: Pod.validateUpdate,
+  validateUpdate: (next, old, errors) => Pod.validateUpdate?.(next, old, errors),
 } as Rules;
 
 describe('scheduling gates', () => {
