@@ -20,6 +20,7 @@ import { session } from './ui/session/session.ts';
 import { tell } from './ui/session/actions.ts';
 import { setEngine } from './ui/session/engine.ts';
 import { openRun, openShared } from './ui/session/file-acts.ts';
+import { watchForSilence } from './ui/session/watchdog.ts';
 import { watchSelection } from './ui/session/watching.ts';
 import './ui/theme.css';
 import './ui/app.css';
@@ -50,15 +51,18 @@ function startEngine(run: RunFile | null): void {
     memory: takeMemoryWarning,
   });
   const lost = (message: string): void => {
+    stopListening();
     port.close(message);
     worker.terminate();
     takeLoss(message);
   };
+  const stopListening = watchForSilence(port, lost);
   worker.onerror = (event) => lost(event.message || 'The Worker could not be started.');
   worker.onmessageerror = () => lost('A message of the Worker could not be read.');
   setEngine({
     port,
     replace: (next) => {
+      stopListening();
       port.close('The engine was replaced by another one.');
       worker.terminate();
       startEngine(next);

@@ -203,6 +203,16 @@ describe('bad input', () => {
     expect(result.problems[0]?.line).toBeGreaterThan(0);
   });
 
+  it('a bad quantity is shown where it stands', () => {
+    const text = manifest(1).replace(
+      "command: [sh, -c, 'echo up; sleep 3600'] }",
+      "command: [sh, -c, 'echo up; sleep 3600'], resources: {\n            limits: { cpu: lots } } }",
+    );
+    const [problem] = give(newSession(), apply(text)).problems;
+    expect(problem?.message).toContain('quantities must match');
+    expect(text.split('\n')[(problem?.line ?? 0) - 1]).toContain('cpu: lots');
+  });
+
   it('one bad document does not keep the others from being applied', () => {
     const text = `${manifest(1)}---\napiVersion: v1\nkind: Pod\nmetadata: {name: bad}\nspec: {}\n---\napiVersion: v1\nkind: ConfigMap\nmetadata: {name: good}\n`;
     const result = give(newSession(), apply(text));

@@ -87,6 +87,10 @@ export function durationText(us: number): string {
 
 /** Runs a program; bad usage is exit 2, a failure exit 1, and neither prints a stack. */
 export function runMain(usage: string, main: () => number): void {
+  if (process.argv.includes('--help')) {
+    process.stdout.write(`${usage}\n`);
+    return;
+  }
   try {
     process.exitCode = main();
   } catch (error) {

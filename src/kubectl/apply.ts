@@ -7,6 +7,7 @@
  */
 import { type AnyKind, apiVersionOf } from '../api/meta/define-kind.ts';
 import { canonicalJson, cloneJson } from '../api/meta/json.ts';
+import { tryParseQuantity } from '../api/meta/quantity.ts';
 import type { Status } from '../api/meta/status.ts';
 import type { ApiRequest, ApiResponse, CommandResult, Problem } from '../port/protocol.ts';
 import { type ManifestDocument, readManifest } from './manifest.ts';
@@ -180,7 +181,7 @@ function warn(out: Output, document: ManifestDocument, response: ApiResponse): v
       severity: 'warning',
       message: text,
       object: nameOf(document),
-      ...document.locate(fieldIn(text)),
+      ...document.locate(fieldIn(text) || quantityIn(text, document)),
     });
   }
 }
@@ -207,7 +208,7 @@ function failWith(
       severity: 'error',
       message: text,
       object: nameOf(document),
-      ...document.locate(fieldIn(text)),
+      ...document.locate(fieldIn(text) || quantityIn(text, document)),
     });
   }
   for (const cause of causes) {
@@ -247,4 +248,41 @@ function fieldIn(message: string): string {
   if (quoted !== undefined) return quoted;
   const go = /Go struct field \w+\.([\w.]+)/.exec(message)?.[1];
   return go ?? '';
+}
+
+/** Maps of quantities, wherever they stand. */
+const QUANTITY_MAPS = new Set([
+  'limits',
+  'requests',
+  'capacity',
+  'allocatable',
+  'hard',
+  'overhead',
+]);
+
+/** The server does not say which quantity it could not read: the first that is none. */
+function quantityIn(message: string, document: ManifestDocument): string {
+  return message.includes('quantities must match') ? badQuantity(document.value, '') : '';
+}
+
+function badQuantity(value: unknown, path: string): string {
+  if (typeof value !== 'object' || value === null) return '';
+  for (const [key, inner] of Object.entries(value)) {
+    const here = Array.isArray(value) ? `${path}[${key}]` : path === '' ? key : `${path}.${key}`;
+    const found = QUANTITY_MAPS.has(key) ? badEntry(inner, here) : '';
+    const deeper = found === '' ? badQuantity(inner, here) : found;
+    if (deeper !== '') return deeper;
+  }
+  return '';
+}
+
+function badEntry(map: unknown, path: string): string {
+  if (typeof map !== 'object' || map === null) return '';
+  for (const [name, quantity] of Object.entries(map)) {
+    const text = typeof quantity === 'number' ? String(quantity) : quantity;
+    if (typeof text === 'string' && typeof tryParseQuantity(text) === 'string') {
+      return `${path}.${name}`;
+    }
+  }
+  return '';
 }

@@ -316,6 +316,8 @@ export type Ask =
   /** What applying |text| would change, without doing it. */
   | { readonly type: 'diff'; readonly file: string; readonly text: string }
   | { readonly type: 'export' }
+  /** Answered at once: whether anybody is there. */
+  | { readonly type: 'ping' }
   | { readonly type: 'frame-seen'; readonly seq: number };
 
 /** Answer to each Ask, by type. */
@@ -339,6 +341,7 @@ export interface Answers {
   readonly diff: { readonly text: string; readonly problems: readonly Problem[] };
   /** Multi-document YAML of all objects, or of what the cluster shows at that moment. */
   readonly export: string;
+  readonly ping: null;
   readonly 'frame-seen': null;
 }
 

@@ -142,6 +142,7 @@ export class Host {
         );
       case 'export':
         return this.#export();
+      case 'ping':
       case 'frame-seen':
         return null;
     }

@@ -289,7 +289,8 @@ export class StepRecogniser {
       revision: span.revision > 0 ? span.revision : null,
       trigger,
       span: span.id,
-      end: span.end >= 0 ? span.end : null,
+      // A write has happened once it is committed, though its answer is still on the way.
+      end: span.end >= 0 ? span.end : span.kind === 'request' ? this.#now() : null,
       seen: this.#now(),
     };
     known.steps.set(step, this.steps.length);

@@ -214,7 +214,7 @@ function withGoFacts(fields, name) {
 }
 /** Definitions that the served kinds, their subresources and options are made of: the Worker carries no others. */
 const SERVED =
-  /^io\.k8s\.(api\.core\.v1\.|api\.apps\.v1\.(Deployment|ReplicaSet)|api\.coordination\.v1\.|api\.authentication\.v1\.TokenRequest|api\.autoscaling\.v1\.Scale|apimachinery\.pkg\.apis\.meta\.v1\.(DeleteOptions|Status))/;
+  /^io\.k8s\.(api\.core\.v1\.(Binding|ConfigMap|Event|Namespace|Node|Pod|Secret|Service|ServiceAccount)|api\.apps\.v1\.(Deployment|ReplicaSet)|api\.coordination\.v1\.Lease|api\.authentication\.v1\.TokenRequest|api\.autoscaling\.v1\.Scale|apimachinery\.pkg\.apis\.meta\.v1\.(DeleteOptions|Status))$/;
 function servedNames() {
   const used = new Set();
   const visit = (n) => {
