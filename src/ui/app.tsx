@@ -6,12 +6,15 @@ import { activityText } from './i18n/activity.ts';
 import { inspectorText } from './i18n/inspector.ts';
 import { shellText } from './i18n/shell.ts';
 import { useText } from './i18n/text.ts';
+import { Button } from './kit/button.tsx';
 import { Splitter } from './kit/splitter.tsx';
 import { Tabs } from './kit/tabs.tsx';
 import { useMirror } from './mirror/store.ts';
 import { PanelGuard } from './panel-guard.tsx';
 import { PANELS } from './panels/index.ts';
 import type { Dock, Panel } from './panels/panel.ts';
+import { applyActive } from './session/actions.ts';
+import { useFiles } from './session/files.ts';
 import {
   type ActivityTab,
   type InspectorTab,
@@ -228,10 +231,15 @@ function DrawerPart({ dock, label, width, onResize }: DrawerPartProps) {
   );
 }
 
-/** Shown on small screens only: what cannot be done there. */
+/** Shown on small screens only: what cannot be done there, and how to have something to look at. */
 function PhoneNote() {
   const t = useText(shellText);
-  return <p className="phone-note">{t.phone}</p>;
+  const file = useFiles((s) => s.active);
+  return (
+    <p className="phone-note">
+      {t.phone} <Button onClick={() => void applyActive()}>{t.phoneApply(file)}</Button>
+    </p>
+  );
 }
 
 /** One line for the first visit: what is here and what pressing Apply will do. */

@@ -64,7 +64,8 @@ export const shellText = defineText({
       `It holds about ${mb} MB, which may be more than the browser gives it. Delete or scale something down, start again, or go on for another portion.`,
     memoryGoOn: 'Go on',
     memoryReset: 'Start again',
-    phone: 'On a screen this small you can look. To edit and apply, use a larger window.',
+    phoneApply: (file: string) => `Apply ${file}`,
+    phone: 'On a screen this small you can look, not edit: for that, use a larger window.',
     missingTitle: 'This browser cannot run Kubeglass',
     singleKeys: 'Single keys act outside text fields',
     panelFailed: (panel: string, message: string) =>

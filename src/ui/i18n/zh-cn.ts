@@ -429,7 +429,8 @@ const CHINESE: Chinese = {
       `它约占用 ${mb} MB，可能超过浏览器允许的范围。请删除或缩减一些对象、重新开始，或再继续一段。`,
     memoryGoOn: '继续',
     memoryReset: '重新开始',
-    phone: '屏幕太小，只能查看。要编辑和应用，请使用更大的窗口。',
+    phoneApply: (file: string) => `应用 ${file}`,
+    phone: '屏幕太小，无法编辑，但可以应用并查看。要编辑，请使用更大的窗口。',
     missingTitle: '此浏览器无法运行 Kubeglass',
     singleKeys: '在文本框之外启用单键快捷键',
     panelFailed: (panel: string, message: string) =>
