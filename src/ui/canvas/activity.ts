@@ -168,7 +168,8 @@ let standing = false;
 
 /** How long |span| is shown at least, in microseconds of virtual time. */
 export function holdOf(span: SpanRow): number {
-  return standing ? STANDING.hold : holds.of(span.start);
+  // When time slows down, what flew by under a long hold must not linger.
+  return standing ? STANDING.hold : Math.min(holds.of(span.start), tempo.hold);
 }
 
 let tempo: Tempo = { hold: 0, blur: false };

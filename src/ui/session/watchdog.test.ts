@@ -12,7 +12,7 @@ afterEach(() => {
 
 describe('an engine', () => {
   test('that answers is left in peace', async () => {
-    const lost = vi.fn();
+    const lost = vi.fn<(message: string) => void>();
     const stop = watchForSilence({ ask: () => Promise.resolve(null as never) }, lost);
     await vi.advanceTimersByTimeAsync(100 * TURN_MS);
     expect(lost).not.toHaveBeenCalled();
@@ -20,7 +20,7 @@ describe('an engine', () => {
   });
 
   test('that says nothing any more is given up, once', async () => {
-    const lost = vi.fn();
+    const lost = vi.fn<(message: string) => void>();
     watchForSilence({ ask: () => new Promise<never>(() => {}) }, lost);
     await vi.advanceTimersByTimeAsync(SILENT_TURNS * TURN_MS);
     expect(lost).not.toHaveBeenCalled();
