@@ -5,25 +5,11 @@
  * place
  * the first alternative wins, not the longest; no collating elements.
  */
+import { POSIX_CLASSES } from '../shell/posix-classes.ts';
 
 export class RegexError extends Error {
   override readonly name = 'RegexError';
 }
-
-const CLASSES: Readonly<Record<string, string>> = {
-  alnum: 'A-Za-z0-9',
-  alpha: 'A-Za-z',
-  blank: ' \\t',
-  cntrl: '\\x00-\\x1f\\x7f',
-  digit: '0-9',
-  graph: '\\x21-\\x7e',
-  lower: 'a-z',
-  print: '\\x20-\\x7e',
-  punct: '!-\\/:-@\\[-`{-~',
-  space: '\\s',
-  upper: 'A-Z',
-  xdigit: '0-9A-Fa-f',
-};
 
 export interface RegexOptions {
   readonly extended: boolean;
@@ -99,7 +85,7 @@ function translateBracket(source: string, at: number): { text: string; last: num
     if (c === ']' && !first) return { text: `${text}]`, last: i };
     const named = c === '[' ? /^\[:([a-z]+):\]/.exec(source.slice(i)) : null;
     if (named) {
-      text += CLASSES[named[1] as string] ?? '';
+      text += POSIX_CLASSES[named[1] as string] ?? '';
       i += named[0].length - 1;
     } else text += /[\\[\]^]/.test(c) ? `\\${c}` : c;
   }

@@ -5,21 +5,7 @@
  *
  * Models: fnmatch(3) in the C locale.
  */
-
-const CLASSES: Readonly<Record<string, string>> = {
-  alnum: 'a-zA-Z0-9',
-  alpha: 'a-zA-Z',
-  blank: ' \\t',
-  cntrl: '\\x00-\\x1f\\x7f',
-  digit: '0-9',
-  graph: '\\x21-\\x7e',
-  lower: 'a-z',
-  print: '\\x20-\\x7e',
-  punct: '!-\\/:-@\\[-`{-~',
-  space: '\\s',
-  upper: 'A-Z',
-  xdigit: '0-9A-Fa-f',
-};
+import { POSIX_CLASSES } from './posix-classes.ts';
 
 /** Bound of the cache of compiled patterns; one that is passed is emptied. */
 const MAX_CACHED = 512;
@@ -117,7 +103,7 @@ function readBracket(pattern: string, at: number): { source: string; last: numbe
     if (c === ']' && !first) return { source: `${source}]`, last: i };
     const named = c === '[' ? /^\[:([a-z]+):\]/.exec(pattern.slice(i)) : null;
     if (named) {
-      source += CLASSES[named[1] as string] ?? '';
+      source += POSIX_CLASSES[named[1] as string] ?? '';
       i += named[0].length - 1;
     } else if (c === '-') {
       const isRange = !first && pattern[i + 1] !== ']' && i + 1 < pattern.length;
