@@ -11,6 +11,7 @@ declare class TextDecoder {
 }
 
 const encoder = new TextEncoder();
+const strict = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 const lenient = new TextDecoder('utf-8', { ignoreBOM: true });
 
 export function encodeUtf8(text: string): Uint8Array {
@@ -20,6 +21,15 @@ export function encodeUtf8(text: string): Uint8Array {
 /** Bad bytes become U+FFFD, as in Go's encoding/json. */
 export function decodeUtf8(bytes: Uint8Array): string {
   return lenient.decode(bytes);
+}
+
+/** undefined when the bytes are not UTF-8. */
+export function decodeUtf8Strict(bytes: Uint8Array): string | undefined {
+  try {
+    return strict.decode(bytes);
+  } catch {
+    return undefined;
+  }
 }
 
 const ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/';

@@ -12,6 +12,7 @@ import type { Kind } from '../../../api/meta/define-kind.ts';
 import { keyFor, type KubeObject } from '../../../api/meta/object.ts';
 import { bytes, milliCpu } from '../../../api/meta/quantity.ts';
 import { isApiError } from '../../../api/meta/status.ts';
+import { decodeBase64Bytes, decodeUtf8Strict } from '../../../api/meta/utf8.ts';
 import { type Proc, wait } from '../../../kernel/process.ts';
 import { Future } from '../../../kernel/wait.ts';
 import type { Informers } from '../../client/informer.ts';
@@ -88,29 +89,11 @@ function decoded(data: Data | undefined): Data {
   return result;
 }
 
-const DIGITS = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/';
-
 /** The text that base64 stands for; bytes that are not UTF-8 become characters of the same number. */
 export function decodeBase64(text: string): string {
-  const raw: number[] = [];
-  let buffer = 0;
-  let bits = 0;
-  for (const digit of text) {
-    const value = DIGITS.indexOf(digit);
-    if (value < 0) continue;
-    buffer = ((buffer << 6) | value) & 0xffff;
-    bits += 6;
-    if (bits < 8) continue;
-    bits -= 8;
-    raw.push((buffer >> bits) & 0xff);
-  }
-  const escaped = raw.map((b) => `%${b.toString(16).padStart(2, '0')}`).join('');
-  try {
-    return decodeURIComponent(escaped);
-  } catch {
-    // Binary data: no text encoding fits.
-    return String.fromCharCode(...raw);
-  }
+  const bytes = decodeBase64Bytes(text.replace(/[^A-Za-z0-9+/]/g, ''));
+  // Binary data: no text encoding fits.
+  return decodeUtf8Strict(bytes) ?? String.fromCharCode(...bytes);
 }
 
 const KEYED = /^metadata\.(labels|annotations)\['(.+)'\]$/;
