@@ -16,43 +16,50 @@ interface EntryProps {
 
 /** |mark| puts `data-component` on the button itself; boxes carry it themselves. */
 export function ComponentEntry(props: EntryProps & { component: string; mark?: boolean }) {
-  const { component, mark = false, className, label, title, children } = props;
+  const { component, mark = false, ...rest } = props;
   const selected = useSession(
     (s) => s.selection?.type === 'component' && s.selection.name === component,
   );
   return (
-    <button
-      type="button"
-      className={classNames('kg-entry', className)}
+    <Entry
+      {...rest}
       data-component={mark ? component : undefined}
-      data-entry=""
-      tabIndex={-1}
-      aria-label={label}
-      aria-pressed={selected}
-      title={title}
+      selected={selected}
       onClick={() => selectComponent(component)}
-    >
-      {children}
-    </button>
+    />
   );
 }
 
 export function ObjectEntry(props: EntryProps & { object: string; mark?: boolean }) {
-  const { object, mark = true, className, label, title, children } = props;
+  const { object, mark = true, ...rest } = props;
   const selected = useSession((s) => s.selection?.type === 'object' && s.selection.ref === object);
+  return (
+    <Entry
+      {...rest}
+      data-object={mark ? object : undefined}
+      selected={selected}
+      onClick={() => selectObject(object)}
+    />
+  );
+}
+
+interface EntryButtonProps extends EntryProps {
+  readonly selected: boolean;
+  readonly onClick: () => void;
+  readonly 'data-component'?: string | undefined;
+  readonly 'data-object'?: string | undefined;
+}
+
+function Entry({ selected, className, label, ...rest }: EntryButtonProps) {
   return (
     <button
       type="button"
       className={classNames('kg-entry', className)}
-      data-object={mark ? object : undefined}
       data-entry=""
       tabIndex={-1}
       aria-label={label}
       aria-pressed={selected}
-      title={title}
-      onClick={() => selectObject(object)}
-    >
-      {children}
-    </button>
+      {...rest}
+    />
   );
 }
