@@ -212,9 +212,8 @@ function withGoFacts(fields, name) {
     throw new Error(`${name}: fields unknown to Go`);
   return ordered;
 }
-/** Definitions that the served kinds, their subresources and options are made of: the Worker carries no others. */
-const SERVED =
-  /^io\.k8s\.(api\.core\.v1\.(Binding|ConfigMap|Event|Namespace|Node|Pod|Secret|Service|ServiceAccount)|api\.apps\.v1\.(Deployment|ReplicaSet)|api\.coordination\.v1\.Lease|api\.authentication\.v1\.TokenRequest|api\.autoscaling\.v1\.Scale|apimachinery\.pkg\.apis\.meta\.v1\.(DeleteOptions|Status))$/;
+/** Definitions that served kinds, their subresources and options are made of; a list is its items. */
+const isServed = (n) => Boolean(v2.definitions[n]['x-kubernetes-group-version-kind']);
 function servedNames() {
   const used = new Set();
   const visit = (n) => {
@@ -225,7 +224,7 @@ function servedNames() {
       return v;
     });
   };
-  for (const n of names) if (SERVED.test(n) && !n.endsWith('List')) visit(n);
+  for (const n of names) if (isServed(n) && !n.endsWith('List')) visit(n);
   return names.filter((n) => used.has(n));
 }
 const schemas = {};
