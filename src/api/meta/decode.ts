@@ -7,7 +7,6 @@
  *         Time, MicroTime; for strategic merge patches runtime.DefaultUnstructuredConverter (v1.36)
  * Simplified: a number written as 1.0 or 1e3 is taken for an integer (Go refuses it)
  */
-import { schemas } from '../generated/schemas.ts';
 import { canonicalBase64 } from './base64.ts';
 import {
   DecodeError,
@@ -16,9 +15,11 @@ import {
   type DecodeOptions,
   type GoFamily,
 } from './decode-state.ts';
+import { type OtherParts, readUnstructured } from './decode-unstructured.ts';
+import { definitionOf, onceForEach } from './definitions.ts';
 import { setOwn } from './json-text.ts';
 import { quantityText, tryParseQuantity } from './quantity.ts';
-import type { DefinitionSchema, FieldSchema } from './schema.ts';
+import type { DefinitionSchema, FieldSchema, SchemaRef } from './schema.ts';
 import { canonicalMicroTime, canonicalTime, type TimeText } from './time-text.ts';
 
 export interface Decoded {
@@ -32,7 +33,11 @@ const MAX_DEPTH = 2000;
 const MAX_INT32 = 2 ** 31;
 const MAX_INT64 = 2 ** 63;
 
-export function decodeObject(schema: string, body: unknown, options: DecodeOptions = {}): Decoded {
+export function decodeObject(
+  schema: SchemaRef,
+  body: unknown,
+  options: DecodeOptions = {},
+): Decoded {
   const state = new DecodeState(options);
   const object = structDecoder(schema).read(body, state) as Record<string, unknown>;
   if (state.saved !== null) throw new DecodeError(state.saved);
@@ -41,7 +46,7 @@ export function decodeObject(schema: string, body: unknown, options: DecodeOptio
 }
 
 /** An object of the definition |schema| with nothing set: what the server writes of it. */
-export function emptyObject(schema: string): Record<string, unknown> {
+export function emptyObject(schema: SchemaRef): Record<string, unknown> {
   return structDecoder(schema).zero() as Record<string, unknown>;
 }
 
@@ -333,17 +338,24 @@ function assemble(fields: readonly StructField[], values: unknown[]): Record<str
   return out;
 }
 
-const structDecoders = new Map<string, ValueDecoder>();
+const structDecoder = onceForEach((ref): ValueDecoder => {
+  const schema = definitionOf(ref);
+  if (schema.p === undefined) return EMPTY_ANY;
+  if (schema.u === 1) return unstructuredDecoder(schema);
+  return new StructDecoder(typeof ref === 'string' ? ref : '', schema);
+});
 
-function structDecoder(name: string): ValueDecoder {
-  let decoder = structDecoders.get(name);
-  if (decoder === undefined) {
-    const schema = schemas[name];
-    if (schema === undefined) throw new Error(`no schema named ${name}`);
-    decoder = schema.p === undefined ? EMPTY_ANY : new StructDecoder(name, schema);
-    structDecoders.set(name, decoder);
-  }
-  return decoder;
+function unstructuredDecoder(schema: DefinitionSchema): ValueDecoder {
+  const others: OtherParts = {
+    struct: (name, value, state) => structDecoder(name).read(value, state),
+    copy: copyJson,
+    definition: definitionOf,
+  };
+  return {
+    read: (value, state) => readUnstructured(schema, value, state, others),
+    zero: () => ({}),
+    isZero: () => false,
+  };
 }
 
 function fieldDecoder(schema: FieldSchema): ValueDecoder {
@@ -381,7 +393,7 @@ function fieldDecoder(schema: FieldSchema): ValueDecoder {
 
 /** Go's name of the type where the schema does not give one. */
 function goTypeOf(schema: FieldSchema): string {
-  if (schema.r !== undefined) return schema.r.split('.').slice(-2).join('.');
+  if (schema.r !== undefined) return goTypeOfRef(schema.r);
   switch (schema.t) {
     case 'array':
       return `[]${goTypeOf(schema.i ?? {})}`;
@@ -404,6 +416,10 @@ function goTypeOf(schema: FieldSchema): string {
     default:
       return schema.t ?? 'interface {}';
   }
+}
+
+function goTypeOfRef(ref: SchemaRef): string {
+  return typeof ref === 'string' ? ref.split('.').slice(-2).join('.') : 'map[string]interface {}';
 }
 
 function isPlainObject(value: unknown): value is Record<string, unknown> {

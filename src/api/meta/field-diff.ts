@@ -6,11 +6,11 @@
  *         k8s.io/kube-openapi/pkg/schemaconv (v1.36)
  * Simplified: free-form values count as one field
  */
-import { schemas } from '../generated/schemas.ts';
+import { definitionOf, onceForEach } from './definitions.ts';
 import { EMPTY_SET, type FieldNode, type FieldSet, LEAF } from './field-set.ts';
 import { goJson, sortedByKey } from './go-text.ts';
 import { equalJson } from './json.ts';
-import type { DefinitionSchema, FieldSchema } from './schema.ts';
+import type { DefinitionSchema, FieldSchema, SchemaRef } from './schema.ts';
 
 export interface FieldDiff {
   /** Added or with another value. */
@@ -19,13 +19,13 @@ export interface FieldDiff {
 }
 
 /** Compares two versions of an object of the definition |schema|. */
-export function diffFields(schema: string, before: unknown, after: unknown): FieldDiff {
+export function diffFields(schema: SchemaRef, before: unknown, after: unknown): FieldDiff {
   const { changed, removed } = compare(structShape(schema), before, after);
   return { changed: changed?.children ?? EMPTY_SET, removed: removed?.children ?? EMPTY_SET };
 }
 
 /** All fields that |object| sets. */
-export function fieldSetOf(schema: string, object: unknown): FieldSet {
+export function fieldSetOf(schema: SchemaRef, object: unknown): FieldSet {
   return ownSet(structShape(schema), object).children;
 }
 
@@ -36,16 +36,8 @@ type Shape =
   | { readonly form: 'list'; readonly item: Shape; readonly keys: readonly string[] | null };
 
 const LEAF_SHAPE: Shape = { form: 'leaf' };
-const shapes = new Map<string, Shape>();
 
-function structShape(name: string): Shape {
-  let shape = shapes.get(name);
-  if (shape === undefined) {
-    shape = definitionShape(schemas[name] ?? {});
-    shapes.set(name, shape);
-  }
-  return shape;
-}
+const structShape = onceForEach((ref): Shape => definitionShape(definitionOf(ref)));
 
 function definitionShape(schema: DefinitionSchema): Shape {
   if (schema.p === undefined || schema.mt === 'atomic') return LEAF_SHAPE;

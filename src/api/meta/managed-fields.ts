@@ -21,6 +21,7 @@ import {
   union,
   withoutTop,
 } from './field-set.ts';
+import type { SchemaRef } from './schema.ts';
 
 export interface ManagedWrite {
   readonly manager: string;
@@ -30,7 +31,7 @@ export interface ManagedWrite {
   /** RFC 3339, to the second. */
   readonly time: string;
   /** OpenAPI definition of the object. */
-  readonly schema: string;
+  readonly schema: SchemaRef;
   /** null = the write created the object. */
   readonly before: unknown;
   /** Decoded and defaulted, before mutating admission: what admission adds is nobody's. */

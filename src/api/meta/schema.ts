@@ -1,5 +1,6 @@
 /**
- * The runtime form of an OpenAPI definition, as generated into api/generated/schemas.ts.
+ * The runtime form of an OpenAPI definition, as generated into api/generated/schemas.ts or built
+ * from the structural schema of a CustomResourceDefinition.
  * Names are short because the Worker carries all of them.
  */
 
@@ -19,9 +20,16 @@ export type SchemaType =
   | 'map'
   | 'any';
 
+/**
+ * Which definition a value has: the name of a generated one, or the definition itself. Whoever
+ * builds definitions keeps and hands out the same object, because what is compiled from it is kept
+ * with the object.
+ */
+export type SchemaRef = string | DefinitionSchema;
+
 export interface FieldSchema {
-  /** Name of the definition this field refers to (then `t` is absent). */
-  readonly r?: string;
+  /** The definition this field refers to (then `t` is absent). */
+  readonly r?: SchemaRef;
   readonly t?: SchemaType;
   /** Schema of the items of an array or of the values of a map. */
   readonly i?: FieldSchema;
@@ -37,6 +45,8 @@ export interface FieldSchema {
   readonly lt?: string;
   /** x-kubernetes-map-type */
   readonly mt?: string;
+  /** The default, where the field is the key of a list: items may leave it out. */
+  readonly d?: string | number | boolean;
   /** 1 when the Go field is a struct, not a pointer: the server always writes it (`{}` if empty). */
   readonly s?: number;
   /** 1 when the server writes the field even if it holds the zero value (no omitempty in Go). */
@@ -58,4 +68,11 @@ export interface DefinitionSchema {
   readonly mt?: string;
   /** How many group-version-kinds use it; absent for parts. */
   readonly g?: number;
+  /**
+   * 1 when no Go struct stands behind it (custom resources): fields are kept as they were written,
+   * zero values included, in the order of their names.
+   */
+  readonly u?: number;
+  /** 1 when fields that are not declared are kept (x-kubernetes-preserve-unknown-fields). */
+  readonly pu?: number;
 }

@@ -4,10 +4,10 @@
  *
  * Models: k8s.io/apimachinery pkg/util/strategicpatch patch.go (v1.36)
  */
-import { schemas } from '../generated/schemas.ts';
+import { definitionOf } from './definitions.ts';
 import { equalJson } from './json.ts';
 import { setOwn } from './json-text.ts';
-import type { FieldSchema } from './schema.ts';
+import type { FieldSchema, SchemaRef } from './schema.ts';
 import { failure } from './status.ts';
 
 type Json = Record<string, unknown>;
@@ -17,8 +17,8 @@ const RETAIN_KEYS = '$retainKeys';
 const DELETE_FROM = '$deleteFromPrimitiveList/';
 const ELEMENT_ORDER = '$setElementOrder/';
 
-/** |schema| is the name of the definition of |source|. */
-export function strategicMergePatch(schema: string, source: unknown, patch: unknown): unknown {
+/** |schema| is the definition of |source|. */
+export function strategicMergePatch(schema: SchemaRef, source: unknown, patch: unknown): unknown {
   if (!isObject(patch) || !isObject(source)) return patch;
   return mergeMap(source, patch, { r: schema });
 }
@@ -188,7 +188,7 @@ function stripped(value: Json): Json {
 
 export function fieldOf(schema: FieldSchema, key: string): FieldSchema | undefined {
   if (schema.r !== undefined) {
-    const properties = schemas[schema.r]?.p;
+    const properties = definitionOf(schema.r).p;
     return properties && Object.hasOwn(properties, key) ? properties[key] : undefined;
   }
   return schema.t === 'map' ? schema.i : undefined;

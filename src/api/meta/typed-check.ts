@@ -4,16 +4,16 @@
  *
  * Models: sigs.k8s.io/structured-merge-diff/v6 typed validate.go, helpers.go
  */
-import { schemas } from '../generated/schemas.ts';
+import { definitionOf } from './definitions.ts';
 import { listKeys } from './field-diff.ts';
 import { goQuote } from './go-text.ts';
-import type { FieldSchema } from './schema.ts';
+import type { FieldSchema, SchemaRef } from './schema.ts';
 import { goMap } from './strategic-merge.ts';
 
 type Json = Readonly<Record<string, unknown>>;
 
 /** '' when |value| fits the definition |schema|. */
-export function typedError(schema: string, value: unknown): string {
+export function typedError(schema: SchemaRef, value: unknown): string {
   const errors: string[] = [];
   check({ r: schema }, value, '', errors);
   if (errors.length <= 1) return errors[0] ?? '';
@@ -25,7 +25,7 @@ function check(schema: FieldSchema, value: unknown, path: string, errors: string
   const say = (text: string): void => {
     errors.push(path === '' ? text : `${path}: ${text}`);
   };
-  const fields = schema.r === undefined ? undefined : schemas[schema.r]?.p;
+  const fields = schema.r === undefined ? undefined : definitionOf(schema.r).p;
   if (fields !== undefined) {
     if (!isMap(value)) return say(`expected map, got ${shown(value)}`);
     for (const key of Object.keys(value)) {
