@@ -4,10 +4,14 @@ import { ConfigMap } from './config-map.ts';
 import { Deployment } from './deployment.ts';
 import { Event } from './event.ts';
 import { Lease } from './lease.ts';
+import { LimitRange } from './limit-range.ts';
 import { Namespace } from './namespace.ts';
 import { Node } from './node.ts';
 import { Pod } from './pod.ts';
+import { PriorityClass } from './priority-class.ts';
 import { ReplicaSet } from './replica-set.ts';
+import { ResourceQuota } from './resource-quota.ts';
+import { RuntimeClass } from './runtime-class.ts';
 import { Secret } from './secret.ts';
 import { Service } from './service.ts';
 import { ServiceAccount } from './service-account.ts';
@@ -17,10 +21,14 @@ export const kinds: readonly AnyKind[] = [
   Deployment,
   Event,
   Lease,
+  LimitRange,
   Namespace,
   Node,
   Pod,
+  PriorityClass,
   ReplicaSet,
+  ResourceQuota,
+  RuntimeClass,
   Secret,
   Service,
   ServiceAccount,

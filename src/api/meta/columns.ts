@@ -37,6 +37,17 @@ export const AGE_COLUMN: Column<KubeObject> = {
   cell: (object, nowMs) => ageText(object.metadata.creationTimestamp, nowMs),
 };
 
+/** Columns of kinds for which upstream has no printer of its own. */
+export const DEFAULT_COLUMNS: readonly Column<KubeObject>[] = [
+  NAME_COLUMN,
+  {
+    name: 'Created At',
+    type: 'date',
+    description: AGE_TEXT,
+    cell: (object) => object.metadata.creationTimestamp,
+  },
+];
+
 /** Time since |timestamp| (RFC 3339), roughly. */
 export function ageText(timestamp: string | null | undefined, nowMs: number): string {
   if (!timestamp) return '<unknown>';

@@ -149,7 +149,7 @@ export function checkResourceName(name: string, path: FieldPath, errors: FieldEr
   return false;
 }
 
-const checkContainerResourceName: NameCheck = (name, path, errors) => {
+export const checkContainerResourceName: NameCheck = (name, path, errors) => {
   if (name === 'cpu' || name === 'memory') return;
   checkResourceName(name, path, errors);
   if (!name.includes('/')) {

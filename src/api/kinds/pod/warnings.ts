@@ -23,7 +23,7 @@ import { apparmorProfileMatches } from './apparmor.ts';
 import { visitContainers } from './visit.ts';
 import { overlappingPathWarnings } from './volume-path-warnings.ts';
 
-const DEPRECATED_NODE_LABELS: Readonly<Record<string, string>> = {
+export const DEPRECATED_NODE_LABELS: Readonly<Record<string, string>> = {
   'beta.kubernetes.io/arch': 'deprecated since v1.14; use "kubernetes.io/arch" instead',
   'beta.kubernetes.io/os': 'deprecated since v1.14; use "kubernetes.io/os" instead',
   'failure-domain.beta.kubernetes.io/region':
