@@ -8,19 +8,19 @@
  */
 import { kinds } from '../api/kinds/index.ts';
 import { Event } from '../api/kinds/event.ts';
-import { Namespace } from '../api/kinds/namespace.ts';
-import { Service } from '../api/kinds/service.ts';
-import type { KubeObject } from '../api/meta/object.ts';
 import { assert } from '../kernel/assert.ts';
 import { Kernel, MICROS_PER_SECOND } from '../kernel/kernel.ts';
 import type { NodeSpec, RunConfig } from '../port/protocol.ts';
-import type { Caller } from './apiserver/call.ts';
+import { SELF } from './apiserver/admission.ts';
+import type { Caller, ObjectAnswer } from './apiserver/call.ts';
 import type { ApiLatencies } from './apiserver/latency.ts';
 import { ApiServer } from './apiserver/server.ts';
+import { bootstrap } from './bootstrap/index.ts';
 import { ControllerManager } from './controller-manager.ts';
 import { Client } from './client/typed-client.ts';
 import { controllers } from './controllers/index.ts';
 import { images } from './images/index.ts';
+import { plugins } from './policy/index.ts';
 import { Machine } from './node/machine.ts';
 import { PodNetwork } from './node/network/pod-network.ts';
 import type { LogLine } from './node/runtime/logs.ts';
@@ -49,12 +49,6 @@ export interface Component {
 
 const DEFAULT_TRACE_CAPACITY = 200_000;
 
-const SYSTEM: Caller = {
-  user: { name: 'system:apiserver', groups: ['system:masters'] },
-  agent: 'kube-apiserver',
-  actor: 'kube-apiserver',
-};
-
 export class Cluster {
   readonly config: RunConfig;
   readonly kernel: Kernel;
@@ -75,6 +69,7 @@ export class Cluster {
     });
     this.server = new ApiServer(this.kernel, {
       kinds,
+      plugins,
       freeze: options.freeze ?? false,
       ...(options.latencies ? { latencies: options.latencies } : {}),
     });
@@ -174,42 +169,19 @@ export class Cluster {
     };
   })();
 
-  /** What a new API server creates by itself: system namespaces and its own Service. */
+  /** What a new API server creates by itself. */
   #bootstrap(): void {
-    for (const name of ['default', 'kube-node-lease', 'kube-public', 'kube-system']) {
-      this.#create(Namespace as never, { metadata: { name } });
+    for (const { kind, object, status } of bootstrap) {
+      const { name, namespace = '' } = object.metadata;
+      const resource = this.server.registry.of(kind);
+      const base = { caller: SELF, resource, namespace, options: {}, typed: true };
+      const created = this.server.execute(
+        { ...base, verb: 'create', subresource: '', name: '', body: object },
+        0,
+      ) as ObjectAnswer;
+      if (!status) continue;
+      const body = { ...created.object, status };
+      this.server.execute({ ...base, verb: 'update', subresource: 'status', name, body }, 0);
     }
-    this.#create(Service as never, {
-      metadata: {
-        name: 'kubernetes',
-        namespace: 'default',
-        labels: { component: 'apiserver', provider: 'kubernetes' },
-      },
-      spec: {
-        type: 'ClusterIP',
-        clusterIP: '10.96.0.1',
-        ipFamilyPolicy: 'SingleStack',
-        sessionAffinity: 'None',
-        ports: [{ name: 'https', port: 443, protocol: 'TCP', targetPort: 6443 }],
-      },
-    });
-  }
-
-  #create(kind: Parameters<ApiServer['registry']['of']>[0], body: unknown): void {
-    const { namespace = '' } = (body as { metadata: KubeObject['metadata'] }).metadata;
-    this.server.execute(
-      {
-        caller: SYSTEM,
-        verb: 'create',
-        resource: this.server.registry.of(kind),
-        subresource: '',
-        namespace,
-        name: '',
-        body,
-        options: {},
-        typed: true,
-      },
-      0,
-    );
   }
 }

@@ -21,11 +21,19 @@ type Loose = Draft<KubeObject> & Record<string, unknown>;
 
 const any = (kind: unknown): AnyKind => kind as AnyKind;
 
+const NOBODY_ASKS = {} as AdmissionContext['access'];
+
 function context(list: readonly unknown[] = []): AdmissionContext {
   return {
     now: '2026-01-01T00:00:00Z',
     random: (length) => 'b'.repeat(length),
     user: 'admin',
+    caller: { name: 'admin', groups: [] },
+    kind: any(Node),
+    namespace: 'default',
+    name: '',
+    access: NOBODY_ASKS,
+    updateStatus: (_group, _plural, object) => object,
     operation: 'CREATE',
     subresource: '',
     dryRun: false,

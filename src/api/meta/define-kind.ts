@@ -5,6 +5,7 @@
  * Models: k8s.io/apiserver registry strategies (rest.RESTCreateStrategy and its siblings)
  */
 import type { Scale } from '../generated/types.ts';
+import type { AccessReviewer, UserInfo } from './authorization.ts';
 import type { KubeObject, Draft } from './object.ts';
 import type { FieldErrors } from './field-errors.ts';
 
@@ -16,26 +17,55 @@ export interface KindContext {
   readonly user: string;
 }
 
-/** What admission plugins of a kind may ask the server. */
+/** What admission plugins and actions may ask the server. */
 export interface AdmissionContext extends KindContext {
-  readonly operation: 'CREATE' | 'UPDATE' | 'DELETE';
+  readonly operation: Operation;
   readonly subresource: string;
   readonly dryRun: boolean;
+  /** Who asks; `user` is the name alone. */
+  readonly caller: UserInfo;
+  /** Kind and place that the request names. `kind` is that of the version which was asked for. */
+  readonly kind: AnyKind;
+  readonly namespace: string;
+  readonly name: string;
+  /** Decides what users may do, and who a token belongs to. */
+  readonly access: AccessReviewer;
   /** A stored object of the given resource (`serviceaccounts`, group ''), or undefined. */
   lookup(group: string, plural: string, namespace: string, name: string): KubeObject | undefined;
   list(group: string, plural: string, namespace: string): readonly KubeObject[];
   /** Adds a Warning header to the answer. */
   warn(text: string): void;
+  /**
+   * Writes the status of another stored object, as the API server itself; throws a Conflict when
+   * |object| is not the newest. Answers it as stored. Nothing is written in a dry run.
+   */
+  updateStatus(group: string, plural: string, object: KubeObject): KubeObject;
 }
+
+export type Operation = 'CREATE' | 'UPDATE' | 'DELETE' | 'CONNECT';
 
 /**
  * An admission plugin that concerns one kind: it stands with the kind, because the API server names
- * none. `admit` changes the object in place; refusing = throwing an ApiError.
+ * none. `admit` changes the object in place; refusing = throwing an ApiError. On DELETE and CONNECT
+ * |object| is the stored one (old too).
  */
 export interface AdmissionPlugin<T extends KubeObject> {
+  /** Upstream's name: it decides the order among all plugins (engine/apiserver/admission-order.ts). */
   readonly name: string;
   admit?(object: Draft<T>, old: T | null, context: AdmissionContext): void;
   validate?(object: T, old: T | null, context: AdmissionContext): void;
+}
+
+/**
+ * An admission plugin that concerns many kinds: one file each in engine/policy, handed to the API
+ * server by cluster.ts.
+ */
+export interface ServerPlugin extends AdmissionPlugin<KubeObject> {
+  /** Default: all. */
+  readonly resources?: readonly { readonly group: string; readonly plural: string }[];
+  readonly operations: readonly Operation[];
+  /** Subresources it also looks at; default: none, '*': all. */
+  readonly subresources?: readonly string[] | '*';
 }
 
 /** One column of `kubectl get`: the server prints it (Table). */
@@ -52,8 +82,12 @@ export interface Column<T> {
 /** A subresource that is written like the object itself, through its own rules (status, scale, …). */
 export interface SubresourceRules<T extends KubeObject> {
   /** Keeps what this subresource may not change: upstream's PrepareForUpdate. */
-  prepareForUpdate(next: Draft<T>, old: T): void;
+  prepareForUpdate(next: Draft<T>, old: T, context: KindContext): void;
   validateUpdate?(next: T, old: T, errors: FieldErrors): void;
+  /** Warnings for the client that do not refuse the object. */
+  warnings?(next: T, old: T): readonly string[];
+  /** HTTP methods; default GET, PUT, PATCH (`finalize`: PUT). */
+  readonly methods?: readonly string[];
 }
 
 /** A subresource one POSTs to, such as `binding` or `token`. */
@@ -64,13 +98,49 @@ export interface SubresourceAction<T extends KubeObject> {
   readonly bodySchema: string;
   /**
    * Does it: changes |object| (a draft whose metadata, spec and status are its own; what is below
-   * them is shared) where the action changes the object, and answers what the client gets; `undefined` = a Success Status. |changed| tells whether |object| is to be stored.
+   * them is shared) where the action changes the object, and answers what the client gets.
    */
   create(
     body: Readonly<Record<string, unknown>>,
     object: Draft<T>,
     context: AdmissionContext,
-  ): { readonly changed: boolean; readonly answer: unknown };
+  ): ActionResult;
+}
+
+export interface ActionResult {
+  /** Whether the object is to be stored. */
+  readonly changed: boolean;
+  /** `undefined` = a Success Status. */
+  readonly answer: unknown;
+  /** The object is deleted afterwards, with these options (eviction). */
+  readonly remove?: {
+    readonly gracePeriodSeconds?: number;
+    readonly propagationPolicy?: 'Orphan' | 'Background' | 'Foreground';
+    readonly uid?: string;
+    readonly resourceVersion?: string;
+    readonly dryRun?: boolean;
+  };
+}
+
+/**
+ * A kind that is served, but stored in another version or group (upstream's conversions): the
+ * hub's rules apply to its objects, decoding, defaults and columns are its own.
+ */
+export interface StoredAs<T extends KubeObject> {
+  /** The kind that is stored. */
+  readonly kind: AnyKind;
+  /** |object| is decoded and defaulted and may be taken apart; the answer belongs to the caller. */
+  toStored(object: Draft<T>): Draft<KubeObject>;
+  /** |object| is frozen and shared. */
+  fromStored(object: KubeObject): T;
+}
+
+/** One row condition of a Table: a finished Pod is `Completed`. */
+export interface RowCondition {
+  readonly type: string;
+  readonly status: string;
+  readonly reason: string;
+  readonly message: string;
 }
 
 /** The scale subresource of a kind: its replicas as an autoscaling/v1 Scale. */
@@ -160,6 +230,23 @@ export interface KindDefinition<T extends KubeObject = KubeObject> {
   readonly deleteReturnsObject?: boolean;
   /** Objects vanish this long after their last write (Events: an hour). */
   readonly ttlSeconds?: number;
+  /** Served in this version, stored in another. */
+  readonly storedAs?: StoredAs<T>;
+  /**
+   * Nothing of it is stored: a POST is answered with what this makes of it (reviews). |object| is
+   * decoded and defaulted.
+   */
+  review?(object: Draft<T>, context: AdmissionContext): KubeObject;
+  /** Nothing of it is stored, but it can be read: what there is (ComponentStatus). */
+  computed?(context: AdmissionContext): readonly T[];
+  /** Objects of this kind define further kinds: those that |object| has established by now. */
+  definesKinds?(object: T): readonly AnyKind[];
+  /** Made at run time by an object of another kind. */
+  readonly isCustom?: boolean;
+  /** Warning header of every request: the version is deprecated. */
+  readonly deprecation?: string;
+  /** Marks a row of its Table. */
+  rowConditions?(object: T): readonly RowCondition[];
   /** Objects of this kind are the namespaces of others. */
   readonly isNamespace?: boolean;
   /** Writes to it are heartbeats: they do not keep the cluster from being settled. */

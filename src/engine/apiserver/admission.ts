@@ -4,11 +4,14 @@
  *
  * Models: plugin/pkg/admission/namespace/lifecycle (v1.36)
  */
-import type { AdmissionContext } from '../../api/meta/define-kind.ts';
+import type { AccessReviewer, UserInfo } from '../../api/meta/authorization.ts';
+import type { AdmissionContext, AnyKind, Operation } from '../../api/meta/define-kind.ts';
 import type { Draft, KubeObject } from '../../api/meta/object.ts';
 import { failure, forbidden, notFound } from '../../api/meta/status.ts';
-import type { Call } from './call.ts';
-import { storageKey, storagePrefix } from './resource.ts';
+import { assert } from '../../kernel/assert.ts';
+import { concerns } from './admission-plugins.ts';
+import type { Call, Caller, ObjectAnswer } from './call.ts';
+import { storageKey } from './resource.ts';
 import type { ApiServer } from './server.ts';
 
 /** Namespaces that cannot be deleted. */
@@ -18,27 +21,48 @@ const IMMORTAL = new Set(['default', 'kube-system', 'kube-public']);
 class Context implements AdmissionContext {
   readonly now: string;
   readonly random: (length: number) => string;
-  readonly user: string;
-  readonly operation: AdmissionContext['operation'];
-  readonly subresource: string;
-  readonly dryRun: boolean;
+  readonly operation: Operation;
+  readonly access: AccessReviewer;
   readonly #server: ApiServer;
+  readonly #call: Call;
   readonly #warnings: string[];
 
-  constructor(
-    server: ApiServer,
-    call: Call,
-    operation: AdmissionContext['operation'],
-    warnings: string[],
-  ) {
+  constructor(server: ApiServer, call: Call, operation: Operation, warnings: string[]) {
     this.now = server.nowText;
     this.random = server.randomName;
-    this.user = call.caller.user.name;
     this.operation = operation;
-    this.subresource = call.subresource;
-    this.dryRun = call.options.dryRun === true;
+    this.access = server.access;
     this.#server = server;
+    this.#call = call;
     this.#warnings = warnings;
+  }
+
+  get user(): string {
+    return this.#call.caller.user.name;
+  }
+
+  get caller(): UserInfo {
+    return this.#call.caller.user;
+  }
+
+  get subresource(): string {
+    return this.#call.subresource;
+  }
+
+  get dryRun(): boolean {
+    return this.#call.options.dryRun === true;
+  }
+
+  get kind(): AnyKind {
+    return this.#call.resource.kind;
+  }
+
+  get namespace(): string {
+    return this.#call.namespace;
+  }
+
+  get name(): string {
+    return this.#call.name;
   }
 
   lookup(group: string, plural: string, namespace: string, name: string): KubeObject | undefined {
@@ -48,22 +72,49 @@ class Context implements AdmissionContext {
   }
 
   list(group: string, plural: string, namespace: string): readonly KubeObject[] {
-    const { registry, store } = this.#server;
-    const resource = registry.find(group, '', plural);
-    return resource
-      ? store.range(storagePrefix(resource, namespace)).map((kv) => kv.value.object)
-      : [];
+    return this.#server.objects(group, plural, namespace);
   }
 
   warn(text: string): void {
     this.#warnings.push(text);
   }
+
+  updateStatus(group: string, plural: string, object: KubeObject): KubeObject {
+    const resource = this.#server.registry.find(group, '', plural);
+    assert(resource, `${plural} are not served`);
+    const { namespace = '', name } = object.metadata;
+    const answer = this.#server.execute(
+      {
+        caller: SELF,
+        verb: 'update',
+        resource,
+        subresource: 'status',
+        namespace,
+        name,
+        body: object,
+        options: this.dryRun ? { dryRun: true } : {},
+        typed: true,
+      },
+      this.#call.span ?? 0,
+    ) as ObjectAnswer;
+    return answer.object;
+  }
 }
+
+/** The API server as a client of itself. */
+export const SELF: Caller = {
+  user: {
+    name: 'system:apiserver',
+    groups: ['system:authenticated', 'system:masters'],
+  },
+  agent: 'kube-apiserver',
+  actor: 'kube-apiserver',
+};
 
 export function admissionContext(
   server: ApiServer,
   call: Call,
-  operation: AdmissionContext['operation'],
+  operation: Operation,
   warnings: string[],
 ): AdmissionContext {
   return new Context(server, call, operation, warnings);
@@ -103,22 +154,28 @@ export function checkNamespace(server: ApiServer, call: Call, name: string): voi
   });
 }
 
-/** Mutating plugins of the kind, in order. */
+/** Mutating plugins, in order. */
 export function admit(
+  server: ApiServer,
   call: Call,
   object: Draft<KubeObject>,
   old: KubeObject | null,
   context: AdmissionContext,
 ): void {
-  for (const plugin of call.resource.kind.admission ?? []) plugin.admit?.(object, old, context);
+  for (const plugin of server.plugins.mutating(call.resource.hub)) {
+    if (concerns(plugin, call, context.operation)) plugin.admit(object, old, context);
+  }
 }
 
-/** Validating plugins of the kind, after validation. */
+/** Validating plugins, after validation. */
 export function admitValidated(
+  server: ApiServer,
   call: Call,
   object: KubeObject,
   old: KubeObject | null,
   context: AdmissionContext,
 ): void {
-  for (const plugin of call.resource.kind.admission ?? []) plugin.validate?.(object, old, context);
+  for (const plugin of server.plugins.validating(call.resource.hub)) {
+    if (concerns(plugin, call, context.operation)) plugin.validate(object, old, context);
+  }
 }

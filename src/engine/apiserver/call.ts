@@ -1,17 +1,12 @@
 /** A request to the API server after its path and options have been understood. */
+import type { UserInfo } from '../../api/meta/authorization.ts';
 import type { ParsedBody } from '../../api/meta/decode-body.ts';
 import type { KubeObject } from '../../api/meta/object.ts';
 import type { Resource } from './resource.ts';
 
-/** Who asks, as authentication has found. */
-export interface User {
-  readonly name: string;
-  readonly groups: readonly string[];
-}
-
 /** A client of the API server: its identity, and how it appears in the trace and in managedFields. */
 export interface Caller {
-  readonly user: User;
+  readonly user: UserInfo;
   /** First part of the User-Agent; the default field manager. */
   readonly agent: string;
   /** Who acts, in the trace: `deployment-controller`, `kubelet/node-1`, `kubectl`. */
@@ -72,6 +67,8 @@ export interface Call {
   readonly query?: Readonly<Record<string, readonly string[]>>;
   /** The body was built by our own typed code: no strict decoding, it is defaulted and validated. */
   readonly typed: boolean;
+  /** Set once the request has a span in the trace. */
+  readonly span?: number;
   /** A read that is really a watch with its initial events (client-go's WatchList). */
   readonly viaWatch?: boolean;
 }

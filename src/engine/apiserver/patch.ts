@@ -24,7 +24,8 @@ import { goMap, strategicMergePatch } from '../../api/meta/strategic-merge.ts';
 import type { Call } from './call.ts';
 import { ownUpperParts } from './decode-body.ts';
 import type { ApiServer } from './server.ts';
-import { type Stored, withManagedFields } from './stored.ts';
+import type { Stored } from './stored.ts';
+import { viewOf } from './versions.ts';
 
 const MAX_OPERATIONS = 10_000; // patch.go maxJSONPatchOperations
 const SCHEME = 'pkg/runtime/scheme.go:111';
@@ -46,7 +47,7 @@ export function applyPatch(
   const { apiVersion, kind } = call.resource;
   if (call.typed) return dropEmptyMeta(ownUpperParts(mergeTyped(call, current.object)));
   const target = { apiVersion, kind: kind.kind, schema: kind.schema };
-  return patchObjectOf(server, call, target, withManagedFields(current), warnings);
+  return patchObjectOf(server, call, target, viewOf(call.resource, current), warnings);
 }
 
 /** Lists and maps of metadata that a patch has emptied: Go leaves them out, and so do we. */

@@ -23,12 +23,14 @@ import {
   tooLargeResourceVersion,
 } from '../../api/meta/status.ts';
 import { Compacted, type KeyValue } from '../etcd/store.ts';
+import { admissionContext, admitValidated } from './admission.ts';
 import type { Call, ListAnswer, ObjectAnswer, TextAnswer } from './call.ts';
 import { decodeContinue, encodeContinue } from './continue-token.ts';
-import { storageKey, storagePrefix } from './resource.ts';
+import { type Resource, storageKey, storagePrefix } from './resource.ts';
 import { scaleOf } from './scale.ts';
 import type { ApiServer } from './server.ts';
-import { type Stored, withManagedFields } from './stored.ts';
+import type { Stored } from './stored.ts';
+import { fromHub, viewOf } from './versions.ts';
 
 export function readOne(server: ApiServer, call: Call): ObjectAnswer {
   const wanted = call.options.resourceVersion;
@@ -36,15 +38,17 @@ export function readOne(server: ApiServer, call: Call): ObjectAnswer {
   const kv = server.store.get(storageKey(call.resource, call.namespace, call.name));
   if (!kv) throw notFound(call.resource, call.name);
   const { value } = kv;
+  const { deprecation } = call.resource.kind;
+  const warnings = deprecation === undefined ? [] : [deprecation];
   if (call.subresource === 'scale')
     return { code: 200, object: scaleOf(scaleRules(call), value), warnings: [] };
-  return { code: 200, object: call.typed ? value.object : withManagedFields(value), warnings: [] };
+  return { code: 200, object: call.typed ? value.object : viewOf(call.resource, value), warnings };
 }
 
 export function readList(server: ApiServer, call: Call): ListAnswer {
   const { options, resource } = call;
   const prefix = storagePrefix(resource, call.namespace);
-  const matches = selection(resource.kind, options.labelSelector, options.fieldSelector);
+  const matches = selection(resource, options.labelSelector, options.fieldSelector);
   const start = options.continue ? decodeContinue(options.continue, prefix) : null;
   const revision = start?.revision ?? listRevision(server, call);
   const pairs = pairsAt(server, prefix, revision);
@@ -54,7 +58,7 @@ export function readList(server: ApiServer, call: Call): ListAnswer {
   for (; i < pairs.length && items.length < limit; i++) {
     const { value } = pairs[i] as KeyValue<Stored>;
     if (matches && !matches(value.object)) continue;
-    items.push(call.typed ? value.object : withManagedFields(value));
+    items.push(call.typed ? value.object : viewOf(resource, value));
   }
   const at = revision ?? server.store.revision;
   const answer: ListAnswer = { items, resourceVersion: String(at) };
@@ -75,7 +79,9 @@ export function connect(server: ApiServer, call: Call): TextAnswer {
   rules.validate?.(call.name, query);
   const kv = server.store.get(storageKey(call.resource, call.namespace, call.name));
   if (!kv) throw notFound(call.resource, call.name);
-  return rules.connect(kv.value.object, query);
+  const { object } = kv.value;
+  admitValidated(server, call, object, object, admissionContext(server, call, 'CONNECT', []));
+  return rules.connect(object, query);
 }
 
 function scaleRules(call: Call): ScaleRules<KubeObject> {
@@ -86,17 +92,18 @@ function scaleRules(call: Call): ScaleRules<KubeObject> {
 
 /** A predicate of both selectors, or null when everything is selected. */
 export function selection(
-  kind: AnyKind,
+  resource: Resource,
   labelSelector: string | undefined,
   fieldSelector: string | undefined,
 ): ((object: KubeObject) => boolean) | null {
   const labels = labelSelector ? parsed(labelSelector, parseLabelSelector) : EVERYTHING;
   const fields = fieldSelector ? parsed(fieldSelector, parseFieldSelector) : null;
+  const { kind } = resource;
   if (fields) checkFields(kind, fields);
   if (labels === EVERYTHING && !fields) return null;
   return (object) =>
     (labels === EVERYTHING || labels.matches(object.metadata.labels ?? {})) &&
-    (fields === null || fields.matches(fieldsOf(kind, object)));
+    (fields === null || fields.matches(fieldsOf(kind, fromHub(resource, object))));
 }
 
 function parsed<S>(text: string, parse: (text: string) => S): S {

@@ -8,12 +8,13 @@ import { cloneJson } from '../../api/meta/json.ts';
 import type { Draft, KubeObject } from '../../api/meta/object.ts';
 import { conflict, notFound } from '../../api/meta/status.ts';
 import { rfc3339 } from '../../api/meta/time.ts';
-import { admissionContext, admitValidated, checkNamespace } from './admission.ts';
+import { admissionContext, admit, admitValidated, checkNamespace } from './admission.ts';
 import type { Call, ListAnswer, ObjectAnswer } from './call.ts';
 import { readList } from './read.ts';
 import { storageKey } from './resource.ts';
 import type { ApiServer } from './server.ts';
-import { type Stored, withManagedFields } from './stored.ts';
+import type { Stored } from './stored.ts';
+import { viewOf } from './versions.ts';
 
 const FOREGROUND = 'foregroundDeletion';
 const ORPHAN = 'orphan';
@@ -26,19 +27,17 @@ export function removeOne(server: ApiServer, call: Call, span: number): ObjectAn
   const stored = kv.value;
   checkPreconditions(call, stored.object);
   const warnings: string[] = [];
-  admitValidated(
-    call,
-    stored.object,
-    stored.object,
-    admissionContext(server, call, 'DELETE', warnings),
-  );
+  const context = admissionContext(server, call, 'DELETE', warnings);
+  admit(server, call, stored.object as Draft<KubeObject>, stored.object, context);
+  admitValidated(server, call, stored.object, stored.object, context);
 
-  if (resource.kind.gracePeriod && stored.object.metadata.deletionTimestamp !== undefined) {
+  if (resource.hub.kind.gracePeriod && stored.object.metadata.deletionTimestamp !== undefined) {
     return shorten(server, call, span, stored, warnings);
   }
-  const grace = resource.kind.gracePeriod?.(stored.object, call.options.gracePeriodSeconds) ?? 0;
+  const grace =
+    resource.hub.kind.gracePeriod?.(stored.object, call.options.gracePeriodSeconds) ?? 0;
   const finalizers = finalizersFor(call, stored.object);
-  const waits = finalizers.length > 0 || resource.kind.blocksDeletion?.(stored.object) === true;
+  const waits = finalizers.length > 0 || resource.hub.kind.blocksDeletion?.(stored.object) === true;
   if (grace > 0 || waits)
     return markDeleted(server, call, span, stored, grace, finalizers, warnings);
   if (call.options.dryRun) return gone(call, stored, warnings);
@@ -102,7 +101,7 @@ export function finishDeletion(server: ApiServer, call: Call, span: number, stor
   const { object } = stored;
   if (object.metadata.deletionTimestamp === undefined) return;
   if ((object.metadata.finalizers?.length ?? 0) > 0) return;
-  if (call.resource.kind.blocksDeletion?.(object)) return;
+  if (call.resource.hub.kind.blocksDeletion?.(object)) return;
   if ((object.metadata.deletionGracePeriodSeconds ?? 0) > 0) return;
   drop(server, call, span, stored);
 }
@@ -127,7 +126,7 @@ function markDeleted(
     draft.metadata.deletionTimestamp = rfc3339(server.kernel.nowMs + grace * 1000);
     draft.metadata.deletionGracePeriodSeconds = grace;
     if (draft.metadata.generation !== undefined) draft.metadata.generation += 1;
-    call.resource.kind.prepareForDelete?.(draft);
+    call.resource.hub.kind.prepareForDelete?.(draft);
   }
   const next = draft as unknown as KubeObject;
   if (call.options.dryRun) return answer(call, { ...stored, object: next }, warnings);
@@ -162,7 +161,7 @@ function store(
 function finalizersFor(call: Call, object: KubeObject): readonly string[] {
   const has = object.metadata.finalizers ?? [];
   const policy = call.options.propagationPolicy;
-  const wanted = policy ?? call.resource.kind.defaultPropagation;
+  const wanted = policy ?? call.resource.hub.kind.defaultPropagation;
   if (policy === undefined && (has.includes(FOREGROUND) || has.includes(ORPHAN))) return has;
   const others = has.filter((f) => f !== FOREGROUND && f !== ORPHAN);
   if (wanted === 'Foreground') return [...others, FOREGROUND];
@@ -213,7 +212,11 @@ function checkPreconditions(call: Call, object: KubeObject): void {
 }
 
 function answer(call: Call, stored: Stored, warnings: readonly string[]): ObjectAnswer {
-  return { code: 200, object: call.typed ? stored.object : withManagedFields(stored), warnings };
+  return {
+    code: 200,
+    object: call.typed ? stored.object : viewOf(call.resource, stored),
+    warnings,
+  };
 }
 
 /** What DELETE answers for an object that is gone: most kinds a Status, some the object. */

@@ -3,7 +3,7 @@
  * Kinds are data; nothing here knows one by name (invariant 4).
  */
 import type { AnyKind } from '../../api/meta/define-kind.ts';
-import { apiVersionOf } from '../../api/meta/define-kind.ts';
+import { apiVersionOf, groupResource } from '../../api/meta/define-kind.ts';
 import { assert } from '../../kernel/assert.ts';
 
 export interface Resource {
@@ -14,37 +14,73 @@ export interface Resource {
   readonly plural: string;
   /** `/registry/PLURAL/`. */
   readonly prefix: string;
+  /** The resource in whose version objects are stored, and whose rules apply; most often itself. */
+  readonly hub: Resource;
 }
 
 export class Registry {
-  readonly resources: readonly Resource[];
   /** The resource whose objects are namespaces. */
   readonly namespaces: Resource;
+  /** Raised whenever a kind comes or goes: discovery and OpenAPI are made again. */
+  generation = 0;
+  #resources: Resource[] = [];
   #byPath = new Map<string, Resource>();
   #byKind = new Map<string, Resource>();
   #byDefinition = new Map<AnyKind, Resource>();
+  #byPrefix = new Map<string, Resource>();
 
   constructor(kinds: readonly AnyKind[]) {
-    this.resources = kinds.map((kind) => ({
+    for (const kind of kinds) if (!kind.storedAs) this.add(kind);
+    for (const kind of kinds) if (kind.storedAs) this.add(kind);
+    // Listed in the order in which they were given, whichever is stored.
+    this.#resources = kinds.map((kind) => this.of(kind));
+    const namespaces = this.#resources.find((r) => r.kind.isNamespace);
+    assert(namespaces, 'one kind must be the namespace');
+    this.namespaces = namespaces;
+  }
+
+  get resources(): readonly Resource[] {
+    return this.#resources;
+  }
+
+  /** Serves |kind| from now on. */
+  add(kind: AnyKind): Resource {
+    const hub = kind.storedAs ? this.of(kind.storedAs.kind) : null;
+    const resource: { -readonly [K in keyof Resource]: Resource[K] } = {
       kind,
       apiVersion: apiVersionOf(kind),
       group: kind.group,
       version: kind.version,
       plural: kind.plural,
-      prefix: `/registry/${kind.plural}/`,
-    }));
-    for (const r of this.resources) {
-      this.#byPath.set(`${r.group}/${r.version}/${r.plural}`, r);
-      this.#byPath.set(`${r.group}//${r.plural}`, r);
-      this.#byKind.set(`${r.apiVersion}/${r.kind.kind}`, r);
-      this.#byDefinition.set(r.kind, r);
-    }
-    const namespaces = this.resources.find((r) => r.kind.isNamespace);
-    assert(namespaces, 'one kind must be the namespace');
-    this.namespaces = namespaces;
+      prefix: hub ? hub.prefix : `/registry/${kind.isCustom ? groupResource(kind) : kind.plural}/`,
+      hub: null as unknown as Resource,
+    };
+    resource.hub = hub ?? resource;
+    const byPath = `${kind.group}/${kind.version}/${kind.plural}`;
+    assert(!this.#byPath.has(byPath), `${byPath} is served already`);
+    this.#resources.push(resource);
+    this.#byPath.set(byPath, resource);
+    const any = `${kind.group}//${kind.plural}`;
+    if (!hub || !this.#byPath.has(any)) this.#byPath.set(any, resource);
+    this.#byKind.set(`${resource.apiVersion}/${kind.kind}`, resource);
+    this.#byDefinition.set(kind, resource);
+    if (!hub) this.#byPrefix.set(resource.prefix, resource);
+    this.generation++;
+    return resource;
   }
 
-  /** By group, version and plural; '' as version = any. */
+  /** |kind| is served no longer; what is stored of it stays. */
+  remove(kind: AnyKind): void {
+    const resource = this.of(kind);
+    this.#resources = this.#resources.filter((r) => r !== resource);
+    for (const map of [this.#byPath, this.#byKind, this.#byPrefix]) {
+      for (const [key, value] of map) if (value === resource) map.delete(key);
+    }
+    this.#byDefinition.delete(kind);
+    this.generation++;
+  }
+
+  /** By group, version and plural; '' as version = the stored one, or any. */
   find(group: string, version: string, plural: string): Resource | undefined {
     return this.#byPath.get(`${group}/${version}/${plural}`);
   }
@@ -59,9 +95,14 @@ export class Registry {
     return r;
   }
 
+  /** The hub whose objects are stored under |prefix|. */
+  ofPrefix(prefix: string): Resource | undefined {
+    return this.#byPrefix.get(prefix);
+  }
+
   /** All resources whose group and version are these. */
   ofVersion(group: string, version: string): readonly Resource[] {
-    return this.resources.filter((r) => r.group === group && r.version === version);
+    return this.#resources.filter((r) => r.group === group && r.version === version);
   }
 }
 

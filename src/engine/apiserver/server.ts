@@ -14,7 +14,8 @@ import type { Scope } from '../../kernel/event-queue.ts';
 import type { Proc } from '../../kernel/process.ts';
 import type { Rng } from '../../kernel/rng.ts';
 import type { Span } from '../../kernel/trace.ts';
-import type { AnyKind } from '../../api/meta/define-kind.ts';
+import type { AccessReviewer } from '../../api/meta/authorization.ts';
+import type { AnyKind, ServerPlugin } from '../../api/meta/define-kind.ts';
 import { deepFreeze } from '../../api/meta/json.ts';
 import type { KubeObject } from '../../api/meta/object.ts';
 import { ApiError, methodNotSupported } from '../../api/meta/status.ts';
@@ -25,7 +26,9 @@ import { Expiry } from './expiry.ts';
 import { type ApiLatencies, DEFAULT_LATENCIES } from './latency.ts';
 import { connect, readList, readOne, selection } from './read.ts';
 import { removeCollection, removeOne } from './remove.ts';
-import { bucketOf, Registry } from './resource.ts';
+import { PluginTable } from './admission-plugins.ts';
+import { ANYTHING_GOES, authorize } from './authorize.ts';
+import { bucketOf, Registry, storagePrefix } from './resource.ts';
 import type { Stored } from './stored.ts';
 import { WatchHub } from './watch.ts';
 import { createObject, patchObject, runAction, updateObject } from './write.ts';
@@ -33,6 +36,10 @@ import { createObject, patchObject, runAction, updateObject } from './write.ts';
 export interface ApiServerConfig {
   readonly kinds: readonly AnyKind[];
   readonly latencies?: ApiLatencies;
+  /** Plugins that concern many kinds. */
+  readonly plugins?: readonly ServerPlugin[];
+  /** Makes what decides who may do what; without it everybody may do everything. */
+  readonly access?: (server: ApiServer) => AccessReviewer;
   /** Freeze what is stored: development and tests. */
   readonly freeze: boolean;
 }
@@ -58,6 +65,8 @@ export class ApiServer {
   readonly store: Store<Stored>;
   readonly watches: WatchHub;
   readonly freeze: boolean;
+  readonly plugins: PluginTable;
+  readonly access: AccessReviewer;
   #scope: Scope = { name: NAME, alive: true };
   /** The process whose own work has been set going. */
   #started: Scope | null = null;
@@ -80,6 +89,8 @@ export class ApiServer {
     this.latencies = config.latencies ?? DEFAULT_LATENCIES;
     this.watches = new WatchHub(kernel, this.registry, this.store, this.latencies.watch);
     this.freeze = config.freeze;
+    this.plugins = new PluginTable(config.plugins ?? []);
+    this.access = config.access?.(this) ?? ANYTHING_GOES;
     this.#rng = kernel.rng('apiserver/uid');
     this.#names = kernel.rng('apiserver/names');
     this.#delay = kernel.rng('apiserver/latency');
@@ -127,6 +138,13 @@ export class ApiServer {
   /** RFC 3339 text of now. */
   get nowText(): string {
     return rfc3339(this.kernel.nowMs);
+  }
+
+  /** All stored objects of a resource; '' = in all namespaces. Frozen and shared. */
+  objects(group: string, plural: string, namespace: string): readonly KubeObject[] {
+    const resource = this.registry.find(group, '', plural);
+    if (!resource) return [];
+    return this.store.range(storagePrefix(resource, namespace)).map((kv) => kv.value.object);
   }
 
   newUid(): string {
@@ -216,6 +234,7 @@ export class ApiServer {
 
   /** The pipeline itself, at one instant. |span| is recorded as the cause of the write. */
   execute(call: Call, span: number): Answer {
+    authorize(this.access, call);
     if (call.resource.kind.connects?.[call.subresource]) return connect(this, call);
     switch (call.verb) {
       case 'get':
@@ -235,7 +254,7 @@ export class ApiServer {
       case 'deletecollection':
         return removeCollection(this, call, span);
       case 'watch':
-        selection(call.resource.kind, call.options.labelSelector, call.options.fieldSelector);
+        selection(call.resource, call.options.labelSelector, call.options.fieldSelector);
         throw methodNotSupported(call.resource, 'watch');
     }
   }

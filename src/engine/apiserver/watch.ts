@@ -84,7 +84,7 @@ export class WatchHub {
   #latency: Latency;
   #rng: Rng;
   #groups = new Map<string, Group>();
-  #resources = new Map<string, Resource>();
+  #registry: Registry;
   #count = 0;
 
   constructor(kernel: Kernel, registry: Registry, store: Store<Stored>, latency: Latency) {
@@ -92,7 +92,7 @@ export class WatchHub {
     this.#store = store;
     this.#latency = latency;
     this.#rng = kernel.rng('apiserver/watch');
-    for (const r of registry.resources) this.#resources.set(r.prefix, r);
+    this.#registry = registry;
   }
 
   get count(): number {
@@ -159,7 +159,8 @@ export class WatchHub {
     const prefix = event.kv.bucket;
     const group = this.#groups.get(prefix);
     if (!group) return;
-    const resource = this.#resources.get(prefix) as Resource;
+    const resource = this.#registry.ofPrefix(prefix);
+    if (!resource) return;
     const news = new News(event, resource);
     for (const watcher of group.all) this.#offer(watcher, news);
     for (const [name, values] of group.byField) {

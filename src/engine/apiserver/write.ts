@@ -4,7 +4,7 @@
  * Models: k8s.io/apiserver pkg/endpoints/handlers/{create,update,patch}.go,
  *         pkg/registry/rest/{create,update,meta}.go, pkg/registry/generic/registry/store.go (v1.36)
  */
-import type { AnyKind, SubresourceRules } from '../../api/meta/define-kind.ts';
+import type { AdmissionContext, AnyKind, SubresourceRules } from '../../api/meta/define-kind.ts';
 import { FieldErrors } from '../../api/meta/field-errors.ts';
 import { goQuote } from '../../api/meta/go-text.ts';
 import { cloneJson, equalJson } from '../../api/meta/json.ts';
@@ -30,31 +30,48 @@ import type { Call, ObjectAnswer } from './call.ts';
 import { decodeBody, ownUpperParts } from './decode-body.ts';
 import { applyPatch } from './patch.ts';
 import { scaledDraft, scaleOf } from './scale.ts';
-import { finishDeletion } from './remove.ts';
+import { finishDeletion, removeOne } from './remove.ts';
 import type { KeyValue } from '../etcd/store.ts';
 import { type Resource, storageKey } from './resource.ts';
 import type { ApiServer } from './server.ts';
-import { addWrite, managedState, NO_MANAGED, type Stored, withManagedFields } from './stored.ts';
+import { addWrite, type ManagedChain, managedState, NO_MANAGED, type Stored } from './stored.ts';
+import { fromHub, toHub, viewOf } from './versions.ts';
 
 /** maxGeneratedNameLength: the suffix has five characters, names at most 63. */
 const MAX_GENERATED_BASE = 58;
 
 export function createObject(server: ApiServer, call: Call, span: number): ObjectAnswer {
   const { resource } = call;
-  const { kind } = resource;
-  const warnings: string[] = [];
-  const draft = decodeBody(server, call, null, warnings);
-  setNamespace(call, draft);
-  kind.defaults?.(draft);
-  const name = draft.metadata.name ?? '';
-  checkNamespace(server, call, name);
+  const warnings: string[] = deprecations(call);
+  const asked = decodeBody(server, call, null, warnings);
+  setNamespace(call, asked);
+  resource.kind.defaults?.(asked);
   const context = admissionContext(server, call, 'CREATE', warnings);
-  if (draft.metadata.resourceVersion) {
+  if (resource.kind.review) {
+    return { code: 201, object: resource.kind.review(asked, context), warnings };
+  }
+  checkNamespace(server, call, asked.metadata.name ?? '');
+  if (asked.metadata.resourceVersion) {
     throw plainError('resourceVersion should not be set on objects to be created');
   }
-  wipeSystemMeta(draft);
-  const tracked = call.typed ? undefined : cloneJson(draft as unknown as KubeObject);
-  admit(call, draft, null, context);
+  wipeSystemMeta(asked);
+  const managed = addWrite(NO_MANAGED, new CreateWrite(server, call, asked));
+  return storeCreate(server, call, span, toHub(resource, asked), managed, context, warnings);
+}
+
+/** Everything that follows once the object is decoded, also when it was applied. */
+export function storeCreate(
+  server: ApiServer,
+  call: Call,
+  span: number,
+  draft: Draft<KubeObject>,
+  managed: ManagedChain,
+  context: AdmissionContext,
+  warnings: string[],
+): ObjectAnswer {
+  const { resource } = call;
+  const { kind } = resource.hub;
+  admit(server, call, draft, null, context);
   fillMeta(server, draft);
   kind.allocate?.(draft, null, context);
   kind.prepareForCreate?.(draft, context);
@@ -62,17 +79,16 @@ export function createObject(server: ApiServer, call: Call, span: number): Objec
   validateMetaCreate(draft.metadata, kind, errors);
   kind.validate?.(draft as unknown as KubeObject, errors);
   const finalName = draft.metadata.name ?? '';
-  if (!errors.none) throw invalid(kind, finalName, errors.list);
+  if (!errors.none) throw invalid(resource.kind, finalName, errors.list);
   for (const w of kind.warnings?.(draft as unknown as KubeObject, null) ?? []) warnings.push(w);
-  admitValidated(call, draft as unknown as KubeObject, null, context);
+  admitValidated(server, call, draft as unknown as KubeObject, null, context);
 
   const key = storageKey(resource, call.namespace, finalName);
   const existing = server.store.get(key);
   if (existing) throw exists(resource, finalName, existing.value.object);
   if (call.options.dryRun) {
-    return { code: 201, object: draft as unknown as KubeObject, warnings };
+    return { code: 201, object: fromHub(resource, draft as unknown as KubeObject), warnings };
   }
-  const managed = addWrite(NO_MANAGED, new CreateWrite(server, call, tracked));
   const put = server.store.put(
     key,
     { modRevision: 0 },
@@ -84,9 +100,15 @@ export function createObject(server: ApiServer, call: Call, span: number): Objec
   return { code: 201, object: answerOf(call, put.kv.value), warnings };
 }
 
+/** A version that is on its way out says so with every answer. */
+function deprecations(call: Call): string[] {
+  const { deprecation } = call.resource.kind;
+  return deprecation === undefined ? [] : [deprecation];
+}
+
 export function updateObject(server: ApiServer, call: Call, span: number): ObjectAnswer {
   const current = find(server, call);
-  const warnings: string[] = [];
+  const warnings: string[] = deprecations(call);
   if (call.subresource === 'scale') return updateScale(server, call, span, current, warnings);
   const old = current.value.object;
   const draft = decodeBody(server, call, old, warnings);
@@ -101,7 +123,7 @@ export function patchObject(server: ApiServer, call: Call, span: number): Object
     refuseApply(call, server.store.get(key) !== undefined);
   }
   const current = find(server, call);
-  const warnings: string[] = [];
+  const warnings: string[] = deprecations(call);
   if (call.subresource === 'scale') return updateScale(server, call, span, current, warnings);
   const draft = applyPatch(server, call, current.value, warnings);
   checkName(call, draft);
@@ -154,13 +176,19 @@ export function runAction(server: ApiServer, call: Call, span: number): ObjectAn
   const context = admissionContext(server, call, 'CREATE', warnings);
   const body = decodeBody(server, call, null, warnings, action);
   const draft = ownUpperParts(current.value.object);
-  const { changed, answer } = action.create(
+  admit(server, call, body, current.value.object, context);
+  const { changed, answer, remove } = action.create(
     body as unknown as Readonly<Record<string, unknown>>,
     draft,
     context,
   );
+  admitValidated(server, call, body as unknown as KubeObject, current.value.object, context);
   const written =
     changed && !call.options.dryRun ? commitUpdate(server, call, span, current, draft, null) : null;
+  if (remove) {
+    const options = { ...remove, dryRun: remove.dryRun === true || call.options.dryRun === true };
+    removeOne(server, { ...call, verb: 'delete', subresource: '', options, typed: true }, span);
+  }
   const object = (answer ?? {
     kind: 'Status',
     apiVersion: 'v1',
@@ -178,33 +206,31 @@ function storeUpdate(
   call: Call,
   span: number,
   current: KeyValue<Stored>,
-  draft: Draft<KubeObject>,
+  asked: Draft<KubeObject>,
   warnings: string[],
 ): ObjectAnswer {
   const { resource } = call;
-  const { kind } = resource;
+  const { kind } = resource.hub;
   const stored = current.value;
   const old = stored.object;
-  checkResourceVersion(call, draft, old);
-  keepSystemMeta(draft, old);
+  checkResourceVersion(call, asked, old);
+  keepSystemMeta(asked, old);
   const rules = subresourceRules(kind, call);
-  if (!call.typed || call.subresource === '') kind.defaults?.(draft);
+  if (!call.typed || call.subresource === '') resource.kind.defaults?.(asked);
   const context = admissionContext(server, call, 'UPDATE', warnings);
   // Fields are tracked as the client wrote them, before admission and the kind's rules.
-  const tracked = call.typed ? undefined : cloneJson(draft as unknown as KubeObject);
-  if (call.subresource === '') {
-    admit(call, draft, old, context);
-    kind.allocate?.(draft, old, context);
-  }
-  if (rules) rules.prepareForUpdate(draft, old);
+  const tracked = call.typed ? undefined : cloneJson(asked as unknown as KubeObject);
+  const draft = toHub(resource, asked);
+  admit(server, call, draft, old, context);
+  if (call.subresource === '') kind.allocate?.(draft, old, context);
+  if (rules) rules.prepareForUpdate(draft, old, context);
   else kind.prepareForUpdate?.(draft, old, context);
   const next = draft as unknown as KubeObject;
   validateUpdate(call, rules, next, old);
-  if (call.subresource === '') {
-    for (const w of kind.warnings?.(next, old) ?? []) warnings.push(w);
-  }
-  admitValidated(call, next, old, context);
-  if (call.options.dryRun) return { code: 200, object: next, warnings };
+  const more = rules ? rules.warnings?.(next, old) : kind.warnings?.(next, old);
+  for (const w of more ?? []) warnings.push(w);
+  admitValidated(server, call, next, old, context);
+  if (call.options.dryRun) return { code: 200, object: fromHub(resource, next), warnings };
   if (unchanged(next, old) && !changesOwners(server, call, stored, tracked)) {
     return { code: 200, object: answerOf(call, stored), warnings };
   }
@@ -221,7 +247,7 @@ function validateUpdate(
   next: KubeObject,
   old: KubeObject,
 ): void {
-  const { kind } = call.resource;
+  const { kind } = call.resource.hub;
   const errors = new FieldErrors();
   if (rules) {
     rules.validateUpdate?.(next, old, errors);
@@ -230,7 +256,7 @@ function validateUpdate(
     if (kind.validateUpdate) kind.validateUpdate(next, old, errors);
     else kind.validate?.(next, errors);
   }
-  if (!errors.none) throw invalid(kind, next.metadata.name, errors.list);
+  if (!errors.none) throw invalid(call.resource.kind, next.metadata.name, errors.list);
 }
 
 /**
@@ -249,14 +275,14 @@ class CreateWrite implements ManagedWrite {
   readonly #body: KubeObject;
   readonly #tracked: KubeObject | undefined;
 
-  constructor(server: ApiServer, call: Call, tracked: KubeObject | undefined) {
+  constructor(server: ApiServer, call: Call, asked: Draft<KubeObject>) {
     this.manager = managerOf(call);
     this.apiVersion = call.resource.apiVersion;
     this.time = server.nowText;
     this.schema = call.resource.kind.schema;
     this.#kind = call.resource.kind;
     this.#body = call.body as KubeObject;
-    this.#tracked = tracked;
+    this.#tracked = call.typed ? undefined : cloneJson(asked as unknown as KubeObject);
   }
 
   get after(): KubeObject {
@@ -278,7 +304,7 @@ function managedWrite(
     apiVersion: call.resource.apiVersion,
     time: server.nowText,
     schema: call.resource.kind.schema,
-    before,
+    before: fromHub(call.resource, before),
     after,
   };
 }
@@ -433,7 +459,7 @@ function seal(server: ApiServer, draft: Draft<KubeObject>, revision: number): Ku
 }
 
 function answerOf(call: Call, stored: Stored): KubeObject {
-  return call.typed ? stored.object : withManagedFields(stored);
+  return call.typed ? stored.object : viewOf(call.resource, stored);
 }
 
 function managerOf(call: Call): string {

@@ -85,6 +85,23 @@ export const ROOMS: readonly Room[] = [
     because: 'the API server stands on etcd alone and knows none of its callers',
   },
   {
+    path: 'src/engine/policy/',
+    may: [...BASICS, 'src/engine/apiserver/'],
+    packages: ['yaml'],
+    because: 'an admission plugin sees the request and what is stored, nothing else',
+  },
+  {
+    path: 'src/engine/access/',
+    may: [...BASICS, 'src/engine/apiserver/'],
+    packages: ['@noble/'],
+    because: 'who may do what is decided from what is stored, nothing else',
+  },
+  {
+    path: 'src/engine/bootstrap/',
+    may: BASICS,
+    because: 'what a new cluster holds is data',
+  },
+  {
     path: 'src/engine/client/',
     may: [...BASICS, 'src/engine/apiserver/'],
     mayTypes: ['src/engine/etcd/'],
@@ -288,9 +305,11 @@ export const ENTRIES = [
  * beside a contribution and named like it is private to it.
  */
 export const CONTRIBUTIONS = [
+  'src/engine/bootstrap/',
   'src/engine/controllers/',
   'src/engine/faults/',
   'src/engine/images/',
+  'src/engine/policy/',
   'src/engine/scheduler/plugins/',
   'src/scenarios/',
   'src/ui/panels/',

@@ -37,7 +37,8 @@ function change(rules: Rules | undefined, old: Change, next: Change) {
     status: { ...old.status, ...next.status },
   });
   const before = podWith(old) as PodType;
-  rules?.prepareForUpdate(pod, before);
+  const context = { now: '', random: () => '', user: '' };
+  rules?.prepareForUpdate(pod, before, context);
   rules?.validateUpdate?.(pod as PodType, before, errors);
   return { pod, errors: errors.list.map(({ field, message }) => `${field}: ${message}`) };
 }

@@ -17,7 +17,8 @@ import {
 } from '../../../api/meta/status.ts';
 import { decodeUtf8, encodeUtf8 } from '../../../api/meta/utf8.ts';
 import type { ApiRequest, ApiResponse } from '../../../port/protocol.ts';
-import type { Answer, Call, Caller, User } from '../call.ts';
+import type { UserInfo } from '../../../api/meta/authorization.ts';
+import type { Answer, Call, Caller } from '../call.ts';
 import type { Resource } from '../resource.ts';
 import { type ApiServer, ConnectionRefused } from '../server.ts';
 import { callOptions, patchType } from './options.ts';
@@ -27,11 +28,11 @@ import { verbOf } from './verb.ts';
 
 /** Users by bearer token, and who a caller without credentials is. */
 export interface Authentication {
-  readonly tokens: Readonly<Record<string, User>>;
-  readonly anonymous: User;
+  readonly tokens: Readonly<Record<string, UserInfo>>;
+  readonly anonymous: UserInfo;
 }
 
-export const ADMIN: User = {
+export const ADMIN: UserInfo = {
   name: 'kubernetes-admin',
   groups: ['system:masters', 'system:authenticated'],
 };
@@ -69,7 +70,7 @@ export function* handle(
   }
 }
 
-function authenticate(request: ApiRequest, authentication: Authentication): User {
+function authenticate(request: ApiRequest, authentication: Authentication): UserInfo {
   const header = request.headers['authorization'];
   if (header === undefined) return authentication.anonymous;
   const token = /^Bearer (.+)$/.exec(header)?.[1];
@@ -78,7 +79,7 @@ function authenticate(request: ApiRequest, authentication: Authentication): User
   return user;
 }
 
-function callOf(request: ApiRequest, info: RequestInfo, resource: Resource, user: User): Call {
+function callOf(request: ApiRequest, info: RequestInfo, resource: Resource, user: UserInfo): Call {
   const verb = verbOf(request, info, resource);
   const type = verb === 'patch' ? patchType(request.headers['content-type']) : undefined;
   validateOptions(verb, request.query, type);
@@ -129,7 +130,7 @@ function bodyFormat(request: ApiRequest): 'json' | 'yaml' {
   );
 }
 
-function callerOf(request: ApiRequest, user: User): Caller {
+function callerOf(request: ApiRequest, user: UserInfo): Caller {
   const agent = (request.headers['user-agent'] ?? 'unknown').split('/')[0] || 'unknown';
   return { user, agent, actor: agent };
 }

@@ -1,0 +1,116 @@
+/**
+ * Which admission plugins look at which requests, in upstream's order.
+ *
+ * Models: pkg/kubeapiserver/options plugins.go (AllOrderedPlugins, v1.36)
+ */
+import type { AdmissionPlugin, Operation, ServerPlugin } from '../../api/meta/define-kind.ts';
+import type { KubeObject } from '../../api/meta/object.ts';
+import { assert } from '../../kernel/assert.ts';
+import type { Call } from './call.ts';
+import type { Resource } from './resource.ts';
+
+const ORDER = [
+  'NamespaceLifecycle',
+  'LimitRanger',
+  'ServiceAccount',
+  'NodeRestriction',
+  'TaintNodesByCondition',
+  'PodSecurity',
+  'Priority',
+  'DefaultTolerationSeconds',
+  'DefaultStorageClass',
+  'StorageObjectInUseProtection',
+  'OwnerReferencesPermissionEnforcement',
+  'PersistentVolumeClaimResize',
+  'RuntimeClass',
+  'CertificateApproval',
+  'CertificateSigning',
+  'ClusterTrustBundleAttest',
+  'CertificateSubjectRestriction',
+  'DefaultIngressClass',
+  'PodTopologyLabels',
+  'MutatingAdmissionPolicy',
+  'MutatingAdmissionWebhook',
+  'ValidatingAdmissionPolicy',
+  'ValidatingAdmissionWebhook',
+  'ResourceQuota',
+];
+
+type Admit = Required<Pick<ServerPlugin, 'admit'>>;
+type Validate = Required<Pick<ServerPlugin, 'validate'>>;
+
+interface Step {
+  readonly operations: readonly Operation[];
+  readonly subresources: readonly string[] | '*';
+}
+
+const WRITES: readonly Operation[] = ['CREATE', 'UPDATE'];
+const ALL: readonly Operation[] = ['CREATE', 'UPDATE', 'DELETE', 'CONNECT'];
+const MAIN_ONLY: readonly string[] = [];
+
+interface Steps {
+  readonly mutating: readonly (Admit & Step)[];
+  readonly validating: readonly (Validate & Step)[];
+}
+
+export class PluginTable {
+  readonly #plugins: readonly ServerPlugin[];
+  readonly #byResource = new WeakMap<Resource, Steps>();
+
+  constructor(plugins: readonly ServerPlugin[]) {
+    this.#plugins = plugins;
+  }
+
+  mutating(resource: Resource): readonly (Admit & Step)[] {
+    return this.#steps(resource).mutating;
+  }
+
+  validating(resource: Resource): readonly (Validate & Step)[] {
+    return this.#steps(resource).validating;
+  }
+
+  #steps(resource: Resource): Steps {
+    let steps = this.#byResource.get(resource);
+    if (!steps) this.#byResource.set(resource, (steps = this.#make(resource)));
+    return steps;
+  }
+
+  #make({ kind, group, plural }: Resource): Steps {
+    const own = (kind.admission ?? []) as readonly AdmissionPlugin<KubeObject>[];
+    const others = this.#plugins.filter(
+      (p) => p.resources?.some((r) => r.group === group && r.plural === plural) ?? true,
+    );
+    const all = [...own, ...others].sort((a, b) => rank(a.name) - rank(b.name));
+    const mutating: (Admit & Step)[] = [];
+    const validating: (Validate & Step)[] = [];
+    for (const plugin of all) {
+      const many = others.includes(plugin as ServerPlugin) ? (plugin as ServerPlugin) : null;
+      const subresources = many?.subresources ?? MAIN_ONLY;
+      if (plugin.admit) {
+        const operations = many?.operations ?? WRITES;
+        mutating.push({ admit: plugin.admit.bind(plugin), operations, subresources });
+      }
+      if (plugin.validate) {
+        // The kind's own plugins decide by themselves which subresources they mind.
+        const scope = many ? { operations: many.operations, subresources } : OWN_SCOPE;
+        validating.push({ validate: plugin.validate.bind(plugin), ...scope });
+      }
+    }
+    return { mutating, validating };
+  }
+}
+
+const OWN_SCOPE: Step = { operations: ALL, subresources: '*' };
+
+function rank(name: string): number {
+  const at = ORDER.indexOf(name);
+  assert(at >= 0, `admission plugin ${name} has no place in the order (admission-plugins.ts)`);
+  return at;
+}
+
+export function concerns(step: Step, call: Call, operation: Operation): boolean {
+  if (!step.operations.includes(operation)) return false;
+  const { subresource } = call;
+  if (subresource === '' || step.subresources === '*') return true;
+  return step.subresources.includes(subresource);
+}
