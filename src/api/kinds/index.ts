@@ -1,5 +1,7 @@
 /** All built-in kinds, in alphabetical order. A new kind is one file and one line here. */
 import type { AnyKind } from '../meta/define-kind.ts';
+import { ClusterRole } from './cluster-role.ts';
+import { ClusterRoleBinding } from './cluster-role-binding.ts';
 import { ConfigMap } from './config-map.ts';
 import { Deployment } from './deployment.ts';
 import { Event } from './event.ts';
@@ -11,12 +13,16 @@ import { Pod } from './pod.ts';
 import { PriorityClass } from './priority-class.ts';
 import { ReplicaSet } from './replica-set.ts';
 import { ResourceQuota } from './resource-quota.ts';
+import { Role } from './role.ts';
+import { RoleBinding } from './role-binding.ts';
 import { RuntimeClass } from './runtime-class.ts';
 import { Secret } from './secret.ts';
 import { Service } from './service.ts';
 import { ServiceAccount } from './service-account.ts';
 
 export const kinds: readonly AnyKind[] = [
+  ClusterRole,
+  ClusterRoleBinding,
   ConfigMap,
   Deployment,
   Event,
@@ -28,6 +34,8 @@ export const kinds: readonly AnyKind[] = [
   PriorityClass,
   ReplicaSet,
   ResourceQuota,
+  Role,
+  RoleBinding,
   RuntimeClass,
   Secret,
   Service,
