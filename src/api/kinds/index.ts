@@ -5,9 +5,12 @@ import { ClusterRoleBinding } from './cluster-role-binding.ts';
 import { ConfigMap } from './config-map.ts';
 import { Deployment } from './deployment.ts';
 import { Event } from './event.ts';
+import { Ingress } from './ingress.ts';
+import { IngressClass } from './ingress-class.ts';
 import { Lease } from './lease.ts';
 import { LimitRange } from './limit-range.ts';
 import { Namespace } from './namespace.ts';
+import { NetworkPolicy } from './network-policy.ts';
 import { Node } from './node.ts';
 import { Pod } from './pod.ts';
 import { PriorityClass } from './priority-class.ts';
@@ -26,9 +29,12 @@ export const kinds: readonly AnyKind[] = [
   ConfigMap,
   Deployment,
   Event,
+  Ingress,
+  IngressClass,
   Lease,
   LimitRange,
   Namespace,
+  NetworkPolicy,
   Node,
   Pod,
   PriorityClass,

@@ -6,11 +6,12 @@
  * Simplified: the removed spec.configSource is dropped, not validated
  */
 import type { Node as NodeType, Taint } from '../generated/types.ts';
+import { checkLegacyCidr } from '../meta/cidr.ts';
 import { AGE_COLUMN, NAME_COLUMN } from '../meta/columns.ts';
 import { type Column, defineKind } from '../meta/define-kind.ts';
 import type { FieldErrors } from '../meta/field-errors.ts';
 import { FieldPath } from '../meta/field-path.ts';
-import { checkLegacyCidr, isDualStack } from '../meta/ip.ts';
+import { isDualStack } from '../meta/ip.ts';
 import { keepPart } from '../meta/kind-parts.ts';
 import { validateLabelName } from '../meta/labels.ts';
 import { isLabelValue } from '../meta/names.ts';

@@ -82,6 +82,12 @@ function two(a: number, unitA: string, b: number, unitB: string): string {
   return b === 0 ? `${a}${unitA}` : `${a}${unitA}${b}${unitB}`;
 }
 
+/** The first |max| of |total| entries and how many more there are: `a,b,c + 2 more...`. */
+export function listText(shown: readonly string[], total: number, max: number): string {
+  const text = shown.join(',');
+  return total > max ? `${text} + ${total - max} more...` : text;
+}
+
 export function containerNames(containers: readonly Container[] | undefined): string {
   return (containers ?? []).map((c) => c.name).join(',');
 }

@@ -160,12 +160,37 @@ export function isDualStack(texts: readonly string[]): boolean | undefined {
   return ips.some(isV6) && ips.some((ip) => !isV6(ip));
 }
 
-/** A range such as 10.9.8.0/24; upstream IsValidCIDRForLegacyField. */
-export function checkLegacyCidr(value: string, path: FieldRef, errors: FieldErrors): void {
-  const [address = '', bits = ''] = value.split('/');
-  const ip = parseIp(address);
-  const fits = ip !== undefined && /^\d{1,3}$/.test(bits) && Number(bits) <= ip.bytes.length * 8;
-  if (fits && value.split('/').length === 2) return;
-  const detail = 'must be a valid CIDR value, (e.g. 10.9.8.0/24 or 2001:db8::/64)';
-  errors.invalid(path, value, detail);
+/** Upstream IsValidIP's words about |value|: the one accepted way of writing an address. */
+export function ipComplaints(value: string): readonly string[] {
+  const ip = parseIp(value);
+  if (ip === undefined) return [NO_IP_ERROR];
+  if (ip.leadingZeros) return ['must not have leading 0s'];
+  if (ip.mapped) return ['must not be an IPv4-mapped IPv6 address'];
+  const canonical = ipText(ip);
+  return canonical === value ? [] : [`must be in canonical form (${goQuote(canonical)})`];
+}
+
+/** Upstream ValidateEndpointIP: addresses that cannot be those of an endpoint. */
+export function checkEndpointIp(value: string, path: FieldRef, errors: FieldErrors): void {
+  const ip = parseIp(value);
+  if (ip === undefined) {
+    errors.invalid(path, value, 'must be a valid IP address');
+    return;
+  }
+  const bytes = ip.mapped ? ip.bytes.slice(12) : ip.bytes;
+  const [a = 0, b = 0, c = 0] = bytes;
+  const v4 = bytes.length === 4;
+  const last = bytes.at(-1) ?? 0;
+  const zeros = bytes.slice(0, -1).every((byte) => byte === 0);
+  if (zeros && last === 0) errors.invalid(path, value, `may not be unspecified (${value})`);
+  if (v4 ? a === 127 : zeros && last === 1) {
+    errors.invalid(path, value, 'may not be in the loopback range (127.0.0.0/8, ::1/128)');
+  }
+  if (v4 ? a === 169 && b === 254 : a === 0xfe && (b & 0xc0) === 0x80) {
+    errors.invalid(path, value, 'may not be in the link-local range (169.254.0.0/16, fe80::/10)');
+  }
+  if (v4 ? a === 224 && b === 0 && c === 0 : a === 0xff && (b & 0x0f) === 2) {
+    const range = 'link-local multicast range (224.0.0.0/24, ff02::/10)';
+    errors.invalid(path, value, `may not be in the ${range}`);
+  }
 }

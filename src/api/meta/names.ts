@@ -134,6 +134,21 @@ export function isDNS1123Subdomain(value: string): readonly string[] {
   return check(value, SUBDOMAIN_RULE);
 }
 
+const WILDCARD_FMT = `\\*\\.${SUBDOMAIN_FMT}`;
+const WILDCARD = whole(WILDCARD_FMT);
+const WILDCARD_TEXT =
+  "a wildcard DNS-1123 subdomain must start with '*.', followed by a valid DNS subdomain, which " +
+  "must consist of lower case alphanumeric characters, '-' or '.' and end with an alphanumeric " +
+  'character';
+
+/** `*.example.com` */
+export function isWildcardDNS1123Subdomain(value: string): readonly string[] {
+  const errors: string[] = [];
+  if (longer(value, DNS_SUBDOMAIN_MAX_BYTES)) errors.push(maxLengthError(DNS_SUBDOMAIN_MAX_BYTES));
+  if (!WILDCARD.test(value)) errors.push(regexError(WILDCARD_TEXT, WILDCARD_FMT, '*.example.com'));
+  return errors;
+}
+
 export function isDNS1123SubdomainWithUnderscore(value: string): readonly string[] {
   return check(value, SUBDOMAIN_UNDERSCORE_RULE);
 }

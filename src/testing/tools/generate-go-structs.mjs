@@ -1,6 +1,6 @@
 /**
- * Generates src/api/generated/go-structs.ts: the Go structs behind a pod template, from the modules
- * of Kubernetes 1.36.3 (go-structs/main.go reads them by reflection).
+ * Generates src/api/generated/go-structs.ts: the Go structs behind a pod template and a volume, from
+ * the modules of Kubernetes 1.36.3 (go-structs/main.go reads them by reflection).
  *
  * usage: node src/testing/tools/generate-go-structs.mjs   (needs Go)
  */

@@ -1,5 +1,6 @@
-// Prints the Go structs behind a pod template: v1 types as spew dumps them for pod-template-hash,
-// and internal types as encoding/json writes them into the differences that update errors show.
+// Prints the Go structs behind a pod template and a volume: v1 types as spew dumps them for
+// pod-template-hash, and internal types as encoding/json writes them into the differences that
+// update errors show.
 //
 // Called by ../generate-go-structs.mjs.
 package main
@@ -79,5 +80,7 @@ func main() {
 	external, internal := table{}, table{}
 	describe(reflect.TypeOf(v1.PodTemplateSpec{}), external, true)
 	describe(reflect.TypeOf(core.PodSpec{}), internal, false)
+	describe(reflect.TypeOf(v1.PersistentVolumeSpec{}), external, true)
+	describe(reflect.TypeOf(core.PersistentVolumeSpec{}), internal, false)
 	json.NewEncoder(os.Stdout).Encode(map[string]table{"v1": external, "core": internal})
 }
