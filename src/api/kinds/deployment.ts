@@ -7,22 +7,24 @@
 import type {
   Deployment as DeploymentType,
   DeploymentStrategy,
-  IntOrString,
   RollingUpdateDeployment,
 } from '../generated/types.ts';
 import { AGE_COLUMN, containerImages, containerNames, NAME_COLUMN } from '../meta/columns.ts';
 import { type Column, defineKind } from '../meta/define-kind.ts';
 import { checkImmutable, checkNonNegative } from '../meta/field-checks.ts';
 import type { FieldErrors } from '../meta/field-errors.ts';
-import { percentValue } from '../meta/int-or-string.ts';
 import { equalJson } from '../meta/json.ts';
 import { keepPart, raiseGeneration, specChanged } from '../meta/kind-parts.ts';
-import { isPercent } from '../meta/names.ts';
 import type { Draft } from '../meta/object.ts';
 import { formatLabelSelector } from '../meta/selectors.ts';
 import { defaultPodTemplate } from './pod/defaults.ts';
 import { dropDisabledPodFields } from './pod/drop-disabled.ts';
 import { podTemplateWarnings } from './pod/warnings.ts';
+import {
+  plainNumber,
+  validateAtMost100Percent,
+  validateIntOrPercent,
+} from './workload/int-or-percent.ts';
 import { scaleRules } from './workload/scale.ts';
 import { ownerNameWarnings, validateSelectorAndTemplate } from './workload/template.ts';
 
@@ -49,29 +51,16 @@ function setDefaults(deployment: Draft<Deployment>): void {
   defaultPodTemplate(spec.template);
 }
 
-/** Upstream ValidatePositiveIntOrPercent. */
-function validateIntOrPercent(value: IntOrString, path: string, errors: FieldErrors): void {
-  if (typeof value === 'number') checkNonNegative(value, path, errors);
-  else for (const message of isPercent(value)) errors.invalid(path, value, message);
-}
-
-function plainValue(value: IntOrString): number {
-  return typeof value === 'number' ? value : (percentValue(value) ?? 0);
-}
-
 function validateRolling(rolling: RollingUpdateDeployment, errors: FieldErrors): void {
   const path = 'spec.strategy.rollingUpdate';
   const { maxUnavailable = 0, maxSurge = 0 } = rolling;
   validateIntOrPercent(maxUnavailable, `${path}.maxUnavailable`, errors);
   validateIntOrPercent(maxSurge, `${path}.maxSurge`, errors);
-  if (plainValue(maxUnavailable) === 0 && plainValue(maxSurge) === 0) {
+  if (plainNumber(maxUnavailable) === 0 && plainNumber(maxSurge) === 0) {
     const detail = 'may not be 0 when `maxSurge` is 0';
     errors.invalid(`${path}.maxUnavailable`, maxUnavailable, detail);
   }
-  const percent = percentValue(maxUnavailable);
-  if (percent !== undefined && percent > 100) {
-    errors.invalid(`${path}.maxUnavailable`, maxUnavailable, 'must not be greater than 100%');
-  }
+  validateAtMost100Percent(maxUnavailable, `${path}.maxUnavailable`, errors);
 }
 
 function validateStrategy(strategy: DeploymentStrategy, errors: FieldErrors): void {

@@ -3,6 +3,8 @@ import type { AnyKind } from '../meta/define-kind.ts';
 import { ClusterRole } from './cluster-role.ts';
 import { ClusterRoleBinding } from './cluster-role-binding.ts';
 import { ConfigMap } from './config-map.ts';
+import { ControllerRevision } from './controller-revision.ts';
+import { DaemonSet } from './daemon-set.ts';
 import { Deployment } from './deployment.ts';
 import { Event } from './event.ts';
 import { Ingress } from './ingress.ts';
@@ -22,11 +24,14 @@ import { RuntimeClass } from './runtime-class.ts';
 import { Secret } from './secret.ts';
 import { Service } from './service.ts';
 import { ServiceAccount } from './service-account.ts';
+import { StatefulSet } from './stateful-set.ts';
 
 export const kinds: readonly AnyKind[] = [
   ClusterRole,
   ClusterRoleBinding,
   ConfigMap,
+  ControllerRevision,
+  DaemonSet,
   Deployment,
   Event,
   Ingress,
@@ -46,4 +51,5 @@ export const kinds: readonly AnyKind[] = [
   Secret,
   Service,
   ServiceAccount,
+  StatefulSet,
 ];
