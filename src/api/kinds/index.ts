@@ -15,8 +15,10 @@ import { Namespace } from './namespace.ts';
 import { NetworkPolicy } from './network-policy.ts';
 import { Node } from './node.ts';
 import { Pod } from './pod.ts';
+import { PodTemplate } from './pod-template.ts';
 import { PriorityClass } from './priority-class.ts';
 import { ReplicaSet } from './replica-set.ts';
+import { ReplicationController } from './replication-controller.ts';
 import { ResourceQuota } from './resource-quota.ts';
 import { Role } from './role.ts';
 import { RoleBinding } from './role-binding.ts';
@@ -42,8 +44,10 @@ export const kinds: readonly AnyKind[] = [
   NetworkPolicy,
   Node,
   Pod,
+  PodTemplate,
   PriorityClass,
   ReplicaSet,
+  ReplicationController,
   ResourceQuota,
   Role,
   RoleBinding,

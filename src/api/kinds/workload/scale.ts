@@ -1,26 +1,36 @@
 /**
  * The scale subresource: the replicas of a workload as an autoscaling/v1 Scale.
  *
- * Models: pkg/registry/apps/{deployment,replicaset}/storage storage.go (v1.36)
+ * Models: pkg/registry/apps/{deployment,replicaset,statefulset}/storage storage.go,
+ *         pkg/registry/core/replicationcontroller/storage storage.go (v1.36)
  */
 import type { LabelSelector, Scale } from '../../generated/types.ts';
 import type { ScaleRules } from '../../meta/define-kind.ts';
 import type { FieldErrors } from '../../meta/field-errors.ts';
 import { checkNonNegative } from '../../meta/field-checks.ts';
 import type { KubeObject } from '../../meta/object.ts';
-import { compileLabelSelector } from '../../meta/selectors.ts';
+import { compileLabelSelector, selectorFromLabels } from '../../meta/selectors.ts';
 
 interface Scalable extends KubeObject {
-  readonly spec: { readonly replicas?: number; readonly selector: LabelSelector };
+  /** A ReplicationController selects by plain labels. */
+  readonly spec: {
+    readonly replicas?: number;
+    readonly selector?: LabelSelector | Readonly<Record<string, string>>;
+  };
   readonly status: { readonly replicas?: number };
 }
 
-export function scaleRules<T extends Scalable>(): ScaleRules<T> {
+/** |byLabels|: the selector is a map of labels. */
+export function scaleRules<T extends Scalable>(byLabels = false): ScaleRules<T> {
+  const textOf = ({ spec: { selector } }: T): string =>
+    byLabels
+      ? selectorFromLabels(selector as Readonly<Record<string, string>> | undefined).toString()
+      : compileLabelSelector(selector as LabelSelector | undefined).toString();
   return {
     toScale(object) {
       const { name, namespace, uid, resourceVersion, creationTimestamp } = object.metadata;
       const { replicas } = object.spec;
-      const selector = compileLabelSelector(object.spec.selector).toString();
+      const selector = textOf(object);
       const scale: Scale = {
         kind: 'Scale',
         apiVersion: 'autoscaling/v1',
