@@ -7,8 +7,13 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import process from 'node:process';
-import type { Json, JsonObject } from '../testing/goldens-harness/case.ts';
-import { asCreated, clusterTarget, isServed } from '../testing/goldens-harness/cluster-target.ts';
+import type { JsonObject } from '../testing/goldens-harness/case.ts';
+import {
+  asCreated,
+  clusterTarget,
+  type Environment,
+  isServed,
+} from '../testing/goldens-harness/cluster-target.ts';
 import { loadRecordings, type RecordingFiles } from '../testing/goldens-harness/load.ts';
 import {
   grouped,
@@ -48,9 +53,9 @@ function main(): number {
     return usage(`no recordings of ${args.area || 'any area'} in ${args.dir || OWN_RECORDINGS}`);
   }
   const known = JSON.parse(fs.readFileSync(path.join(root, KNOWN_MISSES), 'utf8')) as KnownMisses;
-  const nodes = recordedNodes(path.join(own, STATE));
+  const environment = recordedEnvironment(path.join(own, STATE));
   const report = replay(recordings, {
-    makeTarget: () => clusterTarget(nodes),
+    makeTarget: (options) => clusterTarget(environment, options),
     caseFilter: args.caseFilter,
     known,
     isServed,
@@ -102,18 +107,19 @@ function recordingFiles(dir: string): RecordingFiles {
   };
 }
 
-function recordedNodes(file: string): readonly Json[] {
+function recordedEnvironment(file: string): Environment {
   const objects = JSON.parse(fs.readFileSync(file, 'utf8')) as readonly JsonObject[];
-  const byName = new Map<string, JsonObject>();
-  for (const object of objects) {
-    const { name } = object['metadata'] as { name?: string };
-    if (object['kind'] === 'Node' && name !== undefined) byName.set(name, object);
-  }
-  return NODE_NAMES.map((name) => {
-    const node = byName.get(name);
+  const nodes = NODE_NAMES.map((name) => {
+    const node = objects.find(
+      (o) => o['kind'] === 'Node' && (o['metadata'] as { name?: string }).name === name,
+    );
     if (node === undefined) throw new Error(`${file} does not describe node ${name}`);
     return asCreated(node);
   });
+  return {
+    nodes,
+    definitions: objects.filter((o) => o['kind'] === 'CustomResourceDefinition'),
+  };
 }
 
 /** Known misses of the replayed topics become the misses of this run; the list may only shrink. */

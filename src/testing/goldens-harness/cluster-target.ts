@@ -3,15 +3,22 @@
  * nodes registered through the API, and the recorded users.
  */
 import { kinds } from '../../api/kinds/index.ts';
-import { encodeUtf8 } from '../../api/meta/utf8.ts';
+import type { KubeObject } from '../../api/meta/object.ts';
+import { decodeUtf8, encodeUtf8 } from '../../api/meta/utf8.ts';
 import type { Authentication } from '../../engine/apiserver/rest/handle.ts';
 import { ADMIN, handle } from '../../engine/apiserver/rest/handle.ts';
 import { requestInfo } from '../../engine/apiserver/rest/request-info.ts';
+import {
+  type ApiStream,
+  isStreamed,
+  type StreamedResponse,
+} from '../../engine/apiserver/rest/stream.ts';
 import { Cluster } from '../../engine/cluster.ts';
 import { MICROS_PER_SECOND } from '../../kernel/kernel.ts';
 import type { ApiRequest, ApiResponse } from '../../port/protocol.ts';
 import type { Json, JsonObject } from './case.ts';
-import type { GoldenTarget } from './run-case.ts';
+import { loadObjects } from './load-objects.ts';
+import type { GoldenTarget, TargetOptions, WatchReader } from './target.ts';
 
 const AUTHENTICATION: Authentication = {
   tokens: {
@@ -29,45 +36,134 @@ const THINK_SECONDS = 0.003;
 /** An answer that takes longer never comes. */
 const ANSWER_LIMIT_SECONDS = 120;
 
-/** |nodes| are Node objects as they were registered. */
-export function clusterTarget(nodes: readonly Json[]): GoldenTarget {
-  const cluster = new Cluster({ seed: 1, epoch: EPOCH, nodes: [], stopped: [] });
-  const { kernel } = cluster;
+/** What was there before the recordings began. */
+export interface Environment {
+  /** Node objects as they were registered. */
+  readonly nodes: readonly Json[];
+  /** Definitions of the custom kinds that tables show. */
+  readonly definitions: readonly JsonObject[];
+}
 
-  const waitSeconds = (seconds: number): void => {
+export function clusterTarget(environment: Environment, { quiet = false }: TargetOptions = {}) {
+  return new ClusterTarget(environment, quiet);
+}
+
+const CONTROL = ['kube-controller-manager', 'kube-scheduler'];
+
+class ClusterTarget implements GoldenTarget {
+  readonly #cluster: Cluster;
+  readonly #environment: Environment;
+
+  constructor(environment: Environment, quiet: boolean) {
+    const stopped = quiet ? CONTROL : [];
+    this.#cluster = new Cluster({ seed: 1, epoch: EPOCH, nodes: [], stopped });
+    this.#environment = environment;
+    if (quiet) return;
+    for (const node of environment.nodes) this.handle(post('/api/v1/nodes', node));
+    this.waitSeconds(SETTLE_SECONDS);
+  }
+
+  get now(): number {
+    return this.#cluster.kernel.now / MICROS_PER_SECOND;
+  }
+
+  waitSeconds(seconds: number): void {
+    const { kernel } = this.#cluster;
     kernel.runUntil(kernel.now + seconds * MICROS_PER_SECOND);
-  };
-  const answer = (request: ApiRequest): ApiResponse => {
+  }
+
+  handle(request: ApiRequest): ApiResponse {
+    const response = this.#answer(request);
+    this.waitSeconds(THINK_SECONDS);
+    return response;
+  }
+
+  watch(request: ApiRequest): WatchReader {
+    const response = this.#answer(request);
+    return isStreamed(response) ? new StreamReader(response) : new AnswerReader(response);
+  }
+
+  load(objects: readonly JsonObject[]): void {
+    const all = objects as unknown as readonly KubeObject[];
+    loadObjects(this.#cluster.server, all, this.#environment.definitions);
+  }
+
+  #answer(request: ApiRequest): ApiResponse {
+    const { kernel, server } = this.#cluster;
     let response: ApiResponse | undefined;
     let failure: unknown;
-    kernel
-      .spawn('request', handle(cluster.server, request, AUTHENTICATION), { joined: true })
-      .subscribe({
-        kernel,
-        wake: (value) => {
-          response = value as ApiResponse;
-        },
-        wakeError: (error) => {
-          failure = error;
-        },
-      });
+    kernel.spawn('request', handle(server, request, AUTHENTICATION), { joined: true }).subscribe({
+      kernel,
+      wake: (value) => {
+        response = value as ApiResponse;
+      },
+      wakeError: (error) => {
+        failure = error;
+      },
+    });
     const maxTime = kernel.now + ANSWER_LIMIT_SECONDS * MICROS_PER_SECOND;
     kernel.runUntil(() => response !== undefined || failure !== undefined, { maxTime });
     if (failure !== undefined) throw failure;
     if (response === undefined) throw new Error(`no answer to ${request.method} ${request.path}`);
-    waitSeconds(THINK_SECONDS);
     return response;
-  };
-
-  for (const node of nodes) answer(post('/api/v1/nodes', node));
-  waitSeconds(SETTLE_SECONDS);
-  return { handle: answer, waitSeconds };
+  }
 }
 
-/** Whether the engine serves the resource of |path|. */
+/** Lines of JSON, taken as they come. */
+class StreamReader implements WatchReader {
+  readonly code: number;
+  readonly #stream: ApiStream;
+  readonly #decoder = new TextDecoder();
+  #text = '';
+  readonly #events: Json[] = [];
+
+  constructor(response: StreamedResponse) {
+    this.code = response.code;
+    this.#stream = response.stream;
+  }
+
+  get ended(): boolean {
+    return this.#stream.ended;
+  }
+
+  events(): readonly Json[] {
+    for (let chunk = this.#stream.read(); chunk !== null; chunk = this.#stream.read()) {
+      this.#text += this.#decoder.decode(chunk, { stream: true });
+    }
+    const lines = this.#text.split('\n');
+    this.#text = lines.pop() ?? '';
+    for (const line of lines) if (line !== '') this.#events.push(JSON.parse(line) as Json);
+    return this.#events;
+  }
+
+  close(): void {
+    this.#stream.close();
+  }
+}
+
+/** A watch that was answered at once: a refusal, as if it were its one event. */
+class AnswerReader implements WatchReader {
+  readonly code: number;
+  readonly ended = true;
+  readonly #events: readonly Json[];
+
+  constructor(response: ApiResponse) {
+    this.code = response.code;
+    this.#events = [JSON.parse(decodeUtf8(response.body)) as Json];
+  }
+
+  events(): readonly Json[] {
+    return this.#events;
+  }
+
+  close(): void {}
+}
+
+/** Whether the engine serves the built-in resource of |path|; other paths are its own business. */
 export function isServed(path: string): boolean {
   const info = requestInfo(path.split('?')[0] ?? '');
-  if (info === null) return false;
+  if (info === null || (info.group !== '' && !kinds.some((k) => k.group === info.group)))
+    return true;
   return kinds.some(
     (k) => k.group === info.group && k.version === info.version && k.plural === info.plural,
   );

@@ -4,7 +4,9 @@ import { firstDifference } from './compare.ts';
 import { loadRecordings } from './load.ts';
 import { Bindings } from './placeholders.ts';
 import { grouped, type KnownMisses, replay } from './report.ts';
-import { apiRequest, type GoldenTarget } from './run-case.ts';
+import { apiRequest } from './run-case.ts';
+import { type RecordedWatch, watchDifference } from './sequence.ts';
+import type { GoldenTarget } from './target.ts';
 import { encodeUtf8 } from '../../api/meta/utf8.ts';
 
 const UID = '12345678-1234-4234-8234-123456789abc';
@@ -59,6 +61,63 @@ describe('comparison', () => {
   });
 });
 
+describe('watches', () => {
+  const event = (type: string, n: number): { type: string; object: Json } => ({
+    type,
+    object: { metadata: { name: 'a' }, n },
+  });
+  const difference = (expected: readonly [string, number][], actual: [string, number][]): unknown =>
+    watchDifference(
+      { events: expected.map((e) => event(...e)) } as unknown as RecordedWatch,
+      actual.map((e) => event(...e)),
+      'w',
+      new Bindings(),
+      [],
+    );
+  it.each<[string, [string, number][], [string, number][], boolean]>([
+    ['the same', [['ADDED', 1]], [['ADDED', 1]], true],
+    [
+      'more changes',
+      [['ADDED', 1]],
+      [
+        ['ADDED', 1],
+        ['MODIFIED', 2],
+      ],
+      true,
+    ],
+    [
+      'fewer changes',
+      [
+        ['ADDED', 1],
+        ['MODIFIED', 2],
+      ],
+      [['ADDED', 1]],
+      true,
+    ],
+    [
+      'a missing end',
+      [
+        ['ADDED', 1],
+        ['DELETED', 2],
+      ],
+      [['ADDED', 1]],
+      false,
+    ],
+    [
+      'an end too many',
+      [['ADDED', 1]],
+      [
+        ['ADDED', 1],
+        ['DELETED', 2],
+      ],
+      false,
+    ],
+    ['another object', [['ADDED', 1]], [['ADDED', 2]], false],
+  ])('%s', (_, expected, actual, equal) => {
+    expect(difference(expected, actual) === undefined).toBe(equal);
+  });
+});
+
 describe('recorded requests', () => {
   it('unfold long texts and lists', () => {
     expect(unfold({ a: { $repeat: ['ab', 2] }, b: { $repeatItem: [{ c: 1 }, 2] } })).toEqual({
@@ -104,7 +163,19 @@ describe('replay', () => {
     } as unknown as Json,
     'api/sequences/s.json': {
       name: 's',
-      steps: [{ response: {} }, { waitSeconds: 1 }, { watch: {} }],
+      steps: [
+        { at: 0, request: { method: 'GET', path: '/x' }, response: { code: 404 } },
+        { waitSeconds: 1 },
+        {
+          at: 9,
+          watch: {
+            request: { method: 'GET', path: '/w' },
+            code: 200,
+            events: [],
+            closedBy: 'server',
+          },
+        },
+      ],
     },
   };
   const source = {
@@ -113,7 +184,10 @@ describe('replay', () => {
   };
   const makeTarget = (): GoldenTarget => ({
     handle: () => ({ code: 200, headers: {}, body: encodeUtf8('{"kind":"A","v":1}') }),
+    watch: () => ({ code: 200, events: () => [], ended: true, close: () => {} }),
     waitSeconds: () => {},
+    now: 0,
+    load: () => {},
   });
   const known: KnownMisses = { topics: {}, cases: { 'api/objects': ['a', 'b'] } };
   const options = { makeTarget, caseFilter: '', known, isServed: () => true };
@@ -122,14 +196,14 @@ describe('replay', () => {
     const report = replay(loadRecordings(source, 'api'), options);
     expect(grouped(report.topics)).toEqual([
       { topic: 'api/objects', matched: 1, total: 2, unserved: 0 },
+      { topic: 'api/sequences', matched: 1, total: 2, unserved: 0 },
       { topic: 'api/errors', matched: 0, total: 1, unserved: 0 },
-      { topic: 'api/sequences', matched: 0, total: 2, unserved: 0 },
     ]);
     expect(report.kinds).toEqual([{ topic: 'api/objects', kind: 'A', matched: 1, total: 2 }]);
     expect(report.misses.map((m) => [m.topic, m.case, m.known])).toEqual([
       ['api/objects', 'b', true],
+      ['api/sequences', 's steps[0]', false],
       ['api/errors/t', 'c', false],
-      ['api/sequences', '', false],
     ]);
     expect(report.cured).toEqual(['api/objects/a']);
   });

@@ -3,6 +3,10 @@
  * is the caller's: this zone knows no file system.
  */
 import type { Json, JsonObject, RecordedCase } from './case.ts';
+import type { Playable } from './playable.ts';
+import { runCase } from './run-case.ts';
+import { isUnit, playSequence, type Sequence } from './sequence.ts';
+import { playTable, type RecordedTable } from './table.ts';
 
 /** The files of a folder of recordings: `api/errors/pod.json` → its text. */
 export interface RecordingFiles {
@@ -15,7 +19,7 @@ export interface RecordingFiles {
 export interface ReplayTopic {
   /** `api/errors/pod` */
   readonly name: string;
-  readonly cases: readonly RecordedCase[];
+  readonly cases: readonly Playable[];
 }
 
 /** A topic that nothing replays yet. */
@@ -34,29 +38,28 @@ type Counter = (content: Json) => number;
 
 const one: Counter = () => 1;
 
-/** Steps that have an answer or a watch. */
-const steps: Counter = (content) =>
-  listOf(content, 'steps').filter((s) => isRecord(s) && (s['response'] ?? s['watch']) !== undefined)
-    .length;
-
-const rows: Counter = (content) => {
-  const table = isRecord(content) ? content['table'] : undefined;
-  return table === undefined ? 0 : listOf(table, 'rows').length;
-};
-
 const commands: Counter = (content) =>
   listOf(content, 'steps').filter(
     (s) => isRecord(s) && s['argv'] !== undefined && s['noExpectation'] !== true,
   ).length;
 
 const UNSUPPORTED: readonly (readonly [name: string, count: Counter, skip: RegExp])[] = [
-  ['api/discovery', one, /$^/],
   ['api/kubectl', commands, /state\.json$/],
   ['api/openapi', one, /$^/],
-  ['api/sequences', steps, /$^/],
-  ['api/tables', rows, /durations\.json$/],
   ['controllers', one, /\/stability\.json$/],
   ['node', one, /\/timings\.json$/],
+];
+
+/** Topics whose files are a case each. */
+const ONE_CASE_A_FILE: readonly (readonly [
+  name: string,
+  playable: (content: Json) => Playable,
+  skip: RegExp,
+])[] = [
+  ['api/discovery', (content) => exchangeCase(content as unknown as RecordedCase, false), /$^/],
+  ['api/objects', (content) => exchangeCase(content as unknown as RecordedCase, true), /$^/],
+  ['api/sequences', (content) => sequenceCase(content as unknown as Sequence), /$^/],
+  ['api/tables', (content) => tableCase(content as unknown as RecordedTable), /durations\.json$/],
 ];
 
 /** Everything below |area| (`''` = all areas). */
@@ -64,9 +67,14 @@ export function loadRecordings(files: RecordingFiles, area: string): Recordings 
   const wanted = (name: string): boolean =>
     area === '' || name === area || name.startsWith(`${area}/`) || area.startsWith(`${name}/`);
   const replayed: ReplayTopic[] = [];
-  if (wanted('api/objects')) {
-    const cases = jsonFiles(files, 'api/objects').map((path) => parse(files, path) as object);
-    add(replayed, 'api/objects', cases as RecordedCase[]);
+  for (const [name, playable, skip] of ONE_CASE_A_FILE) {
+    if (!wanted(name)) continue;
+    const paths = jsonFiles(files, name).filter((path) => !skip.test(path));
+    add(
+      replayed,
+      name,
+      paths.map((path) => playable(parse(files, path))),
+    );
   }
   for (const path of jsonFiles(files, 'api/errors')) {
     const { topic, cases } = parse(files, path) as unknown as {
@@ -74,7 +82,13 @@ export function loadRecordings(files: RecordingFiles, area: string): Recordings 
       cases: RecordedCase[];
     };
     const name = `api/errors/${topic}`;
-    if (wanted('api/errors') && (area === '' || wanted(name))) add(replayed, name, cases);
+    if (wanted('api/errors') && (area === '' || wanted(name))) {
+      add(
+        replayed,
+        name,
+        cases.map((c) => exchangeCase(c, false)),
+      );
+    }
   }
   const unsupported: UnsupportedTopic[] = [];
   for (const [name, count, skip] of UNSUPPORTED) {
@@ -88,7 +102,38 @@ export function loadRecordings(files: RecordingFiles, area: string): Recordings 
   return { replayed, unsupported };
 }
 
-function add(topics: ReplayTopic[], name: string, cases: readonly RecordedCase[]): void {
+function exchangeCase(recorded: RecordedCase, byKind: boolean): Playable {
+  const exchanges = [recorded, ...(recorded.setup ?? []), ...(recorded.also ?? [])];
+  const body = recorded.response.body as { kind?: string } | undefined;
+  return {
+    name: recorded.name,
+    units: 1,
+    paths: exchanges.flatMap((e) => (e.request === undefined ? [] : [e.request.path])),
+    ...(byKind ? { kind: body?.kind ?? '' } : {}),
+    play: (makeTarget) => [{ unit: '', difference: runCase(recorded, makeTarget) }],
+  };
+}
+
+function sequenceCase(sequence: Sequence): Playable {
+  const requests = sequence.steps.map((s) => s.request ?? s.watch?.request);
+  return {
+    name: sequence.name,
+    units: sequence.steps.filter(isUnit).length,
+    paths: requests.flatMap((r) => (r === undefined ? [] : [r.path])),
+    play: (makeTarget) => playSequence(sequence, makeTarget),
+  };
+}
+
+function tableCase(table: RecordedTable): Playable {
+  return {
+    name: table.name,
+    units: table.table.rows.length,
+    paths: [table.path],
+    play: (makeTarget) => playTable(table, makeTarget),
+  };
+}
+
+function add(topics: ReplayTopic[], name: string, cases: readonly Playable[]): void {
   if (cases.length > 0) topics.push({ name, cases });
 }
 

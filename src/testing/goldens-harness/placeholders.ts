@@ -31,6 +31,13 @@ export class Bindings {
   readonly #values = new Map<string, string>();
   readonly #patterns = new Map<string, Pattern | null>();
 
+  /** What is known so far, to be tried on something. */
+  copy(): Bindings {
+    const copy = new Bindings();
+    for (const [name, value] of this.#values) copy.#values.set(name, value);
+    return copy;
+  }
+
   get(placeholder: string): string | undefined {
     return this.#values.get(placeholder);
   }

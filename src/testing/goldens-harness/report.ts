@@ -1,10 +1,7 @@
 /** Plays recordings and keeps score, with the list of misses that are known and may only shrink. */
-import type { RecordedCase } from './case.ts';
 import type { Recordings } from './load.ts';
-import { type GoldenTarget, runCase } from './run-case.ts';
-
-/** The topic in which each case is one object. */
-const OBJECTS = 'api/objects';
+import type { Outcome, Playable } from './playable.ts';
+import type { MakeTarget } from './target.ts';
 
 /** src/testing/known-misses.json */
 export interface KnownMisses {
@@ -50,7 +47,7 @@ export interface Report {
 }
 
 export interface ReplayOptions {
-  readonly makeTarget: () => GoldenTarget;
+  readonly makeTarget: MakeTarget;
   /** Only cases whose topic/name contains this. */
   readonly caseFilter: string;
   readonly known: KnownMisses;
@@ -69,19 +66,24 @@ export function replay(recordings: Recordings, options: ReplayOptions): Report {
     if (chosen.length === 0) continue;
     const expected = new Set(known.cases[name] ?? []);
     let matched = 0;
+    let total = 0;
     for (const recorded of chosen) {
-      const difference = safely(recorded, options.makeTarget);
-      if (name === OBJECTS) countKind(kinds, recorded, difference === undefined);
-      if (difference === undefined) {
-        matched++;
-        if (expected.has(recorded.name)) cured.push(`${name}/${recorded.name}`);
-      } else {
-        const isKnown = expected.has(recorded.name);
-        misses.push({ topic: name, case: recorded.name, known: isKnown, difference });
+      total += recorded.units;
+      for (const { unit, difference } of safely(recorded, options.makeTarget)) {
+        const id = unit === '' ? recorded.name : `${recorded.name} ${unit}`;
+        if (recorded.kind !== undefined) {
+          countKind(kinds, name, recorded.kind, difference === undefined);
+        }
+        if (difference === undefined) {
+          matched++;
+          if (expected.has(id)) cured.push(`${name}/${id}`);
+        } else {
+          misses.push({ topic: name, case: id, known: expected.has(id), difference });
+        }
       }
     }
-    const unserved = chosen.filter((c) => !needsOnly(c, options.isServed)).length;
-    topics.push({ topic: name, matched, total: chosen.length, unserved });
+    const unserved = chosen.filter((c) => !c.paths.every(options.isServed)).length;
+    topics.push({ topic: name, matched, total, unserved });
   }
   if (caseFilter === '') {
     for (const { name, units } of recordings.unsupported) {
@@ -100,24 +102,26 @@ export function replay(recordings: Recordings, options: ReplayOptions): Report {
   };
 }
 
-function countKind(kinds: Map<string, KindScore>, recorded: RecordedCase, match: boolean): void {
-  const body = recorded.response.body as { kind?: string } | undefined;
-  const kind = body?.kind ?? '';
+function countKind(
+  kinds: Map<string, KindScore>,
+  topic: string,
+  kind: string,
+  match: boolean,
+): void {
   const { matched, total } = kinds.get(kind) ?? { matched: 0, total: 0 };
-  kinds.set(kind, { topic: OBJECTS, kind, matched: matched + (match ? 1 : 0), total: total + 1 });
-}
-
-function needsOnly(recorded: RecordedCase, isServed: (path: string) => boolean): boolean {
-  const exchanges = [recorded, ...(recorded.setup ?? []), ...(recorded.also ?? [])];
-  return exchanges.every((e) => e.request === undefined || isServed(e.request.path));
+  kinds.set(kind, { topic, kind, matched: matched + (match ? 1 : 0), total: total + 1 });
 }
 
 /** A crash of the engine is a miss like any other: the run goes on. */
-function safely(recorded: RecordedCase, makeTarget: () => GoldenTarget): string | undefined {
+function safely(recorded: Playable, makeTarget: MakeTarget): readonly Outcome[] {
   try {
-    return runCase(recorded, makeTarget);
+    return recorded.play(makeTarget);
   } catch (error) {
-    return `the engine stopped: ${error instanceof Error ? error.message : String(error)}`;
+    const difference = `the engine stopped: ${error instanceof Error ? error.message : String(error)}`;
+    return Array.from({ length: recorded.units }, (_, i) => ({
+      unit: recorded.units === 1 ? '' : `unit ${i}`,
+      difference,
+    }));
   }
 }
 

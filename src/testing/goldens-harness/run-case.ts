@@ -10,13 +10,9 @@ import {
 } from './case.ts';
 import { type Difference, firstDifference } from './compare.ts';
 import { Bindings } from './placeholders.ts';
+import type { GoldenTarget } from './target.ts';
 
-/** What a recording is played against: a cluster in the recorded environment. */
-export interface GoldenTarget {
-  /** Runs the cluster until the answer is there. */
-  handle(request: ApiRequest): ApiResponse;
-  waitSeconds(seconds: number): void;
-}
+export type { Exchange } from './case.ts';
 
 /** Bearer tokens of the recorded users. */
 const TOKENS: Readonly<Record<string, string>> = {
@@ -43,16 +39,16 @@ export function runCase(recorded: RecordedCase, makeTarget: () => GoldenTarget):
     }
   }
   const varies = recorded.varies ?? [];
-  const difference = playExchange(recorded, 'response', target, bindings, varies);
+  const difference = exchangeDifference(recorded, 'response', target, bindings, varies);
   if (difference !== undefined) return difference;
   for (const [i, exchange] of (recorded.also ?? []).entries()) {
-    const later = playExchange(exchange, `also[${i}]`, target, bindings, varies);
+    const later = exchangeDifference(exchange, `also[${i}]`, target, bindings, varies);
     if (later !== undefined) return later;
   }
   return undefined;
 }
 
-function playExchange(
+export function exchangeDifference(
   exchange: Exchange,
   path: string,
   target: GoldenTarget,
