@@ -1,14 +1,20 @@
 /** All built-in kinds, in alphabetical order. A new kind is one file and one line here. */
 import type { AnyKind } from '../meta/define-kind.ts';
+import { APIService } from './api-service.ts';
 import { ClusterRole } from './cluster-role.ts';
 import { ClusterRoleBinding } from './cluster-role-binding.ts';
+import { ComponentStatus } from './component-status.ts';
 import { ConfigMap } from './config-map.ts';
 import { ControllerRevision } from './controller-revision.ts';
 import { DaemonSet } from './daemon-set.ts';
 import { Deployment } from './deployment.ts';
+import { EndpointSlice } from './endpoint-slice.ts';
+import { Endpoints } from './endpoints.ts';
 import { Event } from './event.ts';
+import { FlowSchema } from './flow-schema.ts';
 import { Ingress } from './ingress.ts';
 import { IngressClass } from './ingress-class.ts';
+import { IPAddress } from './ip-address.ts';
 import { Lease } from './lease.ts';
 import { LimitRange } from './limit-range.ts';
 import { Namespace } from './namespace.ts';
@@ -17,6 +23,7 @@ import { Node } from './node.ts';
 import { Pod } from './pod.ts';
 import { PodTemplate } from './pod-template.ts';
 import { PriorityClass } from './priority-class.ts';
+import { PriorityLevelConfiguration } from './priority-level-configuration.ts';
 import { ReplicaSet } from './replica-set.ts';
 import { ReplicationController } from './replication-controller.ts';
 import { ResourceQuota } from './resource-quota.ts';
@@ -26,16 +33,23 @@ import { RuntimeClass } from './runtime-class.ts';
 import { Secret } from './secret.ts';
 import { Service } from './service.ts';
 import { ServiceAccount } from './service-account.ts';
+import { ServiceCIDR } from './service-cidr.ts';
 import { StatefulSet } from './stateful-set.ts';
 
 export const kinds: readonly AnyKind[] = [
+  APIService,
   ClusterRole,
   ClusterRoleBinding,
+  ComponentStatus,
   ConfigMap,
   ControllerRevision,
   DaemonSet,
   Deployment,
+  EndpointSlice,
+  Endpoints,
   Event,
+  FlowSchema,
+  IPAddress,
   Ingress,
   IngressClass,
   Lease,
@@ -46,6 +60,7 @@ export const kinds: readonly AnyKind[] = [
   Pod,
   PodTemplate,
   PriorityClass,
+  PriorityLevelConfiguration,
   ReplicaSet,
   ReplicationController,
   ResourceQuota,
@@ -55,5 +70,6 @@ export const kinds: readonly AnyKind[] = [
   Secret,
   Service,
   ServiceAccount,
+  ServiceCIDR,
   StatefulSet,
 ];

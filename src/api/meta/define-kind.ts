@@ -76,6 +76,8 @@ export interface Column<T> {
   readonly priority?: number;
   readonly format?: string;
   readonly description?: string;
+  /** Rows hold its cell, but the Table's column definitions do not name it: a slip of upstream. */
+  readonly undeclared?: boolean;
   cell(object: T, now: number): string | number | boolean | null;
 }
 
@@ -190,7 +192,11 @@ export interface KindDefinition<T extends KubeObject = KubeObject> {
   /** Upstream Validate*Update; runs after `validate` passed on the new object where upstream does so. */
   validateUpdate?(next: T, old: T, errors: FieldErrors): void;
   /** Which rule metadata.name follows; default DNS subdomain. */
-  readonly nameRule?: 'dnsSubdomain' | 'dnsLabel' | 'dns1035' | 'pathSegment';
+  readonly nameRule?: 'dnsSubdomain' | 'dnsLabel' | 'dns1035' | 'pathSegment' | 'ip';
+  /** Upstream AllowUnconditionalUpdate is false: an update must name the version it changes. */
+  readonly updateNeedsVersion?: boolean;
+  /** Upstream AllowCreateOnUpdate: a PUT makes the object where there is none. */
+  readonly createOnUpdate?: boolean;
   /** Warnings for the client that do not refuse the object (Warning headers). */
   warnings?(object: T, old: T | null): readonly string[];
 
@@ -247,6 +253,8 @@ export interface KindDefinition<T extends KubeObject = KubeObject> {
   readonly deprecation?: string;
   /** Marks a row of its Table. */
   rowConditions?(object: T): readonly RowCondition[];
+  /** Order of the rows of a Table, where it is not that of names. */
+  compareRows?(a: T, b: T): number;
   /** Objects of this kind are the namespaces of others. */
   readonly isNamespace?: boolean;
   /** Writes to it are heartbeats: they do not keep the cluster from being settled. */

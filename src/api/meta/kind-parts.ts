@@ -21,8 +21,11 @@ export function raiseGeneration<T extends KubeObject>(
   old: T,
   changed: boolean,
 ): void {
-  const generation = old.metadata.generation ?? 0;
-  (next.metadata as { generation?: number }).generation = changed ? generation + 1 : generation;
+  const { generation } = old.metadata;
+  const metadata = next.metadata as { generation?: number };
+  if (changed) metadata.generation = (generation ?? 0) + 1;
+  else if (generation === undefined) delete metadata.generation;
+  else metadata.generation = generation;
 }
 
 export function specChanged<T extends KubeObject>(next: Draft<T>, old: T): boolean {
@@ -30,4 +33,16 @@ export function specChanged<T extends KubeObject>(next: Draft<T>, old: T): boole
     (next as unknown as { spec?: unknown }).spec,
     (old as unknown as { spec?: unknown }).spec,
   );
+}
+
+/**
+ * Upstream ResetObjectMetaForStatus: a request for the status leaves these parts of metadata alone.
+ */
+export function resetMetaForStatus<T extends KubeObject>(next: Draft<T>, old: T): void {
+  const to = next.metadata as Record<string, unknown>;
+  const from = old.metadata as unknown as Readonly<Record<string, unknown>>;
+  for (const field of ['labels', 'annotations', 'finalizers', 'ownerReferences']) {
+    if (from[field] === undefined) delete to[field];
+    else to[field] = from[field];
+  }
 }

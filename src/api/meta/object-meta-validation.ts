@@ -9,6 +9,7 @@ import type { ManagedFieldsEntry, ObjectMeta, OwnerReference } from '../generate
 import type { AnyKind } from './define-kind.ts';
 import type { FieldErrors } from './field-errors.ts';
 import { goQuote } from './go-text.ts';
+import { ipComplaints } from './ip.ts';
 import { equalJson } from './json.ts';
 import { validateAnnotations, validateLabels } from './labels.ts';
 import { isDNS1035Label, isDNS1123Label, isDNS1123Subdomain, isQualifiedName } from './names.ts';
@@ -25,6 +26,8 @@ export function nameErrors(rule: NameRule, name: string, prefix = false): readon
   switch (rule) {
     case 'pathSegment':
       return pathSegmentErrors(name, prefix);
+    case 'ip':
+      return ipComplaints(name);
     case 'dnsLabel':
       return isDNS1123Label(prefix ? withoutTrailingDash(name) : name);
     case 'dns1035':
