@@ -62,7 +62,7 @@ export const ROOMS: readonly Room[] = [
   {
     path: 'src/api/',
     may: [],
-    packages: ['yaml'],
+    packages: ['yaml', '@noble/'],
     because:
       'api says what objects are and stands on nothing of ours; what it needs moves down to it',
   },
