@@ -11,6 +11,11 @@ export interface Caller {
   readonly agent: string;
   /** Who acts, in the trace: `deployment-controller`, `kubelet/node-1`, `kubectl`. */
   readonly actor: string;
+  /**
+   * A client beyond the simulation. What it reads is no part of the run: reads and watches of it
+   * leave no trace and draw no random number, so that a replay needs only the writes.
+   */
+  readonly outside?: boolean;
 }
 
 export type Verb =

@@ -65,13 +65,9 @@ export class Expiry {
       const next = this.#due[this.#head];
       if (!next || next.at > kernel.now) break;
       this.#head++;
-      store.delete(
-        next.key,
-        { modRevision: next.revision },
-        () => (store.get(next.key) as { value: Stored }).value,
-        0,
-        kernel.now,
-      );
+      const last = store.get(next.key)?.value;
+      if (!last) continue;
+      store.delete(next.key, { modRevision: next.revision }, () => last, 0, kernel.now);
     }
     if (this.#head > 1024) {
       this.#due = this.#due.slice(this.#head);

@@ -42,11 +42,15 @@ export const EVERYBODY_IS_ADMIN: Authentication = { tokens: {}, anonymous: ADMIN
 
 const JSON_TYPE = 'application/json';
 
-/** Answers |request|; simulated time passes. Errors become Status answers. */
+/**
+ * Answers |request|; simulated time passes. Errors become Status answers. |outside| says that the
+ * client is beyond the simulation (`Caller.outside`).
+ */
 export function* handle(
   server: ApiServer,
   request: ApiRequest,
   authentication: Authentication = EVERYBODY_IS_ADMIN,
+  outside = false,
 ): Proc<ApiResponse> {
   try {
     const user = authenticate(request, authentication);
@@ -55,7 +59,7 @@ export function* handle(
     const resource = server.registry.find(info.group, info.version, info.plural);
     if (!resource) return notServed(server, info);
     if (request.method === 'HEAD') return { code: 405, headers: {}, body: new Uint8Array() };
-    const call = callOf(request, info, resource, user);
+    const call = callOf(request, info, resource, user, outside);
     const answer = yield* server.call(call);
     return respond(call, answer);
   } catch (error) {
@@ -79,12 +83,18 @@ function authenticate(request: ApiRequest, authentication: Authentication): User
   return user;
 }
 
-function callOf(request: ApiRequest, info: RequestInfo, resource: Resource, user: UserInfo): Call {
+function callOf(
+  request: ApiRequest,
+  info: RequestInfo,
+  resource: Resource,
+  user: UserInfo,
+  outside: boolean,
+): Call {
   const verb = verbOf(request, info, resource);
   const type = verb === 'patch' ? patchType(request.headers['content-type']) : undefined;
   validateOptions(verb, request.query, type);
   const base = {
-    caller: callerOf(request, user),
+    caller: callerOf(request, user, outside),
     verb,
     resource,
     subresource: info.subresource,
@@ -130,9 +140,9 @@ function bodyFormat(request: ApiRequest): 'json' | 'yaml' {
   );
 }
 
-function callerOf(request: ApiRequest, user: UserInfo): Caller {
+function callerOf(request: ApiRequest, user: UserInfo, outside: boolean): Caller {
   const agent = (request.headers['user-agent'] ?? 'unknown').split('/')[0] || 'unknown';
-  return { user, agent, actor: agent };
+  return { user, agent, actor: agent, outside };
 }
 
 function respond(call: Call, answer: Answer): ApiResponse {
