@@ -39,6 +39,7 @@ export const ClusterRoleBinding = defineKind<ClusterRoleBinding>({
   singular: 'clusterrolebinding',
   namespaced: false,
   schema: 'io.k8s.api.rbac.v1.ClusterRoleBinding',
+  createOnUpdate: true,
   nameRule: 'pathSegment',
   defaults: defaultBinding,
   validate(binding, errors) {

@@ -12,7 +12,7 @@ import type { FieldErrors } from '../meta/field-errors.ts';
 import { FieldPath } from '../meta/field-path.ts';
 import { isLabelValue } from '../meta/names.ts';
 import { validateLabelSelector } from '../meta/selectors.ts';
-import { defaultRules, RBAC_GROUP, validateRules } from './rbac/validation.ts';
+import { defaultRules, dropEmptyRules, RBAC_GROUP, validateRules } from './rbac/validation.ts';
 
 export type ClusterRole = ClusterRoleType;
 
@@ -47,8 +47,11 @@ export const ClusterRole = defineKind<ClusterRole>({
   singular: 'clusterrole',
   namespaced: false,
   schema: 'io.k8s.api.rbac.v1.ClusterRole',
+  createOnUpdate: true,
   nameRule: 'pathSegment',
   defaults: defaultRules,
+  prepareForCreate: dropEmptyRules,
+  prepareForUpdate: dropEmptyRules,
   validate(role, errors) {
     validate(role, errors);
   },

@@ -164,6 +164,7 @@ export const LimitRange = defineKind<LimitRange>({
   shortNames: ['limits'],
   namespaced: true,
   schema: 'io.k8s.api.core.v1.LimitRange',
+  createOnUpdate: true,
   defaults(range) {
     range.spec ??= {} as Draft<LimitRange>['spec'];
     // The field is written even when it was not set.

@@ -251,6 +251,7 @@ export const ResourceQuota = defineKind<ResourceQuota>({
   shortNames: ['quota'],
   namespaced: true,
   schema: 'io.k8s.api.core.v1.ResourceQuota',
+  deleteReturnsObject: true,
   defaults(quota) {
     quota.spec ??= {};
     quota.status ??= {};

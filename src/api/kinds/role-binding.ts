@@ -39,6 +39,7 @@ export const RoleBinding = defineKind<RoleBinding>({
   singular: 'rolebinding',
   namespaced: true,
   schema: 'io.k8s.api.rbac.v1.RoleBinding',
+  createOnUpdate: true,
   nameRule: 'pathSegment',
   defaults: defaultBinding,
   validate(binding, errors) {

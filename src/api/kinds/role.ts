@@ -7,7 +7,7 @@
 import type { Role as RoleType } from '../generated/types.ts';
 import { DEFAULT_COLUMNS } from '../meta/columns.ts';
 import { defineKind } from '../meta/define-kind.ts';
-import { defaultRules, RBAC_GROUP, validateRules } from './rbac/validation.ts';
+import { defaultRules, dropEmptyRules, RBAC_GROUP, validateRules } from './rbac/validation.ts';
 
 export type Role = RoleType;
 
@@ -19,8 +19,11 @@ export const Role = defineKind<Role>({
   singular: 'role',
   namespaced: true,
   schema: 'io.k8s.api.rbac.v1.Role',
+  createOnUpdate: true,
   nameRule: 'pathSegment',
   defaults: defaultRules,
+  prepareForCreate: dropEmptyRules,
+  prepareForUpdate: dropEmptyRules,
   validate({ rules }, errors) {
     validateRules(rules, true, errors);
   },

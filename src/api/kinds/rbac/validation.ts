@@ -15,10 +15,16 @@ import type { Draft, KubeObject } from '../../meta/object.ts';
 export const RBAC_GROUP = 'rbac.authorization.k8s.io';
 const SUBJECT_KINDS = ['ServiceAccount', 'User', 'Group'];
 
-/** The field is written even when it holds nothing, and an empty list is read back as nothing. */
-export function defaultRules(role: Draft<{ readonly rules?: readonly PolicyRule[] }>): void {
-  if (role.rules?.length) return;
-  (role as { rules: unknown }).rules = null;
+type RulesDraft = Draft<{ readonly rules?: readonly PolicyRule[] }>;
+
+/** The field is written even when it was not set. */
+export function defaultRules(role: RulesDraft): void {
+  (role as { rules: unknown }).rules ??= null;
+}
+
+/** An empty list was set by somebody, but what is stored does not tell it from none. */
+export function dropEmptyRules(role: RulesDraft): void {
+  if (role.rules?.length === 0) (role as { rules: unknown }).rules = null;
 }
 
 export function validateRules(
