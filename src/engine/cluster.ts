@@ -180,7 +180,7 @@ export class Cluster {
         0,
       ) as ObjectAnswer;
       if (!status) continue;
-      const body = { ...created.object, status };
+      const body = { ...created.object, status: status(this.server.nowText) };
       this.server.execute({ ...base, verb: 'update', subresource: 'status', name, body }, 0);
     }
   }

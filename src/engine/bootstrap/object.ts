@@ -11,6 +11,6 @@ export interface BootstrapObject {
       readonly [field: string]: unknown;
     };
   };
-  /** Written through the status subresource once the object is there. */
-  readonly status?: Readonly<Record<string, unknown>>;
+  /** Written through the status subresource once the object is there; |now| is RFC 3339. */
+  status?(now: string): Readonly<Record<string, unknown>>;
 }

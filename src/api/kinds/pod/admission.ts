@@ -11,6 +11,7 @@ import { goQuote } from '../../meta/go-text.ts';
 import { equalJson } from '../../meta/json.ts';
 import type { Draft } from '../../meta/object.ts';
 import { type ApiError, forbidden } from '../../meta/status.ts';
+import { defaultPriorityClass } from '../priority-class.ts';
 import { serviceAccountPlugin } from './service-account-admission.ts';
 
 const PODS = { group: '', plural: 'pods' };
@@ -23,26 +24,14 @@ export function podForbidden(pod: Draft<Pod> | Pod, message: string): ApiError {
 
 const SCHEDULING_GROUP = 'scheduling.k8s.io';
 
-/** The two that the API server makes when it starts, pkg/apis/scheduling/v1 helpers.go. */
-const SYSTEM_PRIORITIES: Readonly<Record<string, number>> = {
-  'system-cluster-critical': 2_000_000_000,
-  'system-node-critical': 2_000_001_000,
-};
-
 interface ResolvedPriority {
   readonly name: string;
   readonly value: number;
   readonly preemption: 'Never' | 'PreemptLowerPriority';
 }
 
-/** Of several global defaults the lowest counts. */
 function defaultPriority(context: AdmissionContext): ResolvedPriority {
-  let found: PriorityClass | undefined;
-  for (const object of context.list(SCHEDULING_GROUP, 'priorityclasses', '')) {
-    const candidate = object as unknown as PriorityClass;
-    if (candidate.globalDefault !== true) continue;
-    if (found === undefined || (candidate.value ?? 0) < (found.value ?? 0)) found = candidate;
-  }
+  const found = defaultPriorityClass(context.list(SCHEDULING_GROUP, 'priorityclasses', ''));
   if (found === undefined) return { name: '', value: 0, preemption: 'PreemptLowerPriority' };
   return resolved(found);
 }
@@ -54,8 +43,6 @@ function resolved({ metadata, value = 0, preemptionPolicy }: PriorityClass): Res
 function namedPriority(pod: Draft<Pod>, name: string, context: AdmissionContext): ResolvedPriority {
   const found = context.lookup(SCHEDULING_GROUP, 'priorityclasses', '', name);
   if (found !== undefined) return resolved(found as unknown as PriorityClass);
-  const system = SYSTEM_PRIORITIES[name];
-  if (system !== undefined) return { name, value: system, preemption: 'PreemptLowerPriority' };
   throw podForbidden(pod, `no PriorityClass with name ${name} was found`);
 }
 

@@ -12,6 +12,7 @@ import type { Draft, KubeObject } from '../../meta/object.ts';
 import { validateMetaCreate } from '../../meta/object-meta-validation.ts';
 import { ApiError, invalid } from '../../meta/status.ts';
 import { Pod } from '../pod.ts';
+import { SYSTEM_PRIORITY_CLASSES } from '../priority-class.ts';
 
 interface Answer {
   readonly code: number;
@@ -38,6 +39,7 @@ function masked(value: unknown): unknown {
   return JSON.parse(text.replace(/<rand:\d>/g, '<rand>')) as unknown;
 }
 
+const priorities = SYSTEM_PRIORITY_CLASSES as unknown as readonly KubeObject[];
 const account = { metadata: { name: 'default' } } as unknown as KubeObject;
 const context: AdmissionContext = {
   now: '<time>',
@@ -52,8 +54,14 @@ const context: AdmissionContext = {
   operation: 'CREATE',
   subresource: '',
   dryRun: false,
-  lookup: (_, plural, __, name) =>
-    plural === 'serviceaccounts' && ['default', 'builder'].includes(name) ? account : undefined,
+  lookup: (_, plural, __, name) => {
+    if (plural === 'priorityclasses') {
+      return priorities.find((priority) => priority.metadata.name === name);
+    }
+    return plural === 'serviceaccounts' && ['default', 'builder'].includes(name)
+      ? account
+      : undefined;
+  },
   list: () => [],
   warn: () => undefined,
 };
