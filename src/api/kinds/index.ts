@@ -6,6 +6,7 @@ import { ClusterRoleBinding } from './cluster-role-binding.ts';
 import { ComponentStatus } from './component-status.ts';
 import { ConfigMap } from './config-map.ts';
 import { ControllerRevision } from './controller-revision.ts';
+import { CronJob } from './cron-job.ts';
 import { DaemonSet } from './daemon-set.ts';
 import { Deployment } from './deployment.ts';
 import { EndpointSlice } from './endpoint-slice.ts';
@@ -15,6 +16,7 @@ import { FlowSchema } from './flow-schema.ts';
 import { Ingress } from './ingress.ts';
 import { IngressClass } from './ingress-class.ts';
 import { IPAddress } from './ip-address.ts';
+import { Job } from './job.ts';
 import { Lease } from './lease.ts';
 import { LimitRange } from './limit-range.ts';
 import { Namespace } from './namespace.ts';
@@ -43,6 +45,7 @@ export const kinds: readonly AnyKind[] = [
   ComponentStatus,
   ConfigMap,
   ControllerRevision,
+  CronJob,
   DaemonSet,
   Deployment,
   EndpointSlice,
@@ -52,6 +55,7 @@ export const kinds: readonly AnyKind[] = [
   IPAddress,
   Ingress,
   IngressClass,
+  Job,
   Lease,
   LimitRange,
   Namespace,
