@@ -38,7 +38,10 @@ const ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789
 const PAIRS = Array.from({ length: 4096 }, (_, n) => `${ALPHABET[n >> 6]}${ALPHABET[n & 63]}`);
 
 export function encodeBase64(text: string): string {
-  const bytes = encodeUtf8(text);
+  return encodeBase64Bytes(encodeUtf8(text));
+}
+
+export function encodeBase64Bytes(bytes: Uint8Array): string {
   let out = '';
   for (let i = 0; i < bytes.length; i += 3) {
     const a = bytes[i] as number;
