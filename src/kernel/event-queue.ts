@@ -15,7 +15,7 @@ export interface Scope {
 export class Timer {
   cancelled = false;
   fired = false;
-  readonly at: number;
+  at: number;
   readonly seq: number;
   readonly run: () => void;
   /** Periodic work (heartbeats, resyncs) does not keep a cluster from being settled. */
@@ -105,6 +105,11 @@ export class EventQueue {
     top.fired = true;
     if (!top.periodic) this.work--;
     return top;
+  }
+
+  /** Everything comes |us| later; the order stays. */
+  shift(us: number): void {
+    for (const timer of this.#heap) timer.at += us;
   }
 
   #take(): void {

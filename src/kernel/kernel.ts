@@ -225,6 +225,13 @@ export class Kernel {
     this.#now = Math.max(this.#now, at);
   }
 
+  /** Time passes in which nothing happens: the machine was off. What was due is due that much later. */
+  leap(us: number): void {
+    assert(us >= 0 && Number.isSafeInteger(us), `a leap of ${us} µs`);
+    this.#queue.shift(us);
+    this.#now += us;
+  }
+
   /** Called by a process before it runs; answers what to give back to `leave`. */
   enter(ambient: Ambient): Ambient {
     const before = { cause: this.cause, periodic: this.periodic, scope: this.scope };
