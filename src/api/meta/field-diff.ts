@@ -1,16 +1,24 @@
 /**
- * Which fields of an object differ between two versions of it, by the schema's idea of lists and
- * maps: atomic ones count as one field, others item by item.
+ * Which fields of an object differ between two versions of it, and which it sets, by the schema's
+ * idea of lists and maps: atomic ones count as one field, others item by item.
  *
- * Models: sigs.k8s.io/structured-merge-diff/v6 typed compare.go, tofieldset.go;
- *         k8s.io/kube-openapi/pkg/schemaconv (v1.36)
- * Simplified: free-form values count as one field
+ * Models: sigs.k8s.io/structured-merge-diff/v6 typed compare.go, tofieldset.go (v1.36)
  */
-import { definitionOf, onceForEach } from './definitions.ts';
-import { EMPTY_SET, type FieldNode, type FieldSet, LEAF } from './field-set.ts';
-import { goJson, sortedByKey } from './go-text.ts';
+import { EMPTY_SET, type FieldNode, type FieldSet, LEAF, union } from './field-set.ts';
 import { equalJson } from './json.ts';
-import type { DefinitionSchema, FieldSchema, SchemaRef } from './schema.ts';
+import type { SchemaRef } from './schema.ts';
+import {
+  elementOf,
+  type Form,
+  formOf,
+  isMap,
+  type ListShape,
+  type MapShape,
+  partShape,
+  type Shape,
+  shapeOf,
+  UnkeyedItem,
+} from './typed-shape.ts';
 
 export interface FieldDiff {
   /** Added or with another value. */
@@ -20,64 +28,13 @@ export interface FieldDiff {
 
 /** Compares two versions of an object of the definition |schema|. */
 export function diffFields(schema: SchemaRef, before: unknown, after: unknown): FieldDiff {
-  const { changed, removed } = compare(structShape(schema), before, after);
+  const { changed, removed } = compare(shapeOf(schema), before, after);
   return { changed: changed?.children ?? EMPTY_SET, removed: removed?.children ?? EMPTY_SET };
 }
 
 /** All fields that |object| sets. */
 export function fieldSetOf(schema: SchemaRef, object: unknown): FieldSet {
-  return ownSet(structShape(schema), object).children;
-}
-
-type Shape =
-  | { readonly form: 'leaf' }
-  | { readonly form: 'struct'; readonly fieldsOf: () => ReadonlyMap<string, Shape> }
-  | { readonly form: 'map'; readonly item: Shape }
-  | { readonly form: 'list'; readonly item: Shape; readonly keys: readonly string[] | null };
-
-const LEAF_SHAPE: Shape = { form: 'leaf' };
-
-const structShape = onceForEach((ref): Shape => definitionShape(definitionOf(ref)));
-
-function definitionShape(schema: DefinitionSchema): Shape {
-  if (schema.p === undefined || schema.mt === 'atomic') return LEAF_SHAPE;
-  const { p } = schema;
-  let fields: ReadonlyMap<string, Shape> | null = null;
-  return {
-    form: 'struct',
-    // Definitions refer to themselves, so a struct's fields are looked at when first needed.
-    fieldsOf: () => {
-      fields ??= new Map(Object.entries(p).map(([name, field]) => [name, fieldShape(field)]));
-      return fields;
-    },
-  };
-}
-
-function fieldShape(field: FieldSchema): Shape {
-  if (field.mt === 'atomic') return LEAF_SHAPE;
-  if (field.r !== undefined) return structShape(field.r);
-  if (field.t === 'map') return { form: 'map', item: fieldShape(field.i ?? {}) };
-  if (field.t !== 'array') return LEAF_SHAPE;
-  const keys = listKeys(field);
-  if (keys === 'atomic') return LEAF_SHAPE;
-  return { form: 'list', item: fieldShape(field.i ?? {}), keys: keys === 'set' ? null : keys };
-}
-
-/** What tells the items of a list apart. */
-export function listKeys(field: FieldSchema): 'atomic' | 'set' | readonly string[] {
-  switch (field.lt) {
-    case 'map':
-      return field.lk ?? 'atomic';
-    case 'set':
-      return 'set';
-    case undefined:
-      if (field.ps === 'merge' || field.ps === 'merge,retainKeys') {
-        return field.mk === undefined ? 'set' : [field.mk];
-      }
-      return 'atomic';
-    default:
-      return 'atomic';
-  }
+  return ownSet(shapeOf(schema), object).children;
 }
 
 interface NodeDiff {
@@ -92,35 +49,67 @@ const REMOVED_LEAF: NodeDiff = { changed: null, removed: LEAF };
 /** `undefined` = the field is not there. */
 function compare(shape: Shape, before: unknown, after: unknown): NodeDiff {
   if (before === after) return SAME;
-  if (shape.form === 'leaf' || (isEmpty(before) && isEmpty(after))) {
-    if (before === undefined) return CHANGED_LEAF;
-    if (after === undefined) return REMOVED_LEAF;
-    return equalJson(before, after) ? SAME : CHANGED_LEAF;
+  if (before === undefined) return compareAs(formOf(shape, after), shape, before, after);
+  const form = formOf(shape, before);
+  const diff = compareAs(form, shape, before, after);
+  if (after === undefined) return diff;
+  // A value that has turned into one of another form is compared as both.
+  const other = formOf(shape, after);
+  return other === form ? diff : joined(diff, compareAs(other, shape, before, after));
+}
+
+function joined(a: NodeDiff, b: NodeDiff): NodeDiff {
+  return { changed: both(a.changed, b.changed), removed: both(a.removed, b.removed) };
+}
+
+function both(a: FieldNode | null, b: FieldNode | null): FieldNode | null {
+  if (a === null || b === null) return a ?? b;
+  return { member: a.member || b.member, children: union(a.children, b.children) };
+}
+
+function compareAs(form: Form, shape: Shape, before: unknown, after: unknown): NodeDiff {
+  switch (form) {
+    case 'scalar':
+      return compareLeaves(before, after);
+    case 'list': {
+      const list = shape.list as ListShape;
+      const old = Array.isArray(before) ? before : [];
+      const next = Array.isArray(after) ? after : [];
+      const empty = old.length === 0 && next.length === 0;
+      if (list.keys === 'atomic' || empty) return compareLeaves(before, after);
+      return compareLists(list, old, next, before, after);
+    }
+    case 'map': {
+      const map = shape.map as MapShape;
+      if (map.atomic || (hasNoField(before) && hasNoField(after))) {
+        return compareLeaves(before, after);
+      }
+      return compareMaps(map, before, after);
+    }
   }
+}
+
+function compareLeaves(before: unknown, after: unknown): NodeDiff {
+  if (before === undefined) return CHANGED_LEAF;
+  if (after === undefined) return REMOVED_LEAF;
+  return equalJson(before, after) ? SAME : CHANGED_LEAF;
+}
+
+function compareLists(
+  list: ListShape,
+  old: readonly unknown[],
+  next: readonly unknown[],
+  before: unknown,
+  after: unknown,
+): NodeDiff {
   const changed = new Map<string, FieldNode>();
   const removed = new Map<string, FieldNode>();
-  const visit = (element: string, item: Shape, b: unknown, a: unknown): void => {
-    const diff = compare(item, b, a);
+  const a = itemsByElement(list, old);
+  const b = itemsByElement(list, next);
+  for (const element of new Set([...a.keys(), ...b.keys()])) {
+    const diff = compareItems(list.item, a.get(element) ?? [], b.get(element) ?? []);
     if (diff.changed !== null) changed.set(element, diff.changed);
     if (diff.removed !== null) removed.set(element, diff.removed);
-  };
-  if (shape.form === 'list') {
-    const old = itemsByElement(before, shape.keys);
-    const next = itemsByElement(after, shape.keys);
-    for (const element of new Set([...old.keys(), ...next.keys()])) {
-      const diff = compareItems(shape.item, old.get(element) ?? [], next.get(element) ?? []);
-      if (diff.changed !== null) changed.set(element, diff.changed);
-      if (diff.removed !== null) removed.set(element, diff.removed);
-    }
-  } else {
-    const old = asRecord(before);
-    const next = asRecord(after);
-    for (const key of Object.keys(old)) {
-      visit(`f:${key}`, childShape(shape, key), old[key], own(next, key));
-    }
-    for (const key of Object.keys(next)) {
-      if (!Object.hasOwn(old, key)) visit(`f:${key}`, childShape(shape, key), undefined, next[key]);
-    }
   }
   return {
     changed: node(before === undefined, changed),
@@ -140,69 +129,97 @@ function compareItems(shape: Shape, old: readonly unknown[], next: readonly unkn
   return { changed: LEAF, removed: diff.removed };
 }
 
+function compareMaps(map: MapShape, before: unknown, after: unknown): NodeDiff {
+  const changed = new Map<string, FieldNode>();
+  const removed = new Map<string, FieldNode>();
+  const visit = (key: string, b: unknown, a: unknown): void => {
+    if (b === undefined && a === undefined) return;
+    const diff = compare(partShape(map, key), b, a);
+    if (diff.changed !== null) changed.set(`f:${key}`, diff.changed);
+    if (diff.removed !== null) removed.set(`f:${key}`, diff.removed);
+  };
+  const old = isMap(before) ? before : {};
+  const next = isMap(after) ? after : {};
+  for (const key of Object.keys(old)) visit(key, old[key], own(next, key));
+  for (const key of Object.keys(next)) {
+    if (!Object.hasOwn(old, key)) visit(key, undefined, next[key]);
+  }
+  return {
+    changed: node(before === undefined, changed),
+    removed: node(after === undefined, removed),
+  };
+}
+
 function node(member: boolean, children: FieldSet): FieldNode | null {
   return member || children.size > 0 ? { member, children } : null;
 }
 
+const NOTHING: FieldNode = { member: false, children: EMPTY_SET };
+
+/** What |value| sets; |member| tells whether its own path counts. */
 function ownSet(shape: Shape, value: unknown): FieldNode {
-  if (shape.form === 'leaf' || isEmpty(value)) return LEAF;
-  const children = new Map<string, FieldNode>();
-  if (shape.form === 'list') {
-    for (const [element, items] of itemsByElement(value, shape.keys)) {
-      const below = items.length > 1 ? EMPTY_SET : ownSet(shape.item, items[0]).children;
-      children.set(element, { member: true, children: below });
+  switch (formOf(shape, value)) {
+    case 'scalar':
+      return LEAF;
+    case 'list': {
+      const list = shape.list as ListShape;
+      if (list.keys === 'atomic') return LEAF;
+      if (!Array.isArray(value)) return NOTHING;
+      const children = new Map<string, FieldNode>();
+      for (const [element, items] of itemsByElement(list, value)) {
+        const below = items.length > 1 ? EMPTY_SET : ownSet(list.item, items[0]).children;
+        children.set(element, { member: true, children: below });
+      }
+      return { member: false, children };
     }
-    return { member: false, children };
+    case 'map': {
+      const map = shape.map as MapShape;
+      if (map.atomic) return LEAF;
+      return isMap(value) ? { member: false, children: ownFields(map, value) } : NOTHING;
+    }
   }
-  const record = asRecord(value);
-  for (const key of Object.keys(record)) {
-    if (record[key] === undefined) continue;
-    const below = ownSet(childShape(shape, key), record[key]);
-    const member = below.member || shape.form === 'map';
-    children.set(`f:${key}`, { member, children: below.children });
-  }
-  return { member: false, children };
 }
 
-function childShape(shape: Shape, key: string): Shape {
-  if (shape.form === 'map') return shape.item;
-  return (shape.form === 'struct' ? shape.fieldsOf().get(key) : undefined) ?? LEAF_SHAPE;
+function ownFields(map: MapShape, value: Readonly<Record<string, unknown>>): FieldSet {
+  const children = new Map<string, FieldNode>();
+  for (const key of Object.keys(value)) {
+    const part = value[key];
+    if (part === undefined) continue;
+    const named = map.named(key);
+    const below = ownSet(named ?? map.rest ?? partShape(map, key), part);
+    const bare = part === null || (isMap(part) && hasNoField(part));
+    const member = below.member || bare || named === undefined;
+    if (member || below.children.size > 0) {
+      children.set(`f:${key}`, { member, children: below.children });
+    }
+  }
+  return children;
 }
 
-/** Items by their path element. */
+/** Items by their path element; what has none is left out. */
 function itemsByElement(
-  list: unknown,
-  keys: readonly string[] | null,
+  list: ListShape,
+  items: readonly unknown[],
 ): Map<string, readonly unknown[]> {
   const out = new Map<string, readonly unknown[]>();
-  if (!Array.isArray(list)) return out;
-  for (const item of list as readonly unknown[]) {
-    const element = keys === null ? `v:${goJson(item)}` : `k:${keyText(item, keys)}`;
+  for (const item of items) {
+    let element: string;
+    try {
+      element = elementOf(list, item);
+    } catch (error) {
+      if (error instanceof UnkeyedItem) continue;
+      throw error;
+    }
     const others = out.get(element);
     out.set(element, others === undefined ? [item] : [...others, item]);
   }
   return out;
 }
 
-function keyText(item: unknown, keys: readonly string[]): string {
-  const record = asRecord(item);
-  const key: Record<string, unknown> = {};
-  for (const name of keys) if (record[name] !== undefined) key[name] = record[name];
-  return goJson(sortedByKey(key));
-}
-
-function isEmpty(value: unknown): boolean {
-  if (value === undefined || value === null) return true;
-  if (typeof value !== 'object') return false;
-  if (Array.isArray(value)) return value.length === 0;
-  for (const key in value) {
-    if ((value as Record<string, unknown>)[key] !== undefined) return false;
-  }
+function hasNoField(value: unknown): boolean {
+  if (!isMap(value)) return true;
+  for (const key in value) if (value[key] !== undefined) return false;
   return true;
-}
-
-function asRecord(value: unknown): Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {};
 }
 
 function own(record: Readonly<Record<string, unknown>>, key: string): unknown {

@@ -5,6 +5,8 @@
  * Models: sigs.k8s.io/structured-merge-diff/v6 fieldpath set.go, serialize.go
  */
 
+import { goJson, sortedByKey } from './go-text.ts';
+
 export interface FieldNode {
   /** The path that ends here belongs to the set itself, not only paths below it. */
   readonly member: boolean;
@@ -69,12 +71,63 @@ export function intersection(a: FieldSet, b: FieldSet): FieldSet {
   return out;
 }
 
-/** |set| without the paths below and at the given top-level elements. */
-export function withoutTop(set: FieldSet, elements: readonly string[]): FieldSet {
-  if (!elements.some((e) => set.has(e))) return set;
-  const out = new Map(set);
-  for (const element of elements) out.delete(element);
-  return out;
+/** Paths of |a| that are neither in |b| nor below a path in |b|. */
+export function withoutBelow(a: FieldSet, b: FieldSet): FieldSet {
+  if (a.size === 0 || b.size === 0) return a;
+  let out: Map<string, FieldNode> | null = null;
+  for (const [element, other] of b) {
+    const node = a.get(element);
+    if (node === undefined) continue;
+    const children = other.member ? EMPTY_SET : withoutBelow(node.children, other.children);
+    const member = node.member && !other.member;
+    if (member === node.member && children === node.children) continue;
+    out ??= new Map(a);
+    if (!member && children.size === 0) out.delete(element);
+    else out.set(element, { member, children });
+  }
+  return out ?? a;
+}
+
+/** The set of the given paths, each a list of elements. */
+export function setOf(paths: readonly (readonly string[])[]): FieldSet {
+  return paths.reduce<FieldSet>((set, path) => union(set, pathSet(path)), EMPTY_SET);
+}
+
+function pathSet([first, ...rest]: readonly string[]): FieldSet {
+  if (first === undefined) return EMPTY_SET;
+  return new Map([[first, { member: rest.length === 0, children: pathSet(rest) }]]);
+}
+
+/** Whether the set has the path. */
+export function hasPath(set: FieldSet, path: readonly string[]): boolean {
+  let node: FieldNode | undefined;
+  let within: FieldSet = set;
+  for (const element of path) {
+    node = within.get(element);
+    if (node === undefined) return false;
+    within = node.children;
+  }
+  return node?.member === true;
+}
+
+/** Whether both sets hold the same paths. */
+export function equalSets(a: FieldSet, b: FieldSet): boolean {
+  if (a === b) return true;
+  if (a.size !== b.size) return false;
+  for (const [element, node] of a) {
+    const other = b.get(element);
+    if (other === undefined || other.member !== node.member) return false;
+    if (!equalSets(node.children, other.children)) return false;
+  }
+  return true;
+}
+
+/** All paths, in the order in which upstream walks a set: those that end here go first. */
+export function pathsOf(set: FieldSet, prefix: readonly string[] = []): (readonly string[])[] {
+  const elements = [...set.keys()].sort(compareElements);
+  const here = elements.filter((e) => set.get(e)?.member).map((e) => [...prefix, e]);
+  const below = elements.flatMap((e) => pathsOf(set.get(e)?.children ?? EMPTY_SET, [...prefix, e]));
+  return [...here, ...below];
 }
 
 /** Upstream's order of path elements: fields, keys, values, each by its text. */
@@ -117,12 +170,32 @@ export function toFieldsV1(set: FieldSet): FieldsV1 {
   return out;
 }
 
+/** Throws a SyntaxError when an element cannot be read; elements of unknown types are left out. */
 export function fromFieldsV1(fields: FieldsV1): FieldSet {
   const out = new Map<string, FieldNode>();
-  for (const [element, below] of Object.entries(fields)) {
-    if (element === '.' || !/^[fkvi]:/.test(element)) continue;
+  for (const [text, below] of Object.entries(fields)) {
+    if (text === '.') continue;
+    const element = canonicalElement(text);
+    if (element === null) continue;
     const children = fromFieldsV1(below);
     out.set(element, { member: '.' in below || children.size === 0, children });
   }
   return out;
+}
+
+/** Keys and values as we would write them ourselves. */
+function canonicalElement(text: string): string | null {
+  if (text[1] !== ':') throw new SyntaxError(`missing colon: ${text}`);
+  switch (text[0]) {
+    case 'f':
+      return text;
+    case 'v':
+      return `v:${goJson(JSON.parse(text.slice(2)))}`;
+    case 'k':
+      return `k:${goJson(sortedByKey(JSON.parse(text.slice(2)) as Record<string, unknown>))}`;
+    case 'i':
+      return `i:${Number(text.slice(2))}`;
+    default:
+      return null;
+  }
 }

@@ -8,41 +8,59 @@
  */
 import type { ManagedFieldsEntry } from '../generated/types.ts';
 import { emptyObject } from './decode.ts';
-import { diffFields } from './field-diff.ts';
+import { diffFields, type FieldDiff } from './field-diff.ts';
 import {
   difference,
   EMPTY_SET,
-  type FieldNode,
+  equalSets,
   type FieldSet,
   type FieldsV1,
   fromFieldsV1,
-  LEAF,
+  setOf,
   toFieldsV1,
   union,
-  withoutTop,
+  withoutBelow,
 } from './field-set.ts';
 import type { SchemaRef } from './schema.ts';
 
-export interface ManagedWrite {
-  readonly manager: string;
-  readonly operation: 'Update' | 'Apply';
-  readonly subresource: string;
+/** The versions in which a kind is served, for managers that wrote another one. */
+export interface Versions {
+  /** null = not served. */
+  schemaOf(apiVersion: string): SchemaRef | null;
+  convert(object: unknown, from: string, to: string): unknown;
+}
+
+/** One version of an object, and the next. */
+export interface ManagedChange {
   readonly apiVersion: string;
-  /** RFC 3339, to the second. */
-  readonly time: string;
-  /** OpenAPI definition of the object. */
+  readonly subresource: string;
+  /** Definition of the object. */
   readonly schema: SchemaRef;
   /** null = the write created the object. */
   readonly before: unknown;
-  /** Decoded and defaulted, before mutating admission: what admission adds is nobody's. */
   readonly after: unknown;
+  /** Fields that the endpoint does not let anybody write; absent: the usual ones. */
+  readonly resets?: FieldSet | undefined;
+  /** Absent: there is one version only. */
+  readonly versions?: Versions | undefined;
 }
 
-interface Manager {
+/** `after` is decoded and defaulted, before mutating admission: what admission adds is nobody's. */
+export interface ManagedWrite extends ManagedChange {
+  readonly manager: string;
+  readonly operation: 'Update' | 'Apply';
+  /** RFC 3339, to the second. */
+  readonly time: string;
+  /** The managers that the client itself has written into the object; absent: those before. */
+  readonly base?: ManagedState | undefined;
+}
+
+export interface Manager {
   readonly manager: string;
   readonly operation: 'Update' | 'Apply';
   readonly apiVersion: string;
   readonly subresource: string;
+  /** '' = an applier that has not changed anything yet. */
   readonly time: string;
   readonly set: FieldSet;
 }
@@ -53,6 +71,7 @@ export interface ManagedState {
 
 const MAX_UPDATE_MANAGERS = 10; // fieldmanager.go DefaultMaxUpdateManagers
 const BUCKET_MANAGER = 'ancient-changes'; // capmanagers.go
+const UNKNOWN_MANAGER = 'unknown'; // buildmanagerinfo.go
 
 const NOBODY: ManagedState = { managers: [] };
 
@@ -61,49 +80,55 @@ export function emptyManaged(): ManagedState {
 }
 
 /** Fields that belong to nobody: stripmeta.go. */
-const STRIPPED_META = [
-  'name',
-  'namespace',
-  'creationTimestamp',
-  'selfLink',
-  'uid',
-  'clusterName',
-  'generation',
-  'managedFields',
-  'resourceVersion',
-];
-const STRIPPED: FieldSet = new Map<string, FieldNode>([
-  ['f:apiVersion', LEAF],
-  ['f:kind', LEAF],
-  ['f:metadata', { member: true, children: new Map(STRIPPED_META.map((f) => [`f:${f}`, LEAF])) }],
+export const STRIPPED: FieldSet = setOf([
+  ['f:apiVersion'],
+  ['f:kind'],
+  ['f:metadata'],
+  ...[
+    'name',
+    'namespace',
+    'creationTimestamp',
+    'selfLink',
+    'uid',
+    'clusterName',
+    'generation',
+    'managedFields',
+    'resourceVersion',
+  ].map((field) => ['f:metadata', `f:${field}`]),
 ]);
 
-/** The state after |write|, which was an update or a create (server-side apply has its own rules). */
-export function foldWrite(state: ManagedState, write: ManagedWrite): ManagedState {
+/** The state after |write|, which was an update or a create (managed-apply.ts has the other rules). */
+export function foldWrite(before: ManagedState, write: ManagedWrite): ManagedState {
+  const state = write.base ?? before;
   // Upstream tracks from the creation on or never.
   if (state.managers.length === 0 && write.before !== null) return state;
-  const before = write.before ?? emptyObject(write.schema);
-  const diff = diffFields(write.schema, before, write.after);
-  const ignored = ignoredBy(write.subresource);
-  const changed = withoutTop(diff.changed, ignored);
-  const removed = withoutTop(diff.removed, ignored);
-  if (changed.size === 0 && removed.size === 0) return state;
+  return trackUpdate(state, write);
+}
 
-  let own = difference(changed, STRIPPED);
+/** What |write| has changed belongs to its manager from now on, and to nobody else. */
+export function trackUpdate(state: ManagedState, write: ManagedWrite): ManagedState {
+  const views = new VersionViews(write);
+  const diff = views.own;
+  if (isNothing(diff) && state.managers.every((m) => m.apiVersion === write.apiVersion)) {
+    return state;
+  }
+  let own = difference(diff.changed, STRIPPED);
   const managers: Manager[] = [];
   for (const manager of state.managers) {
-    const set = difference(difference(manager.set, changed), removed);
+    const kept = views.keptBy(manager);
+    // Nobody can own fields of a version that is not served any more.
+    if (kept === null) continue;
     const mine = isSame(manager, write) && own.size > 0;
     if (mine) {
-      managers.push({ ...manager, time: write.time, set: union(own, set) });
+      managers.push({ ...manager, time: write.time, set: union(own, kept) });
       own = EMPTY_SET;
-    } else if (set.size > 0) {
-      managers.push(set === manager.set ? manager : { ...manager, set });
+    } else if (kept.size > 0) {
+      managers.push(kept === manager.set ? manager : { ...manager, set: kept });
     }
   }
   if (own.size > 0) {
     managers.push({
-      manager: write.manager === '' ? 'unknown' : write.manager,
+      manager: write.manager === '' ? UNKNOWN_MANAGER : write.manager,
       operation: write.operation,
       apiVersion: write.apiVersion,
       subresource: write.subresource,
@@ -111,20 +136,97 @@ export function foldWrite(state: ManagedState, write: ManagedWrite): ManagedStat
       set: own,
     });
   }
-  return { managers: capped(managers) };
+  const same =
+    managers.length === state.managers.length && managers.every((m, i) => m === state.managers[i]);
+  return same ? state : { managers: capped(managers) };
 }
 
-/** Upstream ResetFields: a kind's status is written through its own subresource only. */
-function ignoredBy(subresource: string): readonly string[] {
-  return subresource === '' ? ['f:status'] : subresource === 'status' ? ['f:spec'] : [];
+/** What a write has changed, in the version of each manager. */
+export class VersionViews {
+  readonly #write: ManagedChange;
+  readonly #diffs = new Map<string, FieldDiff | null>();
+
+  constructor(write: ManagedChange) {
+    this.#write = write;
+  }
+
+  get own(): FieldDiff {
+    return this.diffIn(this.#write.apiVersion) as FieldDiff;
+  }
+
+  /** null = that version is not served. */
+  diffIn(apiVersion: string): FieldDiff | null {
+    let diff = this.#diffs.get(apiVersion);
+    if (diff === undefined) {
+      diff = this.#compare(apiVersion);
+      this.#diffs.set(apiVersion, diff);
+    }
+    return diff;
+  }
+
+  #compare(apiVersion: string): FieldDiff | null {
+    const write = this.#write;
+    const { versions } = write;
+    let { schema, before, after } = write;
+    if (apiVersion !== write.apiVersion) {
+      const other = versions?.schemaOf(apiVersion) ?? null;
+      if (!versions || other === null) return null;
+      schema = other;
+      before = before === null ? null : versions.convert(before, write.apiVersion, apiVersion);
+      after = versions.convert(after, write.apiVersion, apiVersion);
+    }
+    const diff = diffFields(schema, before ?? emptyObject(schema), after);
+    const ignored = write.resets ?? resetsOf(write.subresource);
+    return {
+      changed: withoutBelow(diff.changed, ignored),
+      removed: withoutBelow(diff.removed, ignored),
+    };
+  }
+
+  /** What |manager| still owns after the write; null when its version is not served. */
+  keptBy(manager: Manager): FieldSet | null {
+    const diff = this.diffIn(manager.apiVersion);
+    if (diff === null) return null;
+    return difference(difference(manager.set, diff.changed), diff.removed);
+  }
 }
 
-function isSame(manager: Manager, write: ManagedWrite): boolean {
+function isNothing(diff: FieldDiff): boolean {
+  return diff.changed.size === 0 && diff.removed.size === 0;
+}
+
+const STATUS = setOf([['f:status']]);
+const SPEC = setOf([['f:spec']]);
+
+/** Upstream's usual GetResetFields: a kind's status is written through its own subresource only. */
+export function resetsOf(subresource: string): FieldSet {
+  return subresource === '' ? STATUS : subresource === 'status' ? SPEC : EMPTY_SET;
+}
+
+/** Appliers are the same whatever version they speak. */
+export function isSame(
+  manager: Manager,
+  other: Pick<Manager, 'manager' | 'operation' | 'subresource' | 'apiVersion'>,
+): boolean {
   return (
-    manager.manager === write.manager &&
-    manager.operation === write.operation &&
-    manager.subresource === write.subresource &&
-    (manager.operation === 'Apply' || manager.apiVersion === write.apiVersion)
+    manager.manager === (other.manager === '' ? UNKNOWN_MANAGER : other.manager) &&
+    manager.operation === other.operation &&
+    manager.subresource === other.subresource &&
+    (manager.operation === 'Apply' || manager.apiVersion === other.apiVersion)
+  );
+}
+
+/** Whether both states name the same managers with the same fields; times do not count. */
+export function sameOwners(a: ManagedState, b: ManagedState): boolean {
+  if (a === b) return true;
+  if (a.managers.length !== b.managers.length) return false;
+  return a.managers.every((manager) =>
+    b.managers.some(
+      (other) =>
+        isSame(manager, other) &&
+        manager.apiVersion === other.apiVersion &&
+        equalSets(manager.set, other.set),
+    ),
   );
 }
 
@@ -185,7 +287,7 @@ export function toManagedFields(state: ManagedState): readonly ManagedFieldsEntr
     manager: m.manager,
     operation: m.operation,
     apiVersion: m.apiVersion,
-    time: m.time,
+    ...(m.time === '' ? {} : { time: m.time }),
     fieldsType: 'FieldsV1',
     fieldsV1: toFieldsV1(m.set),
     ...(m.subresource === '' ? {} : { subresource: m.subresource }),
@@ -199,14 +301,46 @@ export function fromManagedFields(entries: readonly ManagedFieldsEntry[]): Manag
     const { operation } = entry;
     if (operation !== 'Update' && operation !== 'Apply') return null;
     if (entry.fieldsType !== 'FieldsV1' || !entry.apiVersion) return null;
-    managers.push({
+    const set = decodedSet((entry.fieldsV1 ?? {}) as FieldsV1);
+    if (set === null) return null;
+    const manager: Manager = {
       manager: entry.manager ?? '',
       operation,
       apiVersion: entry.apiVersion,
       subresource: entry.subresource ?? '',
       time: entry.time ?? '',
-      set: fromFieldsV1((entry.fieldsV1 ?? {}) as FieldsV1),
-    });
+      set,
+    };
+    // Of two entries for one manager the later one counts.
+    const twin = managers.findIndex((other) => isSame(other, manager));
+    if (twin >= 0) managers[twin] = manager;
+    else managers.push(manager);
   }
   return { managers };
+}
+
+function decodedSet(fields: FieldsV1): FieldSet | null {
+  try {
+    return fromFieldsV1(fields);
+  } catch (error) {
+    if (error instanceof SyntaxError) return null;
+    throw error;
+  }
+}
+
+/**
+ * The managers that an update wants to set itself; null when it wants none: what it left out, or
+ * what cannot be read, is as it was. One empty entry, or a list of none, resets them.
+ */
+export function wantedManagers(
+  entries: readonly ManagedFieldsEntry[] | null | undefined,
+): ManagedState | null {
+  if (!entries) return null;
+  const [first] = entries;
+  if (first === undefined || (entries.length === 1 && isBare(first))) return NOBODY;
+  return fromManagedFields(entries);
+}
+
+function isBare(entry: ManagedFieldsEntry): boolean {
+  return Object.values(entry).every((value) => value === undefined || value === '');
 }

@@ -18,9 +18,13 @@ describe('typedError', () => {
       { spec: { priority: 'x' } },
       '.spec.priority: expected numeric (int or float), got string',
     ],
-    ['boolean', { spec: { hostNetwork: 'yes' } }, '.spec.hostNetwork: expected boolean, got "yes"'],
-    ['list', { spec: { containers: {} } }, '.spec.containers: expected list, got map[]'],
-    ['map', { spec: 1 }, '.spec: expected map, got 1'],
+    [
+      'boolean',
+      { spec: { hostNetwork: 'yes' } },
+      '.spec.hostNetwork: expected boolean, got &{yes}',
+    ],
+    ['list', { spec: { containers: {} } }, '.spec.containers: expected list, got &{map[]}'],
+    ['map', { spec: 1 }, '.spec: expected map, got &{1}'],
     [
       'two with one key',
       container({ name: 'c' }, { name: 'c' }),
@@ -33,8 +37,33 @@ describe('typedError', () => {
     ],
     [
       'several',
-      { a: 1, b: 2 },
-      'errors:\n  .a: field not declared in schema\n  .b: field not declared in schema',
+      { metadata: { a: 1 }, spec: { b: 2 } },
+      'errors:\n  .metadata.a: field not declared in schema\n  .spec.b: field not declared in schema',
+    ],
+    [
+      'default of a key',
+      container({
+        name: 'c',
+        ports: [{ containerPort: 1, protocol: 'TCP' }, { containerPort: 1 }],
+      }),
+      '.spec.containers[name="c"].ports: ' +
+        'duplicate entries for key [containerPort=1,protocol="TCP"]',
+    ],
+    [
+      'set item',
+      { metadata: { finalizers: [{}] } },
+      ".metadata.finalizers: element 0: associative list without keys has an element that's a map type",
+    ],
+    [
+      'inside a whole',
+      { spec: { affinity: { x: 1 } } },
+      '.spec.affinity.x: field not declared in schema',
+    ],
+    [
+      'a map for a text',
+      { metadata: { name: { b: 'x', a: 1 } } },
+      '.metadata.name: expected string, got ' +
+        '&value.valueUnstructured{Value:map[string]interface {}{"a":1, "b":"x"}}',
     ],
   ])('%s', (_, value, text) => {
     expect(typedError(POD, value)).toBe(text);

@@ -4,137 +4,151 @@
  *
  * Models: sigs.k8s.io/structured-merge-diff/v6 typed validate.go, helpers.go
  */
-import { definitionOf } from './definitions.ts';
-import { listKeys } from './field-diff.ts';
 import { goQuote } from './go-text.ts';
-import type { FieldSchema, SchemaRef } from './schema.ts';
-import { goMap } from './strategic-merge.ts';
-
-type Json = Readonly<Record<string, unknown>>;
+import type { SchemaRef } from './schema.ts';
+import {
+  elementOf,
+  elementText,
+  formOf,
+  isMap,
+  type ListShape,
+  type MapShape,
+  type ScalarType,
+  type Shape,
+  shapeOf,
+  UnkeyedItem,
+} from './typed-shape.ts';
 
 /** '' when |value| fits the definition |schema|. */
 export function typedError(schema: SchemaRef, value: unknown): string {
   const errors: string[] = [];
-  check({ r: schema }, value, '', errors);
+  check(shapeOf(schema), value, '', errors);
   if (errors.length <= 1) return errors[0] ?? '';
   return ['errors:', ...errors.map((error) => `  ${error}`)].join('\n');
 }
 
-function check(schema: FieldSchema, value: unknown, path: string, errors: string[]): void {
+function check(shape: Shape, value: unknown, path: string, errors: string[]): void {
   if (value === null || value === undefined) return;
   const say = (text: string): void => {
     errors.push(path === '' ? text : `${path}: ${text}`);
   };
-  const fields = schema.r === undefined ? undefined : definitionOf(schema.r).p;
-  if (fields !== undefined) {
-    if (!isMap(value)) return say(`expected map, got ${shown(value)}`);
-    for (const key of Object.keys(value)) {
-      const field = Object.hasOwn(fields, key) ? fields[key] : undefined;
-      if (field === undefined) errors.push(`${path}.${key}: field not declared in schema`);
-      else check(field, value[key], `${path}.${key}`, errors);
-    }
-    return;
+  const form = formOf(shape, value);
+  if (form === 'map' && shape.map) {
+    if (isMap(value)) checkFields(shape.map, value, path, errors);
+    else say(`expected map, got ${shown(value)}`);
+  } else if (form === 'list' && shape.list) {
+    if (Array.isArray(value)) checkItems(shape.list, value, path, errors);
+    else say(`expected list, got ${shown(value)}`);
+  } else if (shape.scalar) {
+    const error = scalarError(shape.scalar, value);
+    if (error !== '') say(error);
   }
-  switch (schema.t) {
-    case 'map':
-      if (!isMap(value)) return say(`expected map, got ${shown(value)}`);
-      for (const key of Object.keys(value)) {
-        check(schema.i ?? {}, value[key], `${path}.${key}`, errors);
-      }
+}
+
+function checkFields(
+  map: MapShape,
+  value: Readonly<Record<string, unknown>>,
+  path: string,
+  errors: string[],
+): void {
+  for (const key of Object.keys(value)) {
+    const part = map.named(key) ?? map.rest;
+    if (part === null) {
+      errors.push(`${path}.${key}: field not declared in schema`);
+      // Upstream looks no further in this map.
       return;
-    case 'array':
-      if (!Array.isArray(value)) return say(`expected list, got ${shown(value)}`);
-      return checkItems(schema, value, path, errors);
-    case 'string':
-    case 'time':
-    case 'microtime':
-    case 'bytes':
-      if (typeof value !== 'string') say(`expected string, got ${internal(value)}`);
-      return;
-    case 'int32':
-    case 'int64':
-    case 'number':
-      if (typeof value !== 'number') say(`expected numeric (int or float), got ${goType(value)}`);
-      return;
-    case 'boolean':
-      if (typeof value !== 'boolean') say(`expected boolean, got ${shown(value)}`);
-      return;
-    case 'quantity':
-    case 'intstr':
-      if (typeof value === 'object') say(`expected any scalar, got ${shown(value)}`);
-      return;
-    case 'any':
-    case undefined:
-      // Free-form: whatever it is, it is right.
-      return;
+    }
+    check(part, value[key], `${path}.${key}`, errors);
   }
 }
 
 function checkItems(
-  schema: FieldSchema,
-  list: readonly unknown[],
+  list: ListShape,
+  items: readonly unknown[],
   path: string,
   errors: string[],
 ): void {
-  const keys = listKeys(schema);
   const seen = new Set<string>();
-  for (const [i, item] of list.entries()) {
-    const element = keys === 'atomic' ? `[${i}]` : elementOf(keys, item);
-    if (element === null) {
-      errors.push(`${path}: element ${i}: ${unkeyed(keys, item)}`);
-      return;
+  for (const [i, item] of items.entries()) {
+    let text = `[${i}]`;
+    if (list.keys !== 'atomic') {
+      const element = elementOrWhy(list, item);
+      if (element instanceof UnkeyedItem) {
+        errors.push(`${path}: element ${i}: ${element.message}`);
+        return;
+      }
+      text = elementText(element);
+      if (seen.has(element)) errors.push(`${path}: duplicate entries for key ${text}`);
+      seen.add(element);
     }
-    if (seen.has(element)) errors.push(`${path}: duplicate entries for key ${element}`);
-    if (keys !== 'atomic') seen.add(element);
-    check(schema.i ?? {}, item, path + element, errors);
+    check(list.item, item, path + text, errors);
   }
 }
 
-/** `[name="c"]`, `["x/y"]`; null when the item cannot be told from others. */
-function elementOf(keys: 'set' | readonly string[], item: unknown): string | null {
-  if (keys === 'set') {
-    return typeof item === 'object' ? null : `[=${quoted(item)}]`;
+function elementOrWhy(list: ListShape, item: unknown): string | UnkeyedItem {
+  try {
+    return elementOf(list, item);
+  } catch (error) {
+    if (error instanceof UnkeyedItem) return error;
+    throw error;
   }
-  if (!isMap(item)) return null;
-  const parts = [...keys].sort().flatMap((key) => {
-    const value = item[key];
-    // A key that is left out has the default of its type.
-    return value === undefined ? [] : [`${key}=${quoted(value)}`];
-  });
-  return `[${parts.join(',')}]`;
 }
 
-function unkeyed(keys: 'atomic' | 'set' | readonly string[], item: unknown): string {
-  if (keys !== 'set') {
-    const what = item === null ? 'a null element' : 'non-map elements';
-    return `associative list with keys may not have ${what}`;
+function scalarError(type: ScalarType, value: unknown): string {
+  switch (type) {
+    case 'numeric':
+      if (typeof value === 'number') return '';
+      return `expected numeric (int or float), got ${goType(value)}`;
+    case 'string':
+      if (typeof value === 'string') return '';
+      return `expected string, got &value.valueUnstructured{Value:${goSyntax(value)}}`;
+    case 'boolean':
+      return typeof value === 'boolean' ? '' : `expected boolean, got ${shown(value)}`;
+    case 'untyped':
+      return typeof value === 'object' ? `expected any scalar, got ${shown(value)}` : '';
   }
-  if (item === null) return "associative list without keys has an element that's an explicit null";
-  if (Array.isArray(item)) return 'not supported: associative list with lists as elements';
-  return "associative list without keys has an element that's a map type";
 }
 
-function quoted(value: unknown): string {
-  return typeof value === 'string' ? goQuote(value) : String(value);
-}
-
-/** A value as its String() writes it: texts quoted, the rest plain. */
+/** The library's own wrapper of a value as %v writes it. */
 function shown(value: unknown): string {
-  if (typeof value === 'string') return goQuote(value);
-  return typeof value === 'object' ? goMap(value) : String(value);
+  return `&{${plain(value)}}`;
 }
 
-/** A value as %#v writes the library's own wrapper of it. */
-function internal(value: unknown): string {
-  return `&value.valueUnstructured{Value:${shown(value)}}`;
+/** %v */
+function plain(value: unknown): string {
+  if (Array.isArray(value)) return `[${value.map(plain).join(' ')}]`;
+  if (typeof value === 'number') return goFloat(value);
+  if (!isMap(value)) return value === null ? '<nil>' : String(value);
+  const parts = Object.keys(value).sort();
+  return `map[${parts.map((key) => `${key}:${plain(value[key])}`).join(' ')}]`;
+}
+
+/** %#v */
+function goSyntax(value: unknown): string {
+  if (typeof value === 'string') return goQuote(value);
+  if (typeof value === 'number') return goFloat(value);
+  if (value === null) return 'interface {}(nil)';
+  if (typeof value !== 'object') return String(value);
+  if (Array.isArray(value)) return `[]interface {}{${value.map(goSyntax).join(', ')}}`;
+  const map = value as Readonly<Record<string, unknown>>;
+  const parts = Object.keys(map).sort();
+  const texts = parts.map((key) => `${goQuote(key)}:${goSyntax(map[key])}`);
+  return `map[string]interface {}{${texts.join(', ')}}`;
+}
+
+const EXPONENT_FROM = 6; // strconv: the shortest %g takes an exponent from here on
+
+/** A number as Go's %v shows a float64. */
+function goFloat(value: number): string {
+  const [digits = '', exponent = '0'] = value.toExponential().split('e');
+  const power = Number(exponent);
+  if (value === 0 || (power >= -4 && power < EXPONENT_FROM)) return String(value);
+  const size = String(Math.abs(power)).padStart(2, '0');
+  return `${digits}e${power < 0 ? '-' : '+'}${size}`;
 }
 
 function goType(value: unknown): string {
   if (Array.isArray(value)) return '[]interface {}';
   if (typeof value === 'boolean') return 'bool';
   return typeof value === 'string' ? 'string' : 'map[string]interface {}';
-}
-
-function isMap(value: unknown): value is Json {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
