@@ -7,6 +7,9 @@ import { ComponentStatus } from './component-status.ts';
 import { ConfigMap } from './config-map.ts';
 import { ControllerRevision } from './controller-revision.ts';
 import { CronJob } from './cron-job.ts';
+import { CSIDriver } from './csi-driver.ts';
+import { CSINode } from './csi-node.ts';
+import { CSIStorageCapacity } from './csi-storage-capacity.ts';
 import { DaemonSet } from './daemon-set.ts';
 import { Deployment } from './deployment.ts';
 import { EndpointSlice } from './endpoint-slice.ts';
@@ -19,9 +22,14 @@ import { IPAddress } from './ip-address.ts';
 import { Job } from './job.ts';
 import { Lease } from './lease.ts';
 import { LimitRange } from './limit-range.ts';
+import { MutatingAdmissionPolicy } from './mutating-admission-policy.ts';
+import { MutatingAdmissionPolicyBinding } from './mutating-admission-policy-binding.ts';
+import { MutatingWebhookConfiguration } from './mutating-webhook-configuration.ts';
 import { Namespace } from './namespace.ts';
 import { NetworkPolicy } from './network-policy.ts';
 import { Node } from './node.ts';
+import { PersistentVolume } from './persistent-volume.ts';
+import { PersistentVolumeClaim } from './persistent-volume-claim.ts';
 import { Pod } from './pod.ts';
 import { PodTemplate } from './pod-template.ts';
 import { PriorityClass } from './priority-class.ts';
@@ -37,6 +45,12 @@ import { Service } from './service.ts';
 import { ServiceAccount } from './service-account.ts';
 import { ServiceCIDR } from './service-cidr.ts';
 import { StatefulSet } from './stateful-set.ts';
+import { StorageClass } from './storage-class.ts';
+import { ValidatingAdmissionPolicy } from './validating-admission-policy.ts';
+import { ValidatingAdmissionPolicyBinding } from './validating-admission-policy-binding.ts';
+import { ValidatingWebhookConfiguration } from './validating-webhook-configuration.ts';
+import { VolumeAttachment } from './volume-attachment.ts';
+import { VolumeAttributesClass } from './volume-attributes-class.ts';
 
 export const kinds: readonly AnyKind[] = [
   APIService,
@@ -46,21 +60,29 @@ export const kinds: readonly AnyKind[] = [
   ConfigMap,
   ControllerRevision,
   CronJob,
+  CSIDriver,
+  CSINode,
+  CSIStorageCapacity,
   DaemonSet,
   Deployment,
-  EndpointSlice,
   Endpoints,
+  EndpointSlice,
   Event,
   FlowSchema,
-  IPAddress,
   Ingress,
   IngressClass,
+  IPAddress,
   Job,
   Lease,
   LimitRange,
+  MutatingAdmissionPolicy,
+  MutatingAdmissionPolicyBinding,
+  MutatingWebhookConfiguration,
   Namespace,
   NetworkPolicy,
   Node,
+  PersistentVolume,
+  PersistentVolumeClaim,
   Pod,
   PodTemplate,
   PriorityClass,
@@ -76,4 +98,10 @@ export const kinds: readonly AnyKind[] = [
   ServiceAccount,
   ServiceCIDR,
   StatefulSet,
+  StorageClass,
+  ValidatingAdmissionPolicy,
+  ValidatingAdmissionPolicyBinding,
+  ValidatingWebhookConfiguration,
+  VolumeAttachment,
+  VolumeAttributesClass,
 ];

@@ -55,15 +55,25 @@ export function validateClaimTemplate(
   validateClaimSpec(template.spec, path.child('spec'), errors);
 }
 
+/** What an old claim holds may stay in the new one. */
+export interface ClaimSpecOptions {
+  readonly allowInvalidSelector: boolean;
+  readonly allowInvalidApiGroup: boolean;
+}
+
+const STRICT: ClaimSpecOptions = { allowInvalidSelector: false, allowInvalidApiGroup: false };
+
 export function validateClaimSpec(
   spec: PersistentVolumeClaimSpec,
   path: FieldPath,
   errors: FieldErrors,
+  options = STRICT,
 ): void {
   const modes: readonly string[] = spec.accessModes ?? [];
   const modesAt = path.child('accessModes');
   if (modes.length === 0) errors.required(modesAt, 'at least 1 access mode is required');
-  validateLabelSelector(spec.selector, path.child('selector'), errors);
+  const selectorOptions = { allowInvalidValues: options.allowInvalidSelector };
+  validateLabelSelector(spec.selector, path.child('selector'), errors, selectorOptions);
   for (const mode of modes) checkSupported(mode, ACCESS_MODES, modesAt, errors);
   const others = modes.filter((m) => m !== 'ReadWriteOncePod' && ACCESS_MODES.includes(m));
   if (modes.includes('ReadWriteOncePod') && others.length > 0) {
@@ -82,7 +92,7 @@ export function validateClaimSpec(
   if (volumeMode !== undefined) {
     checkSupported(volumeMode, VOLUME_MODES, path.child('volumeMode'), errors);
   }
-  validateDataSources(spec, path, errors);
+  validateDataSources(spec, path, options, errors);
   if (volumeAttributesClassName !== '') {
     const at = path.child('volumeAttributesClassName');
     checkDnsSubdomain(volumeAttributesClassName, at, errors);
@@ -92,11 +102,14 @@ export function validateClaimSpec(
 function validateDataSources(
   { dataSource, dataSourceRef }: PersistentVolumeClaimSpec,
   path: FieldPath,
+  options: ClaimSpecOptions,
   errors: FieldErrors,
 ): void {
-  if (dataSource !== undefined) validateReference(dataSource, path.child('dataSource'), errors);
+  if (dataSource !== undefined) {
+    validateReference(dataSource, path.child('dataSource'), options, errors);
+  }
   if (dataSourceRef === undefined) return;
-  validateReference(dataSourceRef, path.child('dataSourceRef'), errors);
+  validateReference(dataSourceRef, path.child('dataSourceRef'), options, errors);
   const namespace = dataSourceRef.namespace ?? '';
   if (namespace !== '') {
     checkDnsLabel(namespace, path.child('dataSourceRef').child('namespace'), errors);
@@ -117,6 +130,7 @@ function validateDataSources(
 function validateReference(
   reference: Pick<TypedObjectReference, 'name' | 'kind' | 'apiGroup'>,
   path: FieldPath,
+  { allowInvalidApiGroup }: ClaimSpecOptions,
   errors: FieldErrors,
 ): void {
   const { name, kind } = reference;
@@ -128,5 +142,7 @@ function validateReference(
     const text = "must be 'PersistentVolumeClaim' when referencing the default apiGroup";
     errors.invalid(path, kind, text);
   }
-  if (apiGroup !== '') checkDnsSubdomain(apiGroup, path.child('apiGroup'), errors);
+  if (apiGroup !== '' && !allowInvalidApiGroup) {
+    checkDnsSubdomain(apiGroup, path.child('apiGroup'), errors);
+  }
 }

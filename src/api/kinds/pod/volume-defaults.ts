@@ -58,7 +58,7 @@ function defaultProjected(projected: NonNullable<VolumeDraft['projected']>): voi
   }
 }
 
-function defaultNetworkVolume(volume: VolumeDraft): void {
+export function defaultNetworkVolume(volume: VolumeDraft): void {
   if (volume.iscsi !== undefined) volume.iscsi.iscsiInterface ??= 'default';
   if (volume.rbd !== undefined) {
     volume.rbd.pool ??= 'rbd';

@@ -57,6 +57,11 @@ const IQN = /iqn\.\d{4}-\d{2}\.([a-zA-Z0-9\-.]+)(:[^,;*&$|\s]+)$/;
 const EUI = /^eui.[a-zA-Z0-9]{16}$/;
 const NAA = /^naa.[a-zA-Z0-9]{32}$/;
 
+/** Whether |name| has one of the three forms of iSCSI names. */
+export function isInitiatorName(name: string): boolean {
+  return { iqn: IQN, eui: EUI, naa: NAA }[name.slice(0, 3)]?.test(name) ?? false;
+}
+
 function checkInitiator(name: string, path: FieldPath, errors: FieldErrors): void {
   const form = { iqn: IQN, eui: EUI, naa: NAA }[name.slice(0, 3)];
   if (form === undefined) {

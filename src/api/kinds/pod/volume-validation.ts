@@ -177,7 +177,7 @@ function validateOneSource(
   }
 }
 
-function validateHostPath({ hostPath }: Volume, path: FieldPath, errors: FieldErrors): void {
+export function validateHostPath({ hostPath }: Volume, path: FieldPath, errors: FieldErrors): void {
   const target = hostPath?.path ?? '';
   if (target === '') {
     errors.required(path.child('path'));

@@ -187,7 +187,8 @@ function nullSelectorWarning(path: FieldPath, warn: Warn): void {
   warn(path.child('labelSelector'), 'a null labelSelector results in matching no pod');
 }
 
-function termWarnings(
+/** Labels of nodes that are on their way out, and values that match nothing. */
+export function termWarnings(
   term: NodeSelectorTerm,
   checkValues: boolean,
   path: FieldPath,
