@@ -1,0 +1,58 @@
+/**
+ * MutatingWebhookConfiguration: webhooks that may change what is written.
+ *
+ * Models: pkg/registry/admissionregistration/mutatingwebhookconfiguration strategy.go, pkg/apis/
+ *         admissionregistration validation (v1.36)
+ */
+import type { MutatingWebhookConfiguration as MutatingWebhookConfigurationType } from '../generated/types.ts';
+import { AGE_COLUMN, NAME_COLUMN } from '../meta/columns.ts';
+import { type Column, defineKind } from '../meta/define-kind.ts';
+import { equalJson } from '../meta/json.ts';
+import { raiseGeneration } from '../meta/kind-parts.ts';
+import { ADMISSION_GROUP, staticSuffixWarnings } from './admission-registration/rules.ts';
+import { defaultWebhook, validateWebhooks } from './admission-registration/webhooks.ts';
+
+export type MutatingWebhookConfiguration = MutatingWebhookConfigurationType;
+
+const COLUMNS: readonly Column<MutatingWebhookConfiguration>[] = [
+  NAME_COLUMN,
+  {
+    name: 'Webhooks',
+    type: 'integer',
+    description: 'Webhooks indicates the number of webhooks registered in this configuration',
+    cell: ({ webhooks = [] }) => webhooks.length,
+  },
+  AGE_COLUMN,
+];
+
+export const MutatingWebhookConfiguration = defineKind<MutatingWebhookConfiguration>({
+  group: ADMISSION_GROUP,
+  version: 'v1',
+  kind: 'MutatingWebhookConfiguration',
+  plural: 'mutatingwebhookconfigurations',
+  singular: 'mutatingwebhookconfiguration',
+  categories: ['api-extensions'],
+  namespaced: false,
+  schema: 'io.k8s.api.admissionregistration.v1.MutatingWebhookConfiguration',
+  updateNeedsVersion: true,
+  defaults({ webhooks = [] }) {
+    for (const webhook of webhooks) {
+      defaultWebhook(webhook);
+      webhook.reinvocationPolicy ??= 'Never';
+    }
+  },
+  prepareForCreate({ metadata }) {
+    metadata.generation = 1;
+  },
+  prepareForUpdate(next, old) {
+    raiseGeneration(next, old, !equalJson(next.webhooks, old.webhooks));
+  },
+  validate({ webhooks }, errors) {
+    validateWebhooks(webhooks, null, errors);
+  },
+  validateUpdate(next, old, errors) {
+    validateWebhooks(next.webhooks, old.webhooks ?? [], errors);
+  },
+  warnings: staticSuffixWarnings,
+  columns: COLUMNS,
+});
