@@ -1,6 +1,7 @@
 /** All built-in kinds, in alphabetical order. A new kind is one file and one line here. */
 import type { AnyKind } from '../meta/define-kind.ts';
 import { APIService } from './api-service.ts';
+import { CertificateSigningRequest } from './certificate-signing-request.ts';
 import { ClusterRole } from './cluster-role.ts';
 import { ClusterRoleBinding } from './cluster-role-binding.ts';
 import { ComponentStatus } from './component-status.ts';
@@ -54,6 +55,7 @@ import { VolumeAttributesClass } from './volume-attributes-class.ts';
 
 export const kinds: readonly AnyKind[] = [
   APIService,
+  CertificateSigningRequest,
   ClusterRole,
   ClusterRoleBinding,
   ComponentStatus,

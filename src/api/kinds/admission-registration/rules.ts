@@ -11,7 +11,7 @@ import type {
 } from '../../generated/types.ts';
 import { checkSupported, complain } from '../../meta/field-checks.ts';
 import type { FieldErrors } from '../../meta/field-errors.ts';
-import { FieldPath } from '../../meta/field-path.ts';
+import type { FieldPath } from '../../meta/field-path.ts';
 import { nameErrors } from '../../meta/object-meta-validation.ts';
 import type { Draft } from '../../meta/object.ts';
 import { validateLabelSelector } from '../../meta/selectors.ts';
