@@ -87,19 +87,36 @@ export function durationText(us: number): string {
 
 /** Runs a program; bad usage is exit 2, a failure exit 1, and neither prints a stack. */
 export function runMain(usage: string, main: () => number): void {
-  if (process.argv.includes('--help')) {
-    process.stdout.write(`${usage}\n`);
-    return;
-  }
+  if (printHelp(usage)) return;
   try {
     process.exitCode = main();
   } catch (error) {
-    if (error instanceof UsageError) {
-      process.stderr.write(`${error.message}\n${usage}\n`);
-      process.exitCode = 2;
-      return;
-    }
-    process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
-    process.exitCode = 1;
+    complain(usage, error);
   }
+}
+
+/** The same for a program that goes on until something outside ends it. */
+export async function runLasting(usage: string, main: () => Promise<number>): Promise<void> {
+  if (printHelp(usage)) return;
+  try {
+    process.exitCode = await main();
+  } catch (error) {
+    complain(usage, error);
+  }
+}
+
+function printHelp(usage: string): boolean {
+  if (!process.argv.includes('--help')) return false;
+  process.stdout.write(`${usage}\n`);
+  return true;
+}
+
+function complain(usage: string, error: unknown): void {
+  if (error instanceof UsageError) {
+    process.stderr.write(`${error.message}\n${usage}\n`);
+    process.exitCode = 2;
+    return;
+  }
+  process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
+  process.exitCode = 1;
 }

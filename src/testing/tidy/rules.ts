@@ -190,7 +190,7 @@ export const ROOMS: readonly Room[] = [
       'src/api/',
       'src/testing/goldens',
     ],
-    packages: ['node:', 'yaml', 'rolldown'],
+    packages: ['node:', 'yaml', 'rolldown', '@peculiar/x509', 'reflect-metadata'],
     because: 'a Node entry only connects the engine with the terminal',
   },
   {

@@ -1,0 +1,184 @@
+/**
+ * `npm run serve`: the engine behind real HTTP, for kubectl and client libraries.
+ *
+ * Plain http on loopback: whoever calls is the administrator. With --tls: certificates and tokens say
+ * who calls, and no credentials mean anonymous.
+ */
+import fs from 'node:fs';
+import path from 'node:path';
+import process from 'node:process';
+import type { Authentication } from '../engine/apiserver/rest/handle.ts';
+import { EVERYBODY_IS_ADMIN } from '../engine/apiserver/rest/handle.ts';
+import { Cluster } from '../engine/cluster.ts';
+import type { RunConfig } from '../port/protocol.ts';
+import { type Flags, parseFlags, runLasting, UsageError } from './arguments.ts';
+import { workerNodes } from './run-config.ts';
+import { Engine, type Pace } from './serve/engine.ts';
+import { HttpServer } from './serve/http-server.ts';
+import { writeKubeconfig } from './serve/kubeconfig.ts';
+import { authority, type Pki } from './serve/pki.ts';
+import { openFolder, type Restored, TRACE_CAPACITY } from './serve/restore.ts';
+import { ANONYMOUS, parseTokens } from './serve/users.ts';
+
+const USAGE = `usage: npm run serve -- [--port 8001] [--host 127.0.0.1] [--nodes 3] [--seed 1] [--pace 1|max]
+         [--data DIR [--fsync]] [--kubeconfig F] [--tls [--token-file F]]`;
+
+const DEFAULT_PORT = 8001;
+const LOOPBACK = '127.0.0.1';
+const MAX_NODES = 5_000;
+const MAX_PACE = 10_000;
+
+interface Options {
+  readonly port: number;
+  readonly host: string;
+  readonly pace: Pace;
+  readonly data: string | undefined;
+  readonly fsync: boolean;
+  readonly kubeconfig: string | undefined;
+  readonly tls: boolean;
+  readonly authentication: Authentication;
+  /** What a new cluster is made of, or the one that is kept. */
+  readonly config: (kept: RunConfig | null) => RunConfig;
+}
+
+async function main(): Promise<number> {
+  const options = readOptions(process.argv.slice(2));
+  const kept = options.data === undefined ? null : openKept(options.data, options);
+  try {
+    const cluster =
+      kept?.cluster ?? new Cluster(options.config(null), { traceCapacity: TRACE_CAPACITY });
+    const pkiDir = options.data === undefined ? '' : path.join(options.data, 'pki');
+    const pki = options.tls ? await authority(pkiDir, options.host) : null;
+    return await serve(cluster, options, kept, pki);
+  } finally {
+    kept?.journal.close();
+    kept?.unlock();
+  }
+}
+
+/** Serves until a signal comes, or until the engine stops. */
+function serve(
+  cluster: Cluster,
+  options: Options,
+  kept: Restored | null,
+  pki: Pki | null,
+): Promise<number> {
+  return new Promise((resolve) => {
+    const fail = (message: string): void => {
+      process.stderr.write(`${message}\n`);
+      resolve(1);
+    };
+    const engine = new Engine(cluster, {
+      pace: options.pace,
+      authentication: options.authentication,
+      journal: kept?.journal ?? null,
+      crashed: (message) => fail(`error: the engine stopped: ${message}`),
+    });
+    const server = new HttpServer(engine, {
+      host: options.host,
+      port: options.port,
+      ...(pki ? { tls: { key: pki.serverKey, cert: pki.serverCert, ca: pki.ca } } : {}),
+    });
+    const stop = (): void => {
+      server.close(() => {
+        engine.stop();
+        resolve(0);
+      });
+    };
+    process.once('SIGTERM', stop);
+    process.once('SIGINT', stop);
+    server.listen((url) => {
+      engine.start();
+      try {
+        if (options.kubeconfig !== undefined) writeKubeconfig(options.kubeconfig, access(url, pki));
+      } catch (error) {
+        fail((error as Error).message);
+        return;
+      }
+      process.stdout.write(`${readyLine(url, cluster, options, kept)}\n`);
+    }, fail);
+  });
+}
+
+function access(url: string, pki: Pki | null): Parameters<typeof writeKubeconfig>[1] {
+  // Who listens everywhere is reached here by loopback.
+  const server = url.replace('//0.0.0.0:', '//127.0.0.1:').replace('//[::]:', '//[::1]:');
+  return pki ? { server, tls: { ca: pki.ca, cert: pki.adminCert, key: pki.adminKey } } : { server };
+}
+
+function readyLine(url: string, cluster: Cluster, options: Options, kept: Restored | null): string {
+  const { data, pace } = options;
+  const nodes = cluster.machines.size;
+  const where =
+    data === undefined
+      ? ''
+      : kept?.replayed == null
+        ? `, kept in ${data}`
+        : `, back from ${data} (${kept.replayed} writes)`;
+  return `Kubernetes API at ${url}, ${nodes} node${nodes === 1 ? '' : 's'}, pace ${pace}${where}`;
+}
+
+function openKept(dir: string, options: Options): Restored {
+  return openFolder(dir, {
+    fsync: options.fsync,
+    wanted: options.config,
+    authentication: options.authentication,
+  });
+}
+
+function readOptions(argv: readonly string[]): Options {
+  const flags = parseFlags(argv, {
+    usage: USAGE,
+    values: ['port', 'host', 'nodes', 'seed', 'pace', 'data', 'kubeconfig', 'token-file'],
+    switches: ['tls', 'fsync'],
+  });
+  const tls = flags.has('tls');
+  const tokenFile = flags.one('token-file');
+  if (tokenFile !== undefined && !tls) throw new UsageError('--token-file needs --tls');
+  if (flags.has('fsync') && !flags.has('data')) throw new UsageError('--fsync needs --data');
+  const tokens = tokenFile === undefined ? {} : parseTokens(readText(tokenFile), tokenFile);
+  return {
+    port: flags.integer('port', DEFAULT_PORT, 0, 65_535),
+    host: flags.one('host') ?? LOOPBACK,
+    pace: paceOf(flags.one('pace') ?? '1'),
+    data: flags.one('data'),
+    fsync: flags.has('fsync'),
+    kubeconfig: flags.one('kubeconfig'),
+    tls,
+    authentication: tls ? { tokens, anonymous: ANONYMOUS } : EVERYBODY_IS_ADMIN,
+    config: (kept) => configOf(flags, kept),
+  };
+}
+
+/** A cluster that is kept stays what it was begun with. */
+function configOf(flags: Flags, kept: RunConfig | null): RunConfig {
+  const nodes = flags.integer('nodes', kept?.nodes.length ?? 3, 0, MAX_NODES);
+  const seed = flags.integer('seed', kept?.seed ?? 1, 0, 4_294_967_295);
+  if (!kept) {
+    return { seed, epoch: new Date().toISOString(), nodes: workerNodes(nodes), stopped: [] };
+  }
+  if (nodes === kept.nodes.length && seed === kept.seed) return kept;
+  throw new UsageError(
+    `the cluster in --data has ${kept.nodes.length} nodes and seed ${kept.seed}; leave --nodes and --seed out, or choose another folder`,
+  );
+}
+
+function paceOf(text: string): Pace {
+  if (text === 'max') return 'max';
+  const pace = Number(text);
+  if (/^\d+(\.\d+)?$/.test(text) && pace > 0 && pace <= MAX_PACE) return pace;
+  throw new UsageError(`--pace must be max or virtual seconds a real second, not "${text}"`);
+}
+
+function readText(file: string): string {
+  try {
+    return fs.readFileSync(file, 'utf8');
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    throw new Error(`error: the file "${file}" cannot be read (${code ?? String(error)})`);
+  }
+}
+
+await runLasting(USAGE, main);
+// An engine that stopped leaves timers and connections behind.
+process.exit();
