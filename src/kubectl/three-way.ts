@@ -5,13 +5,18 @@
  * Models: k8s.io/apimachinery pkg/util/strategicpatch CreateThreeWayMergePatch (v1.36)
  */
 import { equalJson } from '../api/meta/json.ts';
-import type { FieldSchema } from '../api/meta/schema.ts';
+import type { FieldSchema, SchemaRef } from '../api/meta/schema.ts';
 import { fieldOf, strategyOf } from '../api/meta/strategic-merge.ts';
 
 type Json = Record<string, unknown>;
 
-/** |original| is what was applied last ({} if never), |schema| the definition's name. */
-export function threeWayPatch(schema: string, original: Json, modified: Json, current: Json): Json {
+/** |original| is what was applied last ({} if never), |schema| the definition. */
+export function threeWayPatch(
+  schema: SchemaRef,
+  original: Json,
+  modified: Json,
+  current: Json,
+): Json {
   const s: FieldSchema = { r: schema };
   const changes = diffMap(current, modified, s, false);
   const deletions = diffMap(original, modified, s, true);

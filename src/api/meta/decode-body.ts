@@ -10,6 +10,7 @@ import { DecodeError, type FieldValidation } from './decode-state.ts';
 import { apiVersionOf, type AnyKind } from './define-kind.ts';
 import { goQuote } from './go-text.ts';
 import { type DuplicateKeys, JsonSyntaxError, parseJson } from './json-text.ts';
+import type { SchemaRef } from './schema.ts';
 import { badRequest } from './status.ts';
 import { parseYaml, YamlSyntaxError } from './yaml-text.ts';
 
@@ -90,7 +91,11 @@ function utf8(text: string): number[] {
 export interface BodyTarget {
   readonly kind: AnyKind;
   /** What the path expects when it is not the kind itself (a subresource's own type). */
-  readonly expect?: { readonly apiVersion: string; readonly kind: string; readonly schema: string };
+  readonly expect?: {
+    readonly apiVersion: string;
+    readonly kind: string;
+    readonly schema: SchemaRef;
+  };
   /** Whether the server knows a kind at all; decides between two refusals. */
   readonly isServed: (apiVersion: string, kind: string) => boolean;
   readonly validation: FieldValidation;
@@ -135,7 +140,7 @@ export function decodeBody(body: ParsedBody, target: BodyTarget): Decoded {
 
 function decodeOrRefuse(
   body: ParsedBody,
-  schema: string,
+  schema: SchemaRef,
   validation: FieldValidation,
   refuse: (message: string) => Error,
 ): Decoded {

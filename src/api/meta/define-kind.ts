@@ -8,6 +8,8 @@ import type { Scale } from '../generated/types.ts';
 import type { AccessReviewer, UserInfo } from './authorization.ts';
 import type { KubeObject, Draft } from './object.ts';
 import type { FieldErrors } from './field-errors.ts';
+import type { FieldSet } from './field-set.ts';
+import type { SchemaRef } from './schema.ts';
 
 /** What a kind's functions may know besides the object. Times are RFC 3339. */
 export interface KindContext {
@@ -147,6 +149,8 @@ export interface RowCondition {
 
 /** The scale subresource of a kind: its replicas as an autoscaling/v1 Scale. */
 export interface ScaleRules<T extends KubeObject> {
+  /** Path elements of the replicas in the object; default `f:spec`, `f:replicas`. */
+  readonly replicasPath?: readonly string[];
   toScale(object: T): Scale;
   /** Writes what the Scale wants into the object, in place. */
   applyScale(draft: Draft<T>, scale: Scale): void;
@@ -176,8 +180,8 @@ export interface KindDefinition<T extends KubeObject = KubeObject> {
   readonly shortNames?: readonly string[];
   readonly categories?: readonly string[];
   readonly namespaced: boolean;
-  /** Name of the OpenAPI definition in api/generated/schemas.ts. */
-  readonly schema: string;
+  /** Name of the OpenAPI definition in api/generated/schemas.ts, or the definition itself. */
+  readonly schema: SchemaRef;
   /** Verbs of the resource as discovery lists them; default: all eight. */
   readonly verbs?: readonly string[];
 
@@ -201,6 +205,11 @@ export interface KindDefinition<T extends KubeObject = KubeObject> {
   warnings?(object: T, old: T | null): readonly string[];
 
   readonly status?: SubresourceRules<T>;
+  /**
+   * Upstream GetResetFields where it is not the usual (status for the object itself, spec for its
+   * status): fields, by subresource ('' = the object), that are nobody's when written there.
+   */
+  readonly resets?: Readonly<Record<string, FieldSet>>;
   /** Further subresources by name, for discovery and dispatch. */
   readonly subresources?: Readonly<Record<string, SubresourceRules<T>>>;
 
@@ -251,6 +260,14 @@ export interface KindDefinition<T extends KubeObject = KubeObject> {
   readonly isCustom?: boolean;
   /** Warning header of every request: the version is deprecated. */
   readonly deprecation?: string;
+  /** Default: the kind and `List`. */
+  readonly listKind?: string;
+  /** False: a version that is stored and not served. */
+  readonly isServed?: boolean;
+  /** The OpenAPI v3 schema that is served, where it is not a generated definition. */
+  readonly openapi?: object;
+  /** A PUT must say which resourceVersion it means: upstream AllowUnconditionalUpdate is false. */
+  readonly needsResourceVersion?: boolean;
   /** Marks a row of its Table. */
   rowConditions?(object: T): readonly RowCondition[];
   /** Order of the rows of a Table, where it is not that of names. */

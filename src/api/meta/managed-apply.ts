@@ -26,6 +26,7 @@ import {
   type ManagedChange,
   type ManagedState,
   type Manager,
+  readBack,
   resetsOf,
   STRIPPED,
   trackUpdate,
@@ -66,7 +67,7 @@ interface Conflict {
 export function applyConfiguration(before: ManagedState, request: ApplyRequest): Applied {
   const { schema } = request;
   const live = request.before ?? emptyObject(schema);
-  const state = before.managers.length > 0 ? before : firstApply(request, live);
+  const state = before.managers.length > 0 ? readBack(before) : firstApply(request, live);
   const result = attempt(state, request, live, request.force);
   if (!('conflicts' in result)) return result;
   // What client-side apply has set and nobody changed since is kubectl's own.

@@ -99,7 +99,7 @@ export const STRIPPED: FieldSet = setOf([
 
 /** The state after |write|, which was an update or a create (managed-apply.ts has the other rules). */
 export function foldWrite(before: ManagedState, write: ManagedWrite): ManagedState {
-  const state = write.base ?? before;
+  const state = write.base ?? readBack(before);
   // Upstream tracks from the creation on or never.
   if (state.managers.length === 0 && write.before !== null) return state;
   return trackUpdate(state, write);
@@ -214,6 +214,17 @@ export function isSame(
     manager.subresource === other.subresource &&
     (manager.operation === 'Apply' || manager.apiVersion === other.apiVersion)
   );
+}
+
+/**
+ * |state| as upstream reads what it wrote. The scale subresource can leave two entries for one
+ * manager (managed-scale.ts); the later one counts.
+ */
+export function readBack(state: ManagedState): ManagedState {
+  const { managers } = state;
+  const isDouble = (manager: Manager, i: number): boolean =>
+    managers.some((other, j) => j < i && isSame(other, manager));
+  return managers.some(isDouble) ? (fromManagedFields(toManagedFields(state)) ?? NOBODY) : state;
 }
 
 /** Whether both states name the same managers with the same fields; times do not count. */

@@ -5,6 +5,7 @@
 import { decodeBody as decodeParsed } from '../../api/meta/decode-body.ts';
 import { cloneJson } from '../../api/meta/json.ts';
 import type { Draft, KubeObject } from '../../api/meta/object.ts';
+import type { SchemaRef } from '../../api/meta/schema.ts';
 import type { Call } from './call.ts';
 import type { ApiServer } from './server.ts';
 
@@ -13,7 +14,7 @@ export interface BodyKind {
   readonly bodyGroup: string;
   readonly bodyVersion: string;
   readonly bodyKind: string;
-  readonly bodySchema: string;
+  readonly bodySchema: SchemaRef;
 }
 
 export function decodeBody(

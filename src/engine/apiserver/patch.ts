@@ -2,7 +2,8 @@
  * Applying a patch to a stored object: JSON Patch, JSON merge patch, strategic merge patch.
  *
  * Models:     k8s.io/apiserver pkg/endpoints/handlers/patch.go (v1.36)
- * Simplified: server-side apply is not here; apply.ts refuses it
+ *
+ * Server-side apply is in apply.ts.
  */
 import { decodeObject } from '../../api/meta/decode.ts';
 import { DecodeError } from '../../api/meta/decode-state.ts';
@@ -19,6 +20,7 @@ import {
 } from '../../api/meta/json-text.ts';
 import { jsonMergePatch } from '../../api/meta/merge-patch.ts';
 import type { Draft, KubeObject } from '../../api/meta/object.ts';
+import type { SchemaRef } from '../../api/meta/schema.ts';
 import { badRequest, failure, invalid, unsupportedMediaType } from '../../api/meta/status.ts';
 import { goMap, strategicMergePatch } from '../../api/meta/strategic-merge.ts';
 import type { Call } from './call.ts';
@@ -34,7 +36,7 @@ const SCHEME = 'pkg/runtime/scheme.go:111';
 export interface PatchTarget {
   readonly apiVersion: string;
   readonly kind: string;
-  readonly schema: string;
+  readonly schema: SchemaRef;
 }
 
 /** A mutable patched copy; with typed patches, parts that the patch leaves alone stay shared. */
@@ -101,7 +103,9 @@ export function patchObjectOf(
       return decodePatched(server, call, target, patched, strict, shown, warnings);
     }
     default:
-      throw unsupportedMediaType('server-side apply is not simulated yet');
+      throw unsupportedMediaType(
+        `no patch of type ${goQuote(call.patchType ?? '')} is applied here`,
+      );
   }
 }
 
@@ -217,7 +221,7 @@ function schemaOfResult(
   target: PatchTarget,
   patched: unknown,
   refuse: (message: string) => Error,
-): string {
+): SchemaRef {
   const { apiVersion = target.apiVersion, kind = target.kind } = (patched ?? {}) as {
     apiVersion?: string;
     kind?: string;

@@ -41,7 +41,7 @@ export function readOne(server: ApiServer, call: Call): ObjectAnswer {
   const { deprecation } = call.resource.kind;
   const warnings = deprecation === undefined ? [] : [deprecation];
   if (call.subresource === 'scale')
-    return { code: 200, object: scaleOf(scaleRules(call), value), warnings: [] };
+    return { code: 200, object: scaleOf(scaleRules(call), value.object), warnings: [] };
   return { code: 200, object: call.typed ? value.object : viewOf(call.resource, value), warnings };
 }
 

@@ -4,17 +4,25 @@
  * Models: pkg/registry/apps/deployment/storage storage.go and its siblings,
  *         k8s.io/apimachinery/pkg/util/managedfields scalehandler.go (v1.36)
  */
-import type { ManagedFieldsEntry, Scale } from '../../api/generated/types.ts';
+import type { Scale } from '../../api/generated/types.ts';
 import type { ScaleRules } from '../../api/meta/define-kind.ts';
 import { FieldErrors } from '../../api/meta/field-errors.ts';
 import { cloneJson } from '../../api/meta/json.ts';
+import {
+  foldWrite,
+  type ManagedState,
+  readBack,
+  toManagedFields,
+} from '../../api/meta/managed-fields.ts';
+import { parentManagers, type ReplicasPath, scaleManagers } from '../../api/meta/managed-scale.ts';
 import type { Draft, KubeObject } from '../../api/meta/object.ts';
-import { conflict, invalid, MODIFIED_MESSAGE } from '../../api/meta/status.ts';
+import { badRequest, conflict, invalid, MODIFIED_MESSAGE } from '../../api/meta/status.ts';
+import { applied, type AppliedDraft } from './apply.ts';
 import type { Call } from './call.ts';
 import { decodeBody } from './decode-body.ts';
 import { type PatchTarget, patchObjectOf } from './patch.ts';
 import type { ApiServer } from './server.ts';
-import { type Stored, withManagedFields } from './stored.ts';
+import { managedState, type Stored } from './stored.ts';
 
 const GROUP = 'autoscaling';
 const SCALE: PatchTarget = {
@@ -22,35 +30,35 @@ const SCALE: PatchTarget = {
   kind: 'Scale',
   schema: 'io.k8s.api.autoscaling.v1.Scale',
 };
-const REPLICAS = { 'f:spec': { 'f:replicas': {} } };
+const REPLICAS = ['f:spec', 'f:replicas'];
 
-/** The Scale of a stored object, with who owns its replicas. */
-export function scaleOf(rules: ScaleRules<KubeObject>, stored: Stored): KubeObject {
-  const scale = rules.toScale(stored.object) as unknown as KubeObject;
-  const entries = withManagedFields(stored).metadata.managedFields ?? [];
-  const managedFields = entries.filter(ownsReplicas).map((entry) => ({
-    ...entry,
-    apiVersion: SCALE.apiVersion,
-    fieldsV1: REPLICAS,
-  }));
-  if (managedFields.length === 0) return scale;
-  return { ...scale, metadata: { ...scale.metadata, managedFields } };
+/** The Scale of a stored object. */
+export function scaleOf(rules: ScaleRules<KubeObject>, object: KubeObject): KubeObject {
+  return rules.toScale(object) as unknown as KubeObject;
 }
 
-function ownsReplicas({ fieldsV1 }: ManagedFieldsEntry): boolean {
-  const spec = fieldsV1?.['f:spec'];
-  return typeof spec === 'object' && spec !== null && 'f:replicas' in spec;
-}
-
-/** The whole object with the replicas that the request wants. */
-export function scaledDraft(
+/** The whole object with the replicas that the request wants, and who owns its fields then. */
+export function scaled(
   server: ApiServer,
   call: Call,
   rules: ScaleRules<KubeObject>,
   stored: Stored,
   warnings: string[],
-): Draft<KubeObject> {
-  const scale = wantedScale(server, call, rules, stored, warnings);
+): AppliedDraft {
+  const { kind } = call.resource;
+  const pathIn: ReplicasPath = (apiVersion) => {
+    const rulesThere = server.registry.ofKind(apiVersion, kind.kind)?.kind.scale;
+    return rulesThere ? (rulesThere.replicasPath ?? REPLICAS) : null;
+  };
+  const parent = readBack(managedState(stored.managed));
+  const before: Before = {
+    scale: scaleOf(rules, stored.object),
+    state: scaleManagers(parent, pathIn),
+  };
+  const { scale, state } =
+    call.patchType === 'apply'
+      ? appliedScale(server, call, before, warnings)
+      : writtenScale(server, call, before, warnings);
   const { name } = stored.object.metadata;
   const errors = new FieldErrors();
   rules.validateScale(scale, errors);
@@ -61,18 +69,52 @@ export function scaledDraft(
   }
   const draft = cloneJson(stored.object) as Draft<KubeObject>;
   rules.applyScale(draft, scale);
-  return draft;
+  const owners = parentManagers(parent, state, call.resource.apiVersion, pathIn);
+  return { draft, state: owners };
 }
 
-function wantedScale(
-  server: ApiServer,
-  call: Call,
-  rules: ScaleRules<KubeObject>,
-  stored: Stored,
-  warnings: string[],
-): Scale {
+/** The Scale as it is, and who owns its replicas. */
+interface Before {
+  readonly scale: KubeObject;
+  readonly state: ManagedState;
+}
+
+interface After {
+  readonly scale: Scale;
+  readonly state: ManagedState;
+}
+
+function appliedScale(server: ApiServer, call: Call, before: Before, warnings: string[]): After {
+  const live = { object: before.scale, state: before.state };
+  const { draft, state } = applied(server, call, SCALE, live, undefined, warnings);
+  const { name } = draft.metadata;
+  if (name !== call.name) {
+    const why = `does not match the name on the URL (${call.name})`;
+    throw badRequest(`the name of the object (${name ?? ''}) ${why}`);
+  }
+  return { scale: draft as unknown as Scale, state };
+}
+
+function writtenScale(server: ApiServer, call: Call, before: Before, warnings: string[]): After {
+  const scale = wantedScale(server, call, before, warnings);
+  const state = foldWrite(before.state, {
+    manager: call.options.fieldManager ?? call.caller.agent,
+    operation: 'Update',
+    subresource: call.subresource,
+    apiVersion: SCALE.apiVersion,
+    time: server.nowText,
+    schema: SCALE.schema,
+    before: before.scale,
+    after: scale,
+  });
+  return { scale, state };
+}
+
+function wantedScale(server: ApiServer, call: Call, before: Before, warnings: string[]): Scale {
   if (call.verb === 'patch') {
-    const source = scaleOf(rules, stored);
+    const managedFields = toManagedFields(before.state);
+    const { metadata } = before.scale;
+    const source = { ...before.scale, metadata: { ...metadata, managedFields } };
     return patchObjectOf(server, call, SCALE, source, warnings) as unknown as Scale;
   }
   return decodeBody(server, call, null, warnings, {

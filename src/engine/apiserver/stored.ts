@@ -36,6 +36,11 @@ export function addWrite(chain: ManagedChain, write: ManagedWrite): ManagedChain
   return { before: null, write: null, depth: 0, state: managedState(next) };
 }
 
+/** A chain whose result is known. */
+export function settledChain(state: ManagedState): ManagedChain {
+  return { before: null, write: null, depth: 0, state };
+}
+
 export function managedState(chain: ManagedChain): ManagedState {
   if (chain.state) return chain.state;
   const before = chain.before ? managedState(chain.before) : emptyManaged();

@@ -5,6 +5,7 @@
  */
 import type { Draft, KubeObject } from '../../api/meta/object.ts';
 import type { Resource } from './resource.ts';
+import type { Call, ObjectAnswer } from './call.ts';
 import { type Stored, withManagedFields } from './stored.ts';
 
 /** What a client sent for |resource|, in the version that is stored. */
@@ -20,4 +21,25 @@ export function fromHub({ kind }: Resource, object: KubeObject): KubeObject {
 /** A stored object as clients of |resource| see it: in its version, with managedFields. */
 export function viewOf(resource: Resource, stored: Stored): KubeObject {
   return fromHub(resource, withManagedFields(stored));
+}
+
+/** A stored object as an answer. What a client sees of it is made only when somebody looks. */
+export class StoredAnswer implements ObjectAnswer {
+  readonly code: number;
+  readonly stored: Stored;
+  readonly warnings: readonly string[];
+  readonly #resource: Resource;
+  readonly #typed: boolean;
+
+  constructor(call: Call, code: number, stored: Stored, warnings: readonly string[]) {
+    this.code = code;
+    this.stored = stored;
+    this.warnings = warnings;
+    this.#resource = call.resource;
+    this.#typed = call.typed;
+  }
+
+  get object(): KubeObject {
+    return this.#typed ? this.stored.object : viewOf(this.#resource, this.stored);
+  }
 }

@@ -6,11 +6,20 @@
  */
 import type { AdmissionContext, AnyKind, SubresourceRules } from '../../api/meta/define-kind.ts';
 import { FieldErrors } from '../../api/meta/field-errors.ts';
+import type { FieldSet } from '../../api/meta/field-set.ts';
 import { goQuote } from '../../api/meta/go-text.ts';
 import { cloneJson, equalJson } from '../../api/meta/json.ts';
 import type { Draft, KubeObject } from '../../api/meta/object.ts';
-import { foldWrite, type ManagedWrite } from '../../api/meta/managed-fields.ts';
+import {
+  emptyManaged,
+  type ManagedState,
+  type ManagedWrite,
+  sameOwners,
+  type Versions,
+  wantedManagers,
+} from '../../api/meta/managed-fields.ts';
 import { validateMetaCreate, validateMetaUpdate } from '../../api/meta/object-meta-validation.ts';
+import type { SchemaRef } from '../../api/meta/schema.ts';
 import {
   alreadyExists,
   type ApiError,
@@ -25,17 +34,26 @@ import {
   plainError,
 } from '../../api/meta/status.ts';
 import { admissionContext, admit, admitValidated, checkNamespace } from './admission.ts';
-import { refuseApply } from './apply.ts';
+import { applied } from './apply.ts';
+import { authorize } from './authorize.ts';
 import type { Call, ObjectAnswer } from './call.ts';
 import { decodeBody, ownUpperParts } from './decode-body.ts';
 import { applyPatch } from './patch.ts';
-import { scaledDraft, scaleOf } from './scale.ts';
+import { scaled, scaleOf } from './scale.ts';
+import { versionsOf } from './managed-versions.ts';
 import { finishDeletion, removeOne } from './remove.ts';
 import type { KeyValue } from '../etcd/store.ts';
 import { type Resource, storageKey } from './resource.ts';
 import type { ApiServer } from './server.ts';
-import { addWrite, type ManagedChain, managedState, NO_MANAGED, type Stored } from './stored.ts';
-import { fromHub, toHub, viewOf } from './versions.ts';
+import {
+  addWrite,
+  type ManagedChain,
+  managedState,
+  NO_MANAGED,
+  settledChain,
+  type Stored,
+} from './stored.ts';
+import { fromHub, StoredAnswer, toHub } from './versions.ts';
 
 /** maxGeneratedNameLength: the suffix has five characters, names at most 63. */
 const MAX_GENERATED_BASE = 58;
@@ -54,8 +72,9 @@ export function createObject(server: ApiServer, call: Call, span: number): Objec
   if (asked.metadata.resourceVersion) {
     throw plainError('resourceVersion should not be set on objects to be created');
   }
+  const wanted = call.typed ? null : wantedManagers(asked.metadata.managedFields);
   wipeSystemMeta(asked);
-  const managed = addWrite(NO_MANAGED, new CreateWrite(server, call, asked));
+  const managed = addWrite(NO_MANAGED, new CreateWrite(server, call, asked, wanted));
   return storeCreate(server, call, span, toHub(resource, asked), managed, context, warnings);
 }
 
@@ -87,7 +106,8 @@ export function storeCreate(
   const existing = server.store.get(key);
   if (existing) throw exists(resource, finalName, existing.value.object);
   if (call.options.dryRun) {
-    return { code: 201, object: fromHub(resource, draft as unknown as KubeObject), warnings };
+    const object = draft as unknown as KubeObject;
+    return new StoredAnswer(call, 201, { object, managed }, warnings);
   }
   const put = server.store.put(
     key,
@@ -97,7 +117,7 @@ export function storeCreate(
     server.kernel.now,
   );
   if (!put.ok) throw alreadyExists(resource, finalName);
-  return { code: 201, object: answerOf(call, put.kv.value), warnings };
+  return new StoredAnswer(call, 201, put.kv.value, warnings);
 }
 
 /** A version that is on its way out says so with every answer. */
@@ -118,16 +138,48 @@ export function updateObject(server: ApiServer, call: Call, span: number): Objec
 }
 
 export function patchObject(server: ApiServer, call: Call, span: number): ObjectAnswer {
-  if (call.patchType === 'apply') {
-    const key = storageKey(call.resource, call.namespace, call.name);
-    refuseApply(call, server.store.get(key) !== undefined);
-  }
+  if (call.patchType === 'apply') return applyObject(server, call, span);
   const current = find(server, call);
   const warnings: string[] = deprecations(call);
   if (call.subresource === 'scale') return updateScale(server, call, span, current, warnings);
   const draft = applyPatch(server, call, current.value, warnings);
   checkName(call, draft);
   return storeUpdate(server, call, span, current, draft, warnings);
+}
+
+/** Server-side apply creates what is not there, but not through a subresource. */
+function applyObject(server: ApiServer, call: Call, span: number): ObjectAnswer {
+  const { resource } = call;
+  const { apiVersion, kind } = resource;
+  const current = server.store.get(storageKey(resource, call.namespace, call.name));
+  if (!current && call.subresource !== '') throw notFound(resource, call.name);
+  const warnings: string[] = deprecations(call);
+  if (current && call.subresource === 'scale') {
+    return updateScale(server, call, span, current, warnings);
+  }
+  const live = {
+    object: current ? fromHub(resource, current.value.object) : null,
+    state: current ? managedState(current.value.managed) : emptyManaged(),
+  };
+  const target = { apiVersion, kind: kind.kind, schema: kind.schema };
+  const versions = versionsOf(server.registry, resource);
+  const { draft, state } = applied(server, call, target, live, versions, warnings);
+  if (!current && draft.metadata.uid) {
+    const { uid } = draft.metadata;
+    const why = `the provided object specified uid ${uid}, and no existing object was found`;
+    throw conflict(resource, call.name, `uid mismatch: ${why}`);
+  }
+  setNamespace(call, draft);
+  checkName(call, draft);
+  if (current) return storeUpdate(server, call, span, current, draft, warnings, state);
+  kind.defaults?.(draft);
+  checkNamespace(server, call, call.name);
+  authorize(server.access, { ...call, verb: 'create' });
+  const context = admissionContext(server, call, 'CREATE', warnings);
+  wipeSystemMeta(draft);
+  delete (draft.metadata as { resourceVersion?: string }).resourceVersion;
+  const stored = toHub(resource, draft);
+  return storeCreate(server, call, span, stored, settledChain(state), context, warnings);
 }
 
 /** The object must be the one that the path names. */
@@ -154,10 +206,10 @@ function updateScale(
 ): ObjectAnswer {
   const rules = call.resource.kind.scale;
   if (!rules) throw noSuchResource();
-  const draft = scaledDraft(server, call, rules, current.value, warnings);
-  if (!call.typed) checkScaleName(call);
-  const answer = storeUpdate(server, call, span, current, draft, warnings);
-  return { ...answer, object: scaleOf(rules, find(server, call).value) };
+  const { draft, state } = scaled(server, call, rules, current.value, warnings);
+  if (!call.typed && call.patchType !== 'apply') checkScaleName(call);
+  const answer = storeUpdate(server, call, span, current, draft, warnings, state);
+  return { code: 200, object: scaleOf(rules, (answer as StoredAnswer).stored.object), warnings };
 }
 
 function checkScaleName(call: Call): void {
@@ -183,8 +235,11 @@ export function runAction(server: ApiServer, call: Call, span: number): ObjectAn
     context,
   );
   admitValidated(server, call, body as unknown as KubeObject, current.value.object, context);
+  // Actions such as binding write past the tracking of fields.
   const written =
-    changed && !call.options.dryRun ? commitUpdate(server, call, span, current, draft, null) : null;
+    changed && !call.options.dryRun
+      ? commitUpdate(server, call, span, current, draft, current.value.managed)
+      : null;
   if (remove) {
     const options = { ...remove, dryRun: remove.dryRun === true || call.options.dryRun === true };
     removeOne(server, { ...call, verb: 'delete', subresource: '', options, typed: true }, span);
@@ -208,18 +263,22 @@ function storeUpdate(
   current: KeyValue<Stored>,
   asked: Draft<KubeObject>,
   warnings: string[],
+  /** Who owns the fields afterwards, where that is known already. */
+  owners?: ManagedState,
 ): ObjectAnswer {
   const { resource } = call;
   const { kind } = resource.hub;
   const stored = current.value;
   const old = stored.object;
   checkResourceVersion(call, asked, old);
+  const free = call.typed || call.subresource !== '';
+  const wanted = free ? null : wantedManagers(asked.metadata.managedFields);
   keepSystemMeta(asked, old);
   const rules = subresourceRules(kind, call);
   if (!call.typed || call.subresource === '') resource.kind.defaults?.(asked);
   const context = admissionContext(server, call, 'UPDATE', warnings);
   // Fields are tracked as the client wrote them, before admission and the kind's rules.
-  const tracked = call.typed ? undefined : cloneJson(asked as unknown as KubeObject);
+  const tracked = call.typed || owners ? undefined : cloneJson(asked as unknown as KubeObject);
   const draft = toHub(resource, asked);
   admit(server, call, draft, old, context);
   if (call.subresource === '') kind.allocate?.(draft, old, context);
@@ -230,15 +289,17 @@ function storeUpdate(
   const more = rules ? rules.warnings?.(next, old) : kind.warnings?.(next, old);
   for (const w of more ?? []) warnings.push(w);
   admitValidated(server, call, next, old, context);
-  if (call.options.dryRun) return { code: 200, object: fromHub(resource, next), warnings };
-  if (unchanged(next, old) && !changesOwners(server, call, stored, tracked)) {
-    return { code: 200, object: answerOf(call, stored), warnings };
+  const same = unchanged(next, old);
+  if (same && call.typed && !owners) return new StoredAnswer(call, 200, stored, warnings);
+  const managed = owners
+    ? settledChain(owners)
+    : addWrite(stored.managed, managedWrite(server, call, old, tracked ?? next, wanted));
+  if (same && sameOwners(managedState(managed), managedState(stored.managed))) {
+    return new StoredAnswer(call, 200, stored, warnings);
   }
-  return {
-    code: 200,
-    object: answerOf(call, commitUpdate(server, call, span, current, draft, tracked ?? next)),
-    warnings,
-  };
+  if (call.options.dryRun) return new StoredAnswer(call, 200, { object: next, managed }, warnings);
+  const written = commitUpdate(server, call, span, current, draft, managed);
+  return new StoredAnswer(call, 200, written, warnings);
 }
 
 function validateUpdate(
@@ -269,17 +330,28 @@ class CreateWrite implements ManagedWrite {
   readonly subresource = '';
   readonly apiVersion: string;
   readonly time: string;
-  readonly schema: string;
+  readonly schema: SchemaRef;
   readonly before = null;
+  readonly resets: FieldSet | undefined;
+  readonly versions: Versions | undefined;
+  readonly base: ManagedState | undefined;
   readonly #kind: AnyKind;
   readonly #body: KubeObject;
   readonly #tracked: KubeObject | undefined;
 
-  constructor(server: ApiServer, call: Call, asked: Draft<KubeObject>) {
+  constructor(
+    server: ApiServer,
+    call: Call,
+    asked: Draft<KubeObject>,
+    wanted: ManagedState | null,
+  ) {
     this.manager = managerOf(call);
     this.apiVersion = call.resource.apiVersion;
     this.time = server.nowText;
     this.schema = call.resource.kind.schema;
+    this.resets = call.resource.kind.resets?.[''];
+    this.versions = versionsOf(server.registry, call.resource);
+    this.base = wanted ?? undefined;
     this.#kind = call.resource.kind;
     this.#body = call.body as KubeObject;
     this.#tracked = call.typed ? undefined : cloneJson(asked as unknown as KubeObject);
@@ -296,16 +368,21 @@ function managedWrite(
   call: Call,
   before: KubeObject,
   after: KubeObject,
+  wanted: ManagedState | null,
 ): ManagedWrite {
+  const { resource } = call;
   return {
     manager: managerOf(call),
     operation: 'Update',
     subresource: call.subresource,
-    apiVersion: call.resource.apiVersion,
+    apiVersion: resource.apiVersion,
     time: server.nowText,
-    schema: call.resource.kind.schema,
-    before: fromHub(call.resource, before),
+    schema: resource.kind.schema,
+    before: fromHub(resource, before),
     after,
+    resets: resource.kind.resets?.[call.subresource],
+    versions: versionsOf(server.registry, resource),
+    base: wanted ?? undefined,
   };
 }
 
@@ -315,14 +392,8 @@ function commitUpdate(
   span: number,
   current: KeyValue<Stored>,
   draft: Draft<KubeObject>,
-  tracked: KubeObject | null,
+  managed: ManagedChain,
 ): Stored {
-  const stored = current.value;
-  // Actions such as binding write past the tracking of fields.
-  const managed =
-    tracked === null
-      ? stored.managed
-      : addWrite(stored.managed, managedWrite(server, call, stored.object, tracked));
   const put = server.store.put(
     current.key,
     { modRevision: current.modRevision },
@@ -436,18 +507,6 @@ function keepSystemMeta(draft: Draft<KubeObject>, old: KubeObject): void {
   delete metadata.selfLink;
 }
 
-/** What the kind's rules undo may still have changed who owns a field, and that is written. */
-function changesOwners(
-  server: ApiServer,
-  call: Call,
-  stored: Stored,
-  tracked: KubeObject | undefined,
-): boolean {
-  if (tracked === undefined) return false;
-  const state = managedState(stored.managed);
-  return foldWrite(state, managedWrite(server, call, stored.object, tracked)) !== state;
-}
-
 /** True when nothing would change: the server then answers without writing. */
 function unchanged(next: KubeObject, old: KubeObject): boolean {
   return equalJson(next, old);
@@ -456,10 +515,6 @@ function unchanged(next: KubeObject, old: KubeObject): boolean {
 function seal(server: ApiServer, draft: Draft<KubeObject>, revision: number): KubeObject {
   draft.metadata.resourceVersion = String(revision);
   return server.finish(draft as unknown as KubeObject);
-}
-
-function answerOf(call: Call, stored: Stored): KubeObject {
-  return call.typed ? stored.object : viewOf(call.resource, stored);
 }
 
 function managerOf(call: Call): string {
