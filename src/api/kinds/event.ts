@@ -154,6 +154,7 @@ export const Event = defineKind<Event>({
   shortNames: ['ev'],
   namespaced: true,
   schema: 'io.k8s.api.core.v1.Event',
+  createOnUpdate: true,
   ttlSeconds: TTL_SECONDS,
   defaults(event) {
     // What every Event shows even when it was not set.

@@ -37,6 +37,8 @@ export const Lease = defineKind<Lease>({
   singular: 'lease',
   namespaced: true,
   schema: 'io.k8s.api.coordination.v1.Lease',
+  createOnUpdate: true,
+  updateNeedsVersion: true,
   validate,
   validateUpdate(next, _old, errors) {
     validate(next, errors);

@@ -7,13 +7,14 @@
 import type { Service as ServiceType } from '../generated/types.ts';
 import { AGE_COLUMN, NAME_COLUMN } from '../meta/columns.ts';
 import { type Column, defineKind } from '../meta/define-kind.ts';
-import { ipWarnings } from '../meta/ip.ts';
 import { keepPart } from '../meta/kind-parts.ts';
 import type { Draft } from '../meta/object.ts';
 import { failure } from '../meta/status.ts';
 import { allocateService } from './service/allocation.ts';
+import { validateServiceStatus } from './service/load-balancer-validation.ts';
 import { dropTypeDependentFields, isExternallyAccessible } from './service/parts.ts';
 import { validateService, validateServiceUpdate } from './service/validation.ts';
+import { serviceWarnings } from './service/warnings.ts';
 
 export type Service = ServiceType;
 
@@ -42,6 +43,13 @@ function setDefaults(service: Draft<Service>): void {
   for (const ingress of service.status.loadBalancer?.ingress ?? []) {
     if (ingress.ip) ingress.ipMode ??= 'VIP';
   }
+}
+
+/** Upstream keeps it and does not show it; a wrong one is left for validation to refuse. */
+function dropInternalPolicy({ spec }: Draft<Service>): void {
+  const policy = spec.internalTrafficPolicy;
+  if (spec.type !== 'ExternalName') return;
+  if (policy === 'Cluster' || policy === 'Local') delete spec.internalTrafficPolicy;
 }
 
 function externalIpText({ spec, status }: Service): string {
@@ -157,31 +165,29 @@ export const Service = defineKind<Service>({
   namespaced: true,
   schema: 'io.k8s.api.core.v1.Service',
   nameRule: 'dnsLabel',
+  createOnUpdate: true,
 
   defaults: setDefaults,
   allocate: allocateService,
   prepareForCreate(service) {
     service.status = { loadBalancer: {} };
+    dropInternalPolicy(service);
   },
   prepareForUpdate(next, old) {
     keepPart(next, old, 'status');
     dropTypeDependentFields(next, old);
+    dropInternalPolicy(next);
   },
   validate(service, errors) {
     validateService(service, undefined, errors);
   },
   validateUpdate: validateServiceUpdate,
-  warnings({ spec }) {
-    const out: string[] = [];
-    (spec.externalIPs ?? []).forEach((ip, i) =>
-      out.push(...ipWarnings(ip, `spec.externalIPs[${i}]`)),
-    );
-    return out;
-  },
+  warnings: serviceWarnings,
   status: {
     prepareForUpdate(next, old) {
       keepPart(next, old, 'spec');
     },
+    validateUpdate: validateServiceStatus,
   },
   connects: {
     proxy: {

@@ -1,8 +1,7 @@
 /**
  * Validation of Services.
  *
- * Models:     pkg/apis/core/validation validation.go: validateService and around (v1.36)
- * Simplified: CIDRs of load balancer source ranges are stored unchecked
+ * Models: pkg/apis/core/validation validation.go: validateService and around (v1.36)
  */
 import type { Service, ServicePort } from '../../generated/types.ts';
 import {
@@ -14,10 +13,11 @@ import {
 } from '../../meta/field-checks.ts';
 import type { FieldErrors } from '../../meta/field-errors.ts';
 import { FieldPath } from '../../meta/field-path.ts';
-import { checkLegacyIp, isDualStack, parseIp } from '../../meta/ip.ts';
+import { checkEndpointIp, checkLegacyIp, isDualStack, parseIp } from '../../meta/ip.ts';
 import { validateLabels } from '../../meta/labels.ts';
 import { isPortNumber } from '../../meta/names.ts';
 import { validatePortNumberOrName } from '../pod/probe-validation.ts';
+import { validateLoadBalancer, validateLoadBalancerClass } from './load-balancer-validation.ts';
 import {
   isExternallyAccessible,
   isHeadless,
@@ -37,7 +37,6 @@ const DISTRIBUTIONS = ['PreferClose', 'PreferSameZone', 'PreferSameNode'];
 const MAX_AFFINITY_SECONDS = 86400; // core.MaxClientIPServiceAffinitySeconds
 const HINTS_ANNOTATION = 'service.kubernetes.io/topology-aware-hints';
 const MODE_ANNOTATION = 'service.kubernetes.io/topology-mode';
-const LOAD_BALANCER_ONLY = "may only be used when `type` is 'LoadBalancer'";
 
 export function validateService(
   service: Service,
@@ -62,25 +61,21 @@ export function validateService(
   validateLabels(spec.selector, 'spec.selector', errors);
   validateAffinity(spec, errors);
   validateClusterIps(spec, old?.spec, errors);
-  (spec.externalIPs ?? []).forEach((ip, i) =>
-    checkLegacyIp(ip, `spec.externalIPs[${i}]`, errors, old?.spec.externalIPs ?? []),
-  );
+  (spec.externalIPs ?? []).forEach((ip, i) => {
+    const before = errors.list.length;
+    checkLegacyIp(ip, `spec.externalIPs[${i}]`, errors, old?.spec.externalIPs ?? []);
+    if (errors.list.length === before) checkEndpointIp(ip, `spec.externalIPs[${i}]`, errors);
+  });
   checkSupported(spec.type ?? '', TYPES, 'spec.type', errors);
   validatePortConflicts(spec, ports, errors);
-  validateLoadBalancer(spec, errors);
+  validateLoadBalancer(service, old, errors);
   validateTraffic(spec, errors);
 }
 
 export function validateServiceUpdate(next: Service, old: Service, errors: FieldErrors): void {
   validateIpChange(next.spec, old.spec, errors);
   validateFamilyChange(next.spec, old.spec, errors);
-  const wasLoadBalancer = old.spec.type === 'LoadBalancer';
-  if (wasLoadBalancer && next.spec.type === 'LoadBalancer') {
-    if (next.spec.loadBalancerClass !== old.spec.loadBalancerClass) {
-      const value = next.spec.loadBalancerClass;
-      errors.invalid('spec.loadBalancerClass', value, 'may not change once set');
-    }
-  }
+  validateLoadBalancerClass(next.spec, old.spec, errors);
   if (needsHealthCheckPort(old.spec) && needsHealthCheckPort(next.spec)) {
     if (next.spec.healthCheckNodePort !== old.spec.healthCheckNodePort) {
       errors.forbidden('spec.healthCheckNodePort', 'field is immutable');
@@ -255,24 +250,6 @@ function internalPort(protocol: string | undefined, port: number): unknown {
   };
 }
 
-function validateLoadBalancer(spec: ServiceSpec, errors: FieldErrors): void {
-  if (spec.type === 'LoadBalancer') {
-    if (spec.loadBalancerClass !== undefined) {
-      checkQualifiedName(spec.loadBalancerClass, 'spec.loadBalancerClass', errors);
-    }
-    return;
-  }
-  if ((spec.loadBalancerSourceRanges ?? []).length > 0) {
-    errors.forbidden('spec.LoadBalancerSourceRanges', LOAD_BALANCER_ONLY);
-  }
-  if (spec.allocateLoadBalancerNodePorts !== undefined) {
-    errors.forbidden('spec.allocateLoadBalancerNodePorts', LOAD_BALANCER_ONLY);
-  }
-  if (spec.loadBalancerClass !== undefined) {
-    errors.forbidden('spec.loadBalancerClass', LOAD_BALANCER_ONLY);
-  }
-}
-
 function validateTraffic(spec: ServiceSpec, errors: FieldErrors): void {
   const external = spec.externalTrafficPolicy;
   const path = 'spec.externalTrafficPolicy';
@@ -327,13 +304,31 @@ function validateIpChange(next: ServiceSpec, old: ServiceSpec, errors: FieldErro
   }
 }
 
+/** Families follow the same rule; a headless Service may change them. */
 function validateFamilyChange(next: ServiceSpec, old: ServiceSpec, errors: FieldErrors): void {
   if (next.type === 'ExternalName' || old.type === 'ExternalName') return;
+  if (isHeadless(old) || isHeadless(next)) return;
   const families = next.ipFamilies ?? [];
   const oldFamilies = old.ipFamilies ?? [];
-  if (isHeadless(old) && isHeadless(next) && Object.keys(next.selector ?? {}).length === 0) return;
-  if (oldFamilies.length === 0 || sameList(families, oldFamilies)) return;
-  if (families[0] !== oldFamilies[0]) {
-    errors.invalid('spec.ipFamilies[0]', families, 'primary ipFamily can not be changed');
+  const path = 'spec.ipFamilies[0]';
+  const detail = 'may not change once set';
+  if (oldFamilies.length === families.length) {
+    oldFamilies.forEach((family, i) => {
+      if (family !== families[i]) errors.invalid(path, families, detail);
+    });
+    return;
+  }
+  const ips = next.clusterIPs ?? [];
+  const released = oldFamilies.length > families.length;
+  if (released && ips.length === 0) {
+    errors.invalid(path, families, 'primary ipFamily can not be unset');
+  }
+  if (oldFamilies.length > 0 && families.length > 0 && families[0] !== oldFamilies[0]) {
+    // Upstream shows the addresses.
+    errors.invalid(path, ips, detail);
+  }
+  if (released && families.length === 1 && next.ipFamilyPolicy !== 'SingleStack') {
+    const text = "must be set to 'SingleStack' when releasing the secondary ipFamily";
+    errors.invalid('spec.ipFamilyPolicy', next.ipFamilyPolicy, text);
   }
 }
