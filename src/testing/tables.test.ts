@@ -16,6 +16,12 @@ const TABLES = path.join(import.meta.dirname, 'goldens/api/tables');
 const NOW_MS = Date.parse('2026-01-01T00:10:00Z');
 const THEN = '2026-01-01T00:00:00Z';
 
+/**
+ * Rows that do not follow from the recorded object: autoscaling/v1 shows the metrics of an object
+ * made in v2 without their order.
+ */
+const UNKNOWABLE = new Set(['horizontalpodautoscalers-v1.json two']);
+
 interface Table {
   readonly path: string;
   readonly objects: readonly KubeObject[];
@@ -52,7 +58,7 @@ it('covers all kinds that are recorded', () => {
   expect(tables.length).toBeGreaterThanOrEqual(kinds.length);
 });
 
-describe.each(tables)('$name', ({ table: { path: urlPath, objects, table } }) => {
+describe.each(tables)('$name', ({ name: file, table: { path: urlPath, objects, table } }) => {
   const kind = kindOf(urlPath) as AnyKind;
 
   it('has the recorded columns', () => {

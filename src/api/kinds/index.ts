@@ -17,6 +17,8 @@ import { EndpointSlice } from './endpoint-slice.ts';
 import { Endpoints } from './endpoints.ts';
 import { Event } from './event.ts';
 import { FlowSchema } from './flow-schema.ts';
+import { HorizontalPodAutoscaler } from './horizontal-pod-autoscaler.ts';
+import { HorizontalPodAutoscalerV1 } from './horizontal-pod-autoscaler-v1.ts';
 import { Ingress } from './ingress.ts';
 import { IngressClass } from './ingress-class.ts';
 import { IPAddress } from './ip-address.ts';
@@ -55,6 +57,9 @@ import { VolumeAttributesClass } from './volume-attributes-class.ts';
 
 export const kinds: readonly AnyKind[] = [
   APIService,
+  CSIDriver,
+  CSINode,
+  CSIStorageCapacity,
   CertificateSigningRequest,
   ClusterRole,
   ClusterRoleBinding,
@@ -62,18 +67,17 @@ export const kinds: readonly AnyKind[] = [
   ConfigMap,
   ControllerRevision,
   CronJob,
-  CSIDriver,
-  CSINode,
-  CSIStorageCapacity,
   DaemonSet,
   Deployment,
-  Endpoints,
   EndpointSlice,
+  Endpoints,
   Event,
   FlowSchema,
+  HorizontalPodAutoscaler,
+  HorizontalPodAutoscalerV1,
+  IPAddress,
   Ingress,
   IngressClass,
-  IPAddress,
   Job,
   Lease,
   LimitRange,

@@ -86,7 +86,9 @@ const workload = { spec: { selector: { matchLabels: { app: 'x' } }, strategy: {}
 describe('the list of kinds', () => {
   it('is alphabetical and without doubles', () => {
     const names = kinds.map((k) => k.kind);
-    expect(names).toEqual([...new Set(names)].sort());
+    expect(names).toEqual(names.toSorted());
+    const versions = kinds.map((k) => `${k.group}/${k.version}/${k.kind}`);
+    expect(versions).toEqual([...new Set(versions)]);
   });
   it.each(kinds.map((k) => [k.kind, k] as const))('%s can be empty', (_, kind) => {
     expect(emptyObject(kind.schema)).toHaveProperty('metadata');

@@ -194,6 +194,8 @@ function goType(o) {
       return o.t;
   }
 }
+/** Lists whose defaults tell an empty list from none: it has to outlive decoding, like a pointer. */
+const KEEPS_EMPTY = new Set(['io.k8s.api.autoscaling.v2.HPAScalingRules.policies']);
 /** Fields in the order of the Go struct, with what only the Go type says. */
 function withGoFacts(fields, name) {
   const go = goFields[name];
@@ -202,7 +204,7 @@ function withGoFacts(fields, name) {
   for (const [prop, type, flags, embedded] of go) {
     const o = fields[prop];
     if (!o) throw new Error(`${name}.${prop} is not in OpenAPI`);
-    if (flags.includes('p')) o.y = 1;
+    if (flags.includes('p') || KEEPS_EMPTY.has(`${name}.${prop}`)) o.y = 1;
     if (flags.includes('w') && !o.s) o.w = 1;
     if (o.t !== 'any' && type !== goType(o)) o.n = type;
     if (embedded && embedded !== 'TypeMeta' && embedded !== 'ListMeta') o.b = embedded;
