@@ -6,6 +6,7 @@
 import type { Lease as LeaseType } from '../generated/types.ts';
 import { AGE_COLUMN, NAME_COLUMN } from '../meta/columns.ts';
 import { defineKind } from '../meta/define-kind.ts';
+import { checkQualifiedName, checkSupported } from '../meta/field-checks.ts';
 import type { FieldErrors } from '../meta/field-errors.ts';
 
 export type Lease = LeaseType;
@@ -21,12 +22,18 @@ function validate({ spec }: Lease, errors: FieldErrors): void {
     const detail = 'must be greater than or equal to 0';
     errors.invalid('spec.leaseTransitions', leaseTransitions, detail);
   }
-  if (strategy !== undefined && !STRATEGIES.includes(strategy) && !strategy.includes('/')) {
-    errors.notSupported('spec.strategy', strategy, STRATEGIES);
-  }
+  if (strategy !== undefined) validateStrategy(strategy, errors);
   if (preferredHolder && !strategy) {
     errors.forbidden('spec.preferredHolder', 'may only be specified if `strategy` is defined');
   }
+}
+
+/** One of Kubernetes' own, or somebody's with a domain. */
+function validateStrategy(strategy: string, errors: FieldErrors): void {
+  // Upstream's path has the field twice.
+  const path = 'spec.strategy.strategy';
+  if (strategy.includes('/')) checkQualifiedName(strategy, path, errors);
+  else checkSupported(strategy, STRATEGIES, path, errors);
 }
 
 export const Lease = defineKind<Lease>({

@@ -23,7 +23,6 @@ import {
   isHeadless,
   needsHealthCheckPort,
   NO_IP,
-  sameList,
   type ServiceSpec,
 } from './parts.ts';
 
