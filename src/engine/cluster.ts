@@ -16,11 +16,12 @@ import type { Caller, ObjectAnswer } from './apiserver/call.ts';
 import type { ApiLatencies } from './apiserver/latency.ts';
 import { ApiServer } from './apiserver/server.ts';
 import { bootstrap } from './bootstrap/index.ts';
-import { ControllerManager } from './controller-manager.ts';
+import { ControllerManager, type ManagerProcess } from './controller-manager.ts';
 import { Client } from './client/typed-client.ts';
 import { controllers } from './controllers/index.ts';
 import { images } from './images/index.ts';
 import { plugins } from './policy/index.ts';
+import { postStart } from './post-start/index.ts';
 import { Machine } from './node/machine.ts';
 import { PodNetwork } from './node/network/pod-network.ts';
 import type { LogLine } from './node/runtime/logs.ts';
@@ -49,6 +50,13 @@ export interface Component {
 
 const DEFAULT_TRACE_CAPACITY = 200_000;
 
+/** Controllers inside kube-apiserver act as the server itself. */
+const API_SERVER: ManagerProcess = {
+  name: 'kube-apiserver',
+  user: SELF.user,
+  serviceAccounts: false,
+};
+
 export class Cluster {
   readonly config: RunConfig;
   readonly kernel: Kernel;
@@ -57,6 +65,8 @@ export class Cluster {
   readonly scheduler: Scheduler;
   readonly machines = new Map<string, Machine>();
   readonly #network: PodNetwork;
+  /** What kube-apiserver does by itself, beyond answering. */
+  readonly #postStart: ControllerManager;
   #nextNodeNumber = 1;
 
   constructor(config: RunConfig, options: ClusterOptions = {}) {
@@ -78,6 +88,8 @@ export class Cluster {
 
     this.#network = new PodNetwork(this.kernel.rng('network'));
     this.controllerManager = new ControllerManager(this.server, controllers, Event);
+    this.#postStart = new ControllerManager(this.server, postStart, Event, API_SERVER);
+    this.#postStart.start();
     this.scheduler = new Scheduler(this.server);
     for (const component of this.#controlPlane()) {
       if (!config.stopped.includes(component.name)) component.start();
@@ -87,7 +99,7 @@ export class Cluster {
         this.controllerManager.stopController(name);
     }
     for (const node of config.nodes) this.addNode(node);
-    if (config.stopped.includes('kube-apiserver')) this.server.stop();
+    if (config.stopped.includes('kube-apiserver')) this.#apiServer.stop();
     this.kernel.runUntil(0);
     this.kernel.trace.forget();
   }
@@ -164,8 +176,14 @@ export class Cluster {
       get queue() {
         return server().inFlight;
       },
-      start: () => server().start(),
-      stop: () => server().stop(),
+      start: () => {
+        server().start();
+        this.#postStart.start();
+      },
+      stop: () => {
+        this.#postStart.stop();
+        server().stop();
+      },
     };
   })();
 

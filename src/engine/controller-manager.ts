@@ -5,6 +5,7 @@
  * Simplified: one instance without leader election; no client-side rate limit (upstream: 20 a second)
  */
 import type { Event as EventObject } from '../api/generated/types.ts';
+import type { UserInfo } from '../api/meta/authorization.ts';
 import type { Kind } from '../api/meta/define-kind.ts';
 import type { Scope } from '../kernel/event-queue.ts';
 import type { ApiServer } from './apiserver/server.ts';
@@ -13,15 +14,28 @@ import { EventRecorder } from './client/events.ts';
 import { Informers } from './client/informer.ts';
 import { Client } from './client/typed-client.ts';
 
-const NAME = 'kube-controller-manager';
+/** The process that runs the controllers: its name in the trace, and who it is to the API server. */
+export interface ManagerProcess {
+  readonly name: string;
+  readonly user: UserInfo;
+  /** Controllers act as service accounts of their own (--use-service-account-credentials). */
+  readonly serviceAccounts: boolean;
+}
+
+export const CONTROLLER_MANAGER: ManagerProcess = {
+  name: 'kube-controller-manager',
+  user: { name: 'system:kube-controller-manager', groups: ['system:authenticated'] },
+  serviceAccounts: true,
+};
 
 export class ControllerManager {
-  readonly name = NAME;
+  readonly name: string;
   readonly controllerNames: readonly string[];
   #server: ApiServer;
   #controllers: readonly (() => ControllerDefinition)[];
   #eventKind: Kind<EventObject>;
-  #scope: Scope = { name: NAME, alive: false };
+  #process: ManagerProcess;
+  #scope: Scope;
   #informers: Informers | null = null;
   #runners = new Map<string, ControllerRunner>();
   /** Controllers that are kept from running. */
@@ -32,7 +46,11 @@ export class ControllerManager {
     /** Each call makes a controller with fresh state, as a restarted process has it. */
     controllers: readonly (() => ControllerDefinition)[],
     eventKind: Kind<EventObject>,
+    process: ManagerProcess = CONTROLLER_MANAGER,
   ) {
+    this.name = process.name;
+    this.#process = process;
+    this.#scope = { name: process.name, alive: false };
     this.#server = server;
     this.#controllers = controllers;
     this.#eventKind = eventKind;
@@ -51,11 +69,12 @@ export class ControllerManager {
 
   start(): void {
     if (this.running) return;
-    this.#scope = { name: NAME, alive: true };
+    const { name, user } = this.#process;
+    this.#scope = { name, alive: true };
     const client = new Client(this.#server, {
-      user: { name: 'system:kube-controller-manager', groups: ['system:authenticated'] },
-      agent: NAME,
-      actor: NAME,
+      user,
+      agent: name,
+      actor: name,
     });
     const { kernel } = this.#server;
     kernel.with(0, false, this.#scope, () => {
@@ -117,12 +136,13 @@ export class ControllerManager {
 
   #add(definition: ControllerDefinition, client: Client, informers: Informers): void {
     const scope: Scope = this.#scope;
+    const account = {
+      name: `system:serviceaccount:kube-system:${definition.serviceAccount ?? definition.name}`,
+      groups: ['system:serviceaccounts', 'system:authenticated'],
+    };
     const own = client.as({
-      user: {
-        name: `system:serviceaccount:kube-system:${definition.serviceAccount ?? definition.name}`,
-        groups: ['system:serviceaccounts', 'system:authenticated'],
-      },
-      actor: definition.name,
+      user: this.#process.serviceAccounts ? account : this.#process.user,
+      actor: this.#process.serviceAccounts ? definition.name : this.name,
     });
     const events = new EventRecorder(own, this.#eventKind, scope, {
       component: definition.eventSource ?? definition.name,

@@ -11,6 +11,7 @@ import { CronJob } from './cron-job.ts';
 import { CSIDriver } from './csi-driver.ts';
 import { CSINode } from './csi-node.ts';
 import { CSIStorageCapacity } from './csi-storage-capacity.ts';
+import { CustomResourceDefinition } from './custom-resource-definition.ts';
 import { DaemonSet } from './daemon-set.ts';
 import { Deployment } from './deployment.ts';
 import { EndpointSlice } from './endpoint-slice.ts';
@@ -67,6 +68,7 @@ export const kinds: readonly AnyKind[] = [
   ConfigMap,
   ControllerRevision,
   CronJob,
+  CustomResourceDefinition,
   DaemonSet,
   Deployment,
   EndpointSlice,

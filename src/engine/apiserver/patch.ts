@@ -29,6 +29,9 @@ import type { ApiServer } from './server.ts';
 import type { Stored } from './stored.ts';
 import { viewOf } from './versions.ts';
 
+const NO_STRATEGIC =
+  'the body of the request was in an unknown format - accepted media types include: ' +
+  'application/json-patch+json, application/merge-patch+json, application/apply-patch+yaml';
 const MAX_OPERATIONS = 10_000; // patch.go maxJSONPatchOperations
 const SCHEME = 'pkg/runtime/scheme.go:111';
 
@@ -96,6 +99,7 @@ export function patchObjectOf(
       return decodePatched(server, call, target, make(source), strict, shown, warnings);
     }
     case 'strategic': {
+      if (call.resource.kind.isCustom) throw unsupportedMediaType(NO_STRATEGIC);
       const parsed = parsePatch(text, '');
       const patched = strategicMergePatch(target.schema, source, parsed.value);
       const strict = duplicateFieldErrors(parsed);

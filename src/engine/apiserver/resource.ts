@@ -39,8 +39,14 @@ export class Registry {
     this.namespaces = namespaces;
   }
 
+  /** Everything that is served, each version. */
   get resources(): readonly Resource[] {
     return this.#resources;
+  }
+
+  /** One for each kind that is stored. */
+  get stored(): readonly Resource[] {
+    return [...this.#byPrefix.values()];
   }
 
   /** Serves |kind| from now on. */
@@ -58,8 +64,8 @@ export class Registry {
     resource.hub = hub ?? resource;
     const byPath = `${kind.group}/${kind.version}/${kind.plural}`;
     assert(!this.#byPath.has(byPath), `${byPath} is served already`);
-    this.#resources.push(resource);
-    this.#byPath.set(byPath, resource);
+    if (kind.isServed !== false) this.#resources.push(resource);
+    if (kind.isServed !== false) this.#byPath.set(byPath, resource);
     const any = `${kind.group}//${kind.plural}`;
     if (!hub || !this.#byPath.has(any)) this.#byPath.set(any, resource);
     this.#byKind.set(`${resource.apiVersion}/${kind.kind}`, resource);

@@ -22,14 +22,16 @@ import { ApiError, methodNotSupported } from '../../api/meta/status.ts';
 import { rfc3339 } from '../../api/meta/time.ts';
 import { Store, type StoreEvent } from '../etcd/store.ts';
 import type { Answer, Call, ObjectAnswer } from './call.ts';
+import { CustomKinds } from './custom-kinds.ts';
 import { Expiry } from './expiry.ts';
 import { type ApiLatencies, DEFAULT_LATENCIES } from './latency.ts';
-import { connect, readList, readOne, selection } from './read.ts';
+import { connect, readList, readOne } from './read.ts';
 import { removeCollection, removeOne } from './remove.ts';
 import { PluginTable } from './admission-plugins.ts';
 import { ANYTHING_GOES, authorize } from './authorize.ts';
 import { bucketOf, Registry, storagePrefix } from './resource.ts';
 import type { Stored } from './stored.ts';
+import { Broadcast } from './broadcast.ts';
 import { WatchHub } from './watch.ts';
 import { createObject, patchObject, runAction, updateObject } from './write.ts';
 
@@ -64,6 +66,8 @@ export class ApiServer {
   readonly registry: Registry;
   readonly store: Store<Stored>;
   readonly watches: WatchHub;
+  /** Watches of REST clients. */
+  readonly broadcast: Broadcast;
   readonly freeze: boolean;
   readonly plugins: PluginTable;
   readonly access: AccessReviewer;
@@ -75,6 +79,7 @@ export class ApiServer {
   #names: Rng;
   #delay: Rng;
   #expiry: Expiry;
+  readonly #customKinds: CustomKinds;
   /** Requests between arrival and answer. */
   inFlight = 0;
   /** Requests answered so far. */
@@ -88,6 +93,7 @@ export class ApiServer {
     this.store = new Store<Stored>(bucketOf);
     this.latencies = config.latencies ?? DEFAULT_LATENCIES;
     this.watches = new WatchHub(kernel, this.registry, this.store, this.latencies.watch);
+    this.broadcast = new Broadcast(kernel, this.registry, this.store, this.latencies.watch.p50);
     this.freeze = config.freeze;
     this.plugins = new PluginTable(config.plugins ?? []);
     this.access = config.access?.(this) ?? ANYTHING_GOES;
@@ -95,9 +101,12 @@ export class ApiServer {
     this.#names = kernel.rng('apiserver/names');
     this.#delay = kernel.rng('apiserver/latency');
     this.#expiry = new Expiry(this);
+    this.#customKinds = new CustomKinds(this.registry, this.watches);
     this.store.onEvent = (event) => {
       this.watches.dispatch(event);
+      this.broadcast.dispatch(event);
       this.#expiry.onEvent(event);
+      this.#customKinds.onEvent(event);
       this.onCommit?.(event);
     };
   }
@@ -133,6 +142,7 @@ export class ApiServer {
   stop(): void {
     this.scope.alive = false;
     this.watches.closeAll();
+    this.broadcast.closeAll();
   }
 
   /** RFC 3339 text of now. */
@@ -244,7 +254,7 @@ export class ApiServer {
 
   /** The pipeline itself, at one instant. |span| is recorded as the cause of the write. */
   execute(call: Call, span: number): Answer {
-    authorize(this.access, call);
+    if (call.authorized !== true) authorize(this.access, call);
     if (call.resource.kind.connects?.[call.subresource]) return connect(this, call);
     switch (call.verb) {
       case 'get':
@@ -264,8 +274,8 @@ export class ApiServer {
       case 'deletecollection':
         return removeCollection(this, call, span);
       case 'watch':
-        selection(call.resource, call.options.labelSelector, call.options.fieldSelector);
-        throw methodNotSupported(call.resource, 'watch');
+        if (!call.openWatch) throw methodNotSupported(call.resource, 'watch');
+        return call.openWatch();
     }
   }
 }
@@ -284,11 +294,12 @@ function refOf(call: Call): string {
 /** What the trace shows of an answer: its code, and what it is about. */
 function noteAnswer(span: Span, detail: Record<string, unknown>, call: Call, answer: Answer): void {
   if (!('object' in answer)) {
-    detail['code'] = 'text' in answer ? answer.code : 200;
+    detail['code'] = 'code' in answer ? answer.code : 200;
     if ('items' in answer) detail['items'] = answer.items.length;
     return;
   }
-  const { object } = answer;
+  // What a client would see of a stored object is not made for the trace alone.
+  const object = answer.stored?.object ?? answer.object;
   detail['code'] = answer.code;
   if (answer.revision !== undefined) {
     span.revision = answer.revision;

@@ -143,9 +143,11 @@ export class WatchHub {
     else group.all.delete(watcher);
   }
 
-  closeAll(): void {
+  /** Ends all watches, or those of one resource. */
+  closeAll(prefix?: string): void {
     const open: Watcher[] = [];
-    for (const group of this.#groups.values()) {
+    for (const [name, group] of this.#groups) {
+      if (prefix !== undefined && name !== prefix) continue;
       open.push(...group.all);
       for (const values of group.byField.values())
         for (const set of values.values()) open.push(...set);

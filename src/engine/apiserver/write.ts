@@ -134,6 +134,7 @@ export function updateObject(server: ApiServer, call: Call, span: number): Objec
   const draft = decodeBody(server, call, old, warnings);
   checkName(call, draft);
   checkUid(call, draft, old);
+  checkUnconditional(call, draft);
   return storeUpdate(server, call, span, current, draft, warnings);
 }
 
@@ -474,6 +475,15 @@ function checkUid(call: Call, draft: Draft<KubeObject>, old: KubeObject): void {
       `AdditionalErrorMsg: Precondition failed: UID in precondition: ${uid}, ` +
       `UID in object meta: ${old.metadata.uid}`,
   );
+}
+
+/** Upstream AllowUnconditionalUpdate: some kinds are never overwritten blindly. */
+function checkUnconditional(call: Call, draft: Draft<KubeObject>): void {
+  const { kind, group, plural } = call.resource.hub;
+  if (kind.needsResourceVersion !== true || draft.metadata.resourceVersion) return;
+  const errors = new FieldErrors();
+  errors.invalid('metadata.resourceVersion', 0, 'must be specified for an update');
+  throw invalid({ group, kind: plural }, call.name, errors.list);
 }
 
 function checkResourceVersion(call: Call, draft: Draft<KubeObject>, old: KubeObject): void {

@@ -40,6 +40,11 @@ export class Client {
     this.caller = caller;
   }
 
+  /** Discovery: every kind that is stored, those of custom resources included. */
+  kinds(): readonly AnyKind[] {
+    return this.server.registry.stored.map((resource) => resource.kind);
+  }
+
   /** The same connection under another identity: kube-controller-manager's controllers. */
   as(caller: Partial<Caller>): Client {
     return new Client(this.server, { ...this.caller, ...caller });

@@ -1,0 +1,9 @@
+/** Controllers that run inside kube-apiserver. One line a file. */
+import type { ControllerDefinition } from '../client/controller.ts';
+import { definitionCleanupController } from './definition-cleanup.ts';
+import { definitionNamesController } from './definition-names.ts';
+
+export const postStart: readonly (() => ControllerDefinition)[] = [
+  definitionNamesController,
+  definitionCleanupController,
+];
