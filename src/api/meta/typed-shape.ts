@@ -100,7 +100,9 @@ function structShape(
 function fieldShape(field: FieldSchema, lax: boolean): Shape {
   const shape = plainShape(field, lax);
   // What the field says of its map goes before what the type says.
-  return field.mt === 'atomic' ? wholly(shape) : shape;
+  if (field.mt === 'atomic') return wholly(shape);
+  if (field.mt !== 'granular' || shape.map === null) return shape;
+  return { ...shape, map: { ...shape.map, atomic: false } };
 }
 
 function plainShape(field: FieldSchema, lax: boolean): Shape {

@@ -8,9 +8,12 @@ import { namespaces } from './namespaces.ts';
 import { kubernetesService } from './kubernetes-service.ts';
 import { rbac } from './rbac.ts';
 import { priorityClasses } from './priority-classes.ts';
+import { serviceNetwork } from './service-network.ts';
 
 export const bootstrap: readonly BootstrapObject[] = [
   ...namespaces,
+  ...rbac,
+  ...serviceNetwork,
   ...kubernetesService,
   ...priorityClasses,
   ...flowControl,
