@@ -14,6 +14,7 @@ import { CSIStorageCapacity } from './csi-storage-capacity.ts';
 import { CustomResourceDefinition } from './custom-resource-definition.ts';
 import { DaemonSet } from './daemon-set.ts';
 import { Deployment } from './deployment.ts';
+import { DeviceClass } from './device-class.ts';
 import { EndpointSlice } from './endpoint-slice.ts';
 import { Endpoints } from './endpoints.ts';
 import { Event } from './event.ts';
@@ -35,12 +36,16 @@ import { Node } from './node.ts';
 import { PersistentVolume } from './persistent-volume.ts';
 import { PersistentVolumeClaim } from './persistent-volume-claim.ts';
 import { Pod } from './pod.ts';
+import { PodDisruptionBudget } from './pod-disruption-budget.ts';
 import { PodTemplate } from './pod-template.ts';
 import { PriorityClass } from './priority-class.ts';
 import { PriorityLevelConfiguration } from './priority-level-configuration.ts';
 import { ReplicaSet } from './replica-set.ts';
 import { ReplicationController } from './replication-controller.ts';
+import { ResourceClaim } from './resource-claim.ts';
+import { ResourceClaimTemplate } from './resource-claim-template.ts';
 import { ResourceQuota } from './resource-quota.ts';
+import { ResourceSlice } from './resource-slice.ts';
 import { Role } from './role.ts';
 import { RoleBinding } from './role-binding.ts';
 import { RuntimeClass } from './runtime-class.ts';
@@ -58,9 +63,6 @@ import { VolumeAttributesClass } from './volume-attributes-class.ts';
 
 export const kinds: readonly AnyKind[] = [
   APIService,
-  CSIDriver,
-  CSINode,
-  CSIStorageCapacity,
   CertificateSigningRequest,
   ClusterRole,
   ClusterRoleBinding,
@@ -68,18 +70,22 @@ export const kinds: readonly AnyKind[] = [
   ConfigMap,
   ControllerRevision,
   CronJob,
+  CSIDriver,
+  CSINode,
+  CSIStorageCapacity,
   CustomResourceDefinition,
   DaemonSet,
   Deployment,
-  EndpointSlice,
+  DeviceClass,
   Endpoints,
+  EndpointSlice,
   Event,
   FlowSchema,
   HorizontalPodAutoscaler,
   HorizontalPodAutoscalerV1,
-  IPAddress,
   Ingress,
   IngressClass,
+  IPAddress,
   Job,
   Lease,
   LimitRange,
@@ -92,12 +98,16 @@ export const kinds: readonly AnyKind[] = [
   PersistentVolume,
   PersistentVolumeClaim,
   Pod,
+  PodDisruptionBudget,
   PodTemplate,
   PriorityClass,
   PriorityLevelConfiguration,
   ReplicaSet,
   ReplicationController,
+  ResourceClaim,
+  ResourceClaimTemplate,
   ResourceQuota,
+  ResourceSlice,
   Role,
   RoleBinding,
   RuntimeClass,

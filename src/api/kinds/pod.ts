@@ -16,6 +16,7 @@ import { podBinding } from './pod/binding.ts';
 import { POD_COLUMNS } from './pod/columns.ts';
 import { podConnects } from './pod/connect.ts';
 import { defaultPod } from './pod/defaults.ts';
+import { podEviction } from './pod/eviction.ts';
 import { dropDisabledPodFields, dropDisabledStatusFields } from './pod/drop-disabled.ts';
 import { mergeMatchLabelKeys } from './pod/match-label-keys.ts';
 import { keepMetadata } from './pod/metadata.ts';
@@ -142,7 +143,7 @@ export const Pod = defineKind<Pod>({
     },
     resize: resizeRules,
   },
-  actions: { binding: podBinding },
+  actions: { binding: podBinding, eviction: podEviction },
   connects: podConnects,
   admission: podAdmission,
 
