@@ -3,6 +3,8 @@ import type { UserInfo } from '../../api/meta/authorization.ts';
 import type { ParsedBody } from '../../api/meta/decode-body.ts';
 import type { KubeObject } from '../../api/meta/object.ts';
 import type { Resource } from './resource.ts';
+import type { ApiStream } from './rest/stream.ts';
+import type { Stored } from './stored.ts';
 
 /** A client of the API server: its identity, and how it appears in the trace and in managedFields. */
 export interface Caller {
@@ -70,6 +72,10 @@ export interface Call {
   readonly options: CallOptions;
   /** All of the query; REST only. */
   readonly query?: Readonly<Record<string, readonly string[]>>;
+  /** Answers a watch, once it is allowed; REST only. */
+  readonly openWatch?: () => StreamAnswer;
+  /** It has been looked up whether the caller may do this. */
+  readonly authorized?: boolean;
   /** The body was built by our own typed code: no strict decoding, it is defaulted and validated. */
   readonly typed: boolean;
   /** Set once the request has a span in the trace. */
@@ -81,13 +87,18 @@ export interface Call {
 export interface ObjectAnswer {
   readonly code: number;
   readonly object: KubeObject;
+  /** What the object is as it is stored; REST writes it out from here. */
+  readonly stored?: Stored;
   readonly warnings: readonly string[];
   /** Revision of what was written, where the answer itself does not carry it (actions). */
   readonly revision?: number;
 }
 
 export interface ListAnswer {
+  /** As they are stored; of what nothing is stored, as clients see them. */
   readonly items: readonly KubeObject[];
+  /** The same, for whoever writes them out in a version and with managedFields (REST). */
+  readonly stored?: readonly Stored[];
   readonly resourceVersion: string;
   readonly continue?: string;
   readonly remainingItemCount?: number;
@@ -99,4 +110,10 @@ export interface TextAnswer {
   readonly text: string;
 }
 
-export type Answer = ObjectAnswer | ListAnswer | TextAnswer;
+/** An answer that keeps coming. */
+export interface StreamAnswer {
+  readonly code: number;
+  readonly stream: ApiStream;
+}
+
+export type Answer = ObjectAnswer | ListAnswer | TextAnswer | StreamAnswer;

@@ -15,6 +15,9 @@ interface Token {
   readonly start: string;
 }
 
+/** Stands in a token whose revision is gone: whatever is there now will do. */
+export const ANY_REVISION = -1;
+
 export function encodeContinue(revision: number, lastKey: string, prefix: string): string {
   const token: Token = {
     v: VERSION,
@@ -27,7 +30,11 @@ export function encodeContinue(revision: number, lastKey: string, prefix: string
     .replaceAll('/', '_');
 }
 
-export function decodeContinue(text: string, prefix: string): { revision: number; key: string } {
+/** `revision` undefined = the newest. */
+export function decodeContinue(
+  text: string,
+  prefix: string,
+): { revision: number | undefined; key: string } {
   const token = parseToken(text);
   if (token.v !== VERSION) {
     throw bad(`server does not recognize this encoded version ${token.v ?? ''}`);
@@ -36,7 +43,8 @@ export function decodeContinue(text: string, prefix: string): { revision: number
   if (typeof token.rv !== 'number' || token.rv === 0) {
     throw bad(`incorrect encoded start resourceVersion (version ${VERSION})`);
   }
-  return { revision: token.rv, key: prefix + token.start.replace(/\u0000$/, '') };
+  const revision = token.rv === ANY_REVISION ? undefined : token.rv;
+  return { revision, key: prefix + token.start.replace(/\u0000$/, '') };
 }
 
 function parseToken(text: string): Partial<Token> {

@@ -10,11 +10,12 @@ import {
   parseLabelSelector,
   SelectorError,
 } from '../../api/meta/selectors.ts';
-import type { FieldSelector } from '../../api/meta/selectors.ts';
+import type { FieldSelector, Selector } from '../../api/meta/selectors.ts';
 import type { AnyKind, ScaleRules } from '../../api/meta/define-kind.ts';
 import { goQuote } from '../../api/meta/go-text.ts';
 import type { KubeObject } from '../../api/meta/object.ts';
 import {
+  ApiError,
   badRequest,
   expired,
   noSuchResource,
@@ -25,12 +26,12 @@ import {
 import { Compacted, type KeyValue } from '../etcd/store.ts';
 import { admissionContext, admitValidated } from './admission.ts';
 import type { Call, ListAnswer, ObjectAnswer, TextAnswer } from './call.ts';
-import { decodeContinue, encodeContinue } from './continue-token.ts';
+import { ANY_REVISION, decodeContinue, encodeContinue } from './continue-token.ts';
 import { type Resource, storageKey, storagePrefix } from './resource.ts';
 import { scaleOf } from './scale.ts';
 import type { ApiServer } from './server.ts';
 import type { Stored } from './stored.ts';
-import { fromHub, viewOf } from './versions.ts';
+import { fromHub, StoredAnswer } from './versions.ts';
 
 export function readOne(server: ApiServer, call: Call): ObjectAnswer {
   const wanted = call.options.resourceVersion;
@@ -42,7 +43,7 @@ export function readOne(server: ApiServer, call: Call): ObjectAnswer {
   const warnings = deprecation === undefined ? [] : [deprecation];
   if (call.subresource === 'scale')
     return { code: 200, object: scaleOf(scaleRules(call), value.object), warnings: [] };
-  return { code: 200, object: call.typed ? value.object : viewOf(call.resource, value), warnings };
+  return new StoredAnswer(call, 200, value, warnings);
 }
 
 export function readList(server: ApiServer, call: Call): ListAnswer {
@@ -50,18 +51,24 @@ export function readList(server: ApiServer, call: Call): ListAnswer {
   const prefix = storagePrefix(resource, call.namespace);
   const matches = selection(resource, options.labelSelector, options.fieldSelector);
   const start = options.continue ? decodeContinue(options.continue, prefix) : null;
-  const revision = start?.revision ?? listRevision(server, call);
-  const pairs = pairsAt(server, prefix, revision);
+  const revision = start ? start.revision : listRevision(server, call);
+  const pairs = pairsAt(server, prefix, revision, start);
   const limit = options.limit !== undefined && options.limit > 0 ? options.limit : Infinity;
   const items: KubeObject[] = [];
+  const stored: Stored[] = [];
   let i = start ? firstAfter(pairs, start.key) : 0;
   for (; i < pairs.length && items.length < limit; i++) {
     const { value } = pairs[i] as KeyValue<Stored>;
     if (matches && !matches(value.object)) continue;
-    items.push(call.typed ? value.object : viewOf(resource, value));
+    items.push(value.object);
+    if (!call.typed) stored.push(value);
   }
   const at = revision ?? server.store.revision;
-  const answer: ListAnswer = { items, resourceVersion: String(at) };
+  const answer: ListAnswer = {
+    items,
+    resourceVersion: String(at),
+    ...(call.typed ? {} : { stored }),
+  };
   if (i >= pairs.length) return answer;
   const last = pairs[i - 1] as KeyValue<Stored>;
   return {
@@ -90,20 +97,36 @@ function scaleRules(call: Call): ScaleRules<KubeObject> {
   return rules;
 }
 
+/** Both selectors, read and checked; |matches| is null when everything is selected. */
+export interface ParsedSelection {
+  readonly labels: Selector;
+  readonly fields: FieldSelector | null;
+  readonly matches: ((object: KubeObject) => boolean) | null;
+}
+
 /** A predicate of both selectors, or null when everything is selected. */
 export function selection(
   resource: Resource,
   labelSelector: string | undefined,
   fieldSelector: string | undefined,
 ): ((object: KubeObject) => boolean) | null {
+  return parseSelection(resource, labelSelector, fieldSelector).matches;
+}
+
+export function parseSelection(
+  resource: Resource,
+  labelSelector: string | undefined,
+  fieldSelector: string | undefined,
+): ParsedSelection {
   const labels = labelSelector ? parsed(labelSelector, parseLabelSelector) : EVERYTHING;
   const fields = fieldSelector ? parsed(fieldSelector, parseFieldSelector) : null;
   const { kind } = resource;
   if (fields) checkFields(kind, fields);
-  if (labels === EVERYTHING && !fields) return null;
-  return (object) =>
+  if (labels === EVERYTHING && !fields) return { labels, fields, matches: null };
+  const matches = (object: KubeObject): boolean =>
     (labels === EVERYTHING || labels.matches(object.metadata.labels ?? {})) &&
     (fields === null || fields.matches(fieldsOf(kind, fromHub(resource, object))));
+  return { labels, fields, matches };
 }
 
 function parsed<S>(text: string, parse: (text: string) => S): S {
@@ -147,12 +170,15 @@ function listRevision(server: ApiServer, call: Call): number | undefined {
   return resourceVersionMatch === 'Exact' ? wanted : undefined;
 }
 
+/** The number in a resourceVersion; refuses what is none in the server's words. */
+export function parseRevision(text: string): number {
+  if (/^\d+$/.test(text)) return Number(text);
+  const why = `strconv.ParseUint: parsing ${goQuote(text)}: invalid syntax`;
+  throw plainError(`resourceVersion: Invalid value: ${goQuote(text)}: ${why}`);
+}
+
 function notAhead(server: ApiServer, text: string): number {
-  if (!/^\d+$/.test(text)) {
-    const why = `strconv.ParseUint: parsing ${goQuote(text)}: invalid syntax`;
-    throw plainError(`resourceVersion: Invalid value: ${goQuote(text)}: ${why}`);
-  }
-  const wanted = Number(text);
+  const wanted = parseRevision(text);
   if (wanted > server.store.revision) throw tooLargeResourceVersion(wanted, server.store.revision);
   return wanted;
 }
@@ -161,17 +187,26 @@ function pairsAt(
   server: ApiServer,
   prefix: string,
   revision: number | undefined,
+  start: { readonly key: string } | null,
 ): readonly KeyValue<Stored>[] {
   if (revision === undefined) return server.store.range(prefix);
   try {
     return server.store.rangeAt(prefix, revision);
   } catch (error) {
     if (!(error instanceof Compacted)) throw error;
-    throw expired(
-      'The provided continue parameter is too old to display a consistent list result. You can start a new list without the continue parameter.',
-    );
+    if (!start) throw expired('The resourceVersion for the provided list is too old.');
+    // The answer holds a token with which the rest can be had all the same.
+    const metadata = { continue: encodeContinue(ANY_REVISION, start.key, prefix) };
+    throw new ApiError({ ...expired(CONTINUE_EXPIRED).status, metadata });
   }
 }
+
+const CONTINUE_EXPIRED =
+  'The provided continue parameter is too old to display a consistent list result. You can start ' +
+  'a new list without the continue parameter, or use the continue token in this response to ' +
+  'retrieve the remainder of the results. Continuing with the provided token results in an ' +
+  'inconsistent list - objects that were created, modified, or deleted between the time the first ' +
+  'chunk was returned and now may show up in the list.';
 
 function firstAfter(pairs: readonly KeyValue<Stored>[], key: string): number {
   let low = 0;

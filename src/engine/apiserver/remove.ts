@@ -14,7 +14,7 @@ import { readList } from './read.ts';
 import { storageKey } from './resource.ts';
 import type { ApiServer } from './server.ts';
 import type { Stored } from './stored.ts';
-import { viewOf } from './versions.ts';
+import { StoredAnswer } from './versions.ts';
 
 const FOREGROUND = 'foregroundDeletion';
 const ORPHAN = 'orphan';
@@ -212,11 +212,7 @@ function checkPreconditions(call: Call, object: KubeObject): void {
 }
 
 function answer(call: Call, stored: Stored, warnings: readonly string[]): ObjectAnswer {
-  return {
-    code: 200,
-    object: call.typed ? stored.object : viewOf(call.resource, stored),
-    warnings,
-  };
+  return new StoredAnswer(call, 200, stored, warnings);
 }
 
 /** What DELETE answers for an object that is gone: most kinds a Status, some the object. */

@@ -4,7 +4,7 @@
  *   authn → authz → mutating admission → decode and default → validation → admission → etcd → watch
  *
  * Models:     k8s.io/apiserver pkg/endpoints/handlers, pkg/registry/generic/registry/store.go (v1.36)
- * Simplified: callers are identified, not authorised (RBAC comes with the full API); one instance
+ * Simplified: one instance
  *
  * 1. A request takes simulated time; what it does to the store happens at one instant (`execute`).
  * 2. Objects leave frozen and shared; managedFields are added only for REST clients.
@@ -14,7 +14,6 @@ import type { Scope } from '../../kernel/event-queue.ts';
 import type { Proc } from '../../kernel/process.ts';
 import type { Rng } from '../../kernel/rng.ts';
 import type { Span } from '../../kernel/trace.ts';
-import type { AccessReviewer } from '../../api/meta/authorization.ts';
 import type { AnyKind, ServerPlugin } from '../../api/meta/define-kind.ts';
 import { deepFreeze } from '../../api/meta/json.ts';
 import type { KubeObject } from '../../api/meta/object.ts';
@@ -28,7 +27,7 @@ import { type ApiLatencies, DEFAULT_LATENCIES } from './latency.ts';
 import { connect, readList, readOne } from './read.ts';
 import { removeCollection, removeOne } from './remove.ts';
 import { PluginTable } from './admission-plugins.ts';
-import { ANYTHING_GOES, authorize } from './authorize.ts';
+import { type Access, ANYTHING_GOES, authorize } from './authorize.ts';
 import { bucketOf, Registry, storagePrefix } from './resource.ts';
 import type { Stored } from './stored.ts';
 import { Broadcast } from './broadcast.ts';
@@ -41,7 +40,7 @@ export interface ApiServerConfig {
   /** Plugins that concern many kinds. */
   readonly plugins?: readonly ServerPlugin[];
   /** Makes what decides who may do what; without it everybody may do everything. */
-  readonly access?: (server: ApiServer) => AccessReviewer;
+  readonly access?: (server: ApiServer) => Access;
   /** Freeze what is stored: development and tests. */
   readonly freeze: boolean;
 }
@@ -70,7 +69,7 @@ export class ApiServer {
   readonly broadcast: Broadcast;
   readonly freeze: boolean;
   readonly plugins: PluginTable;
-  readonly access: AccessReviewer;
+  readonly access: Access;
   #scope: Scope = { name: NAME, alive: true };
   /** The process whose own work has been set going. */
   #started: Scope | null = null;
@@ -103,6 +102,8 @@ export class ApiServer {
     this.#expiry = new Expiry(this);
     this.#customKinds = new CustomKinds(this.registry, this.watches);
     this.store.onEvent = (event) => {
+      const { kv, previous, type } = event;
+      this.access.onChange(kv.bucket, type === 'PUT' ? kv.value : null, previous?.value ?? null);
       this.watches.dispatch(event);
       this.broadcast.dispatch(event);
       this.#expiry.onEvent(event);

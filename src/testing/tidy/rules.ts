@@ -81,7 +81,7 @@ export const ROOMS: readonly Room[] = [
   {
     path: 'src/engine/apiserver/',
     may: [...BASICS, 'src/engine/etcd/'],
-    packages: ['yaml'],
+    packages: ['yaml', '@noble/'],
     because: 'the API server stands on etcd alone and knows none of its callers',
   },
   {

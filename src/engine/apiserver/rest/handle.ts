@@ -1,36 +1,34 @@
 /**
  * Kubernetes REST: from an ApiRequest to an ApiResponse, over the same pipeline as typed calls.
  *
- * Models:     k8s.io/apiserver pkg/endpoints/{installer,handlers} (v1.36)
- * Simplified: discovery, OpenAPI, Table, watch streams and authorization come with the full API;
- *             what is asked for and missing is refused by name
+ * Models: k8s.io/apiserver pkg/server/config.go (order of the filters),
+ *         pkg/endpoints/{installer,handlers} (v1.36)
  */
 import type { Proc } from '../../../kernel/process.ts';
-import { parseBody } from '../../../api/meta/decode-body.ts';
-import type { KubeObject } from '../../../api/meta/object.ts';
-import {
-  ApiError,
-  failure,
-  noSuchResource,
-  type Status,
-  unsupportedMediaType,
-} from '../../../api/meta/status.ts';
-import { decodeUtf8, encodeUtf8 } from '../../../api/meta/utf8.ts';
+import { ApiError, failure, noSuchResource } from '../../../api/meta/status.ts';
+import { encodeUtf8 } from '../../../api/meta/utf8.ts';
 import type { ApiRequest, ApiResponse } from '../../../port/protocol.ts';
 import type { UserInfo } from '../../../api/meta/authorization.ts';
 import type { Answer, Call, Caller } from '../call.ts';
 import type { Resource } from '../resource.ts';
 import { type ApiServer, ConnectionRefused } from '../server.ts';
+import { readBody } from './body.ts';
+import { type Authentication, passGate } from './gate.ts';
+import { NO_FORMS, negotiate, OBJECT_FORMS } from './media-type.ts';
+import { nonResource } from './non-resource.ts';
 import { callOptions, patchType } from './options.ts';
+import { contentTypeOf, encodeBody, type Form, listBody, objectBody } from './represent.ts';
 import { requestInfo, type RequestInfo } from './request-info.ts';
-import { validateDeleteOptions, validateOptions } from './validate-options.ts';
+import { notFoundPath, statusResponse } from './responses.ts';
+import type { StreamedResponse } from './stream.ts';
+import { includeOf } from './table.ts';
+import { validateOptions } from './validate-options.ts';
 import { verbOf } from './verb.ts';
+import { openWatch } from './watch.ts';
 
-/** Users by bearer token, and who a caller without credentials is. */
-export interface Authentication {
-  readonly tokens: Readonly<Record<string, UserInfo>>;
-  readonly anonymous: UserInfo;
-}
+export { statusResponse } from './responses.ts';
+
+export type { Authentication } from './gate.ts';
 
 export const ADMIN: UserInfo = {
   name: 'kubernetes-admin',
@@ -39,8 +37,6 @@ export const ADMIN: UserInfo = {
 
 /** Plain HTTP on loopback: whoever calls is the administrator. */
 export const EVERYBODY_IS_ADMIN: Authentication = { tokens: {}, anonymous: ADMIN };
-
-const JSON_TYPE = 'application/json';
 
 /**
  * Answers |request|; simulated time passes. Errors become Status answers. |outside| says that the
@@ -53,15 +49,21 @@ export function* handle(
   outside = false,
 ): Proc<ApiResponse> {
   try {
-    const user = authenticate(request, authentication);
+    const user = passGate(server, request, authentication);
     const info = requestInfo(request.path);
-    if (!info) return notFoundPath();
+    if (!info) return nonResource(server, request);
     const resource = server.registry.find(info.group, info.version, info.plural);
     if (!resource) return notServed(server, info);
     if (request.method === 'HEAD') return { code: 405, headers: {}, body: new Uint8Array() };
-    const call = callOf(request, info, resource, user, outside);
+    const { call, form } = callOf(
+      server,
+      request,
+      info,
+      resource,
+      callerOf(request, user, outside),
+    );
     const answer = yield* server.call(call);
-    return respond(call, answer);
+    return respond(server, call, answer, form);
   } catch (error) {
     if (error instanceof ApiError) return statusResponse(error.status);
     if (error instanceof ConnectionRefused) {
@@ -74,70 +76,57 @@ export function* handle(
   }
 }
 
-function authenticate(request: ApiRequest, authentication: Authentication): UserInfo {
-  const header = request.headers['authorization'];
-  if (header === undefined) return authentication.anonymous;
-  const token = /^Bearer (.+)$/.exec(header)?.[1];
-  const user = token === undefined ? undefined : authentication.tokens[token];
-  if (!user) throw failure(401, 'Unauthorized', 'Unauthorized');
-  return user;
-}
-
 function callOf(
+  server: ApiServer,
   request: ApiRequest,
   info: RequestInfo,
   resource: Resource,
-  user: UserInfo,
-  outside: boolean,
-): Call {
+  caller: Caller,
+): { readonly call: Call; readonly form: Form } {
   const verb = verbOf(request, info, resource);
+  const { kind } = resource;
+  const connects = kind.connects?.[info.subresource] !== undefined;
+  const media = connects
+    ? { format: 'json' as const, pretty: false, convert: null }
+    : negotiate(request, info.subresource === '' ? OBJECT_FORMS : NO_FORMS);
+  const include = media.convert?.kind === 'Table' ? includeOf(request) : 'Metadata';
+  const form: Form = { ...media, include };
   const type = verb === 'patch' ? patchType(request.headers['content-type']) : undefined;
   validateOptions(verb, request.query, type);
   const base = {
-    caller: callerOf(request, user, outside),
+    caller,
     verb,
     resource,
     subresource: info.subresource,
-    namespace: resource.kind.namespaced ? info.namespace : '',
-    name: info.name,
+    namespace: kind.namespaced ? info.namespace : '',
+    name: verb === 'watch' ? '' : info.name,
     typed: false,
+    authorized: true,
     query: request.query,
   };
-  if (resource.kind.connects?.[info.subresource]) return { ...base, options: {} };
-  if (verb === 'get' || verb === 'list' || verb === 'watch') {
-    return { ...base, options: callOptions(request.query, null) };
+  if (connects) return { call: { ...base, options: {} }, form };
+  if (verb === 'watch') return { call: watchCall(server, request, info, base, form), form };
+  if (verb === 'get' || verb === 'list') {
+    return { call: { ...base, options: callOptions(request.query, null) }, form };
   }
-  const text = request.body ? decodeUtf8(request.body) : '';
-  if (type !== undefined) {
-    const options = callOptions(request.query, null);
-    return { ...base, options, patchType: type, patchText: text };
-  }
-  const deleting = verb === 'delete' || verb === 'deletecollection';
-  if (deleting && text === '') return { ...base, options: callOptions(request.query, null) };
-  const expected = deleting ? 'DeleteOptions' : bodyKind(resource, info.subresource);
-  const parsed = parseBody(text, bodyFormat(request), expected);
-  if (deleting) validateDeleteOptions(parsed.value);
-  return {
-    ...base,
-    body: parsed.value,
-    parsed,
-    options: callOptions(request.query, deleting ? parsed.value : null),
-  };
+  return { call: { ...base, ...readBody(request, base, type) }, form };
 }
 
-/** The kind that a body must be, for refusals. */
-function bodyKind({ kind }: Resource, subresource: string): string {
-  if (subresource === 'scale') return 'Scale';
-  return kind.actions?.[subresource]?.bodyKind ?? kind.kind;
-}
-
-function bodyFormat(request: ApiRequest): 'json' | 'yaml' {
-  const type = (request.headers['content-type'] ?? JSON_TYPE).split(';')[0]?.trim() ?? '';
-  if (type === JSON_TYPE || type === '') return 'json';
-  if (type === 'application/yaml') return 'yaml';
-  throw unsupportedMediaType(
-    `the body of the request was in an unknown format - accepted media types include: application/json, application/yaml, application/vnd.kubernetes.protobuf`,
-  );
+function watchCall(
+  server: ApiServer,
+  request: ApiRequest,
+  info: RequestInfo,
+  base: Omit<Call, 'options'>,
+  form: Form,
+): Call {
+  const asked = callOptions(request.query, null);
+  // A path that names the object selects it by its name.
+  const named = info.name === '' ? [] : [`metadata.name=${info.name}`];
+  const fields = [...named, ...(asked.fieldSelector ? [asked.fieldSelector] : [])].join(',');
+  const options = fields === '' ? asked : { ...asked, fieldSelector: fields };
+  const call: Call = { ...base, options };
+  if (!(base.resource.kind.verbs?.includes('watch') ?? true)) return call;
+  return { ...call, openWatch: () => openWatch(server, call, request, form) };
 }
 
 function callerOf(request: ApiRequest, user: UserInfo, outside: boolean): Caller {
@@ -145,66 +134,44 @@ function callerOf(request: ApiRequest, user: UserInfo, outside: boolean): Caller
   return { user, agent, actor: agent, outside };
 }
 
-function respond(call: Call, answer: Answer): ApiResponse {
+function respond(
+  server: ApiServer,
+  call: Call,
+  answer: Answer,
+  form: Form,
+): ApiResponse | StreamedResponse {
   if ('text' in answer) {
     const headers = answer.text === '' ? {} : { 'content-type': 'text/plain' };
     return { code: answer.code, headers, body: encodeUtf8(answer.text) };
   }
-  if ('object' in answer) {
-    return jsonResponse(answer.code, answer.object, answer.warnings);
+  if ('stream' in answer) {
+    return {
+      code: answer.code,
+      headers: { 'content-type': 'application/json' },
+      body: new Uint8Array(),
+      stream: answer.stream,
+    };
   }
-  const { resource } = call;
-  const body = {
-    kind: `${resource.kind.kind}List`,
-    apiVersion: resource.apiVersion,
-    metadata: {
-      resourceVersion: answer.resourceVersion,
-      ...(answer.continue === undefined ? {} : { continue: answer.continue }),
-      ...(answer.remainingItemCount === undefined
+  const { nowMs } = server.kernel;
+  const isObject = 'object' in answer;
+  const text = isObject
+    ? objectBody(call, answer, form, nowMs)
+    : listBody(call, answer, form, nowMs);
+  const warnings = isObject ? answer.warnings : [];
+  return {
+    code: isObject ? answer.code : 200,
+    headers: {
+      'content-type': contentTypeOf(form),
+      ...(warnings.length === 0
         ? {}
-        : { remainingItemCount: answer.remainingItemCount }),
+        : { warning: warnings.map((w) => `299 - ${JSON.stringify(w)}`) }),
     },
-    items: answer.items.map(asItem),
+    body: encodeBody(text, form),
   };
-  return jsonResponse(200, body, []);
-}
-
-/** Inside a list, built-in objects carry no kind and apiVersion of their own. */
-function asItem(object: KubeObject): unknown {
-  const { kind: _, apiVersion: __, ...rest } = object;
-  return rest;
 }
 
 /** A group that the server has answers as the API, anything else as a web server. */
 function notServed(server: ApiServer, info: RequestInfo): ApiResponse {
   if (!server.registry.resources.some((r) => r.group === info.group)) return notFoundPath();
   return statusResponse(noSuchResource().status);
-}
-
-function notFoundPath(): ApiResponse {
-  return {
-    code: 404,
-    headers: { 'content-type': 'text/plain; charset=utf-8' },
-    body: encodeUtf8('404 page not found\n'),
-  };
-}
-
-export function statusResponse(status: Status): ApiResponse {
-  const retry = status.details?.retryAfterSeconds;
-  const response = jsonResponse(status.code, status, []);
-  if (retry === undefined) return response;
-  return { ...response, headers: { ...response.headers, 'retry-after': String(retry) } };
-}
-
-function jsonResponse(code: number, body: unknown, warnings: readonly string[]): ApiResponse {
-  return {
-    code,
-    headers: {
-      'content-type': JSON_TYPE,
-      ...(warnings.length === 0
-        ? {}
-        : { warning: warnings.map((w) => `299 - ${JSON.stringify(w)}`) }),
-    },
-    body: encodeUtf8(JSON.stringify(body)),
-  };
 }

@@ -11,6 +11,10 @@ export interface RequestInfo {
   readonly plural: string;
   readonly name: string;
   readonly subresource: string;
+  /** The path begins with `watch/`: an old way to ask for a watch. */
+  readonly isWatch: boolean;
+  /** No path of any resource goes on like this. */
+  readonly isTooLong: boolean;
 }
 
 /** null when the path is not one of a resource. */
@@ -32,25 +36,25 @@ export function requestInfo(path: string): RequestInfo | null {
   } else {
     return null;
   }
-  if (rest[0] !== 'namespaces') return info(group, version, '', rest);
-  // /namespaces/NAME[/status|finalize] is the namespace itself; deeper paths are inside of it.
-  if (rest.length < 3) return info(group, version, rest[1] ?? '', rest);
-  if (rest.length === 3 && (rest[2] === 'status' || rest[2] === 'finalize')) {
-    return info(group, version, rest[1] as string, rest);
-  }
-  return info(group, version, rest[1] as string, rest.slice(2));
+  const isWatch = rest[0] === 'watch' && rest.length > 1;
+  if (isWatch) rest = rest.slice(1);
+  const { namespace, rest: inside } = namespaced(rest);
+  const [plural = '', name = '', subresource = ''] = inside;
+  // What comes after is the business of the proxy.
+  const isTooLong = inside.length > 3 && subresource !== 'proxy';
+  return { group, version, namespace, plural, name, subresource, isWatch, isTooLong };
 }
 
-function info(
-  group: string,
-  version: string,
-  namespace: string,
-  rest: string[],
-): RequestInfo | null {
-  const [plural = '', name = '', subresource = ''] = rest;
-  // What comes after is the business of the proxy.
-  if (rest.length > 3 && subresource !== 'proxy') return null;
-  return { group, version, namespace, plural, name, subresource };
+function namespaced(rest: readonly string[]): {
+  readonly namespace: string;
+  readonly rest: readonly string[];
+} {
+  if (rest[0] !== 'namespaces') return { namespace: '', rest };
+  const namespace = rest[1] ?? '';
+  // /namespaces/NAME[/status|finalize] is the namespace itself; deeper paths are inside of it.
+  const isItself =
+    rest.length < 3 || (rest.length === 3 && (rest[2] === 'status' || rest[2] === 'finalize'));
+  return { namespace, rest: isItself ? rest : rest.slice(2) };
 }
 
 function unescapePath(part: string): string {
