@@ -82,6 +82,19 @@ export class Engine {
     this.#arm(false);
   }
 
+  /** Runs ahead of real time until |done| holds, for |limitUs| of virtual time at most. */
+  hurry(done: () => boolean, limitUs: number): void {
+    const { kernel } = this.cluster;
+    if (this.#stopped || this.#running) return;
+    this.#guarded(() => {
+      kernel.runUntil(done, { maxTime: kernel.now + limitUs });
+      kernel.runUntil(kernel.now);
+      return false;
+    });
+    this.#anchor();
+    this.#turn();
+  }
+
   /** Sends a request into the cluster; a read is no part of the run and leaves no trace in it. */
   send(request: ApiRequest, answered: Answered): void {
     if (this.#stopped) return;
@@ -122,10 +135,14 @@ export class Engine {
 
   /** True when the slice ended before everything due was done. */
   #run(): boolean {
-    if (this.#running) return false;
+    return this.#running ? false : this.#guarded(() => this.#slice());
+  }
+
+  /** What the kernel throws ends the engine, not the host. */
+  #guarded(body: () => boolean): boolean {
     this.#running = true;
     try {
-      return this.#slice();
+      return body();
     } catch (error) {
       this.#stopped = true;
       this.#disarm();

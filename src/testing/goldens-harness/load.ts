@@ -3,6 +3,7 @@
  * is the caller's: this zone knows no file system.
  */
 import type { Json, JsonObject, RecordedCase } from './case.ts';
+import type { Transcript } from './kubectl-transcript.ts';
 import type { Playable } from './playable.ts';
 import { runCase } from './run-case.ts';
 import { isUnit, playSequence, type Sequence } from './sequence.ts';
@@ -30,6 +31,8 @@ export interface UnsupportedTopic {
 
 export interface Recordings {
   readonly replayed: readonly ReplayTopic[];
+  /** Played by the real kubectl. */
+  readonly transcripts: readonly Transcript[];
   readonly unsupported: readonly UnsupportedTopic[];
 }
 
@@ -38,13 +41,7 @@ type Counter = (content: Json) => number;
 
 const one: Counter = () => 1;
 
-const commands: Counter = (content) =>
-  listOf(content, 'steps').filter(
-    (s) => isRecord(s) && s['argv'] !== undefined && s['noExpectation'] !== true,
-  ).length;
-
 const UNSUPPORTED: readonly (readonly [name: string, count: Counter, skip: RegExp])[] = [
-  ['api/kubectl', commands, /state\.json$/],
   ['api/openapi', one, /$^/],
   ['controllers', one, /\/stability\.json$/],
   ['node', one, /\/timings\.json$/],
@@ -99,7 +96,16 @@ export function loadRecordings(files: RecordingFiles, area: string): Recordings 
     }
     if (units > 0) unsupported.push({ name, units });
   }
-  return { replayed, unsupported };
+  return { replayed, transcripts: transcriptsIn(files, wanted), unsupported };
+}
+
+function transcriptsIn(files: RecordingFiles, wanted: (name: string) => boolean): Transcript[] {
+  if (!wanted('api/kubectl')) return [];
+  return jsonFiles(files, 'api/kubectl')
+    .map((path) => parse(files, path))
+    .filter((content) => isRecord(content) && content['steps'] !== undefined)
+    .map((content) => content as unknown as Transcript)
+    .filter(({ topic }) => wanted(`api/kubectl/${topic}`));
 }
 
 function exchangeCase(recorded: RecordedCase, byKind: boolean): Playable {
@@ -147,9 +153,4 @@ function parse(files: RecordingFiles, path: string): Json {
 
 function isRecord(value: Json): value is JsonObject {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
-function listOf(value: Json, key: string): readonly Json[] {
-  const list = isRecord(value) ? value[key] : undefined;
-  return Array.isArray(list) ? (list as readonly Json[]) : [];
 }

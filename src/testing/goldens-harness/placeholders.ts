@@ -8,7 +8,9 @@ const UUID = '[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}';
 const SECONDS = '\\d{4}-\\d\\d-\\d\\dT\\d\\d:\\d\\d:\\d\\d';
 
 /** What each sort of placeholder may stand for. */
-const SORTS: Readonly<Record<string, string>> = {
+export type Sorts = Readonly<Record<string, string>>;
+
+const SORTS: Sorts = {
   uid: UUID,
   rv: '\\d+',
   time: `${SECONDS}Z`,
@@ -30,6 +32,12 @@ const PLACEHOLDER = /<([a-z]+)(?::(\d+))?>/g;
 export class Bindings {
   readonly #values = new Map<string, string>();
   readonly #patterns = new Map<string, Pattern | null>();
+  readonly #sorts: Sorts;
+
+  /** |more| are further sorts, or other forms of those that all recordings have. */
+  constructor(more: Sorts = {}) {
+    this.#sorts = { ...SORTS, ...more };
+  }
 
   /** What is known so far, to be tried on something. */
   copy(): Bindings {
@@ -73,7 +81,7 @@ export class Bindings {
   #pattern(expected: string): Pattern | null {
     let pattern = this.#patterns.get(expected);
     if (pattern === undefined) {
-      pattern = compile(expected);
+      pattern = compile(expected, this.#sorts);
       this.#patterns.set(expected, pattern);
     }
     return pattern;
@@ -86,12 +94,12 @@ interface Pattern {
 }
 
 /** null = there is no placeholder in |expected|. */
-function compile(expected: string): Pattern | null {
+function compile(expected: string, sorts: Sorts): Pattern | null {
   const names: string[] = [];
   let source = '';
   let at = 0;
   for (const match of expected.matchAll(PLACEHOLDER)) {
-    const sort = SORTS[match[1] as string];
+    const sort = sorts[match[1] as string];
     if (sort === undefined) continue;
     source += literal(expected.slice(at, match.index)) + `(${sort})`;
     names.push(match[2] === undefined ? (match[1] as string) : `${match[1]}:${match[2]}`);

@@ -1,0 +1,243 @@
+/**
+ * The environment of the recorded transcripts behind HTTPS: controllers and a scheduler, three nodes
+ * that were registered through the API, no kubelets. What the recorder did to Pods in their stead is
+ * done here too.
+ */
+import { ADMIN } from '../engine/apiserver/rest/handle.ts';
+import { Cluster } from '../engine/cluster.ts';
+import type { ApiRequest, ApiResponse } from '../port/protocol.ts';
+import type { Json, JsonObject } from '../testing/goldens-harness/case.ts';
+import type { Environment } from '../testing/goldens-harness/cluster-target.ts';
+import { loadObjects } from '../testing/goldens-harness/load-objects.ts';
+import type { KubeObject } from '../api/meta/object.ts';
+import { Engine } from './serve/engine.ts';
+import { HttpServer } from './serve/http-server.ts';
+import type { Pki } from './serve/pki.ts';
+import { ANONYMOUS } from './serve/users.ts';
+
+const AUTHENTICATION = {
+  tokens: {
+    admintoken: ADMIN,
+    janetoken: { name: 'jane', groups: ['developers', 'system:authenticated'] },
+  },
+  anonymous: ANONYMOUS,
+};
+
+const SECOND_US = 1_000_000;
+/** Controllers have created what they create in namespaces, and looked at the nodes. */
+const BOOT_US = 2 * SECOND_US;
+/** Between two commands of the recorder. */
+const BETWEEN_US = 500_000;
+/** What a command waits for is there by then. */
+const WAIT_US = 30 * SECOND_US;
+/** How often the recorder looked for Pods to remove or to make ready. */
+const LOOK_US = 200_000;
+/** Looks without anything to do, after which a rollout is over. */
+const QUIET_LOOKS = 8;
+const MAX_LOOKS = 300;
+const TRACE_CAPACITY = 2_000;
+const CONTROL = ['kube-controller-manager', 'kube-scheduler'];
+/** A Pod that was not removed in the recording. */
+const STAYS = 'two';
+
+interface PodLike {
+  readonly metadata: {
+    readonly name: string;
+    readonly namespace?: string;
+    readonly deletionTimestamp?: string;
+  };
+  readonly spec: {
+    readonly nodeName?: string;
+    readonly containers: readonly { readonly name: string; readonly image?: string }[];
+  };
+  readonly status?: {
+    readonly conditions?: readonly { readonly type: string; readonly status: string }[];
+  };
+}
+
+export interface KubectlClusterOptions {
+  readonly pki: Pki;
+  /** Loaded as they are, with no controllers; null = the recorded nodes, with controllers. */
+  readonly objects: readonly JsonObject[] | null;
+  /** Pods whose deletion has begun are removed a little later. */
+  readonly removesPods: boolean;
+}
+
+export class KubectlCluster {
+  readonly #cluster: Cluster;
+  readonly #engine: Engine;
+  readonly #server: HttpServer;
+  url = '';
+  #crash: string | null = null;
+
+  constructor(environment: Environment, options: KubectlClusterOptions) {
+    const { pki, objects, removesPods } = options;
+    this.#cluster = new Cluster(
+      {
+        seed: 1,
+        epoch: new Date().toISOString(),
+        nodes: [],
+        stopped: objects ? CONTROL : [],
+      },
+      { traceCapacity: TRACE_CAPACITY },
+    );
+    const { kernel } = this.#cluster;
+    this.#engine = new Engine(this.#cluster, {
+      pace: 1,
+      authentication: AUTHENTICATION,
+      crashed: (message) => {
+        this.#crash = message;
+      },
+    });
+    this.#server = new HttpServer(this.#engine, {
+      host: '127.0.0.1',
+      port: 0,
+      tls: { key: pki.serverKey, cert: pki.serverCert, ca: pki.ca },
+    });
+    this.#engine.start();
+    if (objects) {
+      loadObjects(this.#cluster.server, timed(objects, kernel.nowMs) as KubeObject[]);
+    } else {
+      for (const node of environment.nodes) this.#ask('POST', '/api/v1/nodes', node);
+      this.#engine.hurry(() => false, BOOT_US);
+    }
+    if (removesPods) {
+      const look = (): void => {
+        this.#tendPods(false);
+        kernel.after(LOOK_US, look, { periodic: true, cause: 0, scope: null });
+      };
+      kernel.after(LOOK_US, look, { periodic: true, cause: 0, scope: null });
+    }
+  }
+
+  listen(): Promise<void> {
+    return new Promise((resolve, reject) => {
+      this.#server.listen(
+        (url) => {
+          this.url = url;
+          resolve();
+        },
+        (message) => reject(new Error(message)),
+      );
+    });
+  }
+
+  close(): void {
+    this.#server.close(() => undefined);
+    this.#engine.stop();
+  }
+
+  /** While a real client runs. */
+  atRealPace(): void {
+    this.#engine.pace = 1;
+  }
+
+  /** What the last command set going has come to rest. */
+  settle(): void {
+    this.#engine.hurry(() => this.#cluster.kernel.settled, BETWEEN_US);
+    if (this.#crash !== null) throw new Error(this.#crash);
+  }
+
+  async waitFor(what: string): Promise<void> {
+    if (!what.includes('rollout')) {
+      this.#engine.hurry(() => this.#cluster.kernel.settled, WAIT_US);
+      return Promise.resolve();
+    }
+    for (let look = 0, quiet = 0; look < MAX_LOOKS && quiet < QUIET_LOOKS; look++) {
+      quiet = this.#tendPods(true) === 0 ? quiet + 1 : 0;
+      this.#engine.hurry(() => false, LOOK_US);
+    }
+    return Promise.resolve();
+  }
+
+  /** Removes Pods whose deletion has begun and makes the others ready; how many it touched. */
+  #tendPods(ready: boolean): number {
+    let touched = 0;
+    const pods = this.#cluster.server.objects('', 'pods', '') as unknown as readonly PodLike[];
+    for (const pod of pods) {
+      const { name, namespace = '', deletionTimestamp } = pod.metadata;
+      const path = `/api/v1/namespaces/${namespace}/pods/${name}`;
+      if (deletionTimestamp !== undefined) {
+        if (name === STAYS) continue;
+        this.#tell('DELETE', path, { gracePeriodSeconds: 0 });
+      } else if (ready && pod.spec.nodeName && !isReady(pod)) {
+        this.#tell('PATCH', `${path}/status`, readyStatus(pod, this.#cluster.server.nowText));
+      } else continue;
+      touched++;
+    }
+    return touched;
+  }
+
+  /** Sends a request of the administrator and runs until it is answered. */
+  #ask(method: string, path: string, body: Json): void {
+    let answer: ApiResponse | undefined;
+    this.#engine.send(administrators(method, path, body), (response) => {
+      answer = response;
+    });
+    this.#engine.hurry(() => this.#engine.inFlight === 0, WAIT_US);
+    if (answer && answer.code < 300) return;
+    throw new Error(`${method} ${path}: ${answer?.code ?? 'no answer'}`);
+  }
+
+  /** The same without waiting. */
+  #tell(method: string, path: string, body: Json): void {
+    this.#engine.send(administrators(method, path, body), () => undefined);
+  }
+}
+
+function administrators(method: string, path: string, body: Json): ApiRequest {
+  const type = method === 'PATCH' ? 'application/merge-patch+json' : 'application/json';
+  return {
+    method,
+    path,
+    query: {},
+    headers: {
+      'user-agent': 'setup/1.0',
+      'content-type': type,
+      accept: 'application/json',
+      authorization: 'Bearer admintoken',
+    },
+    body: Buffer.from(JSON.stringify(body)),
+  };
+}
+
+/** Masked times stand for some time before now. */
+function timed(objects: readonly JsonObject[], nowMs: number): unknown {
+  const text = new Date(nowMs - 60_000).toISOString().replace(/\.\d+Z$/, 'Z');
+  const micro = text.replace('Z', '.000000Z');
+  return JSON.parse(
+    JSON.stringify(objects)
+      .replaceAll('"<time>"', JSON.stringify(text))
+      .replaceAll('"<microtime>"', JSON.stringify(micro)),
+  );
+}
+
+function isReady(pod: PodLike): boolean {
+  return pod.status?.conditions?.some((c) => c.type === 'Ready' && c.status === 'True') ?? false;
+}
+
+function readyStatus(pod: PodLike, now: string): Json {
+  const types = [
+    'PodReadyToStartContainers',
+    'Initialized',
+    'Ready',
+    'ContainersReady',
+    'PodScheduled',
+  ];
+  return {
+    status: {
+      phase: 'Running',
+      startTime: now,
+      conditions: types.map((type) => ({ type, status: 'True', lastTransitionTime: now })),
+      containerStatuses: pod.spec.containers.map(({ name, image = '' }) => ({
+        name,
+        image,
+        imageID: '',
+        ready: true,
+        started: true,
+        restartCount: 0,
+        state: { running: { startedAt: now } },
+      })),
+    },
+  };
+}
