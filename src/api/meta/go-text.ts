@@ -36,6 +36,11 @@ function escapeRune(code: number): string {
   return code < 0x10000 ? `\\u${hex.padStart(4, '0')}` : `\\U${hex.padStart(8, '0')}`;
 }
 
+/** Go's %q of a list of texts. */
+export function quotedList(list: readonly string[]): string {
+  return `[${list.map(goQuote).join(' ')}]`;
+}
+
 /** A value behind a pointer: messages show it as JSON even when it is a text. */
 export function goPointer(value: unknown): unknown {
   return { toJSON: () => value };
@@ -47,6 +52,17 @@ const HTML = /[<>&\u2028\u2029]/g;
 export function goJson(value: unknown, indent = 0): string {
   const text = value === undefined ? 'null' : JSON.stringify(value, null, indent);
   return text.replace(HTML, (c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, '0')}`);
+}
+
+const EXPONENT_FROM = 6; // strconv: the shortest %g takes an exponent from here on
+
+/** A number as Go's %v shows a float64. */
+export function goFloat(value: number): string {
+  const [digits = '', exponent = '0'] = value.toExponential().split('e');
+  const power = Number(exponent);
+  if (value === 0 || (power >= -4 && power < EXPONENT_FROM)) return String(value);
+  const size = String(Math.abs(power)).padStart(2, '0');
+  return `${digits}e${power < 0 ? '-' : '+'}${size}`;
 }
 
 /** The length of |text| in UTF-8, which is what Go's len() counts. */

@@ -4,7 +4,7 @@
  *
  * Models: sigs.k8s.io/structured-merge-diff/v6 typed validate.go, helpers.go
  */
-import { goQuote } from './go-text.ts';
+import { goFloat, goQuote } from './go-text.ts';
 import type { SchemaRef } from './schema.ts';
 import {
   elementOf,
@@ -134,17 +134,6 @@ function goSyntax(value: unknown): string {
   const parts = Object.keys(map).sort();
   const texts = parts.map((key) => `${goQuote(key)}:${goSyntax(map[key])}`);
   return `map[string]interface {}{${texts.join(', ')}}`;
-}
-
-const EXPONENT_FROM = 6; // strconv: the shortest %g takes an exponent from here on
-
-/** A number as Go's %v shows a float64. */
-function goFloat(value: number): string {
-  const [digits = '', exponent = '0'] = value.toExponential().split('e');
-  const power = Number(exponent);
-  if (value === 0 || (power >= -4 && power < EXPONENT_FROM)) return String(value);
-  const size = String(Math.abs(power)).padStart(2, '0');
-  return `${digits}e${power < 0 ? '-' : '+'}${size}`;
 }
 
 function goType(value: unknown): string {

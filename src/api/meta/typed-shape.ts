@@ -6,7 +6,7 @@
  *         k8s.io/kube-openapi pkg/schemaconv openapi.go, smd.go (v1.36)
  */
 import { definitionOf, onceForEach } from './definitions.ts';
-import { goJson, goQuote, sortedByKey } from './go-text.ts';
+import { goFloat, goJson, goQuote, sortedByKey } from './go-text.ts';
 import type { DefinitionSchema, FieldSchema, SchemaRef } from './schema.ts';
 
 export type ScalarType = 'string' | 'numeric' | 'boolean' | 'untyped';
@@ -254,6 +254,7 @@ export function elementText(element: string): string {
 /** A value as the library prints it: texts quoted. */
 function valueText(value: unknown): string {
   if (typeof value === 'string') return goQuote(value);
+  if (typeof value === 'number') return goFloat(value);
   if (Array.isArray(value)) return `[${value.map(valueText).join(',')}]`;
   if (!isMap(value)) return value === undefined ? 'null' : String(value);
   return Object.keys(value)

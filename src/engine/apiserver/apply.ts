@@ -173,7 +173,9 @@ function renewLastApplied(draft: Draft<KubeObject>, config: Configuration): void
 function bare(config: Configuration): unknown {
   const { metadata } = config;
   if (!isMap(metadata) || !isMap(metadata['annotations'])) return config;
-  const { [LAST_APPLIED]: _, ...annotations } = metadata['annotations'];
+  const { [LAST_APPLIED]: _, ...others } = metadata['annotations'];
+  const entries = Object.entries(others).map(([key, value]) => [key, value ?? '']);
+  const annotations: unknown = Object.fromEntries(entries);
   return { ...config, metadata: { ...metadata, annotations } };
 }
 
