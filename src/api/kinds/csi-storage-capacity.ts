@@ -5,7 +5,7 @@
  *         ValidateCSIStorageCapacity*, pkg/api/node util.go (v1.36)
  */
 import type { CSIStorageCapacity as CSIStorageCapacityType } from '../generated/types.ts';
-import { AGE_COLUMN, NAME_COLUMN } from '../meta/columns.ts';
+import { DEFAULT_COLUMNS } from '../meta/columns.ts';
 import { defineKind } from '../meta/define-kind.ts';
 import { checkDnsSubdomain, checkImmutable, NEGATIVE_ERROR } from '../meta/field-checks.ts';
 import { FieldErrors } from '../meta/field-errors.ts';
@@ -65,14 +65,6 @@ export const CSIStorageCapacity = defineKind<CSIStorageCapacity>({
     }
   },
   warnings,
-  columns: [
-    NAME_COLUMN,
-    {
-      name: 'Created At',
-      type: 'date',
-      // Upstream's columns of its own are not wired up: these are the general ones.
-      ...(AGE_COLUMN.description === undefined ? {} : { description: AGE_COLUMN.description }),
-      cell: ({ metadata }) => metadata.creationTimestamp,
-    },
-  ],
+  // Upstream has columns for it and has forgotten to use them: these are the general ones.
+  columns: DEFAULT_COLUMNS,
 });
