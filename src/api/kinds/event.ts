@@ -6,52 +6,14 @@
 import type { Event as EventType } from '../generated/types.ts';
 import { ageText, NAME_COLUMN } from '../meta/columns.ts';
 import { type Column, defineKind } from '../meta/define-kind.ts';
-import { complain } from '../meta/field-checks.ts';
-import type { FieldErrors } from '../meta/field-errors.ts';
-import { isDNS1123Subdomain, isQualifiedName } from '../meta/names.ts';
+import { FieldErrors } from '../meta/field-errors.ts';
+import { invalid } from '../meta/status.ts';
+import { EVENTS_GROUP, validateEvent, validateV1Event } from './event/validation.ts';
 
 export type Event = EventType;
 
+const NAMED = { group: '', kind: 'Event' };
 const TTL_SECONDS = 3600; // --event-ttl
-const MAX_CHARACTERS = 128; // events.go ActionLengthLimit, ReasonLengthLimit, Reporting…
-const MAX_MESSAGE_CHARACTERS = 1024; // events.go NoteLengthLimit
-
-function validate(event: Event, errors: FieldErrors): void {
-  const namespace = event.metadata.namespace ?? '';
-  const about = event.involvedObject.namespace ?? '';
-  const disagree = (): void =>
-    errors.invalid('involvedObject.namespace', about, 'does not match event.namespace');
-  if (!event.eventTime) {
-    if (about === '' ? namespace !== '' && namespace !== 'default' : namespace !== about) {
-      disagree();
-    }
-  } else {
-    if (about === '' && namespace !== 'default' && namespace !== 'kube-system') disagree();
-    const reporter = event.reportingComponent ?? '';
-    if (reporter === '') errors.required('reportingComponent');
-    complain(isQualifiedName(reporter), reporter, 'reportingComponent', errors);
-    checkText(event.reportingInstance, 'reportingInstance', errors);
-    checkText(event.action, 'action', errors);
-    checkText(event.reason, 'reason', errors);
-    checkLength(event.message, MAX_MESSAGE_CHARACTERS, 'message', errors);
-  }
-  complain(isDNS1123Subdomain(namespace), namespace, 'namespace', errors);
-}
-
-function checkText(text: string | undefined, field: string, errors: FieldErrors): void {
-  if (!text) errors.required(field);
-  checkLength(text, MAX_CHARACTERS, field, errors);
-}
-
-function checkLength(
-  text: string | undefined,
-  max: number,
-  field: string,
-  errors: FieldErrors,
-): void {
-  if ((text ?? '').length > max) errors.invalid(field, '', `can have at most ${max} characters`);
-}
-
 function firstSeen(event: Event, nowMs: number): string {
   return ageText(event.firstTimestamp || event.eventTime, nowMs);
 }
@@ -164,9 +126,20 @@ export const Event = defineKind<Event>({
     event.reportingComponent ??= '';
     event.reportingInstance ??= '';
   },
-  validate,
+  allocate(draft, old, { kind }) {
+    // Only here is it known which version was asked for; the newer one has more rules.
+    if (kind.group !== EVENTS_GROUP) return;
+    const errors = new FieldErrors();
+    const event = draft as unknown as Event;
+    validateEvent(event, errors, 'reportingController');
+    validateV1Event(event, old, errors);
+    if (!errors.none) throw invalid(NAMED, event.metadata.name ?? '', errors.list);
+  },
+  validate(event, errors) {
+    validateEvent(event, errors);
+  },
   validateUpdate(next, _old, errors) {
-    validate(next, errors);
+    validateEvent(next, errors);
   },
   selectableFields: ({ involvedObject: about = {}, ...event }) => ({
     'involvedObject.kind': about.kind ?? '',

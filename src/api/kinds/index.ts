@@ -18,6 +18,7 @@ import { DeviceClass } from './device-class.ts';
 import { EndpointSlice } from './endpoint-slice.ts';
 import { Endpoints } from './endpoints.ts';
 import { Event } from './event.ts';
+import { EventV1 } from './event-v1.ts';
 import { FlowSchema } from './flow-schema.ts';
 import { HorizontalPodAutoscaler } from './horizontal-pod-autoscaler.ts';
 import { HorizontalPodAutoscalerV1 } from './horizontal-pod-autoscaler-v1.ts';
@@ -80,6 +81,7 @@ export const kinds: readonly AnyKind[] = [
   Endpoints,
   EndpointSlice,
   Event,
+  EventV1,
   FlowSchema,
   HorizontalPodAutoscaler,
   HorizontalPodAutoscalerV1,

@@ -76,7 +76,7 @@ function validateUpdate(next: PriorityClass, old: PriorityClass, errors: FieldEr
 const defaultPlugin: AdmissionPlugin<PriorityClass> = {
   name: 'Priority',
   validate(priorityClass, old, context) {
-    if (priorityClass.globalDefault !== true || context.subresource !== '') return;
+    if (priorityClass.globalDefault !== true || context.operation === 'DELETE') return;
     const found = defaultPriorityClass(context.list(GROUP, PLURAL, '') as readonly unknown[]);
     if (found === undefined) return;
     const { name } = priorityClass.metadata;

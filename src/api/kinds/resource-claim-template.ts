@@ -5,7 +5,7 @@
  */
 import type { ResourceClaimTemplate as ResourceClaimTemplateType } from '../generated/types.ts';
 import { AGE_COLUMN, NAME_COLUMN } from '../meta/columns.ts';
-import { type AdmissionPlugin, defineKind } from '../meta/define-kind.ts';
+import { defineKind } from '../meta/define-kind.ts';
 import { IMMUTABLE_ERROR } from '../meta/field-checks.ts';
 import { FieldPath } from '../meta/field-path.ts';
 import { equalJson } from '../meta/json.ts';
@@ -17,13 +17,6 @@ import { RESOURCE_GROUP } from './dynamic-resources/lists.ts';
 
 export type ResourceClaimTemplate = ResourceClaimTemplateType;
 
-const adminPlugin: AdmissionPlugin<ResourceClaimTemplate> = {
-  name: 'AuthorizedForAdmin',
-  validate({ metadata, spec }, old, context) {
-    if (old === null) checkAdminAccess(spec.spec, metadata.name, context);
-  },
-};
-
 export const ResourceClaimTemplate = defineKind<ResourceClaimTemplate>({
   group: RESOURCE_GROUP,
   version: 'v1',
@@ -33,6 +26,9 @@ export const ResourceClaimTemplate = defineKind<ResourceClaimTemplate>({
   namespaced: true,
   schema: 'io.k8s.api.resource.v1.ResourceClaimTemplate',
   deleteReturnsObject: true,
+  allocate({ metadata, spec }, old, context) {
+    if (old === null) checkAdminAccess(spec.spec, metadata.name ?? '', context);
+  },
   defaults(template) {
     template.spec ??= {} as typeof template.spec;
     template.spec.metadata ??= {};
@@ -52,6 +48,5 @@ export const ResourceClaimTemplate = defineKind<ResourceClaimTemplate>({
     const shown = { ...next.spec.metadata, Spec: internalClaimSpec(next.spec.spec) };
     errors.invalid('spec', shown, IMMUTABLE_ERROR);
   },
-  admission: [adminPlugin],
   columns: [NAME_COLUMN, AGE_COLUMN],
 });

@@ -6,7 +6,7 @@
  */
 import type { ResourceV1ResourceClaim } from '../generated/types.ts';
 import { AGE_COLUMN, NAME_COLUMN } from '../meta/columns.ts';
-import { type AdmissionPlugin, defineKind } from '../meta/define-kind.ts';
+import { defineKind } from '../meta/define-kind.ts';
 import { IMMUTABLE_ERROR } from '../meta/field-checks.ts';
 import { FieldPath } from '../meta/field-path.ts';
 import { equalJson } from '../meta/json.ts';
@@ -19,13 +19,6 @@ import { internalClaimSpec } from './dynamic-resources/internal-json.ts';
 import { RESOURCE_GROUP } from './dynamic-resources/lists.ts';
 
 export type ResourceClaim = ResourceV1ResourceClaim;
-
-const adminPlugin: AdmissionPlugin<ResourceClaim> = {
-  name: 'AuthorizedForAdmin',
-  validate({ metadata, spec }, old, context) {
-    if (old === null) checkAdminAccess(spec, metadata.name, context);
-  },
-};
 
 /** What drivers say of devices goes with the devices. */
 function dropDeallocated(next: Draft<ResourceClaim>, old: ResourceClaim): void {
@@ -62,6 +55,9 @@ export const ResourceClaim = defineKind<ResourceClaim>({
   namespaced: true,
   schema: 'io.k8s.api.resource.v1.ResourceClaim',
   deleteReturnsObject: true,
+  allocate({ metadata, spec }, old, context) {
+    if (old === null) checkAdminAccess(spec, metadata.name ?? '', context);
+  },
   defaults(claim) {
     claim.spec ??= {} as typeof claim.spec;
     defaultClaimSpec(claim.spec);
@@ -88,7 +84,6 @@ export const ResourceClaim = defineKind<ResourceClaim>({
     },
     validateUpdate: validateClaimStatus,
   },
-  admission: [adminPlugin],
   columns: [
     NAME_COLUMN,
     {
