@@ -53,7 +53,7 @@ function validateUpdate(next: IPAddress, old: IPAddress, errors: FieldErrors): v
 function parentText(address: IPAddress): string {
   const parent = parentOf(address);
   if (parent === null) return '<none>';
-  const { group = '', resource, namespace = '', name } = parent;
+  const { group = '', resource = '', namespace = '', name = '' } = parent;
   const parts = [(group === '' ? resource : `${resource}.${group}`).toLowerCase()];
   if (namespace !== '') parts.push(namespace);
   return [...parts, name].join('/');
