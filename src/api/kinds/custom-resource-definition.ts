@@ -22,6 +22,7 @@ const WEBHOOK_PORT = 443; // SetDefaults_ServiceReference
 export const CustomResourceDefinition = defineKind<Definition>({
   group: 'apiextensions.k8s.io',
   version: 'v1',
+  storageVersion: 'v1beta1',
   kind: 'CustomResourceDefinition',
   plural: 'customresourcedefinitions',
   singular: 'customresourcedefinition',

@@ -46,6 +46,7 @@ const COLUMNS: readonly Column<MutatingAdmissionPolicyBinding>[] = [
 export const MutatingAdmissionPolicyBinding = defineKind<MutatingAdmissionPolicyBinding>({
   group: ADMISSION_GROUP,
   version: 'v1',
+  storageVersion: 'v1beta1',
   kind: 'MutatingAdmissionPolicyBinding',
   plural: 'mutatingadmissionpolicybindings',
   singular: 'mutatingadmissionpolicybinding',

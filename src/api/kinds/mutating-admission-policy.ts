@@ -121,6 +121,7 @@ const COLUMNS: readonly Column<MutatingAdmissionPolicy>[] = [
 export const MutatingAdmissionPolicy = defineKind<MutatingAdmissionPolicy>({
   group: ADMISSION_GROUP,
   version: 'v1',
+  storageVersion: 'v1beta1',
   kind: 'MutatingAdmissionPolicy',
   plural: 'mutatingadmissionpolicies',
   singular: 'mutatingadmissionpolicy',

@@ -15,6 +15,7 @@ import { isDualStack } from '../meta/ip.ts';
 import { keepPart } from '../meta/kind-parts.ts';
 import { validateLabelName } from '../meta/labels.ts';
 import { isLabelValue } from '../meta/names.ts';
+import { failure } from '../meta/status.ts';
 import { validateResourceQuantity } from './pod/resource-validation.ts';
 
 export type Node = NodeType;
@@ -265,6 +266,13 @@ export const Node = defineKind<Node>({
       },
     },
   ],
+  connects: {
+    proxy: {
+      connect() {
+        throw failure(501, 'NotImplemented', 'the proxy to Nodes is not simulated yet');
+      },
+    },
+  },
   selectableFields: (node) => ({ 'spec.unschedulable': String(node.spec.unschedulable ?? false) }),
   columns: COLUMNS,
 });

@@ -6,7 +6,7 @@
  * Unsupported: see `unsupported` below: stored and validated, but nothing acts on it
  */
 import type { Pod as PodType } from '../generated/types.ts';
-import { defineKind, type KindContext } from '../meta/define-kind.ts';
+import { defineKind, type KindContext, type RowCondition } from '../meta/define-kind.ts';
 import type { FieldErrors } from '../meta/field-errors.ts';
 import { keepPart, raiseGeneration, specChanged } from '../meta/kind-parts.ts';
 import type { Draft } from '../meta/object.ts';
@@ -116,6 +116,17 @@ function gracePeriod(pod: Pod, requested: number | undefined): number {
   return seconds < 0 ? 1 : seconds;
 }
 
+/** printers.go podSuccessConditions, podFailedConditions: rows that `-o wide` can tell apart. */
+function rowConditions(phase: string | undefined): readonly RowCondition[] {
+  const finished = { type: 'Completed', status: 'True' };
+  if (phase === 'Succeeded') {
+    const message = 'The pod has completed successfully.';
+    return [{ ...finished, reason: 'Succeeded', message }];
+  }
+  if (phase === 'Failed') return [{ ...finished, reason: 'Failed', message: 'The pod failed.' }];
+  return [];
+}
+
 export const Pod = defineKind<Pod>({
   group: '',
   version: 'v1',
@@ -145,6 +156,7 @@ export const Pod = defineKind<Pod>({
   },
   actions: { binding: podBinding, eviction: podEviction },
   connects: podConnects,
+  rowConditions: ({ status }) => rowConditions(status.phase),
   admission: podAdmission,
 
   selectableFields: ({ spec, status }) => ({

@@ -36,6 +36,7 @@ import { fromHub, StoredAnswer } from './versions.ts';
 export function readOne(server: ApiServer, call: Call): ObjectAnswer {
   const wanted = call.options.resourceVersion;
   if (wanted !== undefined && wanted !== '' && wanted !== '0') notAhead(server, wanted);
+  if (call.resource.kind.computed) return computedOne(server, call);
   const kv = server.store.get(storageKey(call.resource, call.namespace, call.name));
   if (!kv) throw notFound(call.resource, call.name);
   const { value } = kv;
@@ -50,6 +51,14 @@ export function readList(server: ApiServer, call: Call): ListAnswer {
   const { options, resource } = call;
   const prefix = storagePrefix(resource, call.namespace);
   const matches = selection(resource, options.labelSelector, options.fieldSelector);
+  if (resource.kind.computed) {
+    const items = computed(server, call).filter((object) => matches === null || matches(object));
+    return { items, resourceVersion: '' };
+  }
+  if (options.continue && (options.resourceVersion ?? '0') !== '0') {
+    decodeContinue(options.continue, prefix);
+    throw badRequest('specifying resource version is not allowed when using continue');
+  }
   const start = options.continue ? decodeContinue(options.continue, prefix) : null;
   const revision = start ? start.revision : listRevision(server, call);
   const pairs = pairsAt(server, prefix, revision, start);
@@ -76,6 +85,18 @@ export function readList(server: ApiServer, call: Call): ListAnswer {
     continue: encodeContinue(at, last.key, prefix),
     ...(matches ? {} : { remainingItemCount: pairs.length - i }),
   };
+}
+
+/** Objects that are not stored, but can be read. */
+function computed(server: ApiServer, call: Call): readonly KubeObject[] {
+  return call.resource.kind.computed?.(admissionContext(server, call, 'CONNECT', [])) ?? [];
+}
+
+function computedOne(server: ApiServer, call: Call): ObjectAnswer {
+  const object = computed(server, call).find((o) => o.metadata.name === call.name);
+  if (!object) throw notFound(call.resource, call.name);
+  const { deprecation } = call.resource.kind;
+  return { code: 200, object, warnings: deprecation === undefined ? [] : [deprecation] };
 }
 
 /** A subresource such as `log` or `exec`: the kind's own rules answer or refuse. */

@@ -22,14 +22,14 @@ export function playTable(recorded: RecordedTable, makeTarget: MakeTarget): Outc
   const target = makeTarget({ quiet: true });
   target.load(recorded.objects.map(unmasked));
   const { rows } = recorded.table;
-  // Where it matters what of the object is shown, the recording asks for it.
-  const include = rows.some((row) => (row as JsonObject)['object'] !== undefined) ? '' : NO_OBJECT;
+  // What of the object is shown says what was asked for.
+  const include = `includeObject=${includeOf(rows[0] as JsonObject)}`;
   const mark = recorded.path.includes('?') ? '&' : '?';
   const answer = target.handle(
     apiRequest(
       {
         method: 'GET',
-        path: `${recorded.path}${include === '' ? '' : mark + include}`,
+        path: `${recorded.path}${mark}${include}`,
         headers: { Accept: ACCEPT },
       },
       new Bindings(),
@@ -53,7 +53,10 @@ export function playTable(recorded: RecordedTable, makeTarget: MakeTarget): Outc
   }));
 }
 
-const NO_OBJECT = 'includeObject=None';
+function includeOf({ object = null }: JsonObject): string {
+  if (object === null) return 'None';
+  return (object as JsonObject)['kind'] === 'PartialObjectMetadata' ? 'Metadata' : 'Object';
+}
 
 function unmasked(object: JsonObject): JsonObject {
   const text = JSON.stringify(object)

@@ -152,19 +152,19 @@ function verbsOf({ verbs, isCustom }: AnyKind): readonly string[] {
 function storageHash({ kind, hub }: Resource): string {
   const stored = kind.review === undefined && kind.computed === undefined;
   if (!stored || !(kind.verbs?.includes('list') ?? true)) return '';
-  const { group, version, kind: name } = hub.kind;
-  const digest = sha256(encodeUtf8(`${group}/${version}/${name}`));
+  const { group, version, kind: name, storageVersion = version } = hub.kind;
+  const digest = sha256(encodeUtf8(`${group}/${storageVersion}/${name}`));
   return encodeBase64Bytes(digest.slice(0, 8));
 }
 
 function subresourcesOf(resource: Resource): readonly Subresource[] {
-  const { kind } = resource;
+  const { kind, hub } = resource;
   const all = [
     ...Object.keys(kind.actions ?? {}),
     ...Object.keys(kind.connects ?? {}),
     ...Object.keys(kind.subresources ?? {}),
-    ...(kind.scale ? ['scale'] : []),
-    ...(kind.status ? ['status'] : []),
+    ...((kind.scale ?? hub.kind.scale) ? ['scale'] : []),
+    ...((kind.status ?? hub.kind.status) ? ['status'] : []),
   ];
   return [...new Set(all)].sort(compareText).map((name) => ({
     name,
@@ -178,7 +178,7 @@ function subresourcesOf(resource: Resource): readonly Subresource[] {
 
 function kindOfSubresource(kind: AnyKind, name: string): GroupVersionKind {
   const own = { group: '', version: '', kind: kind.kind };
-  if (name === 'scale' && kind.scale) return SCALE;
+  if (name === 'scale') return SCALE;
   const action = kind.actions?.[name];
   if (action) {
     const { bodyGroup: group, bodyVersion: version, bodyKind } = action;

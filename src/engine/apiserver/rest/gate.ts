@@ -8,10 +8,9 @@
  */
 import type { AccessAttributes, UserInfo } from '../../../api/meta/authorization.ts';
 import { goQuote } from '../../../api/meta/go-text.ts';
-import { parseFieldSelector, SelectorError } from '../../../api/meta/selectors.ts';
 import { badRequest, failure } from '../../../api/meta/status.ts';
 import type { ApiRequest } from '../../../port/protocol.ts';
-import { authorizeAttributes, type WantedUser } from '../authorize.ts';
+import { authorizeAttributes, namedBy, type WantedUser } from '../authorize.ts';
 import type { ApiServer } from '../server.ts';
 import { first } from './options.ts';
 import { requestInfo, type RequestInfo } from './request-info.ts';
@@ -84,19 +83,6 @@ function verbOf(request: ApiRequest, info: RequestInfo): string {
 
 function isMany(verb: string): boolean {
   return verb === 'list' || verb === 'watch' || verb === 'deletecollection';
-}
-
-/** The one object that a list or watch can only be of; '' = not one. */
-function namedBy(fieldSelector = ''): string {
-  if (fieldSelector === '') return '';
-  try {
-    const name = parseFieldSelector(fieldSelector).requiresExactMatch('metadata.name') ?? '';
-    return /^\.\.?$|[/%]/.test(name) ? '' : name;
-  } catch (error) {
-    // It is refused later, in better words.
-    if (error instanceof SelectorError) return '';
-    throw error;
-  }
 }
 
 function identify(

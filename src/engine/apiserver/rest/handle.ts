@@ -144,10 +144,12 @@ function respond(
     const headers = answer.text === '' ? {} : { 'content-type': 'text/plain' };
     return { code: answer.code, headers, body: encodeUtf8(answer.text) };
   }
+  const { deprecation } = call.resource.kind;
+  const usual = deprecation === undefined ? [] : [deprecation];
   if ('stream' in answer) {
     return {
       code: answer.code,
-      headers: { 'content-type': 'application/json' },
+      headers: { 'content-type': 'application/json', ...warningHeader(usual) },
       body: new Uint8Array(),
       stream: answer.stream,
     };
@@ -157,17 +159,20 @@ function respond(
   const text = isObject
     ? objectBody(call, answer, form, nowMs)
     : listBody(call, answer, form, nowMs);
-  const warnings = isObject ? answer.warnings : [];
+  const warnings = isObject ? answer.warnings : usual;
   return {
     code: isObject ? answer.code : 200,
     headers: {
       'content-type': contentTypeOf(form),
-      ...(warnings.length === 0
-        ? {}
-        : { warning: warnings.map((w) => `299 - ${JSON.stringify(w)}`) }),
+      ...warningHeader(warnings),
     },
     body: encodeBody(text, form),
   };
+}
+
+function warningHeader(warnings: readonly string[]): { readonly warning?: readonly string[] } {
+  if (warnings.length === 0) return {};
+  return { warning: warnings.map((text) => `299 - ${JSON.stringify(text)}`) };
 }
 
 /** A group that the server has answers as the API, anything else as a web server. */

@@ -74,9 +74,8 @@ export function tableText(
   },
 ): string {
   const { include, version, meta, withColumns, nowMs } = options;
-  const { compareRows } = kind;
-  const sorted = compareRows
-    ? [...rows].sort((a, b) => compareRows.call(kind, a.object, b.object))
+  const sorted = kind.compareRows
+    ? [...rows].sort((a, b) => kind.compareRows?.(a.object, b.object) ?? 0)
     : rows;
   const columns = columnsOf(kind);
   const texts = sorted.map((shown) => {

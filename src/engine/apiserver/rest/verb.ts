@@ -74,15 +74,16 @@ const CONNECT_METHODS: Readonly<Record<string, readonly string[]>> = {
 
 /** HTTP methods of a subresource; null = there is none of that name. */
 export function subresourceMethods(
-  { kind }: Resource,
+  { kind, hub }: Resource,
   subresource: string,
 ): readonly string[] | null {
   if (Object.hasOwn(kind.actions ?? {}, subresource)) return ['POST'];
   if (Object.hasOwn(kind.connects ?? {}, subresource)) {
     return CONNECT_METHODS[subresource] ?? ['GET', 'POST'];
   }
-  if (subresource === 'scale') return kind.scale ? READ_WRITE : null;
-  if (subresource === 'status') return kind.status ? READ_WRITE : null;
+  // Rules of objects that are stored in another version stand with that version.
+  if (subresource === 'scale') return (kind.scale ?? hub.kind.scale) ? READ_WRITE : null;
+  if (subresource === 'status') return (kind.status ?? hub.kind.status) ? READ_WRITE : null;
   if (!Object.hasOwn(kind.subresources ?? {}, subresource)) return null;
   const { methods } = kind.subresources?.[subresource] ?? {};
   return methods ?? (subresource === 'finalize' ? ['PUT'] : READ_WRITE);
