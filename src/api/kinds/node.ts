@@ -16,6 +16,7 @@ import { keepPart } from '../meta/kind-parts.ts';
 import { validateLabelName } from '../meta/labels.ts';
 import { isLabelValue } from '../meta/names.ts';
 import { failure } from '../meta/status.ts';
+import { validateDeclaredFeatures, validateSwap } from './node/status-validation.ts';
 import { validateResourceQuantity } from './pod/resource-validation.ts';
 
 export type Node = NodeType;
@@ -63,6 +64,8 @@ function validateResources({ status }: Node, errors: FieldErrors): void {
 function validate(node: Node, errors: FieldErrors): void {
   validateTaints(node.spec?.taints ?? [], errors);
   validateResources(node, errors);
+  validateSwap(node, errors);
+  validateDeclaredFeatures(node, errors);
   const cidrs = node.spec?.podCIDRs ?? [];
   cidrs.forEach((cidr, i) => {
     checkLegacyCidr(cidr, `spec.podCIDRs[${i}]`, errors);
@@ -80,6 +83,7 @@ function addressOf(cidr: string): string {
 /** Upstream runs these after `validate` on update, and alone for the status. */
 function validateChange(next: Node, old: Node, errors: FieldErrors): void {
   validateResources(next, errors);
+  validateDeclaredFeatures(next, errors);
   const addresses = new Set<string>();
   (next.status.addresses ?? []).forEach((address, i) => {
     const id = `${address.type} ${address.address}`;
