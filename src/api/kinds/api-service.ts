@@ -10,6 +10,7 @@ import { AGE_COLUMN, NAME_COLUMN } from '../meta/columns.ts';
 import { type Column, defineKind } from '../meta/define-kind.ts';
 import { checkDnsSubdomain, checkSupported, complain } from '../meta/field-checks.ts';
 import type { FieldErrors } from '../meta/field-errors.ts';
+import { setOf } from '../meta/field-set.ts';
 import { base64Size } from '../meta/base64.ts';
 import { goQuote } from '../meta/go-text.ts';
 import { keepPart, resetMetaForStatus } from '../meta/kind-parts.ts';
@@ -108,6 +109,7 @@ export const APIService = defineKind<APIService>({
   categories: ['api-extensions'],
   namespaced: false,
   schema: 'io.k8s.kube-aggregator.pkg.apis.apiregistration.v1.APIService',
+  resets: { status: setOf([['f:metadata'], ['f:spec']]) },
   updateNeedsVersion: true,
   nameRule: 'pathSegment',
   defaults(service) {

@@ -12,6 +12,7 @@ import type {
 } from '../generated/types.ts';
 import { AGE_COLUMN, humanDuration, NAME_COLUMN } from '../meta/columns.ts';
 import { type Column, defineKind } from '../meta/define-kind.ts';
+import { setOf } from '../meta/field-set.ts';
 import { keepPart } from '../meta/kind-parts.ts';
 import type { Draft } from '../meta/object.ts';
 import { validateCsr, validateCsrUpdate } from './certificates/validation.ts';
@@ -114,6 +115,11 @@ export const CertificateSigningRequest = defineKind<Csr>({
   shortNames: ['csr'],
   namespaced: false,
   schema: 'io.k8s.api.certificates.v1.CertificateSigningRequest',
+  resets: {
+    '': setOf([['f:spec'], ['f:status']]),
+    status: setOf([['f:spec'], ['f:status', 'f:conditions']]),
+    approval: setOf([['f:spec'], ['f:status', 'f:certificate']]),
+  },
   nameRule: 'pathSegment',
   defaults(csr) {
     csr.spec ??= {} as typeof csr.spec;

@@ -11,6 +11,7 @@ import { type Column, defineKind } from '../meta/define-kind.ts';
 import { checkDnsSubdomain } from '../meta/field-checks.ts';
 import type { FieldErrors } from '../meta/field-errors.ts';
 import { FieldPath } from '../meta/field-path.ts';
+import { setOf } from '../meta/field-set.ts';
 import { compareText } from '../meta/go-text.ts';
 import { equalJson } from '../meta/json.ts';
 import { keepPart, raiseGeneration, specChanged } from '../meta/kind-parts.ts';
@@ -99,6 +100,7 @@ export const FlowSchema = defineKind<FlowSchema>({
   singular: 'flowschema',
   namespaced: false,
   schema: 'io.k8s.api.flowcontrol.v1.FlowSchema',
+  resets: { status: setOf([['f:metadata'], ['f:spec']]) },
   defaults(schema) {
     schema.spec ??= {} as typeof schema.spec;
     schema.spec.priorityLevelConfiguration ??= { name: '' };

@@ -13,6 +13,7 @@ import type {
 import { AGE_COLUMN, NAME_COLUMN } from '../meta/columns.ts';
 import { type Column, defineKind } from '../meta/define-kind.ts';
 import type { FieldErrors } from '../meta/field-errors.ts';
+import { setOf } from '../meta/field-set.ts';
 import { equalJson } from '../meta/json.ts';
 import { keepPart, raiseGeneration, specChanged } from '../meta/kind-parts.ts';
 import type { Draft } from '../meta/object.ts';
@@ -243,6 +244,7 @@ export const PriorityLevelConfiguration = defineKind<PriorityLevelConfiguration>
   singular: 'prioritylevelconfiguration',
   namespaced: false,
   schema: 'io.k8s.api.flowcontrol.v1.PriorityLevelConfiguration',
+  resets: { status: setOf([['f:metadata'], ['f:spec']]) },
   defaults: setDefaults,
   prepareForCreate(level) {
     level.status = {};

@@ -9,6 +9,7 @@ import { AGE_COLUMN, NAME_COLUMN } from '../meta/columns.ts';
 import { defineKind } from '../meta/define-kind.ts';
 import { IMMUTABLE_ERROR } from '../meta/field-checks.ts';
 import { FieldPath } from '../meta/field-path.ts';
+import { setOf } from '../meta/field-set.ts';
 import { equalJson } from '../meta/json.ts';
 import { keepPart, resetMetaForStatus } from '../meta/kind-parts.ts';
 import type { Draft } from '../meta/object.ts';
@@ -54,6 +55,7 @@ export const ResourceClaim = defineKind<ResourceClaim>({
   singular: 'resourceclaim',
   namespaced: true,
   schema: 'io.k8s.api.resource.v1.ResourceClaim',
+  resets: { status: setOf([['f:metadata'], ['f:spec']]) },
   deleteReturnsObject: true,
   allocate({ metadata, spec }, old, context) {
     if (old === null) checkAdminAccess(spec, metadata.name ?? '', context);

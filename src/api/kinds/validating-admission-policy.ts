@@ -16,6 +16,7 @@ import { type Column, defineKind } from '../meta/define-kind.ts';
 import { checkQualifiedName, checkSupported } from '../meta/field-checks.ts';
 import type { FieldErrors } from '../meta/field-errors.ts';
 import { FieldPath } from '../meta/field-path.ts';
+import { setOf } from '../meta/field-set.ts';
 import { byteLength } from '../meta/go-text.ts';
 import { equalJson } from '../meta/json.ts';
 import { keepPart, raiseGeneration, resetMetaForStatus, specChanged } from '../meta/kind-parts.ts';
@@ -162,6 +163,7 @@ export const ValidatingAdmissionPolicy = defineKind<ValidatingAdmissionPolicy>({
   categories: ['api-extensions'],
   namespaced: false,
   schema: 'io.k8s.api.admissionregistration.v1.ValidatingAdmissionPolicy',
+  resets: { status: setOf([['f:metadata'], ['f:spec']]) },
   updateNeedsVersion: true,
   defaults(policy) {
     policy.spec ??= {};
