@@ -14,6 +14,8 @@ import { cloneJson, equalJson } from '../meta/json.ts';
 import { jsonPath } from '../meta/json-path.ts';
 import type { Draft, KubeObject } from '../meta/object.ts';
 import { customColumns } from './columns.ts';
+import { decodeObject } from '../meta/decode.ts';
+import type { SchemaRef } from '../meta/schema.ts';
 import { applyDefaults, dropNulls } from './defaulting.ts';
 import { definitionSchema } from './definition-schema.ts';
 import { finalizerWarnings } from './finalizer-warnings.ts';
@@ -50,6 +52,7 @@ function customKind(
   const schema = version.schema?.openAPIV3Schema;
   const apiVersion = `${group}/${version.name}`;
   const { subresources, selectableFields = [] } = version;
+  const typed = definitionSchema(schema);
   const scale = subresources?.scale ? customScale(subresources.scale) : null;
   const kind: KindDefinition<Custom> = {
     group,
@@ -61,7 +64,7 @@ function customKind(
     ...(names.shortNames ? { shortNames: names.shortNames } : {}),
     ...(names.categories ? { categories: names.categories } : {}),
     namespaced: scope === 'Namespaced',
-    schema: definitionSchema(schema),
+    schema: typed,
     isCustom: true,
     isServed: version.served,
     needsResourceVersion: true,
@@ -92,7 +95,7 @@ function customKind(
       : {}),
     columns: customColumns(version.additionalPrinterColumns),
     ...(version.deprecated ? { deprecation: deprecationOf(version, group, names.kind) } : {}),
-    ...(hub ? { storedAs: conversionNone(hub, apiVersion) as StoredAs<Custom> } : {}),
+    ...(hub ? { storedAs: conversionNone(hub, typed, apiVersion) as StoredAs<Custom> } : {}),
   };
   return kind as unknown as AnyKind;
 }
@@ -105,16 +108,23 @@ function deprecationOf(
   return deprecationWarning ?? `${group}/${name} ${kind} is deprecated`;
 }
 
-/** Strategy None: the apiVersion changes and nothing else. */
-function conversionNone(hub: AnyKind, apiVersion: string): NonNullable<AnyKind['storedAs']> {
+/** Strategy None: the apiVersion changes, and what the other version does not know goes. */
+function conversionNone(
+  hub: AnyKind,
+  schema: SchemaRef,
+  apiVersion: string,
+): NonNullable<AnyKind['storedAs']> {
   const stored = `${hub.group}/${hub.version}`;
   return {
     kind: hub,
     toStored: (object) => {
-      object.apiVersion = stored;
-      return object;
+      const { object: pruned } = decodeObject(hub.schema, object);
+      return { ...pruned, apiVersion: stored } as unknown as Draft<KubeObject>;
     },
-    fromStored: (object) => ({ ...object, apiVersion }),
+    fromStored: (object) => {
+      const { object: pruned } = decodeObject(schema, object);
+      return { ...pruned, apiVersion } as unknown as KubeObject;
+    },
   };
 }
 

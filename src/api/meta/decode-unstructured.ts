@@ -50,7 +50,13 @@ function readField(
   others: OtherParts,
 ): unknown {
   if (value === null || value === undefined) return null;
-  if (typeof field.r === 'string') return others.struct(field.r, value, state);
+  if (typeof field.r === 'string') {
+    // Upstream reads the typed parts by themselves: their errors know nothing of the whole.
+    const outer = state.goPath.splice(0);
+    const read = others.struct(field.r, value, state);
+    state.goPath.push(...outer);
+    return read;
+  }
   if (field.r !== undefined) {
     return readUnstructured(others.definition(field.r), value, state, others);
   }

@@ -3,6 +3,7 @@
  *
  * Models: k8s.io/apimachinery/pkg/runtime scheme conversions
  */
+import type { AnyKind } from '../../api/meta/define-kind.ts';
 import type { Draft, KubeObject } from '../../api/meta/object.ts';
 import type { Resource } from './resource.ts';
 import type { Call, ObjectAnswer } from './call.ts';
@@ -16,6 +17,29 @@ export function toHub({ kind }: Resource, draft: Draft<KubeObject>): Draft<KubeO
 /** An object as it is stored, in the version of |resource|. */
 export function fromHub({ kind }: Resource, object: KubeObject): KubeObject {
   return kind.storedAs ? kind.storedAs.fromStored(object) : object;
+}
+
+/**
+ * Whose rules apply to a write: those of the stored kind for built-in kinds (upstream's internal
+ * version), those of the version that is asked for with custom resources.
+ */
+export function rulesOf({ kind, hub }: Resource): AnyKind {
+  return kind.isCustom ? kind : hub.kind;
+}
+
+/** What a client sent, in the version whose rules apply. */
+export function toRules(resource: Resource, draft: Draft<KubeObject>): Draft<KubeObject> {
+  return resource.kind.isCustom ? draft : toHub(resource, draft);
+}
+
+/** A stored object, in the version whose rules apply. */
+export function rulesView(resource: Resource, object: KubeObject): KubeObject {
+  return resource.kind.isCustom ? fromHub(resource, object) : object;
+}
+
+/** From there to what is stored. */
+export function rulesToStored(resource: Resource, draft: Draft<KubeObject>): Draft<KubeObject> {
+  return resource.kind.isCustom ? toHub(resource, draft) : draft;
 }
 
 /** A stored object as clients of |resource| see it: in its version, with managedFields. */

@@ -53,7 +53,7 @@ import {
   settledChain,
   type Stored,
 } from './stored.ts';
-import { fromHub, StoredAnswer, toHub } from './versions.ts';
+import { fromHub, rulesOf, rulesToStored, rulesView, StoredAnswer, toRules } from './versions.ts';
 
 /** maxGeneratedNameLength: the suffix has five characters, names at most 63. */
 const MAX_GENERATED_BASE = 58;
@@ -75,7 +75,7 @@ export function createObject(server: ApiServer, call: Call, span: number): Objec
   const wanted = call.typed ? null : wantedManagers(asked.metadata.managedFields);
   wipeSystemMeta(asked);
   const managed = addWrite(NO_MANAGED, new CreateWrite(server, call, asked, wanted));
-  return storeCreate(server, call, span, toHub(resource, asked), managed, context, warnings);
+  return storeCreate(server, call, span, toRules(resource, asked), managed, context, warnings);
 }
 
 /** Everything that follows once the object is decoded, also when it was applied. */
@@ -89,7 +89,7 @@ export function storeCreate(
   warnings: string[],
 ): ObjectAnswer {
   const { resource } = call;
-  const { kind } = resource.hub;
+  const kind = rulesOf(resource);
   admit(server, call, draft, null, context);
   fillMeta(server, draft);
   kind.allocate?.(draft, null, context);
@@ -106,13 +106,13 @@ export function storeCreate(
   const existing = server.store.get(key);
   if (existing) throw exists(resource, finalName, existing.value.object);
   if (call.options.dryRun) {
-    const object = draft as unknown as KubeObject;
+    const object = rulesToStored(resource, draft) as unknown as KubeObject;
     return new StoredAnswer(call, 201, { object, managed }, warnings);
   }
   const put = server.store.put(
     key,
     { modRevision: 0 },
-    (revision) => ({ object: seal(server, draft, revision), managed }),
+    (revision) => ({ object: seal(server, rulesToStored(resource, draft), revision), managed }),
     span,
     server.kernel.now,
   );
@@ -179,7 +179,7 @@ function applyObject(server: ApiServer, call: Call, span: number): ObjectAnswer 
   const context = admissionContext(server, call, 'CREATE', warnings);
   wipeSystemMeta(draft);
   delete (draft.metadata as { resourceVersion?: string }).resourceVersion;
-  const stored = toHub(resource, draft);
+  const stored = toRules(resource, draft);
   return storeCreate(server, call, span, stored, settledChain(state), context, warnings);
 }
 
@@ -268,9 +268,9 @@ function storeUpdate(
   owners?: ManagedState,
 ): ObjectAnswer {
   const { resource } = call;
-  const { kind } = resource.hub;
+  const kind = rulesOf(resource);
   const stored = current.value;
-  const old = stored.object;
+  const old = rulesView(resource, stored.object);
   checkResourceVersion(call, asked, old);
   const free = call.typed || call.subresource !== '';
   const wanted = free ? null : wantedManagers(asked.metadata.managedFields);
@@ -280,7 +280,7 @@ function storeUpdate(
   const context = admissionContext(server, call, 'UPDATE', warnings);
   // Fields are tracked as the client wrote them, before admission and the kind's rules.
   const tracked = call.typed || owners ? undefined : cloneJson(asked as unknown as KubeObject);
-  const draft = toHub(resource, asked);
+  const draft = toRules(resource, asked);
   admit(server, call, draft, old, context);
   if (call.subresource === '') kind.allocate?.(draft, old, context);
   if (rules) rules.prepareForUpdate(draft, old, context);
@@ -294,11 +294,14 @@ function storeUpdate(
   if (same && call.typed && !owners) return new StoredAnswer(call, 200, stored, warnings);
   const managed = owners
     ? settledChain(owners)
-    : addWrite(stored.managed, managedWrite(server, call, old, tracked ?? next, wanted));
+    : addWrite(stored.managed, managedWrite(server, call, stored.object, tracked ?? next, wanted));
   if (same && sameOwners(managedState(managed), managedState(stored.managed))) {
     return new StoredAnswer(call, 200, stored, warnings);
   }
-  if (call.options.dryRun) return new StoredAnswer(call, 200, { object: next, managed }, warnings);
+  if (call.options.dryRun) {
+    const object = rulesToStored(resource, draft) as unknown as KubeObject;
+    return new StoredAnswer(call, 200, { object, managed }, warnings);
+  }
   const written = commitUpdate(server, call, span, current, draft, managed);
   return new StoredAnswer(call, 200, written, warnings);
 }
@@ -309,7 +312,7 @@ function validateUpdate(
   next: KubeObject,
   old: KubeObject,
 ): void {
-  const { kind } = call.resource.hub;
+  const kind = rulesOf(call.resource);
   const errors = new FieldErrors();
   if (rules) {
     rules.validateUpdate?.(next, old, errors);
@@ -395,10 +398,11 @@ function commitUpdate(
   draft: Draft<KubeObject>,
   managed: ManagedChain,
 ): Stored {
+  const { resource } = call;
   const put = server.store.put(
     current.key,
     { modRevision: current.modRevision },
-    (revision) => ({ object: seal(server, draft, revision), managed }),
+    (revision) => ({ object: seal(server, rulesToStored(resource, draft), revision), managed }),
     span,
     server.kernel.now,
   );
