@@ -14,10 +14,10 @@ import type { StoredMeta } from '../meta/object.ts';
 
 export type ComponentStatus = ComponentStatusType;
 
-/** Name, Lease in kube-system, secure port. */
+/** Name, Lease in kube-system, secure port. Upstream answers in the order in which they answer. */
 const COMPONENTS = [
-  ['controller-manager', 'kube-controller-manager', 10257],
   ['scheduler', 'kube-scheduler', 10259],
+  ['controller-manager', 'kube-controller-manager', 10257],
 ] as const;
 const ETCD = 'etcd-0';
 const DEFAULT_LEASE_SECONDS = 15; // --leader-elect-lease-duration

@@ -171,8 +171,8 @@ describe('ComponentStatus', () => {
   it('tells who is alive', () => {
     const statuses = componentStatuses((component) => component === 'kube-scheduler');
     expect(statuses.map((s) => [s.metadata.name, s.conditions?.[0]?.status])).toEqual([
-      ['controller-manager', 'False'],
       ['scheduler', 'True'],
+      ['controller-manager', 'False'],
       ['etcd-0', 'True'],
     ]);
   });
