@@ -1,7 +1,15 @@
-/** What the API server costs by itself: requests as a client sends them, and watches. */
+/**
+ * What the API server costs by itself: requests of a user with roles, as a client sends and gets
+ * them, and watches of REST clients.
+ */
 import { ConfigMap } from '../api/kinds/config-map.ts';
+import { Pod } from '../api/kinds/pod.ts';
+import type { UserInfo } from '../api/meta/authorization.ts';
+import type { KubeObject } from '../api/meta/object.ts';
+import type { Call } from '../engine/apiserver/call.ts';
 import { ADMIN, handle } from '../engine/apiserver/rest/handle.ts';
-import type { WatchEvent } from '../engine/apiserver/watch.ts';
+import { isStreamed } from '../engine/apiserver/rest/stream.ts';
+import type { ApiServer } from '../engine/apiserver/server.ts';
 import { Cluster } from '../engine/cluster.ts';
 import type { ApiRequest } from '../port/protocol.ts';
 import { type Result, resultOf, Stopwatch } from './bench-measure.ts';
@@ -10,108 +18,260 @@ import { DEFAULT_EPOCH } from './run-config.ts';
 /** What the kernel runs. */
 type Work = Parameters<Cluster['kernel']['spawn']>[1];
 
-const OBJECTS = 2_000;
-const WATCHERS = 100;
-const WRITES = 2_000;
-const COLLECTION = '/api/v1/namespaces/default/configmaps';
+const PODS = 10_000;
+const GETS = 50_000;
+const LISTS = 20;
+const REST_LISTS = 3;
+const WRITES = 1_000;
+const MANY_WATCHERS = 1_000;
+const APART_WATCHERS = 5_000;
+const MICROS = 1e6;
+
+const NAMESPACE = '/api/v1/namespaces/default';
+const CONFIG_MAPS = `${NAMESPACE}/configmaps`;
+
+/** Allowed by a role, not by being a superuser. */
+const BENCH: UserInfo = { name: 'bench', groups: ['bench', 'system:authenticated'] };
+const USERS = { tokens: { admin: ADMIN }, anonymous: BENCH };
 
 /** Nobody else is at work: what is measured is the server. */
 function quietCluster(): Cluster {
   const stopped = ['kube-controller-manager', 'kube-scheduler'];
-  return new Cluster(
+  const cluster = new Cluster(
     { seed: 1, epoch: DEFAULT_EPOCH, nodes: [], stopped },
     { traceCapacity: 100_000 },
   );
+  run(cluster, function* () {
+    yield* must(cluster, rest('POST', `${NAMESPACE}/serviceaccounts`, serviceAccount(), true), 201);
+    const bindings = '/apis/rbac.authorization.k8s.io/v1/clusterrolebindings';
+    yield* must(cluster, rest('POST', bindings, clusterRoleBinding(), true), 201);
+  });
+  return cluster;
 }
 
-/** Create, get, patch and delete each of many objects over REST, with a list of all in between. */
+function* must(cluster: Cluster, request: ApiRequest, wanted: number): ReturnType<typeof handle> {
+  const answer = yield* handle(cluster.server, request, USERS);
+  if (answer.code === wanted) return answer;
+  const text = new TextDecoder().decode(answer.body);
+  throw new Error(`${request.method} ${request.path}: ${answer.code} ${text}`);
+}
+
+/** Microseconds of CPU that each of |n| runs of |body| takes. */
+function* each(n: number, body: (i: number) => Work): Generator<never, number> {
+  const watch = new Stopwatch();
+  for (let i = 0; i < n; i++) yield* body(i) as Generator<never, void>;
+  return (watch.cpuSeconds * MICROS) / n;
+}
+
+/** Create, get, patch the status of and list many Pods, in process and over REST. */
 export function api(name: string): Result {
   const cluster = quietCluster();
   const { server } = cluster;
-  let requests = 0;
-  const send = function* (request: ApiRequest, wanted: number): ReturnType<typeof handle> {
-    const answer = yield* handle(server, request);
-    requests++;
-    if (answer.code === wanted) return answer;
-    throw new Error(`${request.method} ${request.path}: ${answer.code}`);
-  };
   const watch = new Stopwatch();
+  const figures: Record<string, number> = {};
   run(cluster, function* () {
-    for (let i = 0; i < OBJECTS; i++) {
-      const path = `${COLLECTION}/c${i}`;
-      yield* send(rest('POST', COLLECTION, configMap(i)), 201);
-      yield* send(rest('GET', path), 200);
-      const patch = { data: { changed: 'yes' } };
-      yield* send(rest('PATCH', path, patch, 'application/merge-patch+json'), 200);
-      if (i % 500 === 0) yield* send(rest('GET', COLLECTION), 200);
-    }
-    for (let i = 0; i < OBJECTS; i++) yield* send(rest('DELETE', `${COLLECTION}/c${i}`), 200);
+    const pods = `${NAMESPACE}/pods`;
+    figures['create_us'] = yield* each(PODS, function* (i) {
+      yield* must(cluster, rest('POST', pods, pod(i)), 201);
+    });
+    figures['patch_status_us'] = yield* each(PODS, function* (i) {
+      const path = `${pods}/p${i}/status`;
+      yield* must(cluster, rest('PATCH', path, statusPatch(i), false, STRATEGIC), 200);
+    });
+    figures['get_rest_us'] = yield* each(GETS, function* (i) {
+      yield* must(cluster, rest('GET', `${pods}/p${i % PODS}`), 200);
+    });
+    figures['list_rest_first_ms'] = (yield* listing(cluster, pods, 1)) / 1000;
+    figures['list_rest_ms'] = (yield* listing(cluster, pods, REST_LISTS)) / 1000;
   });
-  const cpu = watch.cpuSeconds;
-  return resultOf(name, watch, cluster, { requests, requests_per_cpu_s: requests / cpu });
+  figures['get_us'] = inProcess(GETS, (i) => execute(server, 'get', `p${i % PODS}`));
+  figures['list_ms'] = inProcess(LISTS, () => execute(server, 'list', '')) / 1000;
+  return resultOf(name, watch, cluster, figures);
 }
 
-/** Many watchers of one kind, and what each write costs with them. */
+function* listing(cluster: Cluster, path: string, n: number): Generator<never, number> {
+  return yield* each(n, function* () {
+    yield* must(cluster, rest('GET', path), 200);
+  });
+}
+
+function inProcess(n: number, body: (i: number) => void): number {
+  const watch = new Stopwatch();
+  for (let i = 0; i < n; i++) body(i);
+  return (watch.cpuSeconds * MICROS) / n;
+}
+
+/** The pipeline alone, at one instant. */
+function execute(server: ApiServer, verb: Call['verb'], name: string): void {
+  const answer = server.execute(
+    {
+      caller: { user: BENCH, agent: 'bench', actor: 'bench' },
+      verb,
+      resource: server.registry.of(Pod as never),
+      subresource: '',
+      namespace: 'default',
+      name,
+      options: {},
+      typed: true,
+    },
+    0,
+  );
+  if ('items' in answer && answer.items.length !== PODS) throw new Error('the list is not whole');
+}
+
+/** What a write costs with nobody looking, with many who see it, and with many of whom one does. */
 export function watch(name: string): Result {
   const cluster = quietCluster();
-  const { server } = cluster;
-  const resource = server.registry.of(ConfigMap as never);
-  let delivered = 0;
-  for (let i = 0; i < WATCHERS; i++) {
-    server.watches.open({
-      resource,
-      namespace: '',
-      since: server.store.revision,
-      actor: `watcher-${i}`,
-      scope: null,
-      onEvent: (_event: WatchEvent) => {
-        delivered++;
-      },
-    });
-  }
   const stopwatch = new Stopwatch();
+  const alone = writes(cluster, 'a');
+  const seen = watchers(cluster, MANY_WATCHERS, () => ({}));
+  const shared = writes(cluster, 'b');
+  seen.close(MANY_WATCHERS * WRITES);
+  const one = watchers(cluster, APART_WATCHERS, (i) => ({
+    fieldSelector: [`metadata.name=c${i}`],
+  }));
+  const apart = writes(cluster, 'c');
+  one.close(WRITES);
+  const labelled = watchers(cluster, APART_WATCHERS, (i) => ({ labelSelector: [`name=d${i}`] }));
+  const byLabel = writes(cluster, 'd');
+  labelled.close(WRITES);
+  return resultOf(name, stopwatch, cluster, {
+    write_us: alone,
+    write_seen_by_1000_us: shared,
+    added_by_1000_us: shared - alone,
+    added_by_1_of_5000_us: apart - alone,
+    added_by_1_of_5000_labels_us: byLabel - alone,
+  });
+}
+
+/** Microseconds for one write, deliveries included. */
+function writes(cluster: Cluster, prefix: string): number {
+  const watch = new Stopwatch();
   run(cluster, function* () {
     for (let i = 0; i < WRITES; i++) {
-      yield* handle(server, rest('POST', COLLECTION, configMap(i)));
+      yield* must(cluster, rest('POST', CONFIG_MAPS, configMap(`${prefix}${i}`)), 201);
     }
   });
-  cluster.kernel.runUntil(cluster.kernel.now + 1_000_000);
-  if (delivered !== WATCHERS * WRITES) throw new Error(`${name}: ${delivered} deliveries`);
-  const cpu = stopwatch.cpuSeconds;
-  return resultOf(name, stopwatch, cluster, {
-    watchers: WATCHERS,
-    deliveries: delivered,
-    deliveries_per_cpu_s: delivered / cpu,
+  cluster.kernel.runUntil(cluster.kernel.now + MICROS);
+  return (watch.cpuSeconds * MICROS) / WRITES;
+}
+
+interface Watching {
+  /** Ends them; complains when not |wanted| events have come. */
+  close(wanted: number): void;
+}
+
+function watchers(
+  cluster: Cluster,
+  n: number,
+  query: (i: number) => ApiRequest['query'],
+): Watching {
+  let chunks = 0;
+  const open: { close(): void }[] = [];
+  run(cluster, function* () {
+    for (let i = 0; i < n; i++) {
+      const resourceVersion = [String(cluster.server.store.revision)];
+      const request = {
+        ...rest('GET', CONFIG_MAPS),
+        query: { watch: ['true'], resourceVersion, ...query(i) },
+      };
+      const answer = yield* handle(cluster.server, request, USERS, true);
+      if (!isStreamed(answer)) throw new Error(`watch: ${answer.code}`);
+      const { stream } = answer;
+      stream.onReadable = () => {
+        if (stream.read()) chunks++;
+      };
+      open.push(stream);
+    }
   });
+  return {
+    close(wanted) {
+      for (const stream of open) stream.close();
+      if (chunks !== wanted) throw new Error(`${chunks} events instead of ${wanted}`);
+    },
+  };
 }
 
 function run(cluster: Cluster, body: () => Work): void {
   const { kernel } = cluster;
   const process = kernel.spawn('bench', body(), { cause: 0, periodic: false, scope: null });
   kernel.runUntil(() => process.done);
+  if (process.outcome?.ok === false) throw process.outcome.error;
 }
 
-function configMap(i: number): unknown {
-  const metadata = { name: `c${i}`, labels: { app: 'bench', shard: String(i % 10) } };
+function serviceAccount(): unknown {
+  return { apiVersion: 'v1', kind: 'ServiceAccount', metadata: { name: 'default' } };
+}
+
+function clusterRoleBinding(): unknown {
+  const group = 'rbac.authorization.k8s.io';
+  return {
+    apiVersion: `${group}/v1`,
+    kind: 'ClusterRoleBinding',
+    metadata: { name: 'bench' },
+    roleRef: { apiGroup: group, kind: 'ClusterRole', name: 'cluster-admin' },
+    subjects: [{ apiGroup: group, kind: 'Group', name: 'bench' }],
+  };
+}
+
+function pod(i: number): unknown {
   return {
     apiVersion: 'v1',
-    kind: 'ConfigMap',
-    metadata,
-    data: { a: 'b', text: 'line\n'.repeat(20) },
+    kind: 'Pod',
+    metadata: { name: `p${i}`, labels: { app: 'bench', shard: String(i % 10) } },
+    spec: {
+      containers: [
+        {
+          name: 'main',
+          image: 'nginx:1.29',
+          ports: [{ containerPort: 80 }],
+          env: [{ name: 'A', value: 'b' }],
+          resources: { requests: { cpu: '100m', memory: '64Mi' } },
+        },
+      ],
+    },
   };
+}
+
+const STRATEGIC = 'application/strategic-merge-patch+json';
+
+function statusPatch(i: number): unknown {
+  const at = '2026-01-01T00:00:00Z';
+  const conditions = ['Initialized', 'Ready', 'ContainersReady', 'PodScheduled'].map((type) => ({
+    type,
+    status: 'True',
+    lastTransitionTime: at,
+  }));
+  const podIP = `10.${i >> 16}.${(i >> 8) & 255}.${i & 255}`;
+  return { status: { phase: 'Running', conditions, podIP, podIPs: [{ ip: podIP }] } };
+}
+
+function configMap(name: string): KubeObject {
+  return {
+    apiVersion: 'v1',
+    kind: ConfigMap.kind,
+    metadata: { name, labels: { app: 'bench', name } },
+    data: { a: 'b', text: 'line\n'.repeat(20) },
+  } as unknown as KubeObject;
 }
 
 function rest(
   method: string,
   path: string,
   body?: unknown,
+  asAdmin = false,
   contentType = 'application/json',
 ): ApiRequest {
   return {
     method,
     path,
     query: {},
-    headers: { 'user-agent': ADMIN.name, 'content-type': contentType, accept: 'application/json' },
+    headers: {
+      'user-agent': 'bench',
+      'content-type': contentType,
+      accept: 'application/json',
+      ...(asAdmin ? { authorization: 'Bearer admin' } : {}),
+    },
     body: body === undefined ? null : new TextEncoder().encode(JSON.stringify(body)),
   };
 }
