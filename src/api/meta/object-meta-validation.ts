@@ -8,7 +8,7 @@
 import type { ManagedFieldsEntry, ObjectMeta, OwnerReference } from '../generated/types.ts';
 import type { AnyKind } from './define-kind.ts';
 import type { FieldErrors } from './field-errors.ts';
-import { goQuote } from './go-text.ts';
+import { byteLength, goQuote } from './go-text.ts';
 import { ipComplaints } from './ip.ts';
 import { equalJson } from './json.ts';
 import { validateAnnotations, validateLabels } from './labels.ts';
@@ -17,6 +17,7 @@ import { isDNS1035Label, isDNS1123Label, isDNS1123Subdomain, isQualifiedName } f
 export const FIELD_IMMUTABLE = 'field is immutable';
 
 const MANAGER_MAX_CHARACTERS = 128; // meta/v1/validation FieldManagerMaxLength
+const SUBRESOURCE_MAX_BYTES = 256; // MaxSubresourceNameLength, meta/v1/validation
 const STANDARD_FINALIZERS = new Set(['kubernetes', 'orphan', 'foregroundDeletion']);
 
 export type NameRule = NonNullable<AnyKind['nameRule']>;
@@ -186,7 +187,11 @@ function validateFinalizers(finalizers: readonly string[], errors: FieldErrors):
   }
 }
 
-function validateManagedFields(entries: readonly ManagedFieldsEntry[], errors: FieldErrors): void {
+/** Entries that a client has written itself. */
+export function validateManagedFields(
+  entries: readonly ManagedFieldsEntry[],
+  errors: FieldErrors,
+): void {
   entries.forEach((entry, i) => {
     const path = `metadata.managedFields[${i}]`;
     const operation = entry.operation ?? '';
@@ -197,6 +202,9 @@ function validateManagedFields(entries: readonly ManagedFieldsEntry[], errors: F
       errors.invalid(`${path}.fieldsType`, entry.fieldsType, 'must be `FieldsV1`');
     }
     validateFieldManager(entry.manager ?? '', `${path}.manager`, errors);
+    if (byteLength(entry.subresource ?? '') > SUBRESOURCE_MAX_BYTES) {
+      errors.tooLong(`${path}.subresource`, SUBRESOURCE_MAX_BYTES);
+    }
   });
 }
 

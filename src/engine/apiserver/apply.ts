@@ -128,8 +128,9 @@ function merged(
 function warnOfDuplicates(call: Call, strictYaml: string, warnings: string[]): void {
   const validation = call.options.fieldValidation ?? 'Warn';
   if (strictYaml === '' || validation === 'Ignore') return;
-  if (validation === 'Strict') throw badRequest(`error strict decoding YAML: ${strictYaml}`);
-  warnings.push(strictYaml);
+  const problem = `error converting YAML to JSON: ${strictYaml}`;
+  if (validation === 'Strict') throw badRequest(`error strict decoding YAML: ${problem}`);
+  warnings.push(problem);
 }
 
 function decoded(target: PatchTarget, config: Configuration, object: unknown): Draft<KubeObject> {

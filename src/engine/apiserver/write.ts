@@ -6,20 +6,11 @@
  */
 import type { AdmissionContext, AnyKind, SubresourceRules } from '../../api/meta/define-kind.ts';
 import { FieldErrors } from '../../api/meta/field-errors.ts';
-import type { FieldSet } from '../../api/meta/field-set.ts';
 import { goQuote } from '../../api/meta/go-text.ts';
 import { cloneJson, equalJson } from '../../api/meta/json.ts';
 import type { Draft, KubeObject } from '../../api/meta/object.ts';
-import {
-  emptyManaged,
-  type ManagedState,
-  type ManagedWrite,
-  sameOwners,
-  type Versions,
-  wantedManagers,
-} from '../../api/meta/managed-fields.ts';
+import { emptyManaged, type ManagedState, sameOwners } from '../../api/meta/managed-fields.ts';
 import { validateMetaCreate, validateMetaUpdate } from '../../api/meta/object-meta-validation.ts';
-import type { SchemaRef } from '../../api/meta/schema.ts';
 import {
   alreadyExists,
   type ApiError,
@@ -53,6 +44,7 @@ import {
   settledChain,
   type Stored,
 } from './stored.ts';
+import { CreateWrite, managedWrite, managersOf } from './tracking.ts';
 import { fromHub, rulesOf, rulesToStored, rulesView, StoredAnswer, toRules } from './versions.ts';
 
 /** maxGeneratedNameLength: the suffix has five characters, names at most 63. */
@@ -72,7 +64,7 @@ export function createObject(server: ApiServer, call: Call, span: number): Objec
   if (asked.metadata.resourceVersion) {
     throw plainError('resourceVersion should not be set on objects to be created');
   }
-  const wanted = call.typed ? null : wantedManagers(asked.metadata.managedFields);
+  const wanted = call.typed ? null : managersOf(call, asked);
   wipeSystemMeta(asked);
   const managed = addWrite(NO_MANAGED, new CreateWrite(server, call, asked, wanted));
   return storeCreate(server, call, span, toRules(resource, asked), managed, context, warnings);
@@ -273,7 +265,7 @@ function storeUpdate(
   const old = rulesView(resource, stored.object);
   checkResourceVersion(call, asked, old);
   const free = call.typed || call.subresource !== '';
-  const wanted = free ? null : wantedManagers(asked.metadata.managedFields);
+  const wanted = free ? null : managersOf(call, asked);
   keepSystemMeta(asked, old);
   const rules = subresourceRules(kind, call);
   if (!call.typed || call.subresource === '') resource.kind.defaults?.(asked);
@@ -322,72 +314,6 @@ function validateUpdate(
     else kind.validate?.(next, errors);
   }
   if (!errors.none) throw invalid(call.resource.kind, next.metadata.name, errors.list);
-}
-
-/**
- * The first write of an object. Admission's own changes are not tracked; for our own typed clients
- * the object before admission is made again only if somebody asks.
- */
-class CreateWrite implements ManagedWrite {
-  readonly manager: string;
-  readonly operation = 'Update';
-  readonly subresource = '';
-  readonly apiVersion: string;
-  readonly time: string;
-  readonly schema: SchemaRef;
-  readonly before = null;
-  readonly resets: FieldSet | undefined;
-  readonly versions: Versions | undefined;
-  readonly base: ManagedState | undefined;
-  readonly #kind: AnyKind;
-  readonly #body: KubeObject;
-  readonly #tracked: KubeObject | undefined;
-
-  constructor(
-    server: ApiServer,
-    call: Call,
-    asked: Draft<KubeObject>,
-    wanted: ManagedState | null,
-  ) {
-    this.manager = managerOf(call);
-    this.apiVersion = call.resource.apiVersion;
-    this.time = server.nowText;
-    this.schema = call.resource.kind.schema;
-    this.resets = call.resource.kind.resets?.[''];
-    this.versions = versionsOf(server.registry, call.resource);
-    this.base = wanted ?? undefined;
-    this.#kind = call.resource.kind;
-    this.#body = call.body as KubeObject;
-    this.#tracked = call.typed ? undefined : cloneJson(asked as unknown as KubeObject);
-  }
-
-  get after(): KubeObject {
-    return this.#tracked ?? defaulted(this.#kind, this.#body);
-  }
-}
-
-/** The write that managedFields are to remember. */
-function managedWrite(
-  server: ApiServer,
-  call: Call,
-  before: KubeObject,
-  after: KubeObject,
-  wanted: ManagedState | null,
-): ManagedWrite {
-  const { resource } = call;
-  return {
-    manager: managerOf(call),
-    operation: 'Update',
-    subresource: call.subresource,
-    apiVersion: resource.apiVersion,
-    time: server.nowText,
-    schema: resource.kind.schema,
-    before: fromHub(resource, before),
-    after,
-    resets: resource.kind.resets?.[call.subresource],
-    versions: versionsOf(server.registry, resource),
-    base: wanted ?? undefined,
-  };
 }
 
 function commitUpdate(
@@ -529,14 +455,4 @@ function unchanged(next: KubeObject, old: KubeObject): boolean {
 function seal(server: ApiServer, draft: Draft<KubeObject>, revision: number): KubeObject {
   draft.metadata.resourceVersion = String(revision);
   return server.finish(draft as unknown as KubeObject);
-}
-
-function managerOf(call: Call): string {
-  return call.options.fieldManager ?? call.caller.agent;
-}
-
-function defaulted(kind: AnyKind, body: KubeObject): KubeObject {
-  const draft = cloneJson(body) as Draft<KubeObject>;
-  kind.defaults?.(draft);
-  return draft as unknown as KubeObject;
 }
