@@ -34,6 +34,10 @@ const WAIT_US = 30 * SECOND_US;
 const LOOK_US = 200_000;
 /** Looks without anything to do, after which a rollout is over. */
 const QUIET_LOOKS = 8;
+/** Beyond those of the recorded objects. */
+const LEASE_UIDS = 900;
+/** How often a kubelet renews its lease. */
+const RENEW_US = 10 * SECOND_US;
 const MAX_LOOKS = 300;
 const TRACE_CAPACITY = 2_000;
 const CONTROL = ['kube-controller-manager', 'kube-scheduler'];
@@ -96,17 +100,39 @@ export class KubectlCluster {
     });
     this.#engine.start();
     if (objects) {
-      loadObjects(this.#cluster.server, timed(objects, kernel.nowMs) as KubeObject[]);
-    } else {
-      for (const node of environment.nodes) this.#ask('POST', '/api/v1/nodes', node);
-      this.#engine.hurry(() => false, BOOT_US);
+      const loaded = unmasked(objects, kernel.nowMs) as KubeObject[];
+      // Only the nodes that were there before the recording had somebody who renewed.
+      const names = environment.nodes.map((n) => (n as unknown as KubeObject).metadata.name);
+      const kept = loaded.filter((o) => names.includes(o.metadata.name));
+      loadObjects(this.#cluster.server, [...loaded, ...leasesOf(kept, kernel.nowMs)]);
+      return;
     }
-    if (removesPods) {
-      const look = (): void => {
-        this.#tendPods(false);
-        kernel.after(LOOK_US, look, { periodic: true, cause: 0, scope: null });
-      };
-      kernel.after(LOOK_US, look, { periodic: true, cause: 0, scope: null });
+    for (const node of environment.nodes) this.#ask('POST', '/api/v1/nodes', node);
+    this.#keepNodes();
+    this.#every(RENEW_US, () => this.#keepNodes());
+    if (removesPods) this.#every(LOOK_US, () => void this.#tendPods(false));
+    this.#engine.hurry(() => false, BOOT_US);
+  }
+
+  #every(us: number, body: () => void): void {
+    const { kernel } = this.#cluster;
+    const again = (): void => {
+      body();
+      kernel.after(us, again, { periodic: true, cause: 0, scope: null });
+    };
+    kernel.after(us, again, { periodic: true, cause: 0, scope: null });
+  }
+
+  /** Without kubelets, the recorder renewed the leases of the nodes. */
+  #keepNodes(): void {
+    const { server, kernel } = this.#cluster;
+    for (const lease of leasesOf(server.objects('', 'nodes', ''), kernel.nowMs)) {
+      const { name } = lease.metadata;
+      const base = '/apis/coordination.k8s.io/v1/namespaces/kube-node-lease/leases';
+      const known = server.objects('coordination.k8s.io', 'leases', 'kube-node-lease');
+      if (known.some((l) => l.metadata.name === name)) {
+        this.#tell('PATCH', `${base}/${name}`, { spec: lease.spec as Json });
+      } else this.#tell('POST', base, lease as unknown as Json);
     }
   }
 
@@ -201,15 +227,54 @@ function administrators(method: string, path: string, body: Json): ApiRequest {
   };
 }
 
-/** Masked times stand for some time before now. */
-function timed(objects: readonly JsonObject[], nowMs: number): unknown {
-  const text = new Date(nowMs - 60_000).toISOString().replace(/\.\d+Z$/, 'Z');
-  const micro = text.replace('Z', '.000000Z');
-  return JSON.parse(
-    JSON.stringify(objects)
-      .replaceAll('"<time>"', JSON.stringify(text))
-      .replaceAll('"<microtime>"', JSON.stringify(micro)),
-  );
+/**
+ * Masks stand for values again: times before now, in the order of the objects, and made-up names and
+ * numbers, the same for the same mask.
+ */
+function unmasked(objects: readonly JsonObject[], nowMs: number): unknown {
+  return objects.map((object, i) => {
+    const time = new Date(nowMs - (objects.length - i) * 1_000).toISOString().slice(0, 19);
+    const text = JSON.stringify(object)
+      .replaceAll('<time>', `${time}Z`)
+      .replaceAll('<microtime>', `${time}.000000Z`)
+      .replace(/<(uid|rand|ip):(\d+)>/g, (_, sort: string, n: string) => madeUp(sort, n));
+    return JSON.parse(text) as unknown;
+  });
+}
+
+type Lease = KubeObject & { readonly spec: unknown };
+
+function leasesOf(objects: readonly KubeObject[], nowMs: number): readonly Lease[] {
+  const now = new Date(nowMs).toISOString();
+  return objects
+    .filter((o) => o.kind === 'Node')
+    .map(({ metadata: { name, uid } }, i) => ({
+      apiVersion: 'coordination.k8s.io/v1',
+      kind: 'Lease',
+      metadata: {
+        name,
+        namespace: 'kube-node-lease',
+        uid: madeUp('uid', String(LEASE_UIDS + i)),
+        creationTimestamp: `${now.slice(0, 19)}Z`,
+        ownerReferences: [{ apiVersion: 'v1', kind: 'Node', name, uid }],
+      },
+      spec: {
+        holderIdentity: name,
+        leaseDurationSeconds: 40,
+        renewTime: now.replace('Z', '000Z'),
+      },
+    })) as unknown as readonly Lease[];
+}
+
+function madeUp(sort: string, n: string): string {
+  switch (sort) {
+    case 'uid':
+      return `00000000-0000-4000-8000-${n.padStart(12, '0')}`;
+    case 'ip':
+      return `10.96.200.${n}`;
+    default:
+      return `r${n.padStart(4, '0')}`;
+  }
 }
 
 function isReady(pod: PodLike): boolean {

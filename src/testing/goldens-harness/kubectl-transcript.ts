@@ -46,7 +46,7 @@ const CLOCK = '\\d\\d:\\d\\d:\\d\\d';
 
 /** What kubectl prints has forms of its own, and names of this machine. */
 export const KUBECTL_SORTS: Sorts = {
-  time: `${DATE}T${CLOCK}Z|${DATE} ${CLOCK}(?:\\.\\d+)? [+-]\\d{4}|\\w{3}, \\d\\d \\w{3} \\d{4} ${CLOCK} [+-]\\d{4}`,
+  time: `${DATE}T${CLOCK}Z|${DATE} ${CLOCK}(?:\\.\\d+)? [+-]\\d{4}(?: UTC)?|\\w{3}, \\d\\d \\w{3} \\d{4} ${CLOCK} [+-]\\d{4}`,
   age: '[0-9]+[0-9ydhms]*|<unknown>|<invalid>',
   klog: '[IWEF]\\d{4} [\\d:.]+ +\\d+',
   home: '\\/[^\\s"]*?',
@@ -55,6 +55,8 @@ export const KUBECTL_SORTS: Sorts = {
 
 /** Answers of a local build differ in these. */
 const BUILD_FACTS = /("?(?:gitCommit|buildDate|goVersion)"?: ).*$/gm;
+/** An age since a masked time, which was left as it was. */
+const LASTS = /\(lasts [0-9ydhms]+\)/g;
 
 export function commandDifference(
   expected: TranscriptCommand,
@@ -79,13 +81,17 @@ export function commandDifference(
 
 /** Lists with random names come in the order of those names: then any order will do. */
 function textDifference(expected: string, actual: string, bindings: Bindings): Difference {
-  const wanted = expected.replace(BUILD_FACTS, '$1-');
-  const got = actual.replace(BUILD_FACTS, '$1-');
+  const wanted = withoutLocalFacts(expected);
+  const got = withoutLocalFacts(actual);
   if (wanted === got) return undefined;
   if (wanted.includes('<pem>')) {
     return bindings.matches(wanted, got) ? undefined : linesDiffer(wanted, got, bindings);
   }
   return anyOrder(wanted.split('\n'), got.split('\n'), expected.includes('<rand:'), bindings);
+}
+
+function withoutLocalFacts(text: string): string {
+  return text.replace(BUILD_FACTS, '$1-').replace(LASTS, '(lasts -)');
 }
 
 function linesDiffer(wanted: string, got: string, bindings: Bindings): Difference {
@@ -97,8 +103,8 @@ function rowsDifference(
   actual: string,
   bindings: Bindings,
 ): Difference {
-  const wanted = expected.map((row) => row.join('  '));
-  const got = actual
+  const wanted = expected.map((row) => withoutLocalFacts(row.join('  ')));
+  const got = withoutLocalFacts(actual)
     .split('\n')
     .map((line) =>
       line
