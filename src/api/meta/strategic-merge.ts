@@ -84,7 +84,7 @@ function mergeList(
   if (mergeKey === undefined) {
     const result = [...source];
     for (const item of patch) if (!result.some((r) => equalJson(r, item))) result.push(item);
-    return order ? inOrder(result, order, source, (v) => v) : result;
+    return inOrder(result, order ?? patch, source, (v) => v);
   }
   const keyOf = (item: unknown): unknown => {
     if (isObject(item) && item[mergeKey] !== undefined) return item[mergeKey];
@@ -105,12 +105,13 @@ function mergeList(
       result.push(stripped(item as Json));
     }
   }
-  return order ? inOrder(result, order, source, (v) => (isObject(v) ? v[mergeKey] : v)) : result;
+  const plain = order ?? patch.filter((item) => !(isObject(item) && item[DIRECTIVE] !== undefined));
+  return inOrder(result, plain, source, (v) => (isObject(v) ? v[mergeKey] : v));
 }
 
 /**
- * Items that |order| names come in its order; the others keep their place relative to their
- * neighbours in the source, as upstream's mergeSortedSlice does it.
+ * Items that |order| names come in its order. The others come before those that were after them in
+ * the source, and after those that are new: upstream's mergeSortedSlice.
  */
 function inOrder(
   items: readonly unknown[],
@@ -124,14 +125,15 @@ function inOrder(
   const others = items.filter((i) => rank(i) < 0);
   const place = positions(source, keyOf);
   const result: unknown[] = [];
+  let o = 0;
   let n = 0;
-  for (const other of others) {
-    while (n < named.length && place(named[n]) >= 0 && place(named[n]) < place(other)) {
-      result.push(named[n++]);
-    }
-    result.push(other);
+  while (o < others.length && n < named.length) {
+    const otherAt = place(others[o]);
+    const namedAt = place(named[n]);
+    if (otherAt >= 0 && namedAt >= 0 && otherAt < namedAt) result.push(others[o++]);
+    else result.push(named[n++]);
   }
-  return [...result, ...named.slice(n)];
+  return [...result, ...others.slice(o), ...named.slice(n)];
 }
 
 /** First place in |list| of an item with the same key; -1 when there is none. */
