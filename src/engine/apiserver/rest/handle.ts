@@ -177,6 +177,10 @@ function warningHeader(warnings: readonly string[]): { readonly warning?: readon
 
 /** A group that the server has answers as the API, anything else as a web server. */
 function notServed(server: ApiServer, info: RequestInfo): ApiResponse {
-  if (!server.registry.resources.some((r) => r.group === info.group)) return notFoundPath();
+  const { resources } = server.registry;
+  const sameGroup = resources.filter((r) => r.group === info.group);
+  // Versions that a definition has made come and go with it.
+  const isCustom = sameGroup.every((r) => r.kind.isCustom);
+  if (isCustom && !sameGroup.some((r) => r.version === info.version)) return notFoundPath();
   return statusResponse(noSuchResource().status);
 }

@@ -60,15 +60,17 @@ export function listBody(call: Call, answer: ListAnswer, form: Form, nowMs: numb
   const { resourceVersion, remainingItemCount } = answer;
   const meta = JSON.stringify({
     ...(resourceVersion === '' ? {} : { resourceVersion }),
-    ...(answer.continue === undefined ? {} : { continue: answer.continue }),
+    ...(answer.continue === undefined ? noContinue(resource, form) : { continue: answer.continue }),
     ...(remainingItemCount === undefined ? {} : { remainingItemCount }),
   });
   const { stored } = answer;
   if (convert === null) {
+    // Items of custom kinds say what they are.
+    const { isCustom } = resource.kind;
     const items = stored
-      ? stored.map((value) => objectText(resource, value).item)
+      ? stored.map((value) => objectText(resource, value)[isCustom ? 'whole' : 'item'])
       : answer.items.map(itemText);
-    const kind = JSON.stringify(`${resource.kind.kind}List`);
+    const kind = JSON.stringify(resource.kind.listKind ?? `${resource.kind.kind}List`);
     return (
       `{"kind":${kind},"apiVersion":"${resource.apiVersion}",` +
       `"metadata":${meta},"items":[${items.join(',')}]}`
@@ -88,6 +90,11 @@ export function listBody(call: Call, answer: ListAnswer, form: Form, nowMs: numb
     withColumns: true,
     nowMs,
   });
+}
+
+/** Lists of custom kinds are free-form upstream, and always write the field. */
+function noContinue({ kind }: Resource, { convert }: Form): { continue?: string } {
+  return kind.isCustom && convert === null ? { continue: '' } : {};
 }
 
 function unfit(message: string): Error {
