@@ -71,7 +71,25 @@ function mergeValue(
   if (!strategyOf(schema).includes('merge') || schema?.i === undefined) return value;
   const order = patch[ELEMENT_ORDER + key];
   const list = Array.isArray(old) ? old : [];
-  return mergeList(list, value, schema, Array.isArray(order) ? order : null);
+  if (!Array.isArray(order)) return mergeList(list, value, schema, null);
+  checkOrder(value, order, schema.mk);
+  return mergeList(list, value, schema, order);
+}
+
+/** Upstream validatePatchWithSetOrderList: the patch names its items in the order that it sets. */
+function checkOrder(
+  patch: readonly unknown[],
+  order: readonly unknown[],
+  mergeKey: string | undefined,
+): void {
+  const keyOf = (item: unknown): unknown =>
+    mergeKey !== undefined && isObject(item) ? item[mergeKey] : item;
+  const kept = patch.filter((item) => !(isObject(item) && item[DIRECTIVE] === 'delete'));
+  let i = 0;
+  for (const item of order) if (i < kept.length && equalJson(keyOf(kept[i]), keyOf(item))) i++;
+  if (i === kept.length) return;
+  const lists = `${goMap(patch)}\n doesn't match $setElementOrder list:\n${goMap(order)}`;
+  throw failure(500, '', `The order in patch list:\n${lists}\n`);
 }
 
 function mergeList(
