@@ -131,6 +131,10 @@ export const Job = defineKind<Job>({
   namespaced: true,
   schema: 'io.k8s.api.batch.v1.Job',
   defaultPropagation: 'Orphan',
+  propagationWarning:
+    'child pods are preserved by default when jobs are deleted; set ' +
+    'propagationPolicy=Background to remove them or set propagationPolicy=Orphan to suppress ' +
+    'this warning',
 
   defaults: setDefaults,
   prepareForCreate(job) {

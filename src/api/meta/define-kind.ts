@@ -241,6 +241,8 @@ export interface KindDefinition<T extends KubeObject = KubeObject> {
   blocksDeletion?(object: T): boolean;
   /** Upstream DefaultGarbageCollectionPolicy when it is not Background. */
   readonly defaultPropagation?: 'Orphan' | 'Background';
+  /** Warning header of a DELETE that leaves the propagation to `defaultPropagation`. */
+  readonly propagationWarning?: string;
   /** DELETE answers the object instead of a Status even when it is gone at once. */
   readonly deleteReturnsObject?: boolean;
   /** Objects vanish this long after their last write (Events: an hour). */

@@ -27,6 +27,10 @@ export function removeOne(server: ApiServer, call: Call, span: number): ObjectAn
   const stored = kv.value;
   checkPreconditions(call, stored.object);
   const warnings: string[] = [];
+  const { propagationWarning } = resource.hub.kind;
+  if (propagationWarning !== undefined && call.options.propagationPolicy === undefined) {
+    warnings.push(propagationWarning);
+  }
   const context = admissionContext(server, call, 'DELETE', warnings);
   admit(server, call, stored.object as Draft<KubeObject>, stored.object, context);
   admitValidated(server, call, stored.object, stored.object, context);
