@@ -84,6 +84,7 @@ function deleteOptions(body: unknown): Partial<CallOptions> {
       : {}),
     ...(isPropagation(o.propagationPolicy) ? { propagationPolicy: o.propagationPolicy } : {}),
     ...(o.orphanDependents === true ? { propagationPolicy: 'Orphan' as const } : {}),
+    ...(o.orphanDependents === false ? { propagationPolicy: 'Background' as const } : {}),
     ...(Array.isArray(o.dryRun) && o.dryRun.includes('All') ? { dryRun: true } : {}),
     ...(typeof preconditions?.uid === 'string' ? { uid: preconditions.uid } : {}),
     ...(typeof preconditions?.resourceVersion === 'string'
