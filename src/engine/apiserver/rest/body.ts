@@ -5,7 +5,16 @@
  *         pkg/util/net limitedReadBody, negotiation NegotiateInputSerializer (v1.36)
  */
 import { parseBody, type ParsedBody } from '../../../api/meta/decode-body.ts';
-import { type ApiError, failure, unsupportedMediaType } from '../../../api/meta/status.ts';
+import { goQuote } from '../../../api/meta/go-text.ts';
+import { JsonSyntaxError } from '../../../api/meta/json-text.ts';
+import { ProtobufError, readEnvelope, readMessage } from '../../../api/meta/protobuf.ts';
+import type { SchemaRef } from '../../../api/meta/schema.ts';
+import {
+  type ApiError,
+  badRequest,
+  failure,
+  unsupportedMediaType,
+} from '../../../api/meta/status.ts';
 import { decodeUtf8 } from '../../../api/meta/utf8.ts';
 import type { ApiRequest } from '../../../port/protocol.ts';
 import type { Call, PatchType } from '../call.ts';
@@ -33,7 +42,7 @@ export function readBody(
   }
   const isDelete = verb === 'delete' || verb === 'deletecollection';
   if (isDelete && bytes.length === 0) return { options: callOptions(request.query, null) };
-  const expected = isDelete ? 'DeleteOptions' : bodyKind(resource, subresource);
+  const expected = isDelete ? DELETE_OPTIONS : expectedBody(resource, subresource);
   const parsed = parse(request, bytes, expected);
   if (isDelete) validateDeleteOptions(parsed.value);
   const options = callOptions(request.query, isDelete ? parsed.value : null);
@@ -45,24 +54,79 @@ function tooLarge(): ApiError {
   return failure(413, 'RequestEntityTooLarge', message, {});
 }
 
-/** The kind that a body must be, for refusals. */
-function bodyKind({ kind }: Resource, subresource: string): string {
-  if (subresource === 'scale') return 'Scale';
-  return kind.actions?.[subresource]?.bodyKind ?? kind.kind;
+/** What a body must be. */
+interface Expected {
+  readonly kind: string;
+  readonly schema: SchemaRef;
 }
 
-function parse(request: ApiRequest, bytes: Uint8Array, kind: string): ParsedBody {
+const META = 'io.k8s.apimachinery.pkg.apis.meta.v1';
+const DELETE_OPTIONS: Expected = { kind: 'DeleteOptions', schema: `${META}.DeleteOptions` };
+const SCALE: Expected = { kind: 'Scale', schema: 'io.k8s.api.autoscaling.v1.Scale' };
+
+function expectedBody({ kind }: Resource, subresource: string): Expected {
+  if (subresource === 'scale') return SCALE;
+  const action = kind.actions?.[subresource];
+  if (action) return { kind: action.bodyKind, schema: action.bodySchema };
+  return kind;
+}
+
+function parse(request: ApiRequest, bytes: Uint8Array, expected: Expected): ParsedBody {
+  const { kind } = expected;
   switch (mediaTypeOf(request.headers['content-type'])) {
     case 'application/json':
       return parseBody(decodeUtf8(bytes), 'json', kind);
     case 'application/yaml':
       return parseBody(decodeUtf8(bytes), 'yaml', kind);
+    case PROTOBUF_TYPE:
+      return parseProtobuf(bytes, expected);
     default:
       throw unsupportedMediaType(
         'the body of the request was in an unknown format - accepted media types include: ' +
           `application/json, application/yaml, ${PROTOBUF_TYPE}`,
       );
   }
+}
+
+/** The envelope says what it holds; what it should not hold is refused later, by that. */
+function parseProtobuf(bytes: Uint8Array, { kind, schema }: Expected): ParsedBody {
+  let gvk = { apiVersion: '', kind: '' };
+  try {
+    const envelope = readEnvelope(bytes);
+    gvk = { apiVersion: envelope.apiVersion, kind: envelope.kind };
+    const isExpected = gvk.kind === '' || gvk.kind === kind;
+    const value = isExpected && typeof schema === 'string' ? readMessage(schema, envelope.raw) : {};
+    return { value: { ...value, ...named(gvk) }, duplicates: new Map(), strictYaml: '' };
+  } catch (error) {
+    if (!(error instanceof ProtobufError) && !(error instanceof JsonSyntaxError)) throw error;
+    if (gvk.kind !== '') {
+      const version = gvk.apiVersion.slice(gvk.apiVersion.indexOf('/') + 1);
+      throw badRequest(
+        `${gvk.kind} in version ${goQuote(version)} cannot be handled as a ${kind}: ${error.message}`,
+      );
+    }
+    throw badRequest(
+      `the object provided is unrecognized (must be of type ${kind}): ${error.message} ` +
+        `(${summary(bytes)})`,
+    );
+  }
+}
+
+function named(gvk: { readonly apiVersion: string; readonly kind: string }): object {
+  return {
+    ...(gvk.apiVersion === '' ? {} : { apiVersion: gvk.apiVersion }),
+    ...(gvk.kind === '' ? {} : { kind: gvk.kind }),
+  };
+}
+
+/** rest.go summarizeData. */
+const SUMMARY_BYTES = 30;
+
+function summary(bytes: Uint8Array): string {
+  if (bytes.length === 0) return '<empty>';
+  let hex = '';
+  for (const byte of bytes.subarray(0, SUMMARY_BYTES)) hex += byte.toString(16).padStart(2, '0');
+  return bytes.length > SUMMARY_BYTES ? `${hex} ...` : hex;
 }
 
 /** mime.ParseMediaType, as far as it matters: the type without parameters. */
