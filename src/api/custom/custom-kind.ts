@@ -10,6 +10,7 @@ import type {
 } from '../generated/types.ts';
 import type { AnyKind, KindDefinition, ScaleRules, StoredAs } from '../meta/define-kind.ts';
 import type { FieldErrors } from '../meta/field-errors.ts';
+import { EMPTY_SET, setOf } from '../meta/field-set.ts';
 import { cloneJson, equalJson } from '../meta/json.ts';
 import { jsonPath } from '../meta/json-path.ts';
 import type { Draft, KubeObject } from '../meta/object.ts';
@@ -66,8 +67,9 @@ function customKind(
     namespaced: scope === 'Namespaced',
     schema: typed,
     isCustom: true,
+    resets: subresources?.status ? WITH_STATUS : NO_RESETS,
     isServed: version.served,
-    needsResourceVersion: true,
+    updateNeedsVersion: true,
     ...(schema ? { openapi: schema } : {}),
     defaults: (object) => {
       if (schema) fillDefaults(object as unknown as CustomDraft, schema);
@@ -99,6 +101,13 @@ function customKind(
   };
   return kind as unknown as AnyKind;
 }
+
+/** status_strategy.go and strategy.go GetResetFields. */
+const WITH_STATUS = {
+  '': setOf([['f:status']]),
+  status: setOf([['f:metadata'], ['f:spec']]),
+};
+const NO_RESETS = { '': EMPTY_SET };
 
 function deprecationOf(
   { name, deprecationWarning }: CustomResourceDefinitionVersion,

@@ -21,7 +21,9 @@ export interface CustomScale extends ScaleRules<KubeObject> {
 
 export function customScale(paths: CustomResourceSubresourceScale): CustomScale {
   const { specReplicasPath, statusReplicasPath, labelSelectorPath = '' } = paths;
+  const steps = specReplicasPath.split('.').filter((step) => step !== '');
   return {
+    replicasPath: steps.map((step) => `f:${step}`),
     toScale(object) {
       const { name, namespace, uid, resourceVersion, creationTimestamp } = object.metadata;
       const replicas = numberAt(object, specReplicasPath);

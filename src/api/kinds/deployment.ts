@@ -12,6 +12,7 @@ import type {
 import { AGE_COLUMN, containerImages, containerNames, NAME_COLUMN } from '../meta/columns.ts';
 import { type Column, defineKind } from '../meta/define-kind.ts';
 import { checkImmutable, checkNonNegative } from '../meta/field-checks.ts';
+import { setOf } from '../meta/field-set.ts';
 import type { FieldErrors } from '../meta/field-errors.ts';
 import { equalJson } from '../meta/json.ts';
 import { keepPart, raiseGeneration, specChanged } from '../meta/kind-parts.ts';
@@ -219,6 +220,7 @@ export const Deployment = defineKind<Deployment>({
     const { template } = deployment.spec;
     return [...names, ...podTemplateWarnings(template, old?.spec.template, 'spec.template')];
   },
+  resets: { status: setOf([['f:spec'], ['f:metadata', 'f:labels']]) },
   status: {
     prepareForUpdate(next, old) {
       keepPart(next, old, 'spec');

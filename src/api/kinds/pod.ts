@@ -7,6 +7,7 @@
  */
 import type { Pod as PodType } from '../generated/types.ts';
 import { defineKind, type KindContext, type RowCondition } from '../meta/define-kind.ts';
+import { setOf } from '../meta/field-set.ts';
 import type { FieldErrors } from '../meta/field-errors.ts';
 import { keepPart, raiseGeneration, specChanged } from '../meta/kind-parts.ts';
 import type { Draft } from '../meta/object.ts';
@@ -145,6 +146,13 @@ export const Pod = defineKind<Pod>({
   validateUpdate: validatePodUpdate,
   warnings: (pod, old) => (old === null ? podWarnings(pod) : []),
 
+  resets: {
+    status: setOf([
+      ['f:spec'],
+      ['f:metadata', 'f:deletionTimestamp'],
+      ['f:metadata', 'f:ownerReferences'],
+    ]),
+  },
   status: { prepareForUpdate: prepareForStatusUpdate, validateUpdate: validatePodStatusUpdate },
   subresources: {
     ephemeralcontainers: {

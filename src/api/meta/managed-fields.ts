@@ -22,6 +22,7 @@ import {
   withoutBelow,
 } from './field-set.ts';
 import type { SchemaRef } from './schema.ts';
+import { typedError } from './typed-check.ts';
 
 /** The versions in which a kind is served, for managers that wrote another one. */
 export interface Versions {
@@ -102,7 +103,18 @@ export function foldWrite(before: ManagedState, write: ManagedWrite): ManagedSta
   const state = write.base ?? readBack(before);
   // Upstream tracks from the creation on or never.
   if (state.managers.length === 0 && write.before !== null) return state;
-  return trackUpdate(state, write);
+  try {
+    return trackUpdate(state, write);
+  } catch (error) {
+    // An update goes through all the same, but nobody owns anything any more.
+    if (error instanceof ConversionError) return NOBODY;
+    throw error;
+  }
+}
+
+/** The object does not fit a version that one of its managers wrote. */
+export class ConversionError extends Error {
+  override readonly name = 'ConversionError';
 }
 
 /** What |write| has changed belongs to its manager from now on, and to nobody else. */
@@ -172,8 +184,14 @@ export class VersionViews {
       const other = versions?.schemaOf(apiVersion) ?? null;
       if (!versions || other === null) return null;
       schema = other;
-      before = before === null ? null : versions.convert(before, write.apiVersion, apiVersion);
-      after = versions.convert(after, write.apiVersion, apiVersion);
+      const convert = (object: unknown, what: string): unknown => {
+        const converted = versions.convert(object, write.apiVersion, apiVersion);
+        const wrong = typedError(other, converted);
+        if (wrong !== '') throw new ConversionError(`failed to convert ${what} object: ${wrong}`);
+        return converted;
+      };
+      before = before === null ? null : convert(before, 'old');
+      after = convert(after, 'new');
     }
     const diff = diffFields(schema, before ?? emptyObject(schema), after);
     const ignored = write.resets ?? resetsOf(write.subresource);

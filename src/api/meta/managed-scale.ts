@@ -9,15 +9,18 @@ import type { ManagedState, Manager } from './managed-fields.ts';
 const SCALE_VERSION = 'autoscaling/v1';
 const REPLICAS = ['f:spec', 'f:replicas'];
 
-/** Where the replicas are in an object of a version; null = that version has no scale. */
-export type ReplicasPath = (apiVersion: string) => readonly string[] | null;
+/**
+ * Where the replicas are in an object of a version; null = that version has no scale, undefined = it
+ * is not served.
+ */
+export type ReplicasPath = (apiVersion: string) => readonly string[] | null | undefined;
 
 /** The managers that own the replicas, as managers of a Scale. */
 export function scaleManagers(state: ManagedState, pathIn: ReplicasPath): ManagedState {
   const set = setOf([REPLICAS]);
   const owners = state.managers.filter(({ apiVersion, set: owned }) => {
     const path = pathIn(apiVersion);
-    return path !== null && hasPath(owned, path);
+    return path ? hasPath(owned, path) : false;
   });
   return { managers: owners.map((m) => ({ ...m, apiVersion: SCALE_VERSION, set })) };
 }
@@ -33,8 +36,8 @@ export function parentManagers(
   const managers: Manager[] = [];
   for (const manager of state.managers) {
     const path = pathIn(manager.apiVersion);
-    if (path === null) continue;
-    if (!hasPath(manager.set, path)) {
+    if (path === undefined) continue;
+    if (path === null || !hasPath(manager.set, path)) {
       managers.push(manager);
       continue;
     }
@@ -48,7 +51,7 @@ export function parentManagers(
     if (set.size > 0) managers.push({ ...manager, set });
   }
   const path = pathIn(apiVersion);
-  const set = setOf(path === null ? [] : [path]);
+  const set = setOf(path ? [path] : []);
   // Upstream looks up their times under names that nobody has: they have none.
   for (const manager of left) managers.push({ ...manager, apiVersion, time: '', set });
   return { managers };

@@ -12,7 +12,11 @@ import { byteLength, goJson, sortedByKey } from '../../api/meta/go-text.ts';
 import { cloneJson } from '../../api/meta/json.ts';
 import { ANNOTATIONS_MAX_BYTES } from '../../api/meta/labels.ts';
 import { applyConfiguration, KUBECTL, LAST_APPLIED } from '../../api/meta/managed-apply.ts';
-import type { ManagedState, Versions } from '../../api/meta/managed-fields.ts';
+import {
+  ConversionError,
+  type ManagedState,
+  type Versions,
+} from '../../api/meta/managed-fields.ts';
 import type { Draft, KubeObject } from '../../api/meta/object.ts';
 import { badRequest, plainError } from '../../api/meta/status.ts';
 import { typedError } from '../../api/meta/typed-check.ts';
@@ -120,6 +124,7 @@ function merged(
     });
   } catch (error) {
     if (error instanceof UnkeyedItem) throw plainError(`failed to merge config: ${error.message}`);
+    if (error instanceof ConversionError) throw plainError(error.message);
     throw error;
   }
 }

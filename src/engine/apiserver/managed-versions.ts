@@ -39,6 +39,8 @@ function between(resources: readonly Resource[]): Versions {
     schemaOf: (apiVersion) => byVersion.get(apiVersion)?.kind.schema ?? null,
     convert(object, from, to) {
       const source = of(from);
+      // Custom resources are not pruned on the way.
+      if (source.kind.isCustom) return { ...(object as object), apiVersion: to };
       const { object: draft } = decodeObject(source.kind.schema, object);
       return fromHub(of(to), toHub(source, draft as unknown as Draft<KubeObject>) as KubeObject);
     },

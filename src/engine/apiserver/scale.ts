@@ -47,8 +47,9 @@ export function scaled(
 ): AppliedDraft {
   const { kind } = call.resource;
   const pathIn: ReplicasPath = (apiVersion) => {
-    const rulesThere = server.registry.ofKind(apiVersion, kind.kind)?.kind.scale;
-    return rulesThere ? (rulesThere.replicasPath ?? REPLICAS) : null;
+    const there = server.registry.ofKind(apiVersion, kind.kind)?.kind;
+    if (!there) return undefined;
+    return there.scale ? (there.scale.replicasPath ?? REPLICAS) : null;
   };
   const parent = readBack(managedState(stored.managed));
   const before: Before = {
