@@ -99,6 +99,42 @@ describe('admission policies', () => {
       'spec.reinvocationPolicy: Required value',
     ]);
   });
+  it.each([
+    ["authorizer.group('').resource('pods').check('get').allowed()", undefined],
+    ["authorizer.requestResource.check('get').allowed() && variables.n > 1", undefined],
+    ['request.userInfo.groups.exists(g, g == namespaceObject.metadata.name)', undefined],
+    ['variables.m', "compilation failed: ERROR: <input>:1:10: undefined field 'm'"],
+    ['params.x == 1', "compilation failed: ERROR: <input>:1:1: undeclared reference to 'params'"],
+    ['object.x', 'must evaluate to bool but got dyn'],
+  ])('compiles %s', (expression, complaint) => {
+    const variables = [{ name: 'n', expression: 'size(object.items)' }];
+    const spec = { matchConstraints, variables, validations: [{ expression }] };
+    const path = 'spec.validations[0].expression: Invalid value: ';
+    const expected = complaint === undefined ? [] : [expect.stringContaining(complaint)];
+    const errors = createErrors(ValidatingAdmissionPolicy, { spec });
+    expect(errors).toEqual(expected);
+    for (const error of errors) expect(error.startsWith(path)).toBe(true);
+  });
+  it('compiles patches', () => {
+    const patch = (patchType: string, field: string, expression: string): object => ({
+      patchType,
+      [field]: { expression },
+    });
+    const mutations = [
+      patch(
+        'JSONPatch',
+        'jsonPatch',
+        "[JSONPatch{op: 'remove', path: '/' + jsonpatch.escapeKey('a')}]",
+      ),
+      patch('ApplyConfiguration', 'applyConfiguration', 'Object{spec: Object.spec{replicas: 1}}'),
+      patch('ApplyConfiguration', 'applyConfiguration', '1'),
+    ];
+    const spec = { matchConstraints, mutations, reinvocationPolicy: 'Never' };
+    expect(createErrors(MutatingAdmissionPolicy, { spec })).toEqual([
+      'spec.mutations[2].applyConfiguration.expression: Invalid value: "1": ' +
+        'must evaluate to Object but got int',
+    ]);
+  });
   it('ValidatingAdmissionPolicyBinding', () => {
     const spec = { policyName: 'p', paramRef: { name: 'n', selector: {} }, validationActions: [] };
     expect(createErrors(ValidatingAdmissionPolicyBinding, { spec })).toEqual([
