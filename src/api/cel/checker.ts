@@ -304,11 +304,10 @@ export class Checker {
     this.report(expr.pos, `expected type '${wanted}' but found '${found}'`);
   }
 
-  private join(expr: Expr, previous: CelType | undefined, current: CelType): CelType {
+  private join(previous: CelType | undefined, current: CelType): CelType {
     if (previous === undefined) return current;
-    if (this.fits(previous, current)) return mostGeneral(previous, current);
-    this.mismatch(expr, previous, current);
-    return ERROR_TYPE;
+    // Elements that differ are the business of validators.ts.
+    return this.fits(previous, current) ? mostGeneral(previous, current) : DYN;
   }
 
   /** The type within an optional entry; reports one that is not optional. */
@@ -323,7 +322,7 @@ export class Checker {
     for (const [i, element] of expr.elements.entries()) {
       const given = this.check(element);
       const type = expr.optional.has(i) ? this.unwrapped(element, given) : given;
-      elem = this.join(element, elem, type);
+      elem = this.join(elem, type);
     }
     return listOf(elem ?? this.fresh());
   }
@@ -332,9 +331,9 @@ export class Checker {
     let keys: CelType | undefined;
     let values: CelType | undefined;
     for (const { key, value, optional } of expr.entries) {
-      keys = this.join(key, keys, this.check(key));
+      keys = this.join(keys, this.check(key));
       const given = this.check(value);
-      values = this.join(value, values, optional ? this.unwrapped(value, given) : given);
+      values = this.join(values, optional ? this.unwrapped(value, given) : given);
     }
     return mapOf(keys ?? this.fresh(), values ?? this.fresh());
   }

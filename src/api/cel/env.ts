@@ -39,15 +39,15 @@ export interface CelProgram {
   readonly type: CelType;
   /** Variables of the environment that the expression reads. */
   readonly references: ReadonlySet<string>;
-  /** Worst-case cost. Sizes of variables come from the types' maxElements. */
-  estimate(): CelCostRange;
+  /** Worst-case cost; sizes are those that |root|, the type of `self`, allows. */
+  estimate(root?: CelType): CelCostRange;
   readonly run: (bindings: CelBindings, budget: CelBudget) => CelValue;
   readonly ast: Expr;
 }
 
 export interface CelCostRange {
   readonly min: number;
-  /** Infinity where upstream saturates at the largest uint64. */
+  /** 2^64 where upstream saturates at the largest uint64. */
   readonly max: number;
 }
 

@@ -24,8 +24,15 @@ import { encodeUtf8 } from '../meta/utf8.ts';
 export const isNumber = (value: CelValue): value is bigint | number | CelUint =>
   typeof value === 'bigint' || typeof value === 'number' || value instanceof CelUint;
 
-const plain = (value: bigint | number | CelUint): bigint | number =>
-  value instanceof CelUint ? value.value : value;
+/** In one form: integers stay exact among themselves, next to a double they become doubles. */
+function numbers(
+  a: bigint | number | CelUint,
+  b: bigint | number | CelUint,
+): readonly [bigint | number, bigint | number] {
+  const x = a instanceof CelUint ? a.value : a;
+  const y = b instanceof CelUint ? b.value : b;
+  return typeof x === 'number' || typeof y === 'number' ? [Number(x), Number(y)] : [x, y];
+}
 
 function compareBytes(a: Uint8Array, b: Uint8Array): number {
   const length = Math.min(a.length, b.length);
@@ -50,10 +57,8 @@ const order = <T>(a: T, b: T): number => (a < b ? -1 : a > b ? 1 : 0);
 /** -1, 0 or 1, or an error where the values have no order. */
 export function compareValues(a: CelValue, b: CelValue): number | CelError {
   if (isNumber(a) && isNumber(b)) {
-    const x = plain(a);
-    const y = plain(b);
+    const [x, y] = numbers(a, b);
     if (Number.isNaN(x) || Number.isNaN(y)) return new CelError('NaN values cannot be ordered');
-    // Between bigint and number, too, the comparison is exact.
     return x < y ? -1 : x > y ? 1 : 0;
   }
   if (typeof a === 'string' && typeof b === 'string') return compareStrings(a, b);
@@ -128,11 +133,9 @@ export function equalValues(a: CelValue, b: CelValue): boolean | CelError {
   if (b instanceof CelError) return b;
   if (a === null || b === null) return a === b;
   if (isNumber(a)) {
-    // A bigint equals a number of the same value only by `==`.
     if (!isNumber(b)) return false;
-    const x = plain(a);
-    const y = plain(b);
-    return !(x < y) && !(x > y) && !Number.isNaN(x) && !Number.isNaN(y);
+    const [x, y] = numbers(a, b);
+    return x === y;
   }
   if (a instanceof CelList) return equalLists(a, b);
   if (a instanceof CelMap) return equalMaps(a, b);
