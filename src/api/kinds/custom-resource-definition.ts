@@ -30,7 +30,7 @@ export const CustomResourceDefinition = defineKind<Definition>({
   categories: ['api-extensions'],
   namespaced: false,
   schema: 'io.k8s.apiextensions-apiserver.pkg.apis.apiextensions.v1.CustomResourceDefinition',
-  needsResourceVersion: true,
+  updateNeedsVersion: true,
   deleteReturnsObject: true,
 
   defaults(object) {

@@ -92,7 +92,7 @@ export const PodDisruptionBudget = defineKind<PodDisruptionBudget>({
   schema: 'io.k8s.api.policy.v1.PodDisruptionBudget',
   // Its validation does not look at metadata, only the shared one does.
   nameRule: 'pathSegment',
-  needsResourceVersion: true,
+  updateNeedsVersion: true,
 
   defaults(budget) {
     budget.spec ??= {};

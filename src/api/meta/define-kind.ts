@@ -270,8 +270,6 @@ export interface KindDefinition<T extends KubeObject = KubeObject> {
   readonly isServed?: boolean;
   /** The OpenAPI v3 schema that is served, where it is not a generated definition. */
   readonly openapi?: object;
-  /** A PUT must say which resourceVersion it means: upstream AllowUnconditionalUpdate is false. */
-  readonly needsResourceVersion?: boolean;
   /** Marks a row of its Table. */
   rowConditions?(object: T): readonly RowCondition[];
   /** Order of the rows of a Table, where it is not that of names. */

@@ -6,6 +6,7 @@
  */
 import type { AccessAttributes, AccessReviewer, UserInfo } from '../../api/meta/authorization.ts';
 import { groupResource } from '../../api/meta/define-kind.ts';
+import { parseFieldSelector, SelectorError } from '../../api/meta/selectors.ts';
 import { type ApiError, failure } from '../../api/meta/status.ts';
 import type { Call } from './call.ts';
 import type { Resource } from './resource.ts';
@@ -63,9 +64,22 @@ export function authorize(access: Access, call: Call): void {
     resource: resource.plural,
     subresource,
     namespace,
-    name: call.name,
+    name: call.name || namedBy(fieldSelector),
     ...(fieldSelector === undefined ? {} : { fieldSelector }),
   });
+}
+
+/** The one object that a list or watch can only be of; '' = not one. */
+export function namedBy(fieldSelector = ''): string {
+  if (fieldSelector === '') return '';
+  try {
+    const name = parseFieldSelector(fieldSelector).requiresExactMatch('metadata.name') ?? '';
+    return /^\.\.?$|[/%]/.test(name) ? '' : name;
+  } catch (error) {
+    // It is refused later, in better words.
+    if (error instanceof SelectorError) return '';
+    throw error;
+  }
 }
 
 /** The same for what is known only as attributes: a path, or a resource that may not exist. */

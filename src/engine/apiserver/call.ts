@@ -78,6 +78,8 @@ export interface Call {
   readonly authorized?: boolean;
   /** The body was built by our own typed code: no strict decoding, it is defaulted and validated. */
   readonly typed: boolean;
+  /** What the client is warned of, whatever becomes of the request; REST only. */
+  readonly warnings?: string[];
   /** Set once the request has a span in the trace. */
   readonly span?: number;
   /** A read that is really a watch with its initial events (client-go's WatchList). */

@@ -19,6 +19,7 @@ import {
   setOwn,
 } from '../../api/meta/json-text.ts';
 import { jsonMergePatch } from '../../api/meta/merge-patch.ts';
+import { keepEmptyManagers } from '../../api/meta/managed-fields.ts';
 import type { Draft, KubeObject } from '../../api/meta/object.ts';
 import type { SchemaRef } from '../../api/meta/schema.ts';
 import { badRequest, failure, invalid, unsupportedMediaType } from '../../api/meta/status.ts';
@@ -210,6 +211,7 @@ function decodePatched(
       throw refuse(`strict decoding error: ${strict.join(', ')}`);
     }
     warnings.push(...strict);
+    keepEmptyManagers(decoded.object, patched);
     decoded.object['kind'] = target.kind;
     decoded.object['apiVersion'] = target.apiVersion;
     return decoded.object as unknown as Draft<KubeObject>;

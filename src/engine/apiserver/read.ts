@@ -40,8 +40,7 @@ export function readOne(server: ApiServer, call: Call): ObjectAnswer {
   const kv = server.store.get(storageKey(call.resource, call.namespace, call.name));
   if (!kv) throw notFound(call.resource, call.name);
   const { value } = kv;
-  const { deprecation } = call.resource.kind;
-  const warnings = deprecation === undefined ? [] : [deprecation];
+  const warnings = call.warnings ?? [];
   if (call.subresource === 'scale')
     return { code: 200, object: scaleOf(scaleRules(call), value.object), warnings: [] };
   return new StoredAnswer(call, 200, value, warnings);

@@ -26,7 +26,7 @@ export function removeOne(server: ApiServer, call: Call, span: number): ObjectAn
   if (!kv) throw notFound(resource, call.name);
   const stored = kv.value;
   checkPreconditions(call, stored.object);
-  const warnings: string[] = [];
+  const warnings = call.warnings ?? [];
   const { propagationWarning } = resource.hub.kind;
   if (propagationWarning !== undefined && call.options.propagationPolicy === undefined) {
     warnings.push(propagationWarning);

@@ -38,8 +38,6 @@ export interface WatchRequest {
   readonly since: number;
   /** Who receives, in the trace; '' = deliveries are not traced (the page's own eyes). */
   readonly actor: string;
-  /** A client beyond the simulation: its deliveries draw no random number. */
-  readonly outside?: boolean;
   readonly scope: Scope | null;
   readonly onEvent: (event: WatchEvent) => void;
   /** The server ended it (it was stopped): list and watch again. */
@@ -206,7 +204,7 @@ export class WatchHub {
             object: news.ref,
             revision: event.revision,
           });
-    const delay = request.outside === true ? this.#latency.p50 : this.#rng.latency(this.#latency);
+    const delay = this.#rng.latency(this.#latency);
     const at = Math.max(kernel.now + delay, watcher.lastAt + 1);
     watcher.lastAt = at;
     const cause = span?.id ?? event.span;

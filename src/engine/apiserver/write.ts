@@ -52,7 +52,7 @@ const MAX_GENERATED_BASE = 58;
 
 export function createObject(server: ApiServer, call: Call, span: number): ObjectAnswer {
   const { resource } = call;
-  const warnings: string[] = deprecations(call);
+  const warnings = warningsOf(call);
   const asked = decodeBody(server, call, null, warnings);
   setNamespace(call, asked);
   resource.kind.defaults?.(asked);
@@ -112,15 +112,18 @@ export function storeCreate(
   return new StoredAnswer(call, 201, put.kv.value, warnings);
 }
 
-/** A version that is on its way out says so with every answer. */
-function deprecations(call: Call): string[] {
-  const { deprecation } = call.resource.kind;
-  return deprecation === undefined ? [] : [deprecation];
+/** Where warnings for the client of |call| are put. */
+export function warningsOf(call: Call): string[] {
+  return call.warnings ?? [];
 }
 
 export function updateObject(server: ApiServer, call: Call, span: number): ObjectAnswer {
+  if (createsInstead(server, call)) {
+    authorize(server.access, { ...call, verb: 'create', authorized: false });
+    return createObject(server, { ...call, verb: 'create' }, span);
+  }
   const current = find(server, call);
-  const warnings: string[] = deprecations(call);
+  const warnings = warningsOf(call);
   if (call.subresource === 'scale') return updateScale(server, call, span, current, warnings);
   const old = current.value.object;
   const draft = decodeBody(server, call, old, warnings);
@@ -133,7 +136,7 @@ export function updateObject(server: ApiServer, call: Call, span: number): Objec
 export function patchObject(server: ApiServer, call: Call, span: number): ObjectAnswer {
   if (call.patchType === 'apply') return applyObject(server, call, span);
   const current = find(server, call);
-  const warnings: string[] = deprecations(call);
+  const warnings = warningsOf(call);
   if (call.subresource === 'scale') return updateScale(server, call, span, current, warnings);
   const draft = applyPatch(server, call, current.value, warnings);
   checkName(call, draft);
@@ -146,7 +149,7 @@ function applyObject(server: ApiServer, call: Call, span: number): ObjectAnswer 
   const { apiVersion, kind } = resource;
   const current = server.store.get(storageKey(resource, call.namespace, call.name));
   if (!current && call.subresource !== '') throw notFound(resource, call.name);
-  const warnings: string[] = deprecations(call);
+  const warnings = warningsOf(call);
   if (current && call.subresource === 'scale') {
     return updateScale(server, call, span, current, warnings);
   }
@@ -173,6 +176,12 @@ function applyObject(server: ApiServer, call: Call, span: number): ObjectAnswer 
   delete (draft.metadata as { resourceVersion?: string }).resourceVersion;
   const stored = toRules(resource, draft);
   return storeCreate(server, call, span, stored, settledChain(state), context, warnings);
+}
+
+/** Upstream AllowCreateOnUpdate: a PUT of some kinds makes what is not there. */
+function createsInstead(server: ApiServer, call: Call): boolean {
+  if (call.subresource !== '' || call.resource.hub.kind.createOnUpdate !== true) return false;
+  return !server.store.get(storageKey(call.resource, call.namespace, call.name));
 }
 
 /** The object must be the one that the path names. */
@@ -216,7 +225,7 @@ function checkScaleName(call: Call): void {
 export function runAction(server: ApiServer, call: Call, span: number): ObjectAnswer {
   const action = call.resource.kind.actions?.[call.subresource];
   if (!action) throw methodNotSupported(call.resource, 'create');
-  const warnings: string[] = [];
+  const warnings = warningsOf(call);
   const current = find(server, call);
   const context = admissionContext(server, call, 'CREATE', warnings);
   const body = decodeBody(server, call, null, warnings, action);
@@ -410,7 +419,7 @@ function checkUid(call: Call, draft: Draft<KubeObject>, old: KubeObject): void {
 /** Upstream AllowUnconditionalUpdate: some kinds are never overwritten blindly. */
 function checkUnconditional(call: Call, draft: Draft<KubeObject>): void {
   const { kind, group, plural } = call.resource.hub;
-  if (kind.needsResourceVersion !== true || draft.metadata.resourceVersion) return;
+  if (kind.updateNeedsVersion !== true || draft.metadata.resourceVersion) return;
   const errors = new FieldErrors();
   errors.invalid('metadata.resourceVersion', 0, 'must be specified for an update');
   throw invalid({ group, kind: plural }, call.name, errors.list);

@@ -31,6 +31,8 @@ const PLACEHOLDER = /<([a-z]+)(?::(\d+))?>/g;
 
 export class Bindings {
   readonly #values = new Map<string, string>();
+  /** Latest values of placeholders without a number, for requests that send an answer back. */
+  readonly #latest = new Map<string, string>();
   readonly #patterns = new Map<string, Pattern | null>();
   readonly #sorts: Sorts;
 
@@ -43,6 +45,7 @@ export class Bindings {
   copy(): Bindings {
     const copy = new Bindings();
     for (const [name, value] of this.#values) copy.#values.set(name, value);
+    for (const [name, value] of this.#latest) copy.#latest.set(name, value);
     return copy;
   }
 
@@ -62,7 +65,10 @@ export class Bindings {
       const name = pattern.names[i] as string;
       const value = found[i + 1] as string;
       // <rv> and <time> without a number are each a value of their own.
-      if (!name.includes(':')) continue;
+      if (!name.includes(':')) {
+        this.#latest.set(name, value);
+        continue;
+      }
       const known = this.#values.get(name) ?? added.get(name);
       if (known !== undefined && known !== value) return false;
       added.set(name, value);
@@ -74,7 +80,9 @@ export class Bindings {
   /** A request with the values that its placeholders have had so far. */
   fill(text: string): string {
     return text.replace(PLACEHOLDER, (whole, sort: string, n?: string) =>
-      n === undefined ? whole : (this.#values.get(`${sort}:${n}`) ?? whole),
+      n === undefined
+        ? (this.#latest.get(sort) ?? whole)
+        : (this.#values.get(`${sort}:${n}`) ?? whole),
     );
   }
 

@@ -48,6 +48,7 @@ export function* handle(
   authentication: Authentication = EVERYBODY_IS_ADMIN,
   outside = false,
 ): Proc<ApiResponse> {
+  const warnings: string[] = [];
   try {
     const user = passGate(server, request, authentication);
     const info = requestInfo(request.path);
@@ -61,11 +62,12 @@ export function* handle(
       info,
       resource,
       callerOf(request, user, outside),
+      warnings,
     );
     const answer = yield* server.call(call);
     return respond(server, call, answer, form);
   } catch (error) {
-    if (error instanceof ApiError) return statusResponse(error.status);
+    if (error instanceof ApiError) return warned(statusResponse(error.status), warnings);
     if (error instanceof ConnectionRefused) {
       return statusResponse(
         failure(503, 'ServiceUnavailable', 'the server is currently unable to handle the request')
@@ -82,9 +84,12 @@ function callOf(
   info: RequestInfo,
   resource: Resource,
   caller: Caller,
+  warnings: string[],
 ): { readonly call: Call; readonly form: Form } {
   const verb = verbOf(request, info, resource);
   const { kind } = resource;
+  // A version that is on its way out says so with every answer.
+  if (kind.deprecation !== undefined) warnings.push(kind.deprecation);
   const connects = kind.connects?.[info.subresource] !== undefined;
   const media = connects
     ? { format: 'json' as const, pretty: false, convert: null }
@@ -102,6 +107,7 @@ function callOf(
     name: verb === 'watch' ? '' : info.name,
     typed: false,
     authorized: true,
+    warnings,
     query: request.query,
   };
   if (connects) return { call: { ...base, options: {} }, form };
@@ -144,8 +150,7 @@ function respond(
     const headers = answer.text === '' ? {} : { 'content-type': 'text/plain' };
     return { code: answer.code, headers, body: encodeUtf8(answer.text) };
   }
-  const { deprecation } = call.resource.kind;
-  const usual = deprecation === undefined ? [] : [deprecation];
+  const usual = call.warnings ?? [];
   if ('stream' in answer) {
     return {
       code: answer.code,
@@ -168,6 +173,11 @@ function respond(
     },
     body: encodeBody(text, form),
   };
+}
+
+function warned(response: ApiResponse, warnings: readonly string[]): ApiResponse {
+  if (warnings.length === 0) return response;
+  return { ...response, headers: { ...response.headers, ...warningHeader(warnings) } };
 }
 
 function warningHeader(warnings: readonly string[]): { readonly warning?: readonly string[] } {
