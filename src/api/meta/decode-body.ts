@@ -11,6 +11,7 @@ import { apiVersionOf, type AnyKind } from './define-kind.ts';
 import { goQuote } from './go-text.ts';
 import { type DuplicateKeys, JsonSyntaxError, parseJson } from './json-text.ts';
 import type { SchemaRef } from './schema.ts';
+import { keepEmptyManagers } from './managed-fields.ts';
 import { badRequest } from './status.ts';
 import { parseYaml, YamlSyntaxError } from './yaml-text.ts';
 
@@ -133,6 +134,7 @@ export function decodeBody(body: ParsedBody, target: BodyTarget): Decoded {
     );
   }
   const decoded = decodeOrRefuse(body, expected.schema, target.validation, refuse);
+  keepEmptyManagers(decoded.object, given);
   decoded.object['kind'] = expected.kind;
   decoded.object['apiVersion'] = expected.apiVersion;
   return decoded;

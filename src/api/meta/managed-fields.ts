@@ -23,6 +23,7 @@ import {
 } from './field-set.ts';
 import type { SchemaRef } from './schema.ts';
 import { typedError } from './typed-check.ts';
+import { isMap } from './typed-shape.ts';
 
 /** The versions in which a kind is served, for managers that wrote another one. */
 export interface Versions {
@@ -368,6 +369,17 @@ export function wantedManagers(
   const [first] = entries;
   if (first === undefined || (entries.length === 1 && isBare(first))) return NOBODY;
   return fromManagedFields(entries);
+}
+
+/**
+ * Decoding leaves out lists without items; that of the managers means something, so what |raw| says
+ * goes on into |object|.
+ */
+export function keepEmptyManagers(object: Record<string, unknown>, raw: unknown): void {
+  const given = isMap(raw) ? raw['metadata'] : null;
+  const entries = isMap(given) ? given['managedFields'] : null;
+  if (!Array.isArray(entries) || entries.length > 0) return;
+  object['metadata'] = { ...(object['metadata'] as object), managedFields: [] };
 }
 
 function isBare(entry: ManagedFieldsEntry): boolean {
