@@ -11,8 +11,7 @@ import { call, ident, list, literal, memberCall, type Expr } from './ast.ts';
 import type { MapEntry, StructField } from './ast.ts';
 import { expandMacro } from './macros.ts';
 import { TOKEN_ORDER, tokenize, type Token, type TokenKind } from './lexer.ts';
-import { unescapeBytes, unescapeString } from './unescape.ts';
-import { CelUint } from './values.ts';
+import { readLiteral } from './literals.ts';
 
 type Kinds = readonly TokenKind[];
 type Report = (pos: number, message: string) => void;
@@ -65,8 +64,6 @@ const RESERVED: ReadonlySet<string> = new Set(
 
 /** maxRecursionDepth, parser/options.go */
 const RECURSION_LIMIT = 250;
-const MAX_INT64 = 2n ** 63n - 1n;
-const MAX_UINT64 = 2n ** 64n - 1n;
 
 /** Thrown to the rule that can go on. */
 class Mismatch extends Error {}
@@ -483,51 +480,7 @@ class Parser {
 
   private literal(): Expr {
     const sign = this.takeIf("'-'");
-    const token = this.take();
-    const pos = sign?.pos ?? token.pos;
-    switch (token.kind) {
-      case 'NUM_INT':
-        return this.int(pos, token.text, sign !== undefined);
-      case 'NUM_UINT': {
-        const value = BigInt(token.text.slice(0, -1));
-        return value <= MAX_UINT64
-          ? literal(pos, new CelUint(value))
-          : this.bad(pos, 'invalid uint literal');
-      }
-      case 'NUM_FLOAT': {
-        const value = Number(token.text);
-        if (!Number.isFinite(value)) return this.bad(pos, 'invalid double literal');
-        return literal(pos, sign === undefined ? value : -value);
-      }
-      case 'STRING': {
-        const value = unescapeString(token.text);
-        return value === undefined
-          ? this.bad(pos, 'invalid unicode code point')
-          : literal(pos, value);
-      }
-      case 'BYTES': {
-        const value = unescapeBytes(token.text.slice(1));
-        return value === undefined
-          ? this.bad(pos, 'unable to unescape string')
-          : literal(pos, value);
-      }
-      case "'true'":
-      case "'false'":
-        return literal(pos, token.kind === "'true'");
-      default:
-        return literal(pos, null);
-    }
-  }
-
-  private int(pos: number, text: string, negative: boolean): Expr {
-    const value = negative ? -BigInt(text) : BigInt(text);
-    const fits = value <= MAX_INT64 && value >= -MAX_INT64 - 1n;
-    return fits ? literal(pos, value) : this.bad(pos, 'invalid int literal');
-  }
-
-  private bad(pos: number, message: string): Expr {
-    this.report(pos, message);
-    return literal(pos, null);
+    return readLiteral(this.take(), sign, this.report);
   }
 }
 

@@ -1,6 +1,6 @@
 /** The shape of a function of an expression, and what several of them share. */
 import { equalValues } from '../equality.ts';
-import { CelError, CelList, NO_SUCH_OVERLOAD, typeNameOf, type CelValue } from '../values.ts';
+import { CelError, NO_SUCH_OVERLOAD, typeNameOf, type CelList, type CelValue } from '../values.ts';
 
 /** undefined: there is no overload for these values. */
 export type Impl = (...args: readonly CelValue[]) => CelValue | undefined;
