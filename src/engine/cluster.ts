@@ -6,11 +6,14 @@
  * Everybody talks to the API server only, through a client of their own (invariant 5). A cluster
  * boots before virtual time zero, so that its nodes are Ready when outside acts begin.
  */
+import type { UserInfo } from '../api/meta/authorization.ts';
+import type { PolicyRule } from '../api/generated/types.ts';
 import { kinds } from '../api/kinds/index.ts';
 import { Event } from '../api/kinds/event.ts';
 import { assert } from '../kernel/assert.ts';
 import { Kernel, MICROS_PER_SECOND } from '../kernel/kernel.ts';
 import type { NodeSpec, RunConfig } from '../port/protocol.ts';
+import { ClusterAccess } from './access/access.ts';
 import { SELF } from './apiserver/admission.ts';
 import type { Caller, ObjectAnswer } from './apiserver/call.ts';
 import type { ApiLatencies } from './apiserver/latency.ts';
@@ -35,6 +38,8 @@ export interface ClusterOptions {
   readonly freeze?: boolean;
   readonly traceCapacity?: number;
   readonly latencies?: ApiLatencies;
+  /** Users by bearer token. */
+  readonly tokens?: Readonly<Record<string, UserInfo>>;
 }
 
 /** Something that can be stopped and started, by the name it has on the page. */
@@ -49,6 +54,11 @@ export interface Component {
 }
 
 const DEFAULT_TRACE_CAPACITY = 200_000;
+
+/** What all nodes may do alike stands in the role that was once bound to them. */
+const nodeRules = (bootstrap.find(({ object }) => object.metadata.name === 'system:node')?.object[
+  'rules'
+] ?? []) as readonly PolicyRule[];
 
 /** Controllers inside kube-apiserver act as the server itself. */
 const API_SERVER: ManagerProcess = {
@@ -80,6 +90,7 @@ export class Cluster {
     this.server = new ApiServer(this.kernel, {
       kinds,
       plugins,
+      access: (server) => new ClusterAccess(server, { nodeRules, tokens: options.tokens ?? {} }),
       freeze: options.freeze ?? false,
       ...(options.latencies ? { latencies: options.latencies } : {}),
     });

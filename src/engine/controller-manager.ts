@@ -138,7 +138,11 @@ export class ControllerManager {
     const scope: Scope = this.#scope;
     const account = {
       name: `system:serviceaccount:kube-system:${definition.serviceAccount ?? definition.name}`,
-      groups: ['system:serviceaccounts', 'system:authenticated'],
+      groups: [
+        'system:serviceaccounts',
+        'system:serviceaccounts:kube-system',
+        'system:authenticated',
+      ],
     };
     const own = client.as({
       user: this.#process.serviceAccounts ? account : this.#process.user,

@@ -71,6 +71,12 @@ export class Rng {
     return String.fromCharCode(...codes);
   }
 
+  bytes(length: number): Uint8Array {
+    const bytes = new Uint8Array(length);
+    for (let i = 0; i < length; i++) bytes[i] = this.uint32() >>> 24;
+    return bytes;
+  }
+
   /** A duration in microseconds drawn from the given quantiles (linear between them). */
   latency(l: Latency): number {
     const u = this.int(1000);

@@ -18,6 +18,8 @@ export interface ApiRequest {
   /** Lower-case names. */
   readonly headers: Readonly<Record<string, string>>;
   readonly body: Uint8Array | null;
+  /** The client's certificate, when TLS has checked one. */
+  readonly peer?: { readonly commonName: string; readonly organizations: readonly string[] };
 }
 
 export interface ApiResponse {

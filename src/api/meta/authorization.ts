@@ -23,6 +23,8 @@ export interface AccessAttributes {
   readonly namespace: string;
   readonly name: string;
   readonly path?: string;
+  /** As it was asked for, for those who may see only a part of a list. */
+  readonly fieldSelector?: string;
 }
 
 export interface AccessDecision {
@@ -47,15 +49,23 @@ export interface AccessRules {
   readonly evaluationError?: string;
 }
 
+/** Who the bearer of a token is, and for which of the audiences that were asked for it is meant. */
+export interface TokenIdentity {
+  readonly user: UserInfo;
+  readonly audiences: readonly string[];
+}
+
+/** The bearer of a token is nobody: why. */
+export interface TokenRefusal {
+  readonly error: string;
+}
+
 /** Asked by reviews, escalation checks and admission. */
 export interface AccessReviewer {
   authorize(attributes: AccessAttributes): AccessDecision;
   rulesFor(user: UserInfo, namespace: string): AccessRules;
-  /** Who the bearer of |token| is; null = nobody. Audiences: [] = the API server's own. */
-  authenticateToken(
-    token: string,
-    audiences: readonly string[],
-  ): { readonly user: UserInfo; readonly audiences: readonly string[] } | null;
+  /** Who the bearer of |token| is. Audiences: [] = the API server's own. */
+  authenticateToken(token: string, audiences: readonly string[]): TokenIdentity | TokenRefusal;
   /** The claims as a signed JSON Web Token (compact form). */
   signToken(claims: Readonly<Record<string, unknown>>): string;
 }

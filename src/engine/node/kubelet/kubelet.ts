@@ -131,7 +131,7 @@ export class Kubelet {
     const scope = this.#scope;
     const { name, address } = this.#machine;
     const client = new Client(this.#server, {
-      user: { name: `system:node:${name}`, groups: ['system:nodes'] },
+      user: { name: `system:node:${name}`, groups: ['system:nodes', 'system:authenticated'] },
       agent: 'kubelet',
       actor: this.name,
     });

@@ -1,0 +1,208 @@
+/**
+ * Role-based access control: bindings say which roles a user, a group or a service account has;
+ * roles say what may be done.
+ *
+ * Models:  plugin/pkg/auth/authorizer/rbac/rbac.go, pkg/registry/rbac/validation/rule.go (v1.36)
+ * Watches: Role, ClusterRole, RoleBinding, ClusterRoleBinding, in etcd itself (upstream: informers, a few
+ *          milliseconds behind)
+ *
+ * 1. Bindings are indexed by subject, one index a namespace, made again only where a binding changed.
+ * 2. What a user may do without naming objects is remembered until any role or binding changes.
+ */
+import { ClusterRoleBinding } from '../../api/kinds/cluster-role-binding.ts';
+import { ClusterRole } from '../../api/kinds/cluster-role.ts';
+import type { Binding } from '../../api/kinds/rbac/validation.ts';
+import { type AskedFor, ruleAllows } from '../../api/kinds/rbac/rules.ts';
+import { RoleBinding } from '../../api/kinds/role-binding.ts';
+import { Role } from '../../api/kinds/role.ts';
+import type { PolicyRule, RbacV1Subject } from '../../api/generated/types.ts';
+import type { AccessRules, UserInfo } from '../../api/meta/authorization.ts';
+import type { AnyKind } from '../../api/meta/define-kind.ts';
+import { compareText } from '../../api/meta/go-text.ts';
+import { type Resource, storageKey, storagePrefix } from '../apiserver/resource.ts';
+import type { ApiServer } from '../apiserver/server.ts';
+
+/** A binding that applies to a user, with its rules. */
+export interface Grant {
+  readonly binding: Binding;
+  readonly subject: RbacV1Subject;
+  /** null = the role is missing. */
+  readonly rules: readonly PolicyRule[] | null;
+}
+
+interface Bound {
+  readonly binding: Binding;
+  readonly subject: RbacV1Subject;
+  readonly at: number;
+}
+
+type SubjectIndex = ReadonlyMap<string, readonly Bound[]>;
+
+const NO_RULES: readonly PolicyRule[] = [];
+
+export class Rbac {
+  /** Raised with every change of a role or binding. */
+  generation = 1;
+  readonly #server: ApiServer;
+  readonly #roles: Resource;
+  readonly #clusterRoles: Resource;
+  readonly #bindings: Resource;
+  readonly #clusterBindings: Resource;
+  /** By namespace; '' = ClusterRoleBindings. */
+  readonly #indexes = new Map<string, SubjectIndex>();
+
+  constructor(server: ApiServer) {
+    const of = (kind: unknown): Resource => server.registry.of(kind as AnyKind);
+    this.#server = server;
+    this.#roles = of(Role);
+    this.#clusterRoles = of(ClusterRole);
+    this.#bindings = of(RoleBinding);
+    this.#clusterBindings = of(ClusterRoleBinding);
+  }
+
+  /** Prefixes whose events `onChange` is to hear of. */
+  get prefixes(): readonly string[] {
+    return [this.#roles, this.#clusterRoles, this.#bindings, this.#clusterBindings].map(
+      (resource) => resource.prefix,
+    );
+  }
+
+  onChange(prefix: string, namespace: string): void {
+    this.generation++;
+    if (prefix === this.#bindings.prefix) this.#indexes.delete(namespace);
+    else if (prefix === this.#clusterBindings.prefix) this.#indexes.delete('');
+  }
+
+  /** Bindings that apply to |user|: those of the whole cluster first, each sort by name. */
+  grants(user: UserInfo, namespace: string): readonly Grant[] {
+    const everywhere = this.#applying(user, '');
+    if (namespace === '') return everywhere;
+    return [...everywhere, ...this.#applying(user, namespace)];
+  }
+
+  /** What allows |asked|, in words; null = nothing. Errors found on the way are added. */
+  allowedBy(
+    user: UserInfo,
+    namespace: string,
+    asked: AskedFor,
+    errors: string[] = [],
+  ): string | null {
+    for (const grant of this.grants(user, namespace)) {
+      if (!grant.rules) errors.push(missing(grant.binding));
+      else if (grant.rules.some((rule) => ruleAllows(rule, asked))) {
+        return `RBAC: allowed by ${describe(grant)}`;
+      }
+    }
+    return null;
+  }
+
+  rulesFor(user: UserInfo, namespace: string): AccessRules {
+    const errors: string[] = [];
+    const rules = this.grants(user, namespace).flatMap((grant) => {
+      if (!grant.rules) errors.push(missing(grant.binding));
+      return grant.rules ?? NO_RULES;
+    });
+    return {
+      resourceRules: rules
+        .filter((rule) => rule.resources?.length)
+        .map(({ verbs, apiGroups = [], resources = [], resourceNames }) => ({
+          verbs,
+          apiGroups,
+          resources,
+          ...(resourceNames?.length ? { resourceNames } : {}),
+        })),
+      nonResourceRules: rules
+        .filter((rule) => rule.nonResourceURLs?.length)
+        .map(({ verbs, nonResourceURLs = [] }) => ({ verbs, nonResourceURLs })),
+      incomplete: false,
+      ...(errors.length === 0 ? {} : { evaluationError: aggregate(errors) }),
+    };
+  }
+
+  #applying(user: UserInfo, namespace: string): readonly Grant[] {
+    const index = this.#index(namespace);
+    // A user may be meant by several subjects of one binding: the first is named.
+    const found = new Map<Binding, Bound>();
+    for (const key of [`u:${user.name}`, ...user.groups.map((group) => `g:${group}`)]) {
+      for (const bound of index.get(key) ?? []) {
+        const before = found.get(bound.binding);
+        if (!before || bound.at < before.at) found.set(bound.binding, bound);
+      }
+    }
+    return [...found.values()]
+      .sort((a, b) => compareText(a.binding.metadata.name, b.binding.metadata.name))
+      .map(({ binding, subject }) => ({ binding, subject, rules: this.#rules(binding) }));
+  }
+
+  #rules({ roleRef, metadata }: Binding): readonly PolicyRule[] | null {
+    const key =
+      roleRef.kind === 'Role'
+        ? storageKey(this.#roles, metadata.namespace ?? '', roleRef.name)
+        : storageKey(this.#clusterRoles, '', roleRef.name);
+    const role = this.#server.store.get(key)?.value.object as
+      | { readonly rules?: readonly PolicyRule[] | null }
+      | undefined;
+    return role ? (role.rules ?? NO_RULES) : null;
+  }
+
+  #index(namespace: string): SubjectIndex {
+    let index = this.#indexes.get(namespace);
+    if (!index) this.#indexes.set(namespace, (index = this.#make(namespace)));
+    return index;
+  }
+
+  #make(namespace: string): SubjectIndex {
+    const resource = namespace === '' ? this.#clusterBindings : this.#bindings;
+    const index = new Map<string, Bound[]>();
+    for (const kv of this.#server.store.range(storagePrefix(resource, namespace))) {
+      const binding = kv.value.object as unknown as Binding;
+      binding.subjects?.forEach((subject, at) => {
+        const key = keyOf(subject, namespace);
+        if (key === null) return;
+        const list = index.get(key);
+        if (list) list.push({ binding, subject, at });
+        else index.set(key, [{ binding, subject, at }]);
+      });
+    }
+    return index;
+  }
+}
+
+/** Under what name a subject is looked for; null = it means nobody. */
+function keyOf({ kind, name, namespace }: RbacV1Subject, bindingNamespace: string): string | null {
+  switch (kind) {
+    case 'User':
+      return `u:${name}`;
+    case 'Group':
+      return `g:${name}`;
+    case 'ServiceAccount': {
+      const place = namespace || bindingNamespace;
+      return place === '' ? null : `u:system:serviceaccount:${place}:${name}`;
+    }
+    default:
+      return null;
+  }
+}
+
+function missing({ roleRef }: Binding): string {
+  return `${roleRef.kind.toLowerCase()}.rbac.authorization.k8s.io "${roleRef.name}" not found`;
+}
+
+/** Several errors as one text, as apimachinery's Aggregate writes them. */
+export function aggregate(errors: readonly string[]): string {
+  const unique = [...new Set(errors)];
+  return unique.length === 1 ? (unique[0] as string) : `[${unique.join(', ')}]`;
+}
+
+function describe({ binding, subject }: Grant): string {
+  const { name, namespace } = binding.metadata;
+  const what = namespace ? `RoleBinding "${name}/${namespace}"` : `ClusterRoleBinding "${name}"`;
+  const { kind, name: role } = binding.roleRef;
+  return `${what} of ${kind} "${role}" to ${describeSubject(subject, namespace ?? '')}`;
+}
+
+function describeSubject(subject: RbacV1Subject, bindingNamespace: string): string {
+  const { kind, name, namespace } = subject;
+  if (kind !== 'ServiceAccount') return `${kind} "${name}"`;
+  return `${kind} "${name}/${namespace || bindingNamespace}"`;
+}
