@@ -128,6 +128,13 @@ function rowConditions(phase: string | undefined): readonly RowCondition[] {
   return [];
 }
 
+/** strategy.go podResizeStrategy. */
+const RESIZABLE = setOf(
+  ['f:containers', 'f:initContainers'].flatMap((list) =>
+    ['f:resources', 'f:resizePolicy'].map((field) => ['f:spec', list, '*', field]),
+  ),
+);
+
 export const Pod = defineKind<Pod>({
   group: '',
   version: 'v1',
@@ -156,11 +163,12 @@ export const Pod = defineKind<Pod>({
   status: { prepareForUpdate: prepareForStatusUpdate, validateUpdate: validatePodStatusUpdate },
   subresources: {
     ephemeralcontainers: {
+      writable: setOf([['f:spec', 'f:ephemeralContainers']]),
       prepareForUpdate: prepareForEphemeralUpdate,
       validateUpdate: (next, old, errors: FieldErrors) =>
         validateEphemeralUpdate(next, old, errors),
     },
-    resize: resizeRules,
+    resize: { ...resizeRules, writable: RESIZABLE },
   },
   actions: { binding: podBinding, eviction: podEviction },
   connects: podConnects,

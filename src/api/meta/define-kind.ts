@@ -90,6 +90,11 @@ export interface SubresourceRules<T extends KubeObject> {
   validateUpdate?(next: T, old: T, errors: FieldErrors): void;
   /** Warnings for the client that do not refuse the object. */
   warnings?(next: T, old: T): readonly string[];
+  /**
+   * Upstream GetResetFieldsFilter: the only fields that can be written here, as far as managedFields
+   * go; `*` is any path element. Default: `resets` tells.
+   */
+  readonly writable?: FieldSet;
   /** HTTP methods; default GET, PUT, PATCH (`finalize`: PUT). */
   readonly methods?: readonly string[];
 }

@@ -88,6 +88,21 @@ export function withoutBelow(a: FieldSet, b: FieldSet): FieldSet {
   return out ?? a;
 }
 
+/**
+ * Paths of |set| that lead to or lie below the paths of |pattern|, in which `*` stands for any
+ * element.
+ */
+export function matching(set: FieldSet, pattern: FieldSet): FieldSet {
+  const out = new Map<string, FieldNode>();
+  for (const [element, node] of set) {
+    const part = pattern.get(element) ?? pattern.get('*');
+    if (part === undefined) continue;
+    const children = part.member ? node.children : matching(node.children, part.children);
+    if (node.member || children.size > 0) out.set(element, { member: node.member, children });
+  }
+  return out;
+}
+
 /** The set of the given paths, each a list of elements. */
 export function setOf(paths: readonly (readonly string[])[]): FieldSet {
   return paths.reduce<FieldSet>((set, path) => union(set, pathSet(path)), EMPTY_SET);

@@ -16,7 +16,6 @@ import {
   intersection,
   pathsOf,
   union,
-  withoutBelow,
 } from './field-set.ts';
 import { goQuote } from './go-text.ts';
 import { equalJson } from './json.ts';
@@ -27,10 +26,10 @@ import {
   type ManagedState,
   type Manager,
   readBack,
-  resetsOf,
   STRIPPED,
   trackUpdate,
   VersionViews,
+  writable,
 } from './managed-fields.ts';
 import type { SchemaRef } from './schema.ts';
 import { type ApiError, failure } from './status.ts';
@@ -110,7 +109,7 @@ function attempt(
   const applied: Manager = {
     ...me,
     time: last?.time ?? '',
-    set: withoutBelow(fieldSetOf(schema, config), request.resets ?? resetsOf(subresource)),
+    set: writable(fieldSetOf(schema, config), request),
   };
   const merged = mergeTyped(shape, live, config);
   const next = last ? pruned(merged, request, [applied, ...others], last) : merged;

@@ -16,6 +16,7 @@ import {
   type FieldSet,
   type FieldsV1,
   fromFieldsV1,
+  matching,
   setOf,
   toFieldsV1,
   union,
@@ -43,6 +44,8 @@ export interface ManagedChange {
   readonly after: unknown;
   /** Fields that the endpoint does not let anybody write; absent: the usual ones. */
   readonly resets?: FieldSet | undefined;
+  /** The only fields that the endpoint lets anybody write; `*` is any element. */
+  readonly only?: FieldSet | undefined;
   /** Absent: there is one version only. */
   readonly versions?: Versions | undefined;
 }
@@ -195,11 +198,7 @@ export class VersionViews {
       after = convert(after, 'new');
     }
     const diff = diffFields(schema, before ?? emptyObject(schema), after);
-    const ignored = write.resets ?? resetsOf(write.subresource);
-    return {
-      changed: withoutBelow(diff.changed, ignored),
-      removed: withoutBelow(diff.removed, ignored),
-    };
+    return { changed: writable(diff.changed, write), removed: writable(diff.removed, write) };
   }
 
   /** What |manager| still owns after the write; null when its version is not served. */
@@ -217,8 +216,17 @@ function isNothing(diff: FieldDiff): boolean {
 const STATUS = setOf([['f:status']]);
 const SPEC = setOf([['f:spec']]);
 
+/** What of |set| the endpoint lets anybody write. */
+export function writable(
+  set: FieldSet,
+  { only, resets, subresource }: Pick<ManagedChange, 'only' | 'resets' | 'subresource'>,
+): FieldSet {
+  if (only) return matching(set, only);
+  return withoutBelow(set, resets ?? resetsOf(subresource));
+}
+
 /** Upstream's usual GetResetFields: a kind's status is written through its own subresource only. */
-export function resetsOf(subresource: string): FieldSet {
+function resetsOf(subresource: string): FieldSet {
   return subresource === '' ? STATUS : subresource === 'status' ? SPEC : EMPTY_SET;
 }
 

@@ -120,6 +120,7 @@ function merged(
       before: live.object,
       config,
       resets: call.resource.kind.resets?.[call.subresource],
+      only: call.resource.kind.subresources?.[call.subresource]?.writable,
       versions,
     });
   } catch (error) {

@@ -96,6 +96,7 @@ export function managedWrite(
     before: fromHub(resource, before),
     after,
     resets: resource.kind.resets?.[call.subresource],
+    only: resource.kind.subresources?.[call.subresource]?.writable,
     versions: versionsOf(server.registry, resource),
     base: wanted ?? undefined,
   };
