@@ -61,7 +61,9 @@ export function readBody(request: IncomingMessage, done: (body: Body) => void): 
     else end({ bytes });
   });
   request.on('error', () => end({ gone: true }));
-  request.on('close', () => end({ gone: true }));
+  request.on('close', () => {
+    if (!request.complete) end({ gone: true });
+  });
 }
 
 function unzipped(bytes: Buffer, end: (body: Body) => void): void {

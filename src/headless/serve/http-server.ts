@@ -17,12 +17,6 @@ import { announcesTooMuch, readBody } from './body.ts';
 import type { Engine } from './engine.ts';
 import { parseTarget } from './target.ts';
 
-/** Whom a client's certificate names. */
-interface Peer {
-  readonly commonName: string;
-  readonly organizations: readonly string[];
-}
-
 export interface TlsFiles {
   readonly key: string;
   readonly cert: string;
@@ -138,7 +132,7 @@ export class HttpServer {
         return;
       }
       const peer = peerOf(request);
-      const sent: ApiRequest & { readonly peer?: Peer } = {
+      const sent: ApiRequest = {
         method: request.method ?? 'GET',
         path: target.path,
         query: target.query,
@@ -188,7 +182,7 @@ function headersOf(request: IncomingMessage): Record<string, string> {
 }
 
 /** The certificate that the client has shown, if the authority vouches for it. */
-function peerOf(request: IncomingMessage): Peer | undefined {
+function peerOf(request: IncomingMessage): ApiRequest['peer'] {
   const socket = request.socket as Partial<TLSSocket>;
   if (socket.authorized !== true || !socket.getPeerCertificate) return undefined;
   const { subject } = socket.getPeerCertificate();

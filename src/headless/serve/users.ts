@@ -36,10 +36,11 @@ export function parseTokens(text: string, file: string): Readonly<Record<string,
 
 /** Cells of one line; a quoted one may hold commas, and quotes doubled. */
 function csvCells(line: string): readonly string[] {
-  const cell = /\s*(?:"((?:[^"]|"")*)"|([^,]*))(?:,|$)/y;
+  const cell = /\s*(?:"((?:[^"]|"")*)"|([^,"]*)),/y;
+  const text = `${line},`;
   const cells: string[] = [];
-  while (cell.lastIndex < line.length) {
-    const found = cell.exec(line);
+  while (cell.lastIndex < text.length) {
+    const found = cell.exec(text);
     if (!found) return [];
     cells.push(found[1]?.replaceAll('""', '"') ?? (found[2] as string).trim());
   }
