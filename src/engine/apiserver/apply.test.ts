@@ -203,4 +203,35 @@ describe('server-side apply over REST', () => {
         'convert unstructured object to apps/v1, Kind=Deployment: cannot convert float64 to int32',
     ]);
   });
+
+  it('compares managers that speak another version in theirs', () => {
+    const { apply, send } = client();
+    const path = (version: string): string =>
+      `/apis/autoscaling/${version}/namespaces/default/horizontalpodautoscalers/a`;
+    const scaler = (version: string, spec: object): object => ({
+      apiVersion: `autoscaling/${version}`,
+      kind: 'HorizontalPodAutoscaler',
+      metadata: { name: 'a' },
+      spec: {
+        scaleTargetRef: { apiVersion: 'apps/v1', kind: 'Deployment', name: 'a' },
+        maxReplicas: 3,
+        ...spec,
+      },
+    });
+    const utilization = (averageUtilization: number): object => ({
+      type: 'Resource',
+      resource: { name: 'cpu', target: { type: 'Utilization', averageUtilization } },
+    });
+    apply(path('v1'), 'one', scaler('v1', { targetCPUUtilizationPercentage: 50 }));
+    const refused = apply(path('v2'), 'two', scaler('v2', { metrics: [utilization(60)] }));
+    expect(refused.body['message']).toBe(
+      'Apply failed with 1 conflict: conflict with "one": .spec.targetCPUUtilizationPercentage',
+    );
+    const shared = apply(path('v2'), 'two', scaler('v2', { metrics: [utilization(50)] }));
+    expect(shared.code).toBe(200);
+    // The one that applied first lets go; the value stays with the other.
+    apply(path('v1'), 'one', scaler('v1', {}));
+    const now = send('GET', path('v1'), MERGE, '');
+    expect(now.body['spec']).toMatchObject({ targetCPUUtilizationPercentage: 50 });
+  });
 });

@@ -295,7 +295,11 @@ function storeUpdate(
   if (same && call.typed && !owners) return new StoredAnswer(call, 200, stored, warnings);
   const managed = owners
     ? settledChain(owners)
-    : addWrite(stored.managed, managedWrite(server, call, stored.object, tracked ?? next, wanted));
+    : addWrite(
+        // What the client says of the managers replaces what was known of them.
+        wanted ? NO_MANAGED : stored.managed,
+        managedWrite(server, call, stored.object, tracked ?? next, wanted),
+      );
   if (same && sameOwners(managedState(managed), managedState(stored.managed))) {
     return new StoredAnswer(call, 200, stored, warnings);
   }
