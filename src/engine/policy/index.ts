@@ -1,4 +1,5 @@
 /** Admission plugins that concern many kinds. Their order is apiserver/admission-plugins.ts'. */
 import type { ServerPlugin } from '../../api/meta/define-kind.ts';
+import { limitRanger } from './limit-ranger.ts';
 
-export const plugins: readonly ServerPlugin[] = [];
+export const plugins: readonly ServerPlugin[] = [limitRanger];
