@@ -1,5 +1,6 @@
 /** Admission plugins that concern many kinds. Their order is apiserver/admission-plugins.ts'. */
 import type { ServerPlugin } from '../../api/meta/define-kind.ts';
 import { limitRanger } from './limit-ranger.ts';
+import { podSecurity } from './pod-security.ts';
 
-export const plugins: readonly ServerPlugin[] = [limitRanger];
+export const plugins: readonly ServerPlugin[] = [limitRanger, podSecurity];
