@@ -4,6 +4,7 @@
  * Models: k8s.io/apiextensions-apiserver pkg/apiserver/schema validation.go, complete.go (v1.36)
  */
 import { FieldErrors } from '../meta/field-errors.ts';
+import { patternError } from './pattern.ts';
 import { additionalOf, itemsOf, type Props, propertiesOf, propertyOf } from './json-schema.ts';
 
 type Level = 'root' | 'item' | 'field';
@@ -135,17 +136,10 @@ function values(
   );
   (schema.oneOf ?? []).forEach((s, i) => nested(s, false, `${path}.oneOf[${i}]`, errors));
   if (schema.not) nested(schema.not, false, `${path}.not`, errors);
-  if (schema.pattern && !isPattern(schema.pattern)) {
-    const detail = "must be a valid regular expression, but isn't: error parsing regexp";
+  const wrong = schema.pattern ? patternError(schema.pattern) : '';
+  if (wrong !== '') {
+    const detail = `must be a valid regular expression, but isn't: ${wrong}`;
     errors.invalid(`${path}.pattern`, schema.pattern, detail);
-  }
-}
-
-function isPattern(pattern: string): boolean {
-  try {
-    return new RegExp(pattern, 'u') instanceof RegExp;
-  } catch {
-    return false;
   }
 }
 
