@@ -27,6 +27,8 @@ export interface Handler<T extends KubeObject> {
 export interface InformerOptions {
   /** Only objects whose field has this value (kubelet: spec.nodeName). */
   readonly field?: { readonly name: string; readonly value: string };
+  /** Only objects of this namespace. */
+  readonly namespace?: string;
 }
 
 /** reflector back-off after an error: 800 ms doubling to 30 s (client-go tools/cache reflector.go). */
@@ -152,8 +154,9 @@ export class Informer<T extends KubeObject> {
   *#listAndWatch(): Proc {
     for (let backoff = BACKOFF_START_US; ; backoff = Math.min(backoff * 2, BACKOFF_MAX_US)) {
       try {
-        const { field } = this.#options;
+        const { field, namespace = '' } = this.#options;
         const list = yield* this.#client.list(this.kind, {
+          namespace,
           ...(field ? { fieldSelector: `${field.name}=${field.value}` } : {}),
         });
         this.#replace(list.items, list.revision);
@@ -168,10 +171,10 @@ export class Informer<T extends KubeObject> {
 
   #watch(since: number): void {
     const { server } = this.#client;
-    const { field } = this.#options;
+    const { field, namespace = '' } = this.#options;
     this.#watcher = server.watches.open({
       resource: server.registry.of(this.kind as AnyKind),
-      namespace: '',
+      namespace,
       ...(field ? { field } : {}),
       since,
       actor: this.#actor,
@@ -255,8 +258,8 @@ export class Informers {
   }
 
   for<T extends KubeObject>(kind: Kind<T>, options: InformerOptions = {}): Informer<T> {
-    const field = options.field;
-    const id = `${kind.group}/${kind.plural}${field ? `?${field.name}=${field.value}` : ''}`;
+    const { field, namespace = '' } = options;
+    const id = `${kind.group}/${namespace}/${kind.plural}${field ? `?${field.name}=${field.value}` : ''}`;
     let informer = this.#informers.get(id) as Informer<T> | undefined;
     if (!informer) {
       informer = new Informer(this.client, kind, this.scope, options);

@@ -3,7 +3,7 @@
  *
  * Models: pkg/kubelet/configmap, pkg/kubelet/secret, pkg/fieldpath/fieldpath.go,
  * pkg/api/v1/resource/helpers.go (v1.36)
- * Watches: configmaps and secrets by name. Simplified: a name is watched in all namespaces.
+ * Watches: configmaps and secrets by name
  */
 import type { Container, Pod, ResourceFieldSelector } from '../../../api/generated/types.ts';
 import { ConfigMap } from '../../../api/kinds/config-map.ts';
@@ -55,12 +55,15 @@ export class ReferencedObjects {
   }
 
   *#get<T extends KubeObject>(kind: Kind<T>, namespace: string, name: string): Proc<T | undefined> {
-    const id = `${kind.plural}/${name}`;
+    const id = `${kind.plural}/${namespace}/${name}`;
     if (!this.#watched.has(id)) {
       if (this.#watched.size >= MAX_WATCHED_NAMES) return yield* this.#read(kind, namespace, name);
       this.#watched.add(id);
     }
-    const informer = this.#informers.for(kind, { field: { name: 'metadata.name', value: name } });
+    const informer = this.#informers.for(kind, {
+      namespace,
+      field: { name: 'metadata.name', value: name },
+    });
     if (!informer.synced) {
       const synced = new Future<void>();
       informer.whenSynced(() => synced.resolve());
