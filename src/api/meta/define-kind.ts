@@ -35,6 +35,10 @@ export interface AdmissionContext extends KindContext {
   /** A stored object of the given resource (`serviceaccounts`, group ''), or undefined. */
   lookup(group: string, plural: string, namespace: string, name: string): KubeObject | undefined;
   list(group: string, plural: string, namespace: string): readonly KubeObject[];
+  /** The kind that is served under that name (`apps/v1`, `Deployment`). */
+  servedKind(apiVersion: string, kind: string): AnyKind | undefined;
+  /** The other versions and groups in which the same objects are served. */
+  equivalents(): readonly AnyKind[];
   /** Adds a Warning header to the answer. */
   warn(text: string): void;
   /**

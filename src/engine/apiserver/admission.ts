@@ -75,6 +75,17 @@ class Context implements AdmissionContext {
     return this.#server.objects(group, plural, namespace);
   }
 
+  servedKind(apiVersion: string, kind: string): AnyKind | undefined {
+    return this.#server.registry.ofKind(apiVersion, kind)?.kind;
+  }
+
+  equivalents(): readonly AnyKind[] {
+    const { resource } = this.#call;
+    return this.#server.registry.resources
+      .filter((other) => other.hub === resource.hub && other !== resource)
+      .map((other) => other.kind);
+  }
+
   warn(text: string): void {
     this.#warnings.push(text);
   }

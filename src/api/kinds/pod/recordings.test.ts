@@ -64,6 +64,8 @@ const context: AdmissionContext = {
   },
   list: () => [],
   warn: () => undefined,
+  servedKind: () => undefined,
+  equivalents: () => [],
 };
 
 /** Long parts of bodies are recorded in short. */
