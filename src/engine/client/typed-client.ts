@@ -124,6 +124,16 @@ export class Client {
     return this.#object(kind, 'update', namespace, metadata.name, object, name) as Proc<T>;
   }
 
+  /** GET of a subresource (`scale`). */
+  getSubresource(
+    kind: AnyKind,
+    namespace: string,
+    name: string,
+    subresource: string,
+  ): Proc<unknown> {
+    return this.#object(kind, 'get', namespace, name, undefined, subresource);
+  }
+
   /** POST on a subresource (`binding`, `token`). */
   post<T extends KubeObject>(
     kind: Kind<T>,

@@ -1,6 +1,7 @@
 /** The controllers of kube-controller-manager, in alphabetical order; each call makes a fresh one. */
 import type { ControllerDefinition } from '../client/controller.ts';
 import { deploymentController } from './deployment.ts';
+import { disruptionController } from './disruption.ts';
 import { garbageCollector } from './garbage-collector.ts';
 import { namespaceController } from './namespace.ts';
 import { nodeIpamController } from './node-ipam.ts';
@@ -14,6 +15,7 @@ import { ttlController } from './ttl.ts';
 
 export const controllers: readonly (() => ControllerDefinition)[] = [
   deploymentController,
+  disruptionController,
   garbageCollector,
   namespaceController,
   nodeIpamController,
