@@ -11,7 +11,7 @@ import { apiVersionOf, type AnyKind } from './define-kind.ts';
 import { goQuote } from './go-text.ts';
 import { type DuplicateKeys, JsonSyntaxError, parseJson } from './json-text.ts';
 import type { SchemaRef } from './schema.ts';
-import { keepEmptyManagers } from './managed-fields.ts';
+import { keepEmptyManagers } from './managed-state.ts';
 import { badRequest } from './status.ts';
 import { parseYaml, YamlSyntaxError } from './yaml-text.ts';
 

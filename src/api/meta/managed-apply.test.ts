@@ -3,13 +3,8 @@ import { describe, expect, it } from 'vitest';
 import { decodeObject } from './decode.ts';
 import { equalJson } from './json.ts';
 import { type Applied, applyConfiguration, type ApplyRequest } from './managed-apply.ts';
-import {
-  emptyManaged,
-  foldWrite,
-  type ManagedState,
-  sameOwners,
-  toManagedFields,
-} from './managed-fields.ts';
+import { foldWrite } from './managed-fields.ts';
+import { emptyManaged, type ManagedState, sameOwners, toManagedFields } from './managed-state.ts';
 import { hasPath } from './field-set.ts';
 import { isApiError } from './status.ts';
 

@@ -21,16 +21,13 @@ import { goQuote } from './go-text.ts';
 import { equalJson } from './json.ts';
 import { JsonSyntaxError, parseJson } from './json-text.ts';
 import {
-  isSame,
   type ManagedChange,
-  type ManagedState,
-  type Manager,
-  readBack,
   STRIPPED,
   trackUpdate,
   VersionViews,
   writable,
 } from './managed-fields.ts';
+import { isSame, type ManagedState, type Manager, readBack } from './managed-state.ts';
 import type { SchemaRef } from './schema.ts';
 import { type ApiError, failure } from './status.ts';
 import { typedError } from './typed-check.ts';

@@ -1,14 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import { fieldSetOf } from './field-diff.ts';
 import { toFieldsV1 } from './field-set.ts';
+import { foldWrite, type ManagedWrite } from './managed-fields.ts';
 import {
   emptyManaged,
-  foldWrite,
   fromManagedFields,
   type ManagedState,
-  type ManagedWrite,
   toManagedFields,
-} from './managed-fields.ts';
+} from './managed-state.ts';
 
 const CONFIG_MAP = 'io.k8s.api.core.v1.ConfigMap';
 const DEPLOYMENT = 'io.k8s.api.apps.v1.Deployment';

@@ -4,7 +4,7 @@
  * Models: k8s.io/apimachinery/pkg/util/managedfields scalehandler.go (v1.36)
  */
 import { difference, hasPath, setOf } from './field-set.ts';
-import type { ManagedState, Manager } from './managed-fields.ts';
+import type { ManagedState, Manager } from './managed-state.ts';
 
 const SCALE_VERSION = 'autoscaling/v1';
 const REPLICAS = ['f:spec', 'f:replicas'];

@@ -12,11 +12,8 @@ import { byteLength, goJson, sortedByKey } from '../../api/meta/go-text.ts';
 import { cloneJson } from '../../api/meta/json.ts';
 import { ANNOTATIONS_MAX_BYTES } from '../../api/meta/labels.ts';
 import { applyConfiguration, KUBECTL, LAST_APPLIED } from '../../api/meta/managed-apply.ts';
-import {
-  ConversionError,
-  type ManagedState,
-  type Versions,
-} from '../../api/meta/managed-fields.ts';
+import { ConversionError, type Versions } from '../../api/meta/managed-fields.ts';
+import type { ManagedState } from '../../api/meta/managed-state.ts';
 import type { Draft, KubeObject } from '../../api/meta/object.ts';
 import { badRequest, plainError } from '../../api/meta/status.ts';
 import { typedError } from '../../api/meta/typed-check.ts';

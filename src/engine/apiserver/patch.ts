@@ -19,7 +19,7 @@ import {
   setOwn,
 } from '../../api/meta/json-text.ts';
 import { jsonMergePatch } from '../../api/meta/merge-patch.ts';
-import { keepEmptyManagers } from '../../api/meta/managed-fields.ts';
+import { keepEmptyManagers } from '../../api/meta/managed-state.ts';
 import type { Draft, KubeObject } from '../../api/meta/object.ts';
 import type { SchemaRef } from '../../api/meta/schema.ts';
 import { badRequest, failure, invalid, unsupportedMediaType } from '../../api/meta/status.ts';

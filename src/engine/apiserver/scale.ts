@@ -8,12 +8,8 @@ import type { Scale } from '../../api/generated/types.ts';
 import type { ScaleRules } from '../../api/meta/define-kind.ts';
 import { FieldErrors } from '../../api/meta/field-errors.ts';
 import { cloneJson } from '../../api/meta/json.ts';
-import {
-  foldWrite,
-  type ManagedState,
-  readBack,
-  toManagedFields,
-} from '../../api/meta/managed-fields.ts';
+import { foldWrite } from '../../api/meta/managed-fields.ts';
+import { type ManagedState, readBack, toManagedFields } from '../../api/meta/managed-state.ts';
 import { parentManagers, type ReplicasPath, scaleManagers } from '../../api/meta/managed-scale.ts';
 import type { Draft, KubeObject } from '../../api/meta/object.ts';
 import { badRequest, conflict, invalid, MODIFIED_MESSAGE } from '../../api/meta/status.ts';

@@ -4,13 +4,8 @@
  * metadata.managedFields only when somebody reads them.
  */
 import type { KubeObject } from '../../api/meta/object.ts';
-import {
-  emptyManaged,
-  foldWrite,
-  type ManagedState,
-  type ManagedWrite,
-  toManagedFields,
-} from '../../api/meta/managed-fields.ts';
+import { foldWrite, type ManagedWrite } from '../../api/meta/managed-fields.ts';
+import { emptyManaged, type ManagedState, toManagedFields } from '../../api/meta/managed-state.ts';
 
 export interface Stored {
   readonly object: KubeObject;

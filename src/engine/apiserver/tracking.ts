@@ -9,13 +9,12 @@ import type { AnyKind } from '../../api/meta/define-kind.ts';
 import { FieldErrors } from '../../api/meta/field-errors.ts';
 import type { FieldSet } from '../../api/meta/field-set.ts';
 import { cloneJson } from '../../api/meta/json.ts';
+import type { ManagedWrite, Versions } from '../../api/meta/managed-fields.ts';
 import {
   type ManagedState,
-  type ManagedWrite,
   toManagedFields,
-  type Versions,
   wantedManagers,
-} from '../../api/meta/managed-fields.ts';
+} from '../../api/meta/managed-state.ts';
 import { validateManagedFields } from '../../api/meta/object-meta-validation.ts';
 import type { Draft, KubeObject } from '../../api/meta/object.ts';
 import type { SchemaRef } from '../../api/meta/schema.ts';

@@ -9,7 +9,7 @@ import { FieldErrors } from '../../api/meta/field-errors.ts';
 import { goQuote } from '../../api/meta/go-text.ts';
 import { cloneJson, equalJson } from '../../api/meta/json.ts';
 import type { Draft, KubeObject } from '../../api/meta/object.ts';
-import { emptyManaged, type ManagedState, sameOwners } from '../../api/meta/managed-fields.ts';
+import { emptyManaged, type ManagedState, sameOwners } from '../../api/meta/managed-state.ts';
 import { validateMetaCreate, validateMetaUpdate } from '../../api/meta/object-meta-validation.ts';
 import {
   alreadyExists,

@@ -1,7 +1,7 @@
 /** Puts recorded objects into the store as they are: past admission, validation and tracking. */
 import type { ManagedFieldsEntry } from '../../api/generated/types.ts';
 import { cloneJson } from '../../api/meta/json.ts';
-import { emptyManaged, fromManagedFields } from '../../api/meta/managed-fields.ts';
+import { emptyManaged, fromManagedFields } from '../../api/meta/managed-state.ts';
 import type { Draft, KubeObject } from '../../api/meta/object.ts';
 import { type Resource, storageKey } from '../../engine/apiserver/resource.ts';
 import type { ApiServer } from '../../engine/apiserver/server.ts';
