@@ -17,6 +17,7 @@ import { ClusterAccess } from './access/access.ts';
 import { SELF } from './apiserver/admission.ts';
 import type { Caller, ObjectAnswer } from './apiserver/call.ts';
 import type { ApiLatencies } from './apiserver/latency.ts';
+import type { OpenApiDocuments } from './apiserver/rest/openapi-texts.ts';
 import { ApiServer } from './apiserver/server.ts';
 import { bootstrap } from './bootstrap/index.ts';
 import { ControllerManager, type ManagerProcess } from './controller-manager.ts';
@@ -38,6 +39,8 @@ export interface ClusterOptions {
   readonly freeze?: boolean;
   readonly traceCapacity?: number;
   readonly latencies?: ApiLatencies;
+  /** OpenAPI documents, where the host has them. */
+  readonly openapi?: () => OpenApiDocuments | null;
   /** Users by bearer token. */
   readonly tokens?: Readonly<Record<string, UserInfo>>;
 }
@@ -93,6 +96,7 @@ export class Cluster {
       access: (server) => new ClusterAccess(server, { nodeRules, tokens: options.tokens ?? {} }),
       freeze: options.freeze ?? false,
       ...(options.latencies ? { latencies: options.latencies } : {}),
+      ...(options.openapi ? { openapi: options.openapi } : {}),
     });
     this.server.start();
     this.#bootstrap();

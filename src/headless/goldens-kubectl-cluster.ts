@@ -10,6 +10,7 @@ import type { Json, JsonObject } from '../testing/goldens-harness/case.ts';
 import type { Environment } from '../testing/goldens-harness/cluster-target.ts';
 import { loadObjects } from '../testing/goldens-harness/load-objects.ts';
 import type { KubeObject } from '../api/meta/object.ts';
+import { openApiDocuments } from './openapi-file.ts';
 import { Engine } from './serve/engine.ts';
 import { HttpServer } from './serve/http-server.ts';
 import type { Pki } from './serve/pki.ts';
@@ -83,7 +84,7 @@ export class KubectlCluster {
         nodes: [],
         stopped: objects ? CONTROL : [],
       },
-      { traceCapacity: TRACE_CAPACITY },
+      { traceCapacity: TRACE_CAPACITY, openapi: openApiDocuments },
     );
     const { kernel } = this.#cluster;
     this.#engine = new Engine(this.#cluster, {

@@ -8,6 +8,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import process from 'node:process';
 import type { Authentication } from '../engine/apiserver/rest/handle.ts';
+import { openApiDocuments } from './openapi-file.ts';
 import { EVERYBODY_IS_ADMIN } from '../engine/apiserver/rest/handle.ts';
 import { Cluster } from '../engine/cluster.ts';
 import type { RunConfig } from '../port/protocol.ts';
@@ -46,7 +47,11 @@ async function main(): Promise<number> {
   const kept = options.data === undefined ? null : openKept(options.data, options);
   try {
     const cluster =
-      kept?.cluster ?? new Cluster(options.config(null), { traceCapacity: TRACE_CAPACITY });
+      kept?.cluster ??
+      new Cluster(options.config(null), {
+        traceCapacity: TRACE_CAPACITY,
+        openapi: openApiDocuments,
+      });
     const pkiDir = options.data === undefined ? '' : path.join(options.data, 'pki');
     const pki = options.tls ? await authority(pkiDir, options.host) : null;
     return await serve(cluster, options, kept, pki);

@@ -29,6 +29,7 @@ import { removeCollection, removeOne } from './remove.ts';
 import { PluginTable } from './admission-plugins.ts';
 import { type Access, ANYTHING_GOES, authorize } from './authorize.ts';
 import { bucketOf, Registry, storagePrefix } from './resource.ts';
+import type { OpenApiDocuments } from './rest/openapi-texts.ts';
 import type { Stored } from './stored.ts';
 import { Broadcast } from './broadcast.ts';
 import { WatchHub } from './watch.ts';
@@ -43,6 +44,8 @@ export interface ApiServerConfig {
   readonly access?: (server: ApiServer) => Access;
   /** Freeze what is stored: development and tests. */
   readonly freeze: boolean;
+  /** OpenAPI documents of the built-in groups; null while they are not loaded. */
+  readonly openapi?: () => OpenApiDocuments | null;
 }
 
 /** The API server does not answer: it is stopped. What a client sees as a refused connection. */
@@ -68,6 +71,7 @@ export class ApiServer {
   /** Watches of REST clients. */
   readonly broadcast: Broadcast;
   readonly freeze: boolean;
+  readonly openapi: ApiServerConfig['openapi'];
   readonly plugins: PluginTable;
   readonly access: Access;
   #scope: Scope = { name: NAME, alive: true };
@@ -94,6 +98,7 @@ export class ApiServer {
     this.watches = new WatchHub(kernel, this.registry, this.store, this.latencies.watch);
     this.broadcast = new Broadcast(kernel, this.registry, this.store, this.latencies.watch.p50);
     this.freeze = config.freeze;
+    this.openapi = config.openapi;
     this.plugins = new PluginTable(config.plugins ?? []);
     this.access = config.access?.(this) ?? ANYTHING_GOES;
     this.#rng = kernel.rng('apiserver/uid');

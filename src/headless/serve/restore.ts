@@ -6,6 +6,7 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { type Authentication, handle } from '../../engine/apiserver/rest/handle.ts';
+import { openApiDocuments } from '../openapi-file.ts';
 import { Cluster } from '../../engine/cluster.ts';
 import type { RunConfig } from '../../port/protocol.ts';
 import { beginLog, DataJournal, type Kept, readKept, restored } from './journal.ts';
@@ -38,7 +39,10 @@ export function openFolder(
     const kept = readKept(dir);
     const config = options.wanted(kept?.config ?? null);
     if (!kept) beginLog(dir, config);
-    const cluster = new Cluster(config, { traceCapacity: TRACE_CAPACITY });
+    const cluster = new Cluster(config, {
+      traceCapacity: TRACE_CAPACITY,
+      openapi: openApiDocuments,
+    });
     if (kept) replay(cluster, kept, path.join(dir, 'log'));
     const { kernel, server } = cluster;
     const journal = new DataJournal(dir, options.fsync, () => server.store.revision);

@@ -14,6 +14,7 @@ import {
   type StreamedResponse,
 } from '../../engine/apiserver/rest/stream.ts';
 import { Cluster } from '../../engine/cluster.ts';
+import { openApiDocuments } from '../../headless/openapi-file.ts';
 import { MICROS_PER_SECOND } from '../../kernel/kernel.ts';
 import type { ApiRequest, ApiResponse } from '../../port/protocol.ts';
 import type { Json, JsonObject } from './case.ts';
@@ -56,7 +57,10 @@ class ClusterTarget implements GoldenTarget {
 
   constructor(environment: Environment, quiet: boolean) {
     const stopped = quiet ? CONTROL : [];
-    this.#cluster = new Cluster({ seed: 1, epoch: EPOCH, nodes: [], stopped });
+    this.#cluster = new Cluster(
+      { seed: 1, epoch: EPOCH, nodes: [], stopped },
+      { openapi: openApiDocuments },
+    );
     this.#environment = environment;
     if (quiet) return;
     for (const node of environment.nodes) this.handle(post('/api/v1/nodes', node));

@@ -4,9 +4,7 @@
  * Models:     k8s.io/apiserver pkg/server/{genericapiserver,routes}, pkg/endpoints/discovery (v1.36)
  * Simplified: /flagz, /statusz and /metrics/slis are refused by name
  */
-import { sha512 } from '@noble/hashes/sha2.js';
 import { failure, noSuchResource } from '../../../api/meta/status.ts';
-import { encodeUtf8 } from '../../../api/meta/utf8.ts';
 import type { ApiRequest, ApiResponse } from '../../../port/protocol.ts';
 import type { ApiServer } from '../server.ts';
 import {
@@ -18,6 +16,7 @@ import {
   groupsOf,
   versionsOf,
 } from './discovery.ts';
+import { sha512Hex } from './hash.ts';
 import { health, HEALTH_PATHS } from './health.ts';
 import { type Allows, checkProduced, type MediaType, negotiate, NO_FORMS } from './media-type.ts';
 import { metrics } from './metrics.ts';
@@ -174,13 +173,6 @@ function aggregatedText(registry: ApiServer['registry'], isLegacy: boolean): Agg
   const made = { generation: registry.generation, text, etag: sha512Hex(text) };
   both.set(isLegacy, made);
   return made;
-}
-
-/** SHA-512 as ETags and hashes of documents have it. */
-export function sha512Hex(text: string): string {
-  let out = '';
-  for (const byte of sha512(encodeUtf8(text))) out += byte.toString(16).padStart(2, '0');
-  return out.toUpperCase();
 }
 
 function negotiated(request: ApiRequest, body: object, allows: Allows): ApiResponse {
