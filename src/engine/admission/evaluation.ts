@@ -173,9 +173,7 @@ export class Activation {
     const outcome = evaluate(program, this.#bindings, { perCall: PER_CALL_LIMIT, spent: 0 });
     this.#variableCost += outcome.cost;
     if (outcome.error === undefined) return outcome.value;
-    return new CelError(
-      `composited variable ${goQuote(name)} fails to evaluate: ${outcome.error}`,
-    );
+    return new CelError(`composited variable ${goQuote(name)} fails to evaluate: ${outcome.error}`);
   }
 
   /** The value of an expression, or the sentence that says why it has none. */

@@ -115,9 +115,7 @@ export function requestValue(request: AdmissionRequest, matched: AnyKind): CelVa
     operation,
     userInfo: userText(context.caller),
     dryRun: context.dryRun,
-    ...(options === undefined
-      ? {}
-      : { options: { apiVersion: 'meta.k8s.io/v1', kind: options } }),
+    ...(options === undefined ? {} : { options: { apiVersion: 'meta.k8s.io/v1', kind: options } }),
   });
 }
 

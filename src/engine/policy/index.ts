@@ -2,5 +2,10 @@
 import type { ServerPlugin } from '../../api/meta/define-kind.ts';
 import { limitRanger } from './limit-ranger.ts';
 import { podSecurity } from './pod-security.ts';
+import { validatingAdmissionPolicy } from './validating-admission-policy.ts';
 
-export const plugins: readonly ServerPlugin[] = [limitRanger, podSecurity];
+export const plugins: readonly ServerPlugin[] = [
+  limitRanger,
+  podSecurity,
+  validatingAdmissionPolicy,
+];
