@@ -111,7 +111,8 @@ function boundObjects(
   context: AdmissionContext,
 ): Bound {
   const ref = spec.boundObjectRef;
-  if (ref === undefined) return {};
+  // Clients that bind it to nothing send null.
+  if (!ref) return {};
   const part = ref.apiVersion === 'v1' ? BINDABLE[ref.kind ?? ''] : undefined;
   if (part === undefined) {
     throw badRequest(`cannot bind token to object of type ${ref.apiVersion}, Kind=${ref.kind}`);
