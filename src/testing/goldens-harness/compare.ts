@@ -47,10 +47,14 @@ function objectDifference(
   varies: readonly string[],
 ): Difference {
   // What is expected comes first, in its order, so that placeholders are bound as they were numbered.
+  // Keys of managedFields can hold placeholders too.
+  const known = new Set<string>();
   for (const key of Object.keys(expected)) {
+    const real = key.includes('<') ? bindings.fill(key) : key;
+    known.add(real);
     const difference = firstDifference(
       expected[key],
-      own(actual, key),
+      own(actual, real),
       `${path}.${key}`,
       bindings,
       varies,
@@ -58,7 +62,7 @@ function objectDifference(
     if (difference !== undefined) return difference;
   }
   for (const key of Object.keys(actual)) {
-    if (actual[key] === undefined || Object.hasOwn(expected, key)) continue;
+    if (actual[key] === undefined || known.has(key)) continue;
     if (varies.includes(`${path}.${key}`)) continue;
     return `${path}.${key}: not expected, but there is ${show(actual[key])}`;
   }
