@@ -55,7 +55,8 @@ const tables = fs
   .filter(({ table }) => kindOf(table.path) !== undefined);
 
 it('covers all kinds that are recorded', () => {
-  expect(tables.length).toBeGreaterThanOrEqual(kinds.length);
+  const readable = kinds.filter((kind) => !kind.review);
+  expect(tables.length).toBeGreaterThanOrEqual(readable.length);
 });
 
 describe.each(tables)('$name', ({ name: file, table: { path: urlPath, objects, table } }) => {

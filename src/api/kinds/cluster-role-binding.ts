@@ -7,6 +7,7 @@
 import type { ClusterRoleBinding as ClusterRoleBindingType } from '../generated/types.ts';
 import { AGE_COLUMN, NAME_COLUMN } from '../meta/columns.ts';
 import { type Column, defineKind } from '../meta/define-kind.ts';
+import { refuseBindingEscalation } from './rbac/escalation.ts';
 import {
   defaultBinding,
   RBAC_GROUP,
@@ -49,5 +50,6 @@ export const ClusterRoleBinding = defineKind<ClusterRoleBinding>({
     validateBinding(next, false, errors);
     validateRoleRefUpdate(next, old, errors);
   },
+  allocate: refuseBindingEscalation,
   columns: COLUMNS,
 });

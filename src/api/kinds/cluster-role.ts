@@ -12,6 +12,7 @@ import type { FieldErrors } from '../meta/field-errors.ts';
 import { FieldPath } from '../meta/field-path.ts';
 import { isLabelValue } from '../meta/names.ts';
 import { validateLabelSelector } from '../meta/selectors.ts';
+import { refuseRoleEscalation } from './rbac/escalation.ts';
 import { defaultRules, dropEmptyRules, RBAC_GROUP, validateRules } from './rbac/validation.ts';
 
 export type ClusterRole = ClusterRoleType;
@@ -58,5 +59,6 @@ export const ClusterRole = defineKind<ClusterRole>({
   validateUpdate(next, old, errors) {
     validate(next, errors, hasInvalidValues(old));
   },
+  allocate: refuseRoleEscalation,
   columns: DEFAULT_COLUMNS,
 });

@@ -28,6 +28,7 @@ import { IPAddress } from './ip-address.ts';
 import { Job } from './job.ts';
 import { Lease } from './lease.ts';
 import { LimitRange } from './limit-range.ts';
+import { LocalSubjectAccessReview } from './local-subject-access-review.ts';
 import { MutatingAdmissionPolicy } from './mutating-admission-policy.ts';
 import { MutatingAdmissionPolicyBinding } from './mutating-admission-policy-binding.ts';
 import { MutatingWebhookConfiguration } from './mutating-webhook-configuration.ts';
@@ -51,11 +52,16 @@ import { Role } from './role.ts';
 import { RoleBinding } from './role-binding.ts';
 import { RuntimeClass } from './runtime-class.ts';
 import { Secret } from './secret.ts';
+import { SelfSubjectAccessReview } from './self-subject-access-review.ts';
+import { SelfSubjectReview } from './self-subject-review.ts';
+import { SelfSubjectRulesReview } from './self-subject-rules-review.ts';
 import { Service } from './service.ts';
 import { ServiceAccount } from './service-account.ts';
 import { ServiceCIDR } from './service-cidr.ts';
 import { StatefulSet } from './stateful-set.ts';
 import { StorageClass } from './storage-class.ts';
+import { SubjectAccessReview } from './subject-access-review.ts';
+import { TokenReview } from './token-review.ts';
 import { ValidatingAdmissionPolicy } from './validating-admission-policy.ts';
 import { ValidatingAdmissionPolicyBinding } from './validating-admission-policy-binding.ts';
 import { ValidatingWebhookConfiguration } from './validating-webhook-configuration.ts';
@@ -91,6 +97,7 @@ export const kinds: readonly AnyKind[] = [
   Job,
   Lease,
   LimitRange,
+  LocalSubjectAccessReview,
   MutatingAdmissionPolicy,
   MutatingAdmissionPolicyBinding,
   MutatingWebhookConfiguration,
@@ -114,11 +121,16 @@ export const kinds: readonly AnyKind[] = [
   RoleBinding,
   RuntimeClass,
   Secret,
+  SelfSubjectAccessReview,
+  SelfSubjectReview,
+  SelfSubjectRulesReview,
   Service,
   ServiceAccount,
   ServiceCIDR,
   StatefulSet,
   StorageClass,
+  SubjectAccessReview,
+  TokenReview,
   ValidatingAdmissionPolicy,
   ValidatingAdmissionPolicyBinding,
   ValidatingWebhookConfiguration,

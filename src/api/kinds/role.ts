@@ -7,6 +7,7 @@
 import type { Role as RoleType } from '../generated/types.ts';
 import { DEFAULT_COLUMNS } from '../meta/columns.ts';
 import { defineKind } from '../meta/define-kind.ts';
+import { refuseRoleEscalation } from './rbac/escalation.ts';
 import { defaultRules, dropEmptyRules, RBAC_GROUP, validateRules } from './rbac/validation.ts';
 
 export type Role = RoleType;
@@ -27,5 +28,6 @@ export const Role = defineKind<Role>({
   validate({ rules }, errors) {
     validateRules(rules, true, errors);
   },
+  allocate: refuseRoleEscalation,
   columns: DEFAULT_COLUMNS,
 });

@@ -43,6 +43,7 @@ import {
   NO_MANAGED,
   settledChain,
   type Stored,
+  withManagedFields,
 } from './stored.ts';
 import { CreateWrite, managedWrite, managersOf } from './tracking.ts';
 import { fromHub, rulesOf, rulesToStored, rulesView, StoredAnswer, toRules } from './versions.ts';
@@ -58,7 +59,15 @@ export function createObject(server: ApiServer, call: Call, span: number): Objec
   resource.kind.defaults?.(asked);
   const context = admissionContext(server, call, 'CREATE', warnings);
   if (resource.kind.review) {
-    return { code: 201, object: resource.kind.review(asked, context), warnings };
+    const managed = addWrite(NO_MANAGED, new CreateWrite(server, call, asked, null));
+    const object = resource.kind.review(asked, context);
+    // An answer of its own is nobody's work; what was asked is the client's.
+    const isAnswered = object === (asked as unknown as KubeObject);
+    return {
+      code: 201,
+      object: isAnswered ? withManagedFields({ object, managed }) : object,
+      warnings,
+    };
   }
   checkNamespace(server, call, asked.metadata.name ?? '');
   if (asked.metadata.resourceVersion) {
