@@ -64,7 +64,7 @@ function mergeValue(
   const old = Object.hasOwn(into, key) ? into[key] : undefined;
   const replaces = strategyOf(schema).includes('replace');
   if (isObject(value)) {
-    if (replaces || !isObject(old)) return stripped(value);
+    if (replaces || !isObject(old)) return stripped(value, schema ?? {});
     return mergeMap(old, value, schema ?? {});
   }
   if (!Array.isArray(value)) return value;
@@ -120,7 +120,7 @@ function mergeList(
     } else if (at >= 0) {
       result[at] = mergeMap(result[at] as Json, item as Json, schema.i ?? {});
     } else {
-      result.push(stripped(item as Json));
+      result.push(stripped(item as Json, schema.i ?? {}));
     }
   }
   const plain = order ?? patch.filter((item) => !(isObject(item) && item[DIRECTIVE] !== undefined));
@@ -196,14 +196,24 @@ function deleteFromList(result: Json, key: string, values: unknown): void {
 }
 
 /** A patch value that finds nothing to merge with: its nulls and directives go. */
-function stripped(value: Json): Json {
+function stripped(value: Json, schema: FieldSchema): Json {
   const result: Json = {};
   for (const [key, item] of Object.entries(value)) {
-    if (item === null || key === DIRECTIVE || key === RETAIN_KEYS) continue;
+    if (key === DIRECTIVE || key === RETAIN_KEYS) continue;
     if (key.startsWith(ELEMENT_ORDER) || key.startsWith(DELETE_FROM)) continue;
-    setOwn(result, key, isObject(item) ? stripped(item) : item);
+    if (item === null) {
+      if (isNullTime(fieldOf(schema, key))) setOwn(result, key, null);
+      continue;
+    }
+    const part = isObject(item) ? stripped(item, fieldOf(schema, key) ?? {}) : item;
+    setOwn(result, key, part);
   }
   return result;
+}
+
+/** A time that is not set is written as null where Go always writes the field. */
+function isNullTime(field: FieldSchema | undefined): boolean {
+  return field?.w === 1 && (field.t === 'time' || field.t === 'microtime');
 }
 
 export function fieldOf(schema: FieldSchema, key: string): FieldSchema | undefined {
