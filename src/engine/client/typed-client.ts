@@ -29,6 +29,11 @@ export interface PatchOptions {
   readonly subresource?: string;
 }
 
+export interface ApplyOptions {
+  readonly fieldManager: string;
+  readonly subresource?: string;
+}
+
 const NO_OPTIONS: CallOptions = {};
 
 export class Client {
@@ -98,6 +103,30 @@ export class Client {
     const { type, subresource = '' } = options;
     const call = this.#call(kind, 'patch', namespace, name, subresource, patch, NO_OPTIONS, type);
     return this.server.objectCall(call) as Proc<T>;
+  }
+
+  /** Server-side apply; takes over fields that others manage. */
+  apply<T extends KubeObject>(
+    kind: Kind<T>,
+    namespace: string,
+    name: string,
+    configuration: unknown,
+    { fieldManager, subresource = '' }: ApplyOptions,
+  ): Proc<T> {
+    const options = { fieldManager, force: true };
+    const call = this.#call(
+      kind,
+      'patch',
+      namespace,
+      name,
+      subresource,
+      undefined,
+      options,
+      'apply',
+    );
+    // The configuration goes the way of any client's: as a text that is read and checked.
+    const patchText = JSON.stringify(configuration);
+    return this.server.objectCall({ ...call, typed: false, patchText }) as Proc<T>;
   }
 
   /** Answers the object as it was last, or as it now waits for its end. */

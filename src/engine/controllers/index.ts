@@ -1,5 +1,6 @@
 /** The controllers of kube-controller-manager, in alphabetical order; each call makes a fresh one. */
 import type { ControllerDefinition } from '../client/controller.ts';
+import { clusterRoleAggregation } from './clusterrole-aggregation.ts';
 import { deploymentController } from './deployment.ts';
 import { disruptionController } from './disruption.ts';
 import { garbageCollector } from './garbage-collector.ts';
@@ -12,8 +13,10 @@ import { rootCaCertPublisher } from './root-ca-cert-publisher.ts';
 import { serviceAccountController } from './service-account.ts';
 import { taintEvictionController } from './taint-eviction.ts';
 import { ttlController } from './ttl.ts';
+import { validatingAdmissionPolicyStatus } from './validating-admission-policy-status.ts';
 
 export const controllers: readonly (() => ControllerDefinition)[] = [
+  clusterRoleAggregation,
   deploymentController,
   disruptionController,
   garbageCollector,
@@ -26,4 +29,5 @@ export const controllers: readonly (() => ControllerDefinition)[] = [
   serviceAccountController,
   taintEvictionController,
   ttlController,
+  validatingAdmissionPolicyStatus,
 ];
