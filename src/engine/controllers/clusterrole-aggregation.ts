@@ -46,7 +46,13 @@ function* aggregate(name: string, context: ControllerContext): Proc {
   const rules = aggregatedRules(role, [...context.informers.for(ClusterRole).all()]);
   context.note(`${rules.length} rules in ${name}`, String(role.rules?.length ?? 0));
   if (equalJson(rules, role.rules ?? [])) return;
-  yield* context.client.apply(ClusterRole, '', name, { rules }, MANAGER);
+  const configuration = {
+    apiVersion: role.apiVersion,
+    kind: role.kind,
+    metadata: { name },
+    rules,
+  };
+  yield* context.client.apply(ClusterRole, '', name, configuration, { fieldManager: MANAGER });
 }
 
 /** Pure: the rules that the selectors of |role| find, each once. */
