@@ -48,7 +48,9 @@ function mergeMap(source: Json, patch: Json, schema: FieldSchema): Json {
       delete result[key];
       continue;
     }
-    setOwn(result, key, mergeValue(result, key, value, patch, fieldOf(schema, key)));
+    const merged = mergeValue(result, key, value, patch, fieldOf(schema, key));
+    if (merged === undefined) delete result[key];
+    else setOwn(result, key, merged);
   }
   if (orders) reorderUntouched(result, patch, schema);
   return result;
@@ -64,7 +66,10 @@ function mergeValue(
   const old = Object.hasOwn(into, key) ? into[key] : undefined;
   const replaces = strategyOf(schema).includes('replace');
   if (isObject(value)) {
-    if (replaces || !isObject(old)) return stripped(value, schema ?? {});
+    if (replaces || !isObject(old)) {
+      // A directive for what is not there takes the whole value with it.
+      return DIRECTIVE in value ? undefined : stripped(value, schema ?? {});
+    }
     return mergeMap(old, value, schema ?? {});
   }
   if (!Array.isArray(value)) return value;
@@ -205,8 +210,10 @@ function stripped(value: Json, schema: FieldSchema): Json {
       if (isNullTime(fieldOf(schema, key))) setOwn(result, key, null);
       continue;
     }
-    const part = isObject(item) ? stripped(item, fieldOf(schema, key) ?? {}) : item;
-    setOwn(result, key, part);
+    if (!isObject(item)) setOwn(result, key, item);
+    else if (!(DIRECTIVE in item)) {
+      setOwn(result, key, stripped(item, fieldOf(schema, key) ?? {}));
+    }
   }
   return result;
 }
