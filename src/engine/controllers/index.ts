@@ -9,6 +9,7 @@ import { nodeIpamController } from './node-ipam.ts';
 import { nodeLifecycleController } from './node-lifecycle.ts';
 import { podGarbageCollector } from './pod-gc.ts';
 import { replicaSetController } from './replicaset.ts';
+import { resourceQuotaController } from './resource-quota.ts';
 import { rootCaCertPublisher } from './root-ca-cert-publisher.ts';
 import { serviceAccountController } from './service-account.ts';
 import { taintEvictionController } from './taint-eviction.ts';
@@ -25,6 +26,7 @@ export const controllers: readonly (() => ControllerDefinition)[] = [
   nodeLifecycleController,
   podGarbageCollector,
   replicaSetController,
+  resourceQuotaController,
   rootCaCertPublisher,
   serviceAccountController,
   taintEvictionController,

@@ -2,10 +2,12 @@
 import type { ServerPlugin } from '../../api/meta/define-kind.ts';
 import { limitRanger } from './limit-ranger.ts';
 import { podSecurity } from './pod-security.ts';
+import { resourceQuota } from './resource-quota.ts';
 import { validatingAdmissionPolicy } from './validating-admission-policy.ts';
 
 export const plugins: readonly ServerPlugin[] = [
   limitRanger,
   podSecurity,
+  resourceQuota,
   validatingAdmissionPolicy,
 ];

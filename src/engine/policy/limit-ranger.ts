@@ -25,7 +25,7 @@ import { forbidden } from '../../api/meta/status.ts';
 const PODS = 'pods';
 const CLAIMS = 'persistentvolumeclaims';
 const ANNOTATION = 'kubernetes.io/limit-ranger';
-const MAX_MILLI_VALUE = 9_223_372_036_854_775; // resource.MaxMilliValue
+const MAX_MILLI_VALUE = Number.MAX_SAFE_INTEGER; // upstream: 2^63 − 1 thousandths
 const MILLI = 1000;
 const NO_LIST: List = {};
 
