@@ -7,7 +7,8 @@ import { Namespace } from '../../api/kinds/namespace.ts';
 import type { AnyKind } from '../../api/meta/define-kind.ts';
 import type { BootstrapObject } from './object.ts';
 
-const NAMES = ['default', 'kube-node-lease', 'kube-public', 'kube-system'];
+/** In the order in which upstream makes them. */
+const NAMES = ['kube-system', 'kube-public', 'kube-node-lease', 'default'];
 
 export const namespaces: readonly BootstrapObject[] = NAMES.map((name) => ({
   kind: Namespace as unknown as AnyKind,

@@ -21,6 +21,7 @@ import { health, HEALTH_PATHS } from './health.ts';
 import { type Allows, checkProduced, type MediaType, negotiate, NO_FORMS } from './media-type.ts';
 import { metrics } from './metrics.ts';
 import { openApi } from './openapi.ts';
+import { openId } from './openid.ts';
 import { contentTypeOf, encodeBody } from './represent.ts';
 import { notFoundPath } from './responses.ts';
 import { methodNotAllowed } from './verb.ts';
@@ -72,6 +73,8 @@ function respond(server: ApiServer, request: ApiRequest): ApiResponse {
   const { path } = request;
   const text = health(request) ?? openApi(server, request) ?? metrics(server, request);
   if (text) return text;
+  const keys = openId(server, request);
+  if (keys) return keys;
   if (NOT_SIMULATED.has(path)) {
     throw failure(501, 'NotImplemented', `${path} is not simulated`);
   }

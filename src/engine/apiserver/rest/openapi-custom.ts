@@ -183,9 +183,9 @@ function patternIn(
     const own = Object.entries(paths).filter(
       ([p]) => p === path || p === `${root}${plural}` || p.startsWith(`${path}/{name}`),
     );
-    const schema = /"#\/components\/schemas\/([^"]+)"/.exec(
-      JSON.stringify((item['get']?.['responses'] as JsonObject)['200']),
-    )?.[1];
+    const responses = item['get']?.['responses'] as JsonObject | undefined;
+    const answer = JSON.stringify(responses?.['200'] ?? {});
+    const schema = /"#\/components\/schemas\/([^"]+)"/.exec(answer)?.[1];
     if (schema === undefined) continue;
     const base = prefix === root ? root : prefix;
     return {

@@ -5,7 +5,7 @@
  * Models: k8s.io/apiserver pkg/endpoints/handlers/response.go,
  *         responsewriters/writers.go (v1.36)
  */
-import { stringify } from 'yaml';
+import { toGoYaml } from '../../../api/meta/go-yaml.ts';
 import type { KubeObject } from '../../../api/meta/object.ts';
 import { failure } from '../../../api/meta/status.ts';
 import { encodeUtf8 } from '../../../api/meta/utf8.ts';
@@ -125,22 +125,11 @@ function show(object: KubeObject): Shown {
 
 /** The bytes that go over the wire. |text| is JSON. */
 export function encodeBody(text: string, { format, pretty }: MediaType): Uint8Array {
-  if (format === 'yaml') return encodeUtf8(yamlOf(JSON.parse(text)));
+  if (format === 'yaml') return encodeUtf8(toGoYaml(JSON.parse(text)));
   if (pretty) return encodeUtf8(JSON.stringify(JSON.parse(text), null, 2));
   return encodeUtf8(`${text}\n`);
 }
 
 export function contentTypeOf({ format }: MediaType): string {
   return `application/${format}`;
-}
-
-/** As sigs.k8s.io/yaml writes it: keys in order, lists not indented, no aliases, no folded lines. */
-function yamlOf(value: unknown): string {
-  return stringify(value, {
-    sortMapEntries: true,
-    aliasDuplicateObjects: false,
-    lineWidth: 0,
-    version: '1.1',
-    indentSeq: false,
-  });
 }
