@@ -18,6 +18,12 @@ export interface JsonPatchOperation {
 /** The patch cannot be applied; upstream's answer does not tell clients why. */
 export class JsonPatchError extends Error {
   override readonly name = 'JsonPatchError';
+  /** A `test` found another value: the document is as it should not be, the patch is well. */
+  readonly failedTest: boolean;
+  constructor(message: string, failedTest = false) {
+    super(message);
+    this.failedTest = failedTest;
+  }
 }
 
 const KNOWN_FIELDS = new Set(['op', 'path', 'from', 'value']);
@@ -169,5 +175,5 @@ function read(document: unknown, path: readonly string[]): unknown {
 function test(document: unknown, path: readonly string[], value: unknown): void {
   const found = read(document, path);
   if (found === undefined && value === null) return;
-  if (!equalJson(found, value)) throw new JsonPatchError('test failed');
+  if (!equalJson(found, value)) throw new JsonPatchError('test failed', true);
 }

@@ -38,10 +38,14 @@ export function admissionRequest(
   // What is POSTed to a subresource (a Binding) is new, whatever it is about.
   const isAction = operation === 'CREATE' && subresource !== '';
   const name = context.name || object.metadata.name;
+  const shown = (given: KubeObject | null): KubeObject | null =>
+    given === null || subresource !== 'scale' || kind.scale === undefined
+      ? inVersion(given, kind)
+      : (kind.scale.toScale(given) as unknown as KubeObject);
   return {
     context,
-    object: gone ? null : inVersion(object, kind),
-    old: operation === 'CONNECT' || isAction ? null : inVersion(old, kind),
+    object: gone ? null : shown(object),
+    old: operation === 'CONNECT' || isAction ? null : shown(old),
     namespace: kind.isNamespace === true ? name : context.namespace,
     name,
   };

@@ -1,6 +1,7 @@
 /** Admission plugins that concern many kinds. Their order is apiserver/admission-plugins.ts'. */
 import type { ServerPlugin } from '../../api/meta/define-kind.ts';
 import { limitRanger } from './limit-ranger.ts';
+import { mutatingAdmissionPolicy } from './mutating-admission-policy.ts';
 import { podSecurity } from './pod-security.ts';
 import { resourceQuota } from './resource-quota.ts';
 import { validatingAdmissionPolicy } from './validating-admission-policy.ts';
@@ -9,5 +10,6 @@ export const plugins: readonly ServerPlugin[] = [
   limitRanger,
   podSecurity,
   resourceQuota,
+  mutatingAdmissionPolicy,
   validatingAdmissionPolicy,
 ];
