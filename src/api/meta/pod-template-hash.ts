@@ -155,7 +155,7 @@ function utf8(code: number): readonly number[] {
 const SAFE_CHARACTERS = 'bcdfghjklmnpqrstvwxz2456789'; // apimachinery/pkg/util/rand
 
 /** Letters and digits that make no words. */
-function safeEncode(text: string): string {
+export function safeEncode(text: string): string {
   let out = '';
   for (let i = 0; i < text.length; i++) {
     out += SAFE_CHARACTERS.charAt(text.charCodeAt(i) % SAFE_CHARACTERS.length);

@@ -45,21 +45,23 @@ export function* claimObjects<O extends KubeObject, T extends KubeObject>(
   owner: O,
   kind: Kind<T>,
   candidates: readonly T[],
-  selector: Selector,
+  selector: Pick<Selector, 'matches'>,
+  /** What else an object must be like to belong to |owner|. */
+  fits: (object: T) => boolean = () => true,
 ): Proc<Claimed<T>> {
   const owned: T[] = [];
   const errors: string[] = [];
   let mayAdopt: string | undefined;
   let patched = false;
   for (const object of candidates) {
-    const decision = claim(owner, object, selector.matches(object.metadata.labels));
+    const decision = claim(owner, object, selector.matches(object.metadata.labels) && fits(object));
     if (decision === 'owned') owned.push(object);
     if (decision === 'owned' || decision === 'ignore') continue;
     patched = true;
     const { namespace = '', name, uid } = object.metadata;
     try {
       if (decision === 'adopt') {
-        mayAdopt ??= yield* recheck(client, owners, owner);
+        mayAdopt ??= yield* recheckOwner(client, owners, owner);
         if (mayAdopt !== '') {
           errors.push(`can't adopt ${kind.kind} ${namespace}/${name} (${uid}): ${mayAdopt}`);
           continue;
@@ -82,7 +84,11 @@ export function* claimObjects<O extends KubeObject, T extends KubeObject>(
 }
 
 /** Before the first adoption the owner is read afresh: '' = it may adopt, else why it may not. */
-function* recheck<O extends KubeObject>(client: Client, owners: Kind<O>, owner: O): Proc<string> {
+export function* recheckOwner<O extends KubeObject>(
+  client: Client,
+  owners: Kind<O>,
+  owner: O,
+): Proc<string> {
   const { namespace = '', name, uid } = owner.metadata;
   try {
     const fresh = yield* client.get(owners, namespace, name);

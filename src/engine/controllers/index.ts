@@ -12,6 +12,7 @@ import { replicaSetController } from './replicaset.ts';
 import { resourceQuotaController } from './resource-quota.ts';
 import { rootCaCertPublisher } from './root-ca-cert-publisher.ts';
 import { serviceAccountController } from './service-account.ts';
+import { statefulSetController } from './statefulset.ts';
 import { taintEvictionController } from './taint-eviction.ts';
 import { ttlController } from './ttl.ts';
 import { validatingAdmissionPolicyStatus } from './validating-admission-policy-status.ts';
@@ -29,6 +30,7 @@ export const controllers: readonly (() => ControllerDefinition)[] = [
   resourceQuotaController,
   rootCaCertPublisher,
   serviceAccountController,
+  statefulSetController,
   taintEvictionController,
   ttlController,
   validatingAdmissionPolicyStatus,
