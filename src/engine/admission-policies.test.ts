@@ -99,7 +99,7 @@ function cluster() {
   return {
     send,
     wait: (seconds: number) => kernel.runUntil(kernel.now + seconds * MICROS_PER_SECOND),
-    validating(name: string, spec: object, binding: object = {}) {
+    validating: (name: string, spec: object, binding: object = {}): void => {
       make('validatingadmissionpolicies', 'ValidatingAdmissionPolicy', name, spec);
       make('validatingadmissionpolicybindings', 'ValidatingAdmissionPolicyBinding', name, {
         policyName: name,
@@ -107,7 +107,7 @@ function cluster() {
         ...binding,
       });
     },
-    mutating(name: string, spec: object, binding: object = {}) {
+    mutating: (name: string, spec: object, binding: object = {}): void => {
       make('mutatingadmissionpolicies', 'MutatingAdmissionPolicy', name, {
         reinvocationPolicy: 'Never',
         ...spec,
