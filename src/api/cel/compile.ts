@@ -76,7 +76,7 @@ export function compile(
   const report = (pos: number, message: string): void => {
     found.push({ ...locate(source, pos), message });
   };
-  const ast = parse(source, report);
+  const ast = parse(source, report, env.bind);
   if (found.length > 0) return issuesOf(source, found);
   const type = new Checker(env, report).run(ast);
   if (found.length === 0) validateLiterals(ast, report);

@@ -14,6 +14,8 @@ export interface CelEnv {
   readonly structs?: (name: string) => CelType | undefined;
   /** Has jsonpatch.escapeKey(): expressions of mutating policies. */
   readonly jsonPatch?: boolean;
+  /** Has cel.bind(): selectors of devices. */
+  readonly bind?: boolean;
 }
 
 /** One error of the parser or the type checker. */

@@ -143,7 +143,7 @@ class Coster {
       if (name === '@items') type = type.kind === 'list' ? type.params[0] : undefined;
       else if (name === '@values') type = type.params[type.kind === 'map' ? 1 : 0];
       else if (name === '@keys') type = type.kind === 'map' ? type.params[0] : undefined;
-      else type = type.field?.(name);
+      else type = type.field?.(name) ?? anyElement(type);
     }
     return type === undefined ? undefined : { min: 0, max: type.maxElements ?? 0 };
   }
@@ -340,6 +340,12 @@ class Coster {
     this.copySizes(expr, expr.result);
     return add(before, result);
   }
+}
+
+/** The values of a map of unknown types all have one size, whatever their names. */
+function anyElement(type: CelType): CelType | undefined {
+  const element = type.kind === 'map' ? type.params[1] : undefined;
+  return element?.kind === 'any' ? element : undefined;
 }
 
 const COMPARES = /^(?:(?:less|greater)(?:_equals)?_(?:string|bytes)|equals|not_equals)$/;

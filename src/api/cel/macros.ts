@@ -200,6 +200,14 @@ const sortBy: Macro = (pos, target, args) => {
   return bound(pos, SORT_INPUT, target, sorted);
 };
 
+/** cel.bind(name, value, body), where it is allowed. */
+const bind: Macro = (pos, _target, [variable, value, body]) => {
+  if (variable?.kind !== 'ident') {
+    return failure(variable as Expr, 'cel.bind() variable names must be simple identifiers');
+  }
+  return bound(pos, variable.name, value as Expr, body as Expr);
+};
+
 /** By name and number of arguments. */
 const RECEIVER_MACROS: ReadonlyMap<string, Macro> = new Map<string, Macro>([
   ['all/2', looping(1, all)],
@@ -229,7 +237,11 @@ export function expandMacro(
   fn: string,
   target: Expr | undefined,
   args: readonly Expr[],
+  withBind: boolean,
 ): Expansion | undefined {
+  if (withBind && fn === 'bind' && args.length === 3) {
+    if (target?.kind === 'ident' && target.name === 'cel') return bind(pos, target, args);
+  }
   if (target !== undefined) {
     return RECEIVER_MACROS.get(`${fn}/${args.length}`)?.(pos, target, args);
   }

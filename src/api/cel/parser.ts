@@ -11,56 +11,21 @@ import { call, ident, list, literal, memberCall, type Expr } from './ast.ts';
 import type { MapEntry, StructField } from './ast.ts';
 import { expandMacro } from './macros.ts';
 import { TOKEN_ORDER, tokenize, type Token, type TokenKind } from './lexer.ts';
+import {
+  FUNCTION_OF,
+  OPERAND,
+  OPTIONAL_OPERAND,
+  PRIMARY,
+  PRODUCTS,
+  RELATIONS,
+  RESERVED,
+  SUFFIXES,
+  SUMS,
+  type Kinds,
+} from './grammar.ts';
 import { readLiteral } from './literals.ts';
 
-type Kinds = readonly TokenKind[];
 type Report = (pos: number, message: string) => void;
-
-/** What an operand may start with; `!` and `-` come before it. */
-const PRIMARY: Kinds = [
-  "'['",
-  "'{'",
-  "'('",
-  "'.'",
-  "'true'",
-  "'false'",
-  "'null'",
-  'NUM_FLOAT',
-  'NUM_INT',
-  'NUM_UINT',
-  'STRING',
-  'BYTES',
-  'IDENTIFIER',
-];
-const OPERAND: Kinds = [...PRIMARY, "'-'", "'!'"];
-const OPTIONAL_OPERAND: Kinds = [...OPERAND, "'?'"];
-const RELATIONS: Kinds = ["'<'", "'<='", "'>='", "'>'", "'=='", "'!='", "'in'"];
-const SUMS: Kinds = ["'+'", "'-'"];
-const PRODUCTS: Kinds = ["'*'", "'/'", "'%'"];
-const SUFFIXES: Kinds = ["'.'", "'['"];
-
-const FUNCTION_OF: Readonly<Partial<Record<TokenKind, string>>> = {
-  "'in'": '@in',
-  "'<'": '_<_',
-  "'<='": '_<=_',
-  "'>='": '_>=_',
-  "'>'": '_>_',
-  "'=='": '_==_',
-  "'!='": '_!=_',
-  "'+'": '_+_',
-  "'-'": '_-_',
-  "'*'": '_*_',
-  "'/'": '_/_',
-  "'%'": '_%_',
-};
-
-/** Not usable as variables; they stay usable as fields. */
-const RESERVED: ReadonlySet<string> = new Set(
-  (
-    'as break const continue else false for function if import in let loop package namespace null ' +
-    'return true var void while'
-  ).split(' '),
-);
 
 /** maxRecursionDepth, parser/options.go */
 const RECURSION_LIMIT = 250;
@@ -79,10 +44,12 @@ class Parser {
   private follow: Kinds = ['<EOF>'];
   private readonly tokens: readonly Token[];
   private readonly report: Report;
+  private readonly withBind: boolean;
 
-  constructor(tokens: readonly Token[], report: Report) {
+  constructor(tokens: readonly Token[], report: Report, withBind: boolean) {
     this.tokens = tokens;
     this.report = report;
+    this.withBind = withBind;
   }
 
   start(): Expr {
@@ -345,7 +312,7 @@ class Parser {
 
   /** A call, or what the macro of that name makes of it. */
   private called(pos: number, fn: string, target: Expr | undefined, args: Expr[]): Expr {
-    const expansion = expandMacro(pos, fn, target, args);
+    const expansion = expandMacro(pos, fn, target, args, this.withBind);
     if (expansion === undefined) {
       return target === undefined ? call(pos, fn, ...args) : memberCall(pos, fn, target, args);
     }
@@ -490,11 +457,11 @@ function setText(kinds: Kinds): string {
   return sorted.length === 1 ? (sorted[0] ?? '') : `{${sorted.join(', ')}}`;
 }
 
-/** The tree of |source|; what is wrong with it goes to |report|. */
-export function parse(source: string, report: Report): Expr {
+/** The tree of |source|; what is wrong with it goes to |report|. |withBind|: knows cel.bind(). */
+export function parse(source: string, report: Report, withBind = false): Expr {
   const tokens = tokenize(source, (pos, message) => report(pos, `Syntax error: ${message}`));
   try {
-    return new Parser(tokens, report).start();
+    return new Parser(tokens, report, withBind).start();
   } catch (error) {
     if (!(error instanceof TooDeep)) throw error;
     report(-1, `expression recursion limit exceeded: ${RECURSION_LIMIT}`);

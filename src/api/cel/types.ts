@@ -42,6 +42,8 @@ export interface CelType {
 const simple = (kind: CelKind, name: string = kind): CelType => ({ kind, name, params: [] });
 
 export const DYN = simple('dyn');
+/** A value of a type that is not known beforehand. */
+export const ANY = simple('any', 'google.protobuf.Any');
 export const ERROR_TYPE = simple('error', '!error!');
 export const NULL = simple('null', 'null_type');
 export const BOOL = simple('bool');

@@ -2,8 +2,7 @@
  * What requests, classes and allocations share: CEL selectors of devices, opaque parameters of
  * drivers, binding conditions, tolerations.
  *
- * Models:     pkg/apis/resource/validation validation.go (v1.36)
- * Simplified: selectors are not compiled
+ * Models: pkg/apis/resource/validation validation.go (v1.36)
  */
 import type {
   DeviceSelector,
@@ -16,6 +15,7 @@ import type { FieldPath } from '../../meta/field-path.ts';
 import { byteLength } from '../../meta/go-text.ts';
 import { validateLabelName } from '../../meta/labels.ts';
 import { validateCsiDriverName } from '../pod/volume-source-validation.ts';
+import { checkDeviceExpression } from './device-expression.ts';
 import { checkLabelValue, checkSlice } from './lists.ts';
 
 const MAX_SELECTORS = 32; // types.go DeviceSelectorsMaxSize
@@ -33,7 +33,7 @@ export function validateSelectors(
     if (cel === undefined) errors.required(at.child('cel'));
     else if (byteLength(cel.expression ?? '') > MAX_EXPRESSION_BYTES) {
       errors.tooLong(at.child('cel').child('expression'), MAX_EXPRESSION_BYTES);
-    }
+    } else checkDeviceExpression(cel.expression ?? '', at.child('cel').child('expression'), errors);
   });
 }
 
