@@ -10,7 +10,11 @@ import { type Column, defineKind } from '../meta/define-kind.ts';
 import { equalJson } from '../meta/json.ts';
 import { raiseGeneration } from '../meta/kind-parts.ts';
 import { ADMISSION_GROUP, staticSuffixWarnings } from './admission-registration/rules.ts';
-import { defaultWebhook, validateWebhooks } from './admission-registration/webhooks.ts';
+import {
+  defaultWebhook,
+  unservedWebhookWarnings,
+  validateWebhooks,
+} from './admission-registration/webhooks.ts';
 
 export type ValidatingWebhookConfiguration = ValidatingWebhookConfigurationType;
 
@@ -52,6 +56,9 @@ export const ValidatingWebhookConfiguration = defineKind<ValidatingWebhookConfig
   validateUpdate(next, old, errors) {
     validateWebhooks(next.webhooks, old.webhooks ?? [], errors);
   },
-  warnings: staticSuffixWarnings,
+  warnings: (next, old) => [
+    ...staticSuffixWarnings(next),
+    ...(old ? [] : unservedWebhookWarnings(next)),
+  ],
   columns: COLUMNS,
 });

@@ -1,5 +1,6 @@
 /** Admission plugins that concern many kinds. Their order is apiserver/admission-plugins.ts'. */
 import type { ServerPlugin } from '../../api/meta/define-kind.ts';
+import { mutatingWebhooks, validatingWebhooks } from './admission-webhooks.ts';
 import { limitRanger } from './limit-ranger.ts';
 import { mutatingAdmissionPolicy } from './mutating-admission-policy.ts';
 import { podSecurity } from './pod-security.ts';
@@ -12,4 +13,6 @@ export const plugins: readonly ServerPlugin[] = [
   resourceQuota,
   mutatingAdmissionPolicy,
   validatingAdmissionPolicy,
+  mutatingWebhooks,
+  validatingWebhooks,
 ];

@@ -171,3 +171,16 @@ function validateVersions(
   if (!options.requireKnownVersion || REVIEW_VERSIONS.some((v) => seen.has(v))) return;
   errors.invalid(path, versions, `must include at least one of ${known}`);
 }
+
+/** Nobody is called yet, and whoever makes a webhook hears of it. */
+export function unservedWebhookWarnings({
+  webhooks = [],
+}: {
+  readonly webhooks?: readonly Webhook[];
+}): readonly string[] {
+  return webhooks.map(
+    ({ name, failurePolicy = 'Fail' }, i) =>
+      `webhooks[${i}]: calls of webhooks are not simulated yet: requests that match ` +
+      `"${name}" are ${failurePolicy === 'Ignore' ? 'let through' : 'refused'} (failurePolicy ${failurePolicy})`,
+  );
+}
