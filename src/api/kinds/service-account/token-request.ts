@@ -1,25 +1,27 @@
 /**
  * serviceaccounts/token: a token for a ServiceAccount, perhaps bound to a Pod.
  *
- * Models:     pkg/registry/core/serviceaccount/storage token.go, pkg/serviceaccount claims.go,
- *             pkg/apis/authentication/validation (v1.36)
- * Simplified: the signature of the JWT is made of random characters; nobody can check it
+ * Models: pkg/registry/core/serviceaccount/storage token.go, pkg/serviceaccount claims.go,
+ *         pkg/apis/authentication/validation (v1.36)
  */
+import { sha256 } from '@noble/hashes/sha2.js';
+import { bytesToHex } from '@noble/hashes/utils.js';
 import type { ServiceAccount, TokenRequest } from '../../generated/types.ts';
+import type { AccessReviewer } from '../../meta/authorization.ts';
 import type { AdmissionContext } from '../../meta/define-kind.ts';
 import { FieldErrors } from '../../meta/field-errors.ts';
+import type { Claims } from '../../meta/jwt.ts';
 import type { Draft, KubeObject } from '../../meta/object.ts';
+import { accountUserName, ISSUER } from '../../meta/service-account-names.ts';
 import { badRequest, conflict, invalid, notFound } from '../../meta/status.ts';
 import { rfc3339 } from '../../meta/time.ts';
-import { encodeBase64 } from '../../meta/utf8.ts';
+import { encodeUtf8 } from '../../meta/utf8.ts';
 
-const ISSUER = 'https://kubernetes.default.svc.cluster.local';
 const DEFAULT_SECONDS = 3600; // authentication/v1 defaults.go
 const MIN_SECONDS = 600;
 const MAX_SECONDS = 2 ** 32;
 const WARN_ONLY_SECONDS = 3607; // kubelets ask for this; such tokens live a year
 const EXTENDED_SECONDS = 365 * 24 * 3600;
-const SIGNATURE_CHARACTERS = 342; // RS256 with a key of 2048 bits
 const JTI_CHARACTERS = 32;
 
 const KIND = { group: 'authentication.k8s.io', kind: 'TokenRequest' };
@@ -48,10 +50,27 @@ export function createToken(
     apiVersion: 'authentication.k8s.io/v1',
     metadata: { name, namespace, uid, creationTimestamp: context.now },
     spec,
-    status: {
-      token: jwt(spec, { name, namespace, uid }, bound, nowSeconds, context),
-      expirationTimestamp: rfc3339((nowSeconds + spec.expirationSeconds) * 1000),
+    status: signedWhenRead(
+      claimsOf(spec, { name, namespace, uid }, bound, nowSeconds, context),
+      rfc3339((nowSeconds + spec.expirationSeconds) * 1000),
+      context.access,
+    ),
+  };
+}
+
+/** Most tokens lie in a Pod's volume and are never read: a signature is made when one is. */
+function signedWhenRead(
+  claims: Claims,
+  expirationTimestamp: string,
+  access: AccessReviewer,
+): TokenRequest['status'] {
+  let token: string | undefined;
+  return {
+    get token() {
+      token ??= access.signToken(claims);
+      return token;
     },
+    expirationTimestamp,
   };
 }
 
@@ -141,25 +160,25 @@ function boundObjects(
   return node === undefined ? { pod: object } : { pod: object, node };
 }
 
-function jwt(
+function claimsOf(
   spec: Spec & { readonly expirationSeconds: number },
   account: { readonly name: string; readonly namespace: string; readonly uid: string },
   bound: Bound,
   nowSeconds: number,
   context: AdmissionContext,
-): string {
+): Claims {
   const extended = bound.pod !== undefined && spec.expirationSeconds === WARN_ONLY_SECONDS;
   const lifetime = extended ? EXTENDED_SECONDS : spec.expirationSeconds;
   const refs: Record<string, unknown> = {};
   for (const [part, object] of Object.entries(bound) as [string, KubeObject][]) {
     refs[part] = { name: object.metadata.name, uid: object.metadata.uid };
   }
-  const claims = {
+  return {
     aud: spec.audiences,
     exp: nowSeconds + lifetime,
     iat: nowSeconds,
     iss: ISSUER,
-    jti: context.random(JTI_CHARACTERS),
+    jti: newId(context),
     'kubernetes.io': {
       namespace: account.namespace,
       ...refs,
@@ -167,13 +186,14 @@ function jwt(
       ...(extended ? { warnafter: nowSeconds + WARN_ONLY_SECONDS } : {}),
     },
     nbf: nowSeconds,
-    sub: `system:serviceaccount:${account.namespace}:${account.name}`,
+    sub: accountUserName(account.namespace, account.name),
   };
-  return `${HEADER}.${base64Url(JSON.stringify(claims))}.${context.random(SIGNATURE_CHARACTERS)}`;
 }
 
-const HEADER = base64Url(JSON.stringify({ alg: 'RS256', kid: 'kubeglass', typ: 'JWT' }));
-
-function base64Url(text: string): string {
-  return encodeBase64(text).replace(/=+$/, '').replace(/\+/g, '-').replace(/\//g, '_');
+/** A random UUID out of the letters that the server draws. */
+function newId({ random }: AdmissionContext): string {
+  const hex = bytesToHex(sha256(encodeUtf8(random(JTI_CHARACTERS))));
+  const variant = '89ab'[Number.parseInt(hex[16] as string, 16) & 3] as string;
+  const parts = [hex.slice(0, 8), hex.slice(8, 12), `4${hex.slice(13, 16)}`];
+  return [...parts, variant + hex.slice(17, 20), hex.slice(20, 32)].join('-');
 }

@@ -116,9 +116,9 @@ function* projected(
   const mode = source.defaultMode ?? DEFAULT_MODE;
   for (const s of source.sources ?? []) {
     if (s.serviceAccountToken) {
-      const content = yield* token(context, pod, s.serviceAccountToken.expirationSeconds);
+      const status = yield* token(context, pod, s.serviceAccountToken.expirationSeconds);
       // Tokens are for their owner alone (projected.go: 0600 unless fsGroup says otherwise).
-      files[`/${s.serviceAccountToken.path}`] = { content, mode };
+      files[`/${s.serviceAccountToken.path}`] = tokenFile(status, mode);
     } else if (s.configMap) {
       const { name = '', optional = false, items } = s.configMap;
       const data = yield* references.configMap(namespace, name, optional);
@@ -136,7 +136,11 @@ function* projected(
 }
 
 /** POST serviceaccounts/token, bound to the Pod. */
-function* token(context: KubeletContext, pod: Pod, expirationSeconds = 3_600): Proc<string> {
+function* token(
+  context: KubeletContext,
+  pod: Pod,
+  expirationSeconds = 3_600,
+): Proc<TokenRequest['status']> {
   const { name, uid, namespace = '' } = pod.metadata;
   const account = pod.spec.serviceAccountName ?? 'default';
   const answer = (yield* context.client.post(ServiceAccount, namespace, account, 'token', {
@@ -149,7 +153,17 @@ function* token(context: KubeletContext, pod: Pod, expirationSeconds = 3_600): P
       boundObjectRef: { kind: 'Pod', apiVersion: 'v1', name, uid },
     },
   })) as TokenRequest;
-  return answer.status.token ?? '';
+  return answer.status;
+}
+
+/** The token is asked for when the file is first looked at: until then it need not be signed. */
+function tokenFile(status: TokenRequest['status'], mode: number): Files[string] {
+  return {
+    get content() {
+      return status.token ?? '';
+    },
+    mode,
+  };
 }
 
 /** Keys become files; with |items| only those, at the given paths. */
