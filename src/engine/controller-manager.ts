@@ -144,8 +144,9 @@ export class ControllerManager {
         'system:authenticated',
       ],
     };
+    const ownAccount = this.#process.serviceAccounts && definition.asManager !== true;
     const own = client.as({
-      user: this.#process.serviceAccounts ? account : this.#process.user,
+      user: ownAccount ? account : this.#process.user,
       actor: this.#process.serviceAccounts ? definition.name : this.name,
     });
     const events = new EventRecorder(own, this.#eventKind, scope, {

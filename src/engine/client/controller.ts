@@ -52,6 +52,8 @@ export interface ControllerDefinition<T extends KubeObject = KubeObject> {
   readonly watches?: readonly WatchedKind[];
   /** Service account it acts as, when several controllers share one; default: the name. */
   readonly serviceAccount?: string;
+  /** Acts as the process itself instead of as a service account. */
+  readonly asManager?: boolean;
   /** source.component of its Events; default: the name. */
   readonly eventSource?: string;
   /** It adds its keys itself, in handlers of `start`: changes of the primary kind wake nothing. */

@@ -1,6 +1,9 @@
 /** The controllers of kube-controller-manager, in alphabetical order; each call makes a fresh one. */
 import type { ControllerDefinition } from '../client/controller.ts';
 import { clusterRoleAggregation } from './clusterrole-aggregation.ts';
+import { csrApprovingController } from './csr-approving.ts';
+import { csrCleanerController } from './csr-cleaner.ts';
+import { csrSigningController } from './csr-signing.ts';
 import { deploymentController } from './deployment.ts';
 import { disruptionController } from './disruption.ts';
 import { garbageCollector } from './garbage-collector.ts';
@@ -12,6 +15,7 @@ import { replicaSetController } from './replicaset.ts';
 import { resourceQuotaController } from './resource-quota.ts';
 import { rootCaCertPublisher } from './root-ca-cert-publisher.ts';
 import { serviceAccountController } from './service-account.ts';
+import { serviceAccountTokenController } from './service-account-tokens.ts';
 import { statefulSetController } from './statefulset.ts';
 import { taintEvictionController } from './taint-eviction.ts';
 import { ttlController } from './ttl.ts';
@@ -19,6 +23,9 @@ import { validatingAdmissionPolicyStatus } from './validating-admission-policy-s
 
 export const controllers: readonly (() => ControllerDefinition)[] = [
   clusterRoleAggregation,
+  csrApprovingController,
+  csrCleanerController,
+  csrSigningController,
   deploymentController,
   disruptionController,
   garbageCollector,
@@ -30,6 +37,7 @@ export const controllers: readonly (() => ControllerDefinition)[] = [
   resourceQuotaController,
   rootCaCertPublisher,
   serviceAccountController,
+  serviceAccountTokenController,
   statefulSetController,
   taintEvictionController,
   ttlController,

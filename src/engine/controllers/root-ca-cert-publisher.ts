@@ -5,7 +5,7 @@
  * Models:     kubernetes pkg/controller/certificates/rootcacertpublisher/publisher.go (v1.36)
  * Watches:    Namespace (primary), ConfigMap
  * Writes:     ConfigMap create, update
- * Simplified: the certificate is a fixed one; nothing in the cluster speaks TLS yet
+ * Simplified: nothing known
  */
 import { ConfigMap } from '../../api/kinds/config-map.ts';
 import { Namespace } from '../../api/kinds/namespace.ts';
@@ -13,6 +13,7 @@ import { equalJson } from '../../api/meta/json.ts';
 import { keyFor } from '../../api/meta/object.ts';
 import { hasStatusCause, isApiError } from '../../api/meta/status.ts';
 import type { Proc } from '../../kernel/process.ts';
+import { clusterAuthority } from '../client/authority.ts';
 import {
   type ControllerContext,
   type ControllerDefinition,
@@ -24,23 +25,6 @@ const DESCRIPTION = 'kubernetes.io/description';
 const DESCRIPTION_TEXT =
   'Contains a CA bundle that can be used to verify the kube-apiserver when using internal endpoints such as the internal service IP or kubernetes.default.svc. ' +
   'No other usage is guaranteed across distributions of Kubernetes clusters.';
-
-/** A self-signed certificate for CN=kubernetes, valid for a hundred years. */
-const ROOT_CA = `${[
-  '-----BEGIN CERTIFICATE-----',
-  'MIIBgTCCASegAwIBAgIUdzN8XtMou+2YfopEuOVQE2GllYQwCgYIKoZIzj0EAwIw',
-  'FTETMBEGA1UEAwwKa3ViZXJuZXRlczAgFw0yNjExMjExMjMwMjFaGA8yMTI2MTAy',
-  'ODEyMzAyMVowFTETMBEGA1UEAwwKa3ViZXJuZXRlczBZMBMGByqGSM49AgEGCCqG',
-  'SM49AwEHA0IABLgJMqv/vtkmWXzDntliCo70rNg3imU+dY+mLBGmBSysTEnLfNk8',
-  'bCmLZ6JFELSjQfYuGHEkiRpeDBSGVhWoEWijUzBRMB0GA1UdDgQWBBRCbQnDWBD6',
-  'KBW457uffUJdQ6jmCTAfBgNVHSMEGDAWgBRCbQnDWBD6KBW457uffUJdQ6jmCTAP',
-  'BgNVHRMBAf8EBTADAQH/MAoGCCqGSM49BAMCA0gAMEUCIQCUJar90s83WbmfFlxz',
-  'r5geJpLErQkPtp2xmyyFwePHZgIgMJCDCfhOVdNfS6XY9hCtlio/BTAs9iB7t30+',
-  'mDjbNiA=',
-  '-----END CERTIFICATE-----',
-].join('\n')}\n`;
-
-const DATA = { 'ca.crt': ROOT_CA };
 
 export function rootCaCertPublisher(): ControllerDefinition<Namespace> {
   return defineController<Namespace>({
@@ -69,7 +53,8 @@ function watch({ informers, queue }: ControllerContext): void {
 function* publish(namespace: string, context: ControllerContext): Proc {
   const configMap = context.get(ConfigMap, keyFor(namespace, NAME));
   const described = (configMap?.metadata.annotations?.[DESCRIPTION] ?? '') !== '';
-  const upToDate = configMap !== undefined && described && equalJson(configMap.data, DATA);
+  const data = { 'ca.crt': clusterAuthority(context.kernel).certificate };
+  const upToDate = configMap !== undefined && described && equalJson(configMap.data, data);
   context.note(
     `${NAME} in ${namespace}`,
     configMap === undefined ? 'none' : upToDate ? 'it' : 'another',
@@ -78,7 +63,7 @@ function* publish(namespace: string, context: ControllerContext): Proc {
   if (configMap) {
     const annotations = { ...configMap.metadata.annotations, [DESCRIPTION]: DESCRIPTION_TEXT };
     const metadata = { ...configMap.metadata, annotations };
-    yield* context.client.update(ConfigMap, { ...configMap, metadata, data: DATA });
+    yield* context.client.update(ConfigMap, { ...configMap, metadata, data });
     return;
   }
   try {
@@ -86,7 +71,7 @@ function* publish(namespace: string, context: ControllerContext): Proc {
       apiVersion: 'v1',
       kind: 'ConfigMap',
       metadata: { name: NAME, namespace, annotations: { [DESCRIPTION]: DESCRIPTION_TEXT } },
-      data: DATA,
+      data,
     });
   } catch (error) {
     // In a namespace that is gone or going there is nothing to publish.
