@@ -75,10 +75,8 @@ describe('a Node', () => {
     plane.run(302);
     const victim = pods(plane).find((p) => p.spec.nodeName === 'n1');
     expect(victim?.metadata.deletionTimestamp).toBeDefined();
-    expect(victim?.status.conditions?.at(-1)).toMatchObject({
-      type: 'DisruptionTarget',
-      reason: 'DeletionByTaintManager',
-    });
+    const condition = victim?.status.conditions?.find((c) => c.type === 'DisruptionTarget');
+    expect(condition?.reason).toBe('DeletionByTaintManager');
     expect(pods(plane)).toHaveLength(4);
 
     workers.wake('n1');

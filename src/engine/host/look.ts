@@ -28,7 +28,7 @@ export function findObject(
 ): KubeObject | undefined {
   const [kind = '', namespace = '', name = ''] = ref.split('/');
   const { server } = cluster;
-  const resource = server.registry.resources.find((r) => r.kind.kind === kind);
+  const resource = server.registry.stored.find((r) => r.kind.kind === kind);
   if (!resource) return undefined;
   const key = storageKey(resource, namespace, name);
   const kv =
@@ -54,7 +54,7 @@ export function liveObject(
 export function allObjects(cluster: Cluster, at: number | null): readonly KubeObject[] {
   const { store, registry } = cluster.server;
   const revision = at === null ? store.revision : store.revisionAt(at);
-  return registry.resources.flatMap((r) =>
+  return registry.stored.flatMap((r) =>
     store.rangeAt(r.prefix, revision).map((kv) => kv.value.object),
   );
 }

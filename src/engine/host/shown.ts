@@ -94,6 +94,6 @@ export class ShownRows {
   }
 
   *#all(range: (prefix: string) => readonly KeyValue<Stored>[]): Generator<KeyValue<Stored>> {
-    for (const r of this.#cluster.server.registry.resources) yield* range(r.prefix);
+    for (const r of this.#cluster.server.registry.stored) yield* range(r.prefix);
   }
 }

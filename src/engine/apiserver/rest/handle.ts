@@ -180,9 +180,14 @@ function warned(response: ApiResponse, warnings: readonly string[]): ApiResponse
   return { ...response, headers: { ...response.headers, ...warningHeader(warnings) } };
 }
 
+const CONTROL = /\p{Cc}/u;
+
 function warningHeader(warnings: readonly string[]): { readonly warning?: readonly string[] } {
   if (warnings.length === 0) return {};
-  return { warning: warnings.map((text) => `299 - ${JSON.stringify(text)}`) };
+  // Upstream repeats no text, and leaves out what a header cannot hold.
+  const texts = [...new Set(warnings)].filter((text) => !CONTROL.test(text));
+  if (texts.length === 0) return {};
+  return { warning: texts.map((text) => `299 - ${JSON.stringify(text)}`) };
 }
 
 /** A group that the server has answers as the API, anything else as a web server. */
