@@ -182,6 +182,7 @@ export const PersistentVolume = defineKind<PersistentVolume>({
   validateUpdate: validateVolumeUpdate,
   warnings,
   status: {
+    fillsFields: true,
     prepareForUpdate(next, old, { now }) {
       keepPart(next, old, 'spec');
       const { phase, lastPhaseTransitionTime: before } = old.status;

@@ -99,6 +99,8 @@ export interface SubresourceRules<T extends KubeObject> {
    * go; `*` is any path element. Default: `resets` tells.
    */
   readonly writable?: FieldSet;
+  /** prepareForUpdate writes fields that the client did not: those are nobody's. */
+  readonly fillsFields?: boolean;
   /** HTTP methods; default GET, PUT, PATCH (`finalize`: PUT). */
   readonly methods?: readonly string[];
 }

@@ -10,7 +10,10 @@ import { garbageCollector } from './garbage-collector.ts';
 import { namespaceController } from './namespace.ts';
 import { nodeIpamController } from './node-ipam.ts';
 import { nodeLifecycleController } from './node-lifecycle.ts';
+import { persistentVolumeBinder } from './persistent-volume-binder.ts';
 import { podGarbageCollector } from './pod-gc.ts';
+import { pvProtectionController } from './pv-protection.ts';
+import { pvcProtectionController } from './pvc-protection.ts';
 import { replicaSetController } from './replicaset.ts';
 import { resourceQuotaController } from './resource-quota.ts';
 import { rootCaCertPublisher } from './root-ca-cert-publisher.ts';
@@ -20,6 +23,7 @@ import { statefulSetController } from './statefulset.ts';
 import { taintEvictionController } from './taint-eviction.ts';
 import { ttlController } from './ttl.ts';
 import { validatingAdmissionPolicyStatus } from './validating-admission-policy-status.ts';
+import { volumeAttributesClassProtectionController } from './volumeattributesclass-protection.ts';
 
 export const controllers: readonly (() => ControllerDefinition)[] = [
   clusterRoleAggregation,
@@ -32,7 +36,10 @@ export const controllers: readonly (() => ControllerDefinition)[] = [
   namespaceController,
   nodeIpamController,
   nodeLifecycleController,
+  persistentVolumeBinder,
   podGarbageCollector,
+  pvProtectionController,
+  pvcProtectionController,
   replicaSetController,
   resourceQuotaController,
   rootCaCertPublisher,
@@ -42,4 +49,5 @@ export const controllers: readonly (() => ControllerDefinition)[] = [
   taintEvictionController,
   ttlController,
   validatingAdmissionPolicyStatus,
+  volumeAttributesClassProtectionController,
 ];
