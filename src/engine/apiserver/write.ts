@@ -289,7 +289,8 @@ function storeUpdate(
   if (!call.typed || call.subresource === '') resource.kind.defaults?.(asked);
   const context = admissionContext(server, call, 'UPDATE', warnings);
   // Fields are tracked as the client wrote them, before admission and the kind's rules.
-  const tracked = call.typed || owners ? undefined : cloneJson(asked as unknown as KubeObject);
+  const isFinal = call.typed && rules?.fillsFields !== true;
+  const tracked = isFinal || owners ? undefined : cloneJson(asked as unknown as KubeObject);
   const draft = toRules(resource, asked);
   admit(server, call, draft, old, context);
   if (call.subresource === '') kind.allocate?.(draft, old, context);
