@@ -116,6 +116,8 @@ export class Cluster {
     for (const node of config.nodes) this.addNode(node);
     if (config.stopped.includes('kube-apiserver')) this.#apiServer.stop();
     this.kernel.runUntil(0);
+    // What was before is no part of the run.
+    this.server.broadcast.forget(this.server.store.revision);
     this.kernel.trace.forget();
   }
 

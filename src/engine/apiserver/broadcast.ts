@@ -11,7 +11,7 @@
 import type { Kernel } from '../../kernel/kernel.ts';
 import type { FieldSelector, Selector } from '../../api/meta/selectors.ts';
 import type { KubeObject } from '../../api/meta/object.ts';
-import { expired } from '../../api/meta/status.ts';
+import { type ApiError, expired } from '../../api/meta/status.ts';
 import { Compacted, type Store, type StoreEvent } from '../etcd/store.ts';
 import type { Registry, Resource } from './resource.ts';
 import type { Stored } from './stored.ts';
@@ -151,6 +151,8 @@ export class Broadcast {
   /** Revision of the last event of each resource. */
   readonly #last = new Map<string, number>();
   #count = 0;
+  /** Watches may begin from here on. */
+  #oldest = 0;
 
   constructor(kernel: Kernel, registry: Registry, store: Store<Stored>, delayUs: number) {
     this.#kernel = kernel;
@@ -201,12 +203,18 @@ export class Broadcast {
     }
   }
 
+  /** Watches from before |revision| are refused: the caches of the server begin there. */
+  forget(revision: number): void {
+    this.#oldest = revision;
+  }
+
   #since(revision: number): readonly StoreEvent<Stored>[] {
+    if (revision < this.#oldest) throw tooOld(revision, this.#oldest);
     try {
       return this.#store.since(revision);
     } catch (error) {
       if (!(error instanceof Compacted)) throw error;
-      throw expired(`too old resource version: ${revision} (${error.compactRevision})`);
+      throw tooOld(revision, error.compactRevision);
     }
   }
 
@@ -261,6 +269,10 @@ export class Broadcast {
     if (!topic) this.#topics.set(prefix, (topic = new Topic()));
     return topic;
   }
+}
+
+function tooOld(wanted: number, oldest: number): ApiError {
+  return expired(`too old resource version: ${wanted} (${oldest})`);
 }
 
 function audienceKey({ resource, namespace, labels, fields }: Selection, encoder: Encoder): string {

@@ -49,9 +49,9 @@ export function removeOne(server: ApiServer, call: Call, span: number): ObjectAn
     // Kinds that end gracefully are seen to end, even when they have no time left for it.
     markDeleted(server, call, span, stored, 0, finalizers, warnings);
     const marked = server.store.get(storageKey(resource, call.namespace, call.name));
-    if (marked) return gone(call, drop(server, call, span, marked.value), warnings);
+    if (marked) return gone(call, dropStored(server, call, span, marked.value), warnings);
   }
-  return gone(call, drop(server, call, span, stored), warnings);
+  return gone(call, dropStored(server, call, span, stored), warnings);
 }
 
 /**
@@ -84,7 +84,7 @@ function shorten(
   if (call.options.dryRun) return answer(call, { ...stored, object: next }, warnings);
   const written = store(server, call, span, stored, next);
   if (grace > 0 || (metadata.finalizers?.length ?? 0) > 0) return answer(call, written, warnings);
-  return gone(call, drop(server, call, span, written), warnings);
+  return gone(call, dropStored(server, call, span, written), warnings);
 }
 
 /** Deletes everything the selectors choose; answers the list as it was. */
@@ -105,14 +105,12 @@ export function removeCollection(server: ApiServer, call: Call, span: number): L
   return list;
 }
 
-/** After an update: an object that was only waiting for its finalizers now goes away. */
-export function finishDeletion(server: ApiServer, call: Call, span: number, stored: Stored): void {
-  const { object } = stored;
-  if (object.metadata.deletionTimestamp === undefined) return;
-  if ((object.metadata.finalizers?.length ?? 0) > 0) return;
-  if (call.resource.hub.kind.blocksDeletion?.(object)) return;
-  if ((object.metadata.deletionGracePeriodSeconds ?? 0) > 0) return;
-  drop(server, call, span, stored);
+/** Whether an object was only waiting for its finalizers, and has none left now. */
+export function isDeletedFor({ resource }: Call, object: KubeObject): boolean {
+  const { deletionTimestamp, finalizers, deletionGracePeriodSeconds = 0 } = object.metadata;
+  if (deletionTimestamp === undefined || deletionTimestamp === null) return false;
+  if ((finalizers?.length ?? 0) > 0 || deletionGracePeriodSeconds > 0) return false;
+  return resource.hub.kind.blocksDeletion?.(object) !== true;
 }
 
 function markDeleted(
@@ -133,7 +131,8 @@ function markDeleted(
   if (finalizers.length > 0) draft.metadata.finalizers = [...finalizers];
   if (!already) {
     draft.metadata.deletionTimestamp = rfc3339(server.kernel.nowMs + grace * 1000);
-    draft.metadata.deletionGracePeriodSeconds = grace;
+    // Namespaces end in their own way, which knows no grace.
+    if (!call.resource.kind.isNamespace) draft.metadata.deletionGracePeriodSeconds = grace;
     if (draft.metadata.generation !== undefined) draft.metadata.generation += 1;
     call.resource.hub.kind.prepareForDelete?.(draft);
   }
@@ -178,7 +177,7 @@ function finalizersFor(call: Call, object: KubeObject): readonly string[] {
   return others;
 }
 
-function drop(server: ApiServer, call: Call, span: number, stored: Stored): Stored {
+export function dropStored(server: ApiServer, call: Call, span: number, stored: Stored): Stored {
   const { object } = stored;
   const result = server.store.delete(
     storageKey(call.resource, call.namespace, call.name),

@@ -32,7 +32,7 @@ import { decodeBody, ownUpperParts } from './decode-body.ts';
 import { applyPatch } from './patch.ts';
 import { scaled, scaleOf } from './scale.ts';
 import { versionsOf } from './managed-versions.ts';
-import { finishDeletion, removeOne } from './remove.ts';
+import { dropStored, isDeletedFor, removeOne } from './remove.ts';
 import type { KeyValue } from '../etcd/store.ts';
 import { type Resource, storageKey } from './resource.ts';
 import type { ApiServer } from './server.ts';
@@ -347,16 +347,20 @@ function commitUpdate(
   draft: Draft<KubeObject>,
   managed: ManagedChain,
 ): Stored {
-  const { resource } = call;
+  const next = rulesToStored(call.resource, draft);
+  if (isDeletedFor(call, next as unknown as KubeObject)) {
+    // Nobody sees it without its last finalizer: it goes as it stood.
+    dropStored(server, call, span, current.value);
+    return { object: seal(server, next, current.modRevision), managed };
+  }
   const put = server.store.put(
     current.key,
     { modRevision: current.modRevision },
-    (revision) => ({ object: seal(server, rulesToStored(resource, draft), revision), managed }),
+    (revision) => ({ object: seal(server, next, revision), managed }),
     span,
     server.kernel.now,
   );
   if (!put.ok) throw conflict(call.resource, call.name, MODIFIED_MESSAGE);
-  finishDeletion(server, call, span, put.kv.value);
   return put.kv.value;
 }
 

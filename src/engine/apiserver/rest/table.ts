@@ -105,10 +105,11 @@ export function partialText(shown: Shown, version: string): string {
 }
 
 export function partialListText(rows: readonly Shown[], version: string, meta: string): string {
+  // An empty list is written as null here, and only here.
   const items = rows.map((shown) => partialText(shown, version)).join(',');
   return (
     `{"kind":"PartialObjectMetadataList","apiVersion":"meta.k8s.io/${version}",` +
-    `"metadata":${meta},"items":[${items}]}`
+    `"metadata":${meta},"items":${rows.length === 0 ? 'null' : `[${items}]`}}`
   );
 }
 
