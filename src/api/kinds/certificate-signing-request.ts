@@ -2,9 +2,7 @@
  * CertificateSigningRequest: somebody asks for a certificate; an approver says yes or no, a signer
  * issues it.
  *
- * Models:     pkg/registry/certificates/certificates strategy.go, pkg/apis/certificates (v1.36)
- * Simplified: the request's DER is not read here (the plugin CertificateSubjectRestriction and the
- *             signers do)
+ * Models: pkg/registry/certificates/certificates strategy.go, pkg/apis/certificates (v1.36)
  */
 import type {
   CertificateSigningRequest as CertificateSigningRequestType,

@@ -73,12 +73,13 @@ function complaintOf({ spec }: Csr, request: CertificateRequest): string | null 
   }
 }
 
-const CLIENT_USAGES = ['client auth', 'digital signature', 'key encipherment'];
+const OPTIONAL_USAGES = ['digital signature', 'key encipherment'];
 
 function clientComplaint(usages: readonly string[]): string {
-  const isForClients =
-    usages.includes('client auth') && usages.every((usage) => CLIENT_USAGES.includes(usage));
-  return isForClients ? '' : `usages did not match [${CLIENT_USAGES.join(' ')}]`;
+  const bad = usages.find((usage) => usage !== 'client auth' && !OPTIONAL_USAGES.includes(usage));
+  if (bad !== undefined) return `invalid usage for client certificate: ${bad}`;
+  const hasAuth = usages.includes('client auth');
+  return hasAuth ? '' : 'missing required usage for client certificate: client auth';
 }
 
 function issued(

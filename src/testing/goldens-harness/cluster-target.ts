@@ -23,8 +23,8 @@ import type { GoldenTarget, TargetOptions, WatchReader } from './target.ts';
 
 const AUTHENTICATION: Authentication = {
   tokens: {
-    admintoken: ADMIN,
-    janetoken: { name: 'jane', groups: ['developers', 'system:authenticated'] },
+    admintoken: { ...ADMIN, uid: 'admin' },
+    janetoken: { name: 'jane', uid: 'jane', groups: ['developers', 'system:authenticated'] },
   },
   anonymous: { name: 'system:anonymous', groups: ['system:unauthenticated'] },
 };
@@ -59,7 +59,7 @@ class ClusterTarget implements GoldenTarget {
     const stopped = quiet ? CONTROL : [];
     this.#cluster = new Cluster(
       { seed: 1, epoch: EPOCH, nodes: [], stopped },
-      { openapi: openApiDocuments },
+      { openapi: openApiDocuments, tokens: AUTHENTICATION.tokens },
     );
     this.#environment = environment;
     if (quiet) return;

@@ -1,12 +1,15 @@
 /**
- * PEM blocks in requests and certificates. What is inside (DER) is looked at where it is signed.
+ * What requests and certificates must hold.
  *
  * Models:     pkg/apis/certificates helpers.go ParseCSR, validation validateCSR, validateCertificate
  *             (v1.36), Go encoding/pem
- * Simplified: neither the DER within nor the request's signature is checked
+ * Simplified: of a certificate only the outermost DER is checked
  */
 import { goQuote } from '../../meta/go-text.ts';
 import { decodeBase64 } from '../../meta/utf8.ts';
+import { children, DerError, single } from '../../meta/x509/der.ts';
+import { decodePem } from '../../meta/x509/pem.ts';
+import { parseRequest } from '../../meta/x509/request.ts';
 
 const BLOCK = /-----BEGIN ([^\n]*?)-----[ \t]*\r?\n([\s\S]*?)-----END \1-----/g;
 const HEADER = /^[^\n:]+:/;
@@ -25,9 +28,12 @@ function blocksOf(base64: string): readonly PemBlock[] {
 
 /** Why |base64|, a field of bytes, holds no certificate request; '' = it does. */
 export function requestComplaint(base64: string): string {
-  const [block] = blocksOf(base64);
-  const isRequest = block?.type === 'CERTIFICATE REQUEST';
-  return isRequest ? '' : 'PEM block type must be CERTIFICATE REQUEST';
+  try {
+    return parseRequest(decodeBase64(base64)).signatureError;
+  } catch (error) {
+    if (error instanceof DerError) return error.message;
+    throw error;
+  }
 }
 
 /** Why |base64| holds no chain of certificates; '' = it does. */
@@ -40,5 +46,19 @@ export function certificateComplaint(base64: string): string {
     }
     if (HEADER.test(body)) return 'no PEM block headers are permitted';
   }
-  return blocks.length === 0 ? 'must contain at least one CERTIFICATE PEM block' : '';
+  if (blocks.length === 0) return 'must contain at least one CERTIFICATE PEM block';
+  return bodiesComplaint(decodeBase64(base64));
+}
+
+/** Each block must be a certificate as far as its outermost form goes. */
+function bodiesComplaint(text: string): string {
+  try {
+    for (let block = decodePem(text); block; block = decodePem(block.rest)) {
+      if (children(single(block.bytes)).length !== 3) return 'x509: malformed certificate';
+    }
+    return '';
+  } catch (error) {
+    if (error instanceof DerError) return 'x509: malformed certificate';
+    throw error;
+  }
 }

@@ -9,6 +9,7 @@ import type {
   KeyToPath,
   Pod,
   ProjectedVolumeSource,
+  ServiceAccountTokenProjection,
   TokenRequest,
   Volume,
 } from '../../../api/generated/types.ts';
@@ -116,7 +117,7 @@ function* projected(
   const mode = source.defaultMode ?? DEFAULT_MODE;
   for (const s of source.sources ?? []) {
     if (s.serviceAccountToken) {
-      const status = yield* token(context, pod, s.serviceAccountToken.expirationSeconds);
+      const status = yield* token(context, pod, s.serviceAccountToken);
       // Tokens are for their owner alone (projected.go: 0600 unless fsGroup says otherwise).
       files[`/${s.serviceAccountToken.path}`] = tokenFile(status, mode);
     } else if (s.configMap) {
@@ -139,7 +140,7 @@ function* projected(
 function* token(
   context: KubeletContext,
   pod: Pod,
-  expirationSeconds = 3_600,
+  { audience, expirationSeconds = 3_600 }: ServiceAccountTokenProjection,
 ): Proc<TokenRequest['status']> {
   const { name, uid, namespace = '' } = pod.metadata;
   const account = pod.spec.serviceAccountName ?? 'default';
@@ -148,7 +149,7 @@ function* token(
     kind: 'TokenRequest',
     metadata: {},
     spec: {
-      audiences: [],
+      audiences: audience ? [audience] : [],
       expirationSeconds,
       boundObjectRef: { kind: 'Pod', apiVersion: 'v1', name, uid },
     },
