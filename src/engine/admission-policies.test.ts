@@ -47,14 +47,10 @@ interface Body {
   };
 }
 
-function cluster() {
-  const { kernel, server } = new Cluster({
-    seed: 1,
-    epoch: '2026-01-01T00:00:00Z',
-    nodes: [],
-    stopped: [],
-  });
-  const send = (method: string, path: string, body?: unknown): Answer => {
+type Send = (method: string, path: string, body?: unknown) => Answer;
+
+function sender({ kernel, server }: Cluster): Send {
+  return (method, path, body) => {
     let answer: Answer | undefined;
     const request = {
       method,
@@ -86,6 +82,12 @@ function cluster() {
     kernel.runUntil(() => answer !== undefined);
     return answer as Answer;
   };
+}
+
+function cluster() {
+  const made = new Cluster({ seed: 1, epoch: '2026-01-01T00:00:00Z', nodes: [], stopped: [] });
+  const { kernel } = made;
+  const send = sender(made);
   const make = (path: string, kind: string, name: string, spec: object): void => {
     const answer = send('POST', `${GROUP}/${path}`, {
       apiVersion: API,

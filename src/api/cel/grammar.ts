@@ -28,6 +28,7 @@ export const OPTIONAL_OPERAND: Kinds = [...OPERAND, "'?'"];
 export const RELATIONS: Kinds = ["'<'", "'<='", "'>='", "'>'", "'=='", "'!='", "'in'"];
 export const SUMS: Kinds = ["'+'", "'-'"];
 export const PRODUCTS: Kinds = ["'*'", "'/'", "'%'"];
+export const FIELD_NAMES: Kinds = ['IDENTIFIER', 'ESC_IDENTIFIER'];
 export const SUFFIXES: Kinds = ["'.'", "'['"];
 
 export const FUNCTION_OF: Readonly<Partial<Record<TokenKind, string>>> = {

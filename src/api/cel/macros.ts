@@ -31,7 +31,7 @@ const accu = (pos: number): Expr => ident(pos, ACCUMULATOR);
 function iterVars(args: readonly Expr[], count: number, noIdent: string): string[] | Expansion {
   const names: string[] = [];
   for (const arg of args.slice(0, count)) {
-    if (arg.kind !== 'ident' || arg.name.startsWith('.')) return failure(arg, noIdent);
+    if (arg.kind !== 'ident') return failure(arg, noIdent);
     if (names.includes(arg.name)) return failure(arg, `duplicate variable name: ${arg.name}`);
     names.push(arg.name);
   }

@@ -12,6 +12,7 @@ import type { MapEntry, StructField } from './ast.ts';
 import { expandMacro } from './macros.ts';
 import { TOKEN_ORDER, tokenize, type Token, type TokenKind } from './lexer.ts';
 import {
+  FIELD_NAMES,
   FUNCTION_OF,
   OPERAND,
   OPTIONAL_OPERAND,
@@ -31,7 +32,14 @@ type Report = (pos: number, message: string) => void;
 const RECURSION_LIMIT = 250;
 
 /** Thrown to the rule that can go on. */
-class Mismatch extends Error {}
+class Mismatch extends Error {
+  /** Where in the grammar it was. */
+  readonly state: string;
+  constructor(state: string) {
+    super(state);
+    this.state = state;
+  }
+}
 /** Ends the parse. */
 class TooDeep extends Error {}
 
@@ -40,13 +48,18 @@ class Parser {
   private depth = 0;
   /** Between an error and the next token that fits, no further error is reported. */
   private recovering = false;
+  /** Where errors were since the last token that fitted, so that no two stop at one token alike. */
+  private lastErrorAt = -1;
+  private lastErrorStates = new Set<string>();
   /** Tokens at which the rules that are open can go on. */
   private follow: Kinds = ['<EOF>'];
+  private readonly source: string;
   private readonly tokens: readonly Token[];
   private readonly report: Report;
   private readonly withBind: boolean;
 
-  constructor(tokens: readonly Token[], report: Report, withBind: boolean) {
+  constructor(source: string, tokens: readonly Token[], report: Report, withBind: boolean) {
+    this.source = source;
     this.tokens = tokens;
     this.report = report;
     this.withBind = withBind;
@@ -74,6 +87,8 @@ class Parser {
     const token = this.token;
     if (token.kind !== '<EOF>') this.at += 1;
     this.recovering = false;
+    this.lastErrorAt = -1;
+    this.lastErrorStates.clear();
     return token;
   }
 
@@ -81,43 +96,39 @@ class Parser {
     return this.token.kind === kind ? this.take() : undefined;
   }
 
-  private syntaxError(message: string): void {
+  private syntaxError(message: string, pos = this.token.pos): void {
     if (this.recovering) return;
     this.recovering = true;
-    this.report(this.token.pos, `Syntax error: ${message}`);
-  }
-
-  private describe(): string {
-    return `'${this.token.text}'`;
+    this.report(pos, `Syntax error: ${message}`);
   }
 
   /** Takes |kind|, or deletes the token before it, or goes on as if it were there, or throws. */
   private match(kind: TokenKind, after: Kinds): Token {
     if (this.token.kind === kind) return this.take();
     if (this.peek() === kind) {
-      this.syntaxError(`extraneous input ${this.describe()} expecting ${kind}`);
+      this.syntaxError(`extraneous input '${this.token.text}' expecting ${kind}`);
       this.at += 1;
       return this.take();
     }
     if (after.includes(this.token.kind)) {
-      this.syntaxError(`missing ${kind} at ${this.describe()}`);
+      this.syntaxError(`missing ${kind} at '${this.token.text}'`);
       return { kind, pos: this.token.pos, text: '' };
     }
-    this.syntaxError(`mismatched input ${this.describe()} expecting ${kind}`);
-    throw new Mismatch();
+    this.syntaxError(`mismatched input '${this.token.text}' expecting ${kind}`);
+    throw new Mismatch(`match ${kind}`);
   }
 
   /** Makes sure that one of |kinds| comes next, deleting one token if that helps. */
   private sync(kinds: Kinds): void {
     if (this.is(kinds)) return;
     if (kinds.includes(this.peek())) {
-      this.syntaxError(`extraneous input ${this.describe()} expecting ${setText(kinds)}`);
+      this.syntaxError(`extraneous input '${this.token.text}' expecting ${setText(kinds)}`);
       this.at += 1;
       this.recovering = false;
       return;
     }
-    this.syntaxError(`mismatched input ${this.describe()} expecting ${setText(kinds)}`);
-    throw new Mismatch();
+    this.syntaxError(`mismatched input '${this.token.text}' expecting ${setText(kinds)}`);
+    throw new Mismatch(`sync ${kinds.length}`);
   }
 
   /** Runs a rule; after an error in it skips to where an enclosing rule goes on. */
@@ -128,9 +139,16 @@ class Parser {
     } catch (error) {
       if (!(error instanceof Mismatch)) throw error;
       this.follow = follow;
+      if (this.lastErrorAt === this.at && this.lastErrorStates.has(error.state)) this.skip();
+      this.lastErrorAt = this.at;
+      this.lastErrorStates.add(error.state);
       while (!this.is(follow) && this.token.kind !== '<EOF>') this.at += 1;
       return undefined;
     }
+  }
+
+  private skip(): void {
+    if (this.token.kind !== '<EOF>') this.at += 1;
   }
 
   /** Runs |rule| with |kinds| as further places to go on at. */
@@ -221,6 +239,9 @@ class Parser {
       const op = this.token;
       const negatesLiteral = this.peek() === 'NUM_INT' || this.peek() === 'NUM_FLOAT';
       if (op.kind !== "'!'" && (op.kind !== "'-'" || negatesLiteral)) return this.member(after);
+      if (op.kind === "'-'" && ![...PRIMARY, "'-'"].includes(this.peek())) {
+        this.noAlternative('unary', 1);
+      }
       let count = 0;
       while (this.token.kind === op.kind) {
         this.take();
@@ -236,10 +257,10 @@ class Parser {
 
   /** In a loop: reports the token, then skips to where something goes on. */
   private unwanted(): void {
-    this.syntaxError(`extraneous input ${this.describe()} expecting ${setText(OPERAND)}`);
+    this.syntaxError(`extraneous input '${this.token.text}' expecting ${setText(OPERAND)}`);
     const stop = [...this.follow, ...PRIMARY];
     while (!this.is(stop) && this.token.kind !== '<EOF>') this.at += 1;
-    if (!this.is(PRIMARY)) throw new Mismatch();
+    if (!this.is(PRIMARY)) throw new Mismatch('unwanted');
   }
 
   private member(after: Kinds): Expr {
@@ -258,12 +279,21 @@ class Parser {
     const optional = this.peek() === "'?'";
     const name = this.peek(optional ? 2 : 1);
     if (name !== 'IDENTIFIER' && name !== 'ESC_IDENTIFIER') {
-      const first = this.at;
-      this.at += optional ? 2 : 1;
-      this.noAlternative(first);
+      if (!optional) this.noAlternative('member', 1);
     }
     const dot = this.take();
     if (optional) this.take();
+    if (optional && !this.is(FIELD_NAMES)) {
+      const { pos } = this.token;
+      const found = this.guarded(() => {
+        this.sync(FIELD_NAMES);
+        return true;
+      });
+      if (found !== true) {
+        this.report(pos, 'unsupported ident kind');
+        return operand;
+      }
+    }
     const id = this.take();
     if (id.kind === 'ESC_IDENTIFIER') {
       this.report(id.pos, "unsupported syntax: '`'");
@@ -277,15 +307,18 @@ class Parser {
     return { kind: 'select', pos: dot.pos, operand, field: id.text, testOnly: false };
   }
 
-  private noAlternative(first: number): never {
-    const texts = this.tokens.slice(first, this.at + 1).map(({ kind, text }) => {
-      return kind === '<EOF>' ? '' : text;
-    });
-    const word = texts.length === 2 ? texts[1] : undefined;
-    if (word === 'true' || word === 'false' || word === 'null') {
-      this.syntaxError(`mismatched input '${word}' expecting IDENTIFIER`);
-    } else this.syntaxError(`no viable alternative at input '${texts.join('')}'`);
-    throw new Mismatch();
+  /** Nothing of the grammar goes on as the next |length| tokens do; none of them is taken. */
+  private noAlternative(state: string, length: number): never {
+    const last = this.tokens[this.at + length] as Token;
+    const isWord = last.kind === "'true'" || last.kind === "'false'" || last.kind === "'null'";
+    const text = this.source.slice(
+      this.token.pos,
+      last.pos + (last.kind === '<EOF>' ? 0 : last.text.length),
+    );
+    if (isWord && text === `.${last.text}`) {
+      this.syntaxError(`mismatched input '${last.text}' expecting IDENTIFIER`, last.pos);
+    } else this.syntaxError(`no viable alternative at input '${text}'`, last.pos);
+    throw new Mismatch(state);
   }
 
   private index(operand: Expr, after: Kinds): Expr {
@@ -343,27 +376,22 @@ class Parser {
   }
 
   private named(after: Kinds): Expr {
+    if (this.token.kind === "'.'" && this.peek() !== 'IDENTIFIER') this.noAlternative('primary', 1);
     const dot = this.takeIf("'.'");
-    if (dot !== undefined && this.token.kind !== 'IDENTIFIER') {
-      this.at -= 1;
-      const first = this.at;
-      this.at += 1;
-      this.noAlternative(first);
-    }
     const struct = this.structLiteral(dot !== undefined, after);
     if (struct !== undefined) return struct;
     const id = this.take();
     const name = dot === undefined ? id.text : `.${id.text}`;
     if (this.token.kind === "'('") {
       const { open, args } = this.callArgs(after);
-      return this.allowed(id) ? this.called(open.pos, name, undefined, args) : this.broken();
+      return this.allowed(id, dot) ? this.called(open.pos, name, undefined, args) : this.broken();
     }
-    return this.allowed(id) ? ident(id.pos, name) : this.broken();
+    return this.allowed(id, dot) ? ident(id.pos, name) : this.broken();
   }
 
-  private allowed(id: Token): boolean {
+  private allowed(id: Token, dot: Token | undefined): boolean {
     if (!RESERVED.has(id.text)) return true;
-    this.report(id.pos, `reserved identifier: ${id.text}`);
+    this.report(dot?.pos ?? id.pos, `reserved identifier: ${id.text}`);
     return false;
   }
 
@@ -461,7 +489,7 @@ function setText(kinds: Kinds): string {
 export function parse(source: string, report: Report, withBind = false): Expr {
   const tokens = tokenize(source, (pos, message) => report(pos, `Syntax error: ${message}`));
   try {
-    return new Parser(tokens, report, withBind).start();
+    return new Parser(source, tokens, report, withBind).start();
   } catch (error) {
     if (!(error instanceof TooDeep)) throw error;
     report(-1, `expression recursion limit exceeded: ${RECURSION_LIMIT}`);

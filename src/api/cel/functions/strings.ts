@@ -4,7 +4,7 @@
  * Models:     cel-go ext/strings.go, k8s.io/apiserver pkg/cel/library/regex.go (v1.36)
  */
 import { RE2JS } from 're2js';
-import { ArrayList, CelError, CelList, NO_SUCH_OVERLOAD, type CelValue } from '../values.ts';
+import { ArrayList, CelError, CelList, type CelValue } from '../values.ts';
 import { bare, type Impl, type Library } from './impl.ts';
 import { format } from './string-format.ts';
 import { lastIndexOf, indexOf } from './search.ts';
@@ -162,7 +162,7 @@ export const strings: Library = {
   indexOf,
   lastIndexOf,
   format: (text = null, args = null) => {
-    if (typeof text !== 'string' || !(args instanceof CelList)) return NO_SUCH_OVERLOAD;
+    if (typeof text !== 'string' || !(args instanceof CelList)) return undefined;
     const result = format(text, args);
     return typeof result === 'string'
       ? result
