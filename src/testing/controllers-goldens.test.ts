@@ -5,7 +5,7 @@ import type { Recording, WrittenEvent } from './controllers-replay/recording.ts'
 import { type Outcome, replay } from './controllers-replay/replay.ts';
 
 const ROOT = new URL('./goldens/controllers/', import.meta.url);
-const TOPICS = ['deployment', 'replicaset', 'gc', 'namespace', 'node'];
+const TOPICS = ['deployment', 'gc', 'namespace', 'node', 'pdb', 'replicaset', 'statefulset'];
 
 /** Events of components that these recordings are about. */
 const SOURCES = new Set([
@@ -15,6 +15,8 @@ const SOURCES = new Set([
   'taint-eviction-controller',
   'garbage-collector-controller',
   'cidrAllocator',
+  'controllermanager',
+  'statefulset-controller',
 ]);
 
 /** The Nodes of a case were there before; whether it sees their registration is chance. */
@@ -25,10 +27,8 @@ const KNOWN: Readonly<Record<string, string>> = {
   'deployment/quota': 'ResourceQuota',
   'replicaset/quota': 'ResourceQuota',
   'namespace/create': 'token Secrets',
-  'namespace/delete': 'StatefulSet',
-  'node/cordon-drain': 'PodDisruptionBudget',
-  'node/out-of-service': 'StatefulSet',
-  'node/statefulset-on-unreachable': 'StatefulSet',
+  'node/cordon-drain': 'the command drain',
+  'statefulset/claims-delete-policy': 'which of two writers of a claim comes first is accidental',
   'deployment/restart': 'the template holds the wall time, so the hash differs',
   'deployment/roll-100-0': 'two real clusters take different steps',
   'deployment/undo': 'which similar event is forgotten is accidental',
@@ -62,7 +62,8 @@ function eventLines(events: readonly WrittenEvent[], outcome?: Outcome): string[
     .sort();
 }
 
-const OWNERS = /^(Deployment|ReplicaSet|Namespace|ConfigMap|ServiceAccount)\//;
+const OWNERS =
+  /^(Deployment|ReplicaSet|Namespace|ConfigMap|ServiceAccount|StatefulSet|PodDisruptionBudget|ControllerRevision|PersistentVolumeClaim)\//;
 
 type Json = { readonly [key: string]: unknown };
 

@@ -59,8 +59,9 @@ function setDefaults(set: Draft<StatefulSet>): void {
 type Claim = NonNullable<Draft<StatefulSet>['spec']['volumeClaimTemplates']>[number];
 
 function defaultClaim(claim: Claim): void {
-  claim.apiVersion = 'v1';
-  claim.kind = 'PersistentVolumeClaim';
+  // Unchanged parts of a patched object are frozen: nothing is written twice.
+  if (claim.apiVersion !== 'v1') claim.apiVersion = 'v1';
+  if (claim.kind !== 'PersistentVolumeClaim') claim.kind = 'PersistentVolumeClaim';
   claim.spec.volumeMode ??= 'Filesystem';
   claim.status ??= {};
   claim.status.phase ??= 'Pending';

@@ -3,10 +3,16 @@
  * to. The real command line has tests of its own.
  */
 import type { ReplicaSet as ReplicaSetObject } from '../../api/generated/types.ts';
+import { DaemonSet } from '../../api/kinds/daemon-set.ts';
 import { Deployment } from '../../api/kinds/deployment.ts';
+import { Job } from '../../api/kinds/job.ts';
+import { CronJob } from '../../api/kinds/cron-job.ts';
+import { ControllerRevision } from '../../api/kinds/controller-revision.ts';
 import { Node } from '../../api/kinds/node.ts';
 import { Pod } from '../../api/kinds/pod.ts';
 import { ReplicaSet } from '../../api/kinds/replica-set.ts';
+import { ReplicationController } from '../../api/kinds/replication-controller.ts';
+import { StatefulSet } from '../../api/kinds/stateful-set.ts';
 import type { Kind } from '../../api/meta/define-kind.ts';
 import type { KubeObject } from '../../api/meta/object.ts';
 import { controllerOf } from '../../api/meta/owner-references.ts';
@@ -15,6 +21,24 @@ import type { ControlPlane } from '../stand-in/control-plane.ts';
 const REVISION = 'deployment.kubernetes.io/revision';
 const HASH = 'pod-template-hash';
 const CASCADES = { foreground: 'Foreground', orphan: 'Orphan', background: 'Background' } as const;
+
+const KINDS: Readonly<Record<string, Kind<KubeObject>>> = {
+  cronjob: CronJob as unknown as Kind<KubeObject>,
+  deploy: Deployment as unknown as Kind<KubeObject>,
+  ds: DaemonSet as unknown as Kind<KubeObject>,
+  job: Job as unknown as Kind<KubeObject>,
+  node: Node as unknown as Kind<KubeObject>,
+  pod: Pod as unknown as Kind<KubeObject>,
+  rc: ReplicationController as unknown as Kind<KubeObject>,
+  rs: ReplicaSet as unknown as Kind<KubeObject>,
+  sts: StatefulSet as unknown as Kind<KubeObject>,
+};
+
+function kindOf(word: string): Kind<KubeObject> {
+  return (
+    KINDS[word.replace(/^deployment$/, 'deploy')] ?? (Deployment as unknown as Kind<KubeObject>)
+  );
+}
 
 /** Words after `kubectl -n NAMESPACE`. Answers false for a command it does not know. */
 export function kubectl(plane: ControlPlane, namespace: string, words: readonly string[]): boolean {
@@ -25,10 +49,11 @@ export function kubectl(plane: ControlPlane, namespace: string, words: readonly 
       .map((w) => [w.split('=')[0] ?? '', w.split('=')[1] ?? '']),
   );
   const args = rest.filter((w) => !w.startsWith('--'));
+  const target = args.find((w) => w.includes('/')) ?? 'deploy/web';
+  const [kind = '', name = ''] = target.split('/');
   const patch = (spec: object): void => {
-    plane.do(plane.admin.patch(Deployment, namespace, 'web', spec, { type: 'strategic' }));
+    plane.do(plane.admin.patch(kindOf(kind), namespace, name, spec, { type: 'strategic' }));
   };
-  const [kind = '', name = ''] = (args[0] ?? '').split('/');
   switch (command) {
     case 'get':
     case 'describe':
@@ -48,15 +73,27 @@ export function kubectl(plane: ControlPlane, namespace: string, words: readonly 
     }
     case 'scale': {
       const replicas = Number(flags.get('--replicas'));
-      const of = (kind === 'rs' ? ReplicaSet : Deployment) as unknown as Kind<KubeObject>;
-      plane.do(plane.admin.patch(of, namespace, name, { spec: { replicas } }, { type: 'merge' }));
+      const spec = { spec: { replicas } };
+      plane.do(plane.admin.patch(kindOf(kind), namespace, name, spec, { type: 'merge' }));
       return true;
     }
     case 'rollout':
+      if (args[0] === 'undo' && kind !== 'deploy' && kind !== 'deployment') {
+        undoRevision(plane, namespace, kindOf(kind), name);
+        return true;
+      }
       return rollout(plane, namespace, args[0] ?? '', flags, patch);
     case 'delete':
-      remove(plane, namespace, args[0] ?? '', args[1] ?? '', flags);
+      for (const each of args.slice(1)) remove(plane, namespace, args[0] ?? '', each, flags);
+      if (args.length === 1) remove(plane, namespace, args[0] ?? '', '', flags);
       return true;
+    case 'cordon':
+    case 'uncordon': {
+      const unschedulable = command === 'cordon' ? true : null;
+      const node = args[0] ?? '';
+      plane.do(plane.admin.patch(Node, '', node, { spec: { unschedulable } }, { type: 'merge' }));
+      return true;
+    }
     case 'taint':
       taint(plane, args[1] ?? '', args[2] ?? '');
       return true;
@@ -147,6 +184,22 @@ function undo(plane: ControlPlane, namespace: string, revision: number): void {
   );
 }
 
+/** Back to the revision before the newest, as for StatefulSets and DaemonSets. */
+function undoRevision(
+  plane: ControlPlane,
+  namespace: string,
+  kind: Kind<KubeObject>,
+  name: string,
+): void {
+  const owner = plane.do(plane.admin.get(kind, namespace, name));
+  const revisions = plane
+    .do(plane.admin.list(ControllerRevision, { namespace }))
+    .items.filter((r) => controllerOf(r)?.uid === owner.metadata.uid)
+    .sort((a, b) => b.revision - a.revision);
+  const patch = revisions[1]?.data;
+  plane.do(plane.admin.patch(kind, namespace, name, patch, { type: 'strategic' }));
+}
+
 function remove(
   plane: ControlPlane,
   namespace: string,
@@ -158,13 +211,14 @@ function remove(
   const propagationPolicy = CASCADES[cascade ?? 'background'];
   const options = { propagationPolicy };
   if (kind === 'pod') {
-    plane.do(plane.admin.delete(Pod, namespace, name, { gracePeriodSeconds: 0 }));
+    const forced = flags.has('--force') ? { gracePeriodSeconds: 0 } : {};
+    plane.do(plane.admin.delete(Pod, namespace, name, forced));
   } else if (kind === 'rs') {
     for (const rs of plane.do(plane.admin.list(ReplicaSet, { namespace })).items) {
       plane.do(plane.admin.delete(ReplicaSet, namespace, rs.metadata.name, options));
     }
   } else {
-    plane.do(plane.admin.delete(Deployment, namespace, name, options));
+    plane.do(plane.admin.delete(kindOf(kind), namespace, name, options));
   }
 }
 

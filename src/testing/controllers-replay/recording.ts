@@ -12,6 +12,7 @@ export interface Command {
   readonly argv?: readonly string[];
   readonly exitCode?: number;
   readonly kubelet?: string;
+  readonly metrics?: string;
 }
 
 export interface Change {
@@ -22,6 +23,7 @@ export interface Change {
   readonly name: string;
   readonly object?: unknown;
   readonly change?: unknown;
+  readonly by?: readonly string[];
 }
 
 /** One write of an Event. */

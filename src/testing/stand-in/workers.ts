@@ -37,17 +37,20 @@ export interface Stage {
   readonly after: number;
   readonly phase: 'Pending' | 'Running' | 'Succeeded' | 'Failed';
   readonly ready: boolean;
+  /** Of the containers, once they have ended; default 0, or 1 of a failed Pod. */
+  readonly exitCode?: number;
 }
 
 export interface WorkerRules {
   /** Stages of a Pod's start; default: Running and Ready after 0.3 s. */
   readonly stages?: (pod: PodObject) => readonly Stage[];
   /** Seconds from the deletion to the end. */
-  readonly goneAfter?: number;
+  readonly goneAfter?: number | ((pod: PodObject) => number);
 }
 
 const DEFAULT_STAGES: readonly Stage[] = [{ after: 0.3, phase: 'Running', ready: true }];
 const DEFAULT_GONE_AFTER = 0.3;
+const KILLED_EXIT_CODE = 143; // 128 + SIGTERM
 
 export class Workers {
   readonly #plane: ControlPlane;
@@ -276,7 +279,7 @@ export class Workers {
     const start = kernel.now;
     const stages = this.#rules.stages?.(pod) ?? DEFAULT_STAGES;
     for (const stage of stages) {
-      yield* sleep(start + stage.after * US_PER_SECOND - kernel.now);
+      yield* sleep(Math.max(0, Math.round(start + stage.after * US_PER_SECOND - kernel.now)));
       if (this.silent.has(pod.spec.nodeName ?? '')) return;
       const now = this.#informers.for(Pod).get(keyOf(pod));
       if (now?.metadata.uid !== pod.metadata.uid || now.metadata.deletionTimestamp) return;
@@ -285,13 +288,21 @@ export class Workers {
   }
 
   *#end(pod: PodObject): Proc {
-    yield* sleep((this.#rules.goneAfter ?? DEFAULT_GONE_AFTER) * US_PER_SECOND);
+    const { goneAfter = DEFAULT_GONE_AFTER } = this.#rules;
+    const seconds = typeof goneAfter === 'number' ? goneAfter : goneAfter(pod);
+    yield* sleep(Math.round(seconds * US_PER_SECOND));
     if (this.silent.has(pod.spec.nodeName ?? '')) return;
     const { namespace = '', name, uid } = pod.metadata;
     const now = this.#informers.for(Pod).get(keyOf(pod));
     if (now?.metadata.uid !== uid) return;
     const phase = pod.spec.restartPolicy === 'Always' ? 'Succeeded' : 'Failed';
-    if (!isPodTerminal(now)) yield* this.#writeStatus(now, { after: 0, phase, ready: false });
+    if (!isPodTerminal(now))
+      yield* this.#writeStatus(now, {
+        after: 0,
+        phase,
+        ready: false,
+        ...(phase === 'Failed' ? { exitCode: KILLED_EXIT_CODE } : {}),
+      });
     yield* this.#client.delete(Pod, namespace, name, { gracePeriodSeconds: 0, uid });
   }
 
@@ -315,12 +326,33 @@ export class Workers {
       ],
       podIP: this.#addressOf(uid),
       startTime: pod.status.startTime ?? now,
+      ...this.#containers(pod, stage, now),
     };
     const patch = { metadata: { uid }, status };
     yield* this.#client.patch(Pod, namespace, name, patch, {
       type: 'strategic',
       subresource: 'status',
     });
+  }
+
+  /** Containers are told of only when they have ended. */
+  #containers(pod: PodObject, stage: Stage, now: string): Partial<PodStatus> {
+    if (stage.phase !== 'Failed' && stage.phase !== 'Succeeded') return {};
+    const exitCode = stage.exitCode ?? (stage.phase === 'Failed' ? 1 : 0);
+    const startedAt = pod.status.startTime ?? now;
+    const reason = exitCode === 0 ? 'Completed' : 'Error';
+    return {
+      containerStatuses: pod.spec.containers.map(({ name, image = '' }) => ({
+        name,
+        image,
+        imageID: 'sha256:0',
+        ready: false,
+        restartCount: 0,
+        state: { terminated: { exitCode, reason, startedAt, finishedAt: now } },
+        lastState: {},
+        started: false,
+      })),
+    };
   }
 
   #addressOf(uid: string): string {

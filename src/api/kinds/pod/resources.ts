@@ -34,7 +34,10 @@ interface ContainerWithResources {
 export function roundResourceList(list: ResourceList): void {
   for (const name in list) {
     const value = list[name];
-    if (value !== undefined) list[name] = canonicalResourceQuantity(value);
+    if (value === undefined) continue;
+    const rounded = canonicalResourceQuantity(value);
+    // Unchanged parts of a patched object are frozen: they have been rounded before.
+    if (rounded !== value) list[name] = rounded;
   }
 }
 

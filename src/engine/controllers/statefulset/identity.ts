@@ -94,12 +94,14 @@ export function draftPod(
   const name = podName(set, ordinal);
   const labels = { ...identityLabels(template.metadata.labels, name, ordinal) };
   const { serviceName } = set.spec;
+  const volumes = volumesWithClaims(set, template.spec.volumes ?? [], ordinal);
+  const hasVolumes = volumes.length > 0;
   const draft: Input<Pod> = {
     ...made,
     metadata: { ...made.metadata, name, labels: { ...labels, [REVISION_LABEL]: revision } },
     spec: {
       ...template.spec,
-      volumes: volumesWithClaims(set, template.spec.volumes ?? [], ordinal),
+      ...(hasVolumes ? { volumes } : {}),
       hostname: name,
       ...(serviceName ? { subdomain: serviceName } : {}),
     },

@@ -57,7 +57,10 @@ export class StatefulPods {
 
   *remove(replica: Replica): Proc {
     try {
-      yield* this.#context.client.delete(Pod, this.#set.metadata.namespace ?? '', replica.name);
+      const { namespace = '' } = this.#set.metadata;
+      const pod = yield* this.#context.client.delete(Pod, namespace, replica.name);
+      // Upstream does not wait for this one, but its watches deliver in the order of the writes.
+      this.#store.wrote(this.#set, Pod, pod);
     } catch (error) {
       if (!isApiError(error, 'NotFound')) {
         this.#record('Delete', replica.name, error);
