@@ -1,6 +1,7 @@
 /** All built-in kinds, in alphabetical order. A new kind is one file and one line here. */
 import type { AnyKind } from '../meta/define-kind.ts';
 import { APIService } from './api-service.ts';
+import { Binding } from './binding.ts';
 import { CertificateSigningRequest } from './certificate-signing-request.ts';
 import { ClusterRole } from './cluster-role.ts';
 import { ClusterRoleBinding } from './cluster-role-binding.ts';
@@ -70,6 +71,7 @@ import { VolumeAttributesClass } from './volume-attributes-class.ts';
 
 export const kinds: readonly AnyKind[] = [
   APIService,
+  Binding,
   CSIDriver,
   CSINode,
   CSIStorageCapacity,

@@ -267,6 +267,8 @@ export interface KindDefinition<T extends KubeObject = KubeObject> {
   review?(object: Draft<T>, context: AdmissionContext): KubeObject;
   /** Version that upstream keeps it in, where that is not served: the hash in discovery tells. */
   readonly storageVersion?: string;
+  /** Creating it is an action on the object of that resource that it names. */
+  readonly actsOn?: { readonly group: string; readonly plural: string; readonly action: string };
   /** Nothing of it is stored, but it can be read: what there is (ComponentStatus). */
   computed?(context: AdmissionContext): readonly T[];
   /** Objects of this kind define further kinds: those that |object| has established by now. */

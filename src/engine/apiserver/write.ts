@@ -52,6 +52,14 @@ import { fromHub, rulesOf, rulesToStored, rulesView, StoredAnswer, toRules } fro
 const MAX_GENERATED_BASE = 58;
 
 export function createObject(server: ApiServer, call: Call, span: number): ObjectAnswer {
+  const { actsOn } = call.resource.kind;
+  if (actsOn) {
+    const resource = server.registry.find(actsOn.group, '', actsOn.plural);
+    if (!resource) throw methodNotSupported(call.resource, 'create');
+    const body = call.body as { metadata?: { name?: unknown } } | undefined;
+    const name = String(body?.metadata?.name ?? '');
+    return runAction(server, { ...call, resource, subresource: actsOn.action, name }, span);
+  }
   const { resource } = call;
   const warnings = warningsOf(call);
   const asked = decodeBody(server, call, null, warnings);
@@ -69,6 +77,8 @@ export function createObject(server: ApiServer, call: Call, span: number): Objec
       warnings,
     };
   }
+  // A PUT that creates says in its path what it is called.
+  if (call.name !== '') checkName(call, asked);
   checkNamespace(server, call, asked.metadata.name ?? '');
   if (asked.metadata.resourceVersion) {
     throw plainError('resourceVersion should not be set on objects to be created');
@@ -93,6 +103,8 @@ export function storeCreate(
   const kind = rulesOf(resource);
   admit(server, call, draft, null, context);
   fillMeta(server, draft);
+  // As Go has it: the rules may read a name that is not there, and it is refused below.
+  draft.metadata.name ??= '';
   kind.allocate?.(draft, null, context);
   kind.prepareForCreate?.(draft, context);
   const errors = new FieldErrors();
