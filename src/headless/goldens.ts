@@ -15,6 +15,7 @@ import {
   isServed,
 } from '../testing/goldens-harness/cluster-target.ts';
 import { playWithKubectl } from './goldens-kubectl.ts';
+import { openApiDocuments } from './openapi-file.ts';
 import { loadRecordings, type RecordingFiles } from '../testing/goldens-harness/load.ts';
 import {
   grouped,
@@ -131,6 +132,7 @@ function recordedEnvironment(file: string): Environment {
   return {
     nodes,
     definitions: objects.filter((o) => o['kind'] === 'CustomResourceDefinition'),
+    openapi: openApiDocuments,
   };
 }
 

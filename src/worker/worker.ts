@@ -5,6 +5,7 @@ import { kinds } from '../api/kinds/index.ts';
 import { Host } from '../engine/host/host.ts';
 import { programsFor } from '../kubectl/programs.ts';
 import { PortServer } from '../port/serve.ts';
+import { openApiDocuments } from './openapi.ts';
 
 declare const self: DedicatedWorkerGlobalScope;
 
@@ -18,7 +19,7 @@ const port = new PortServer({
     self.onmessage = (event: MessageEvent) => handler(event.data);
   },
 });
-const host = new Host(programsFor(kinds), port.events);
+const host = new Host(programsFor(kinds), port.events, { openapi: openApiDocuments });
 
 let last = performance.now();
 let lastFrame = 0;

@@ -13,8 +13,7 @@ import {
   isStreamed,
   type StreamedResponse,
 } from '../../engine/apiserver/rest/stream.ts';
-import { Cluster } from '../../engine/cluster.ts';
-import { openApiDocuments } from '../../headless/openapi-file.ts';
+import { Cluster, type ClusterOptions } from '../../engine/cluster.ts';
 import { MICROS_PER_SECOND } from '../../kernel/kernel.ts';
 import type { ApiRequest, ApiResponse } from '../../port/protocol.ts';
 import type { Json, JsonObject } from './case.ts';
@@ -43,6 +42,8 @@ export interface Environment {
   readonly nodes: readonly Json[];
   /** Definitions of the custom kinds that tables show. */
   readonly definitions: readonly JsonObject[];
+  /** OpenAPI documents of the built-in groups. */
+  readonly openapi: NonNullable<ClusterOptions['openapi']>;
 }
 
 export function clusterTarget(environment: Environment, { quiet = false }: TargetOptions = {}) {
@@ -59,7 +60,7 @@ class ClusterTarget implements GoldenTarget {
     const stopped = quiet ? CONTROL : [];
     this.#cluster = new Cluster(
       { seed: 1, epoch: EPOCH, nodes: [], stopped },
-      { openapi: openApiDocuments, tokens: AUTHENTICATION.tokens },
+      { openapi: environment.openapi, tokens: AUTHENTICATION.tokens },
     );
     this.#environment = environment;
     if (quiet) return;
