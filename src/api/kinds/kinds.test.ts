@@ -38,6 +38,8 @@ function context(list: readonly unknown[] = []): AdmissionContext {
     subresource: '',
     dryRun: false,
     lookup: () => undefined,
+    servedKind: () => undefined,
+    equivalents: () => [],
     list: () => list as readonly KubeObject[],
     warn: () => {},
   };
