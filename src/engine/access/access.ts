@@ -45,10 +45,13 @@ interface Remembered {
 /** What is remembered of one user, of one generation of roles. */
 class Memory {
   readonly generation: number;
+  /** Of which node the user is the kubelet; null = of none. */
+  readonly node: string | null;
   readonly #byResource = new Map<Resource, Map<string, Map<string, Remembered>>>();
 
-  constructor(generation: number) {
+  constructor(generation: number, user: UserInfo) {
     this.generation = generation;
+    this.node = nodeNameOf(user);
   }
 
   get(resource: Resource, verb: string, subresource: string): Remembered | undefined {
@@ -101,15 +104,13 @@ export class ClusterAccess implements Access {
     subresource: string,
     namespace: string,
   ): boolean {
-    let memory = this.#memories.get(user);
-    if (memory?.generation !== this.#rbac.generation) {
-      memory = new Memory(this.#rbac.generation);
-      this.#memories.set(user, memory);
-    }
+    const memory = this.#memory(user);
     let entry = memory.get(resource, verb, subresource);
     if (!entry) {
       const everywhere =
-        user.groups.includes(SUPERUSERS) || this.#ask(user, resource, verb, subresource, '');
+        user.groups.includes(SUPERUSERS) ||
+        this.#ask(user, resource, verb, subresource, '') ||
+        this.#askNode(memory.node, user, resource, verb, subresource);
       entry = { everywhere, namespaces: new Map() };
       memory.set(resource, verb, subresource, entry);
     }
@@ -127,7 +128,7 @@ export class ClusterAccess implements Access {
     const { user } = attributes;
     if (user.groups.includes(SUPERUSERS)) return ALLOWED;
     const reasons: string[] = [];
-    const node = nodeNameOf(user);
+    const { node } = this.#memory(user);
     if (node !== null) {
       const decision = this.#nodes.authorize(node, user, attributes);
       if (decision.allowed) return decision;
@@ -162,6 +163,29 @@ export class ClusterAccess implements Access {
 
   impersonate(wanted: WantedUser, attributes: AccessAttributes): UserInfo {
     return impersonated(this, wanted, attributes);
+  }
+
+  #memory(user: UserInfo): Memory {
+    const known = this.#memories.get(user);
+    const { generation } = this.#rbac;
+    if (known?.generation === generation) return known;
+    const memory = new Memory(generation, user);
+    this.#memories.set(user, memory);
+    return memory;
+  }
+
+  /** What a node may do with some objects only is refused where none is named. */
+  #askNode(
+    node: string | null,
+    user: UserInfo,
+    { group, version, plural }: Resource,
+    verb: string,
+    subresource: string,
+  ): boolean {
+    if (node === null) return false;
+    const nowhere = { namespace: '', name: '' };
+    const asked = { verb, group, version, resource: plural, subresource, ...nowhere };
+    return this.#nodes.authorize(node, user, asked).allowed;
   }
 
   #ask(
