@@ -1,9 +1,8 @@
 /**
  * IPAddress: says which object an address of the cluster belongs to.
  *
- * Models:     pkg/registry/networking/ipaddress strategy.go, pkg/apis/networking/validation
- *             ValidateIPAddress* (v1.36)
- * Simplified: Services do not make them yet (service/allocation.ts reads the Services themselves)
+ * Models: pkg/registry/networking/ipaddress strategy.go, pkg/apis/networking/validation
+ *         ValidateIPAddress* (v1.36). Those of Services: service/addresses.ts
  */
 import type { IPAddress as IPAddressType } from '../generated/types.ts';
 import { AGE_COLUMN, NAME_COLUMN } from '../meta/columns.ts';

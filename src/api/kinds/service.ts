@@ -10,6 +10,7 @@ import { type Column, defineKind } from '../meta/define-kind.ts';
 import { keepPart } from '../meta/kind-parts.ts';
 import type { Draft } from '../meta/object.ts';
 import { failure } from '../meta/status.ts';
+import { addressObjects } from './service/addresses.ts';
 import { allocateService } from './service/allocation.ts';
 import { validateServiceStatus } from './service/load-balancer-validation.ts';
 import { dropTypeDependentFields, isExternallyAccessible } from './service/parts.ts';
@@ -169,6 +170,7 @@ export const Service = defineKind<Service>({
 
   defaults: setDefaults,
   allocate: allocateService,
+  companions: addressObjects,
   prepareForCreate(service) {
     service.status = { loadBalancer: {} };
     dropInternalPolicy(service);

@@ -168,6 +168,15 @@ export interface ScaleRules<T extends KubeObject> {
   validateScale(scale: Scale, errors: FieldErrors): void;
 }
 
+/** An object that the server itself makes and deletes with another one. */
+export interface Companion {
+  readonly group: string;
+  readonly plural: string;
+  readonly object: Readonly<Record<string, unknown>> & {
+    readonly metadata: { readonly name: string; readonly namespace?: string };
+  };
+}
+
 /** What a connecting subresource answers when it needs no stream. */
 export interface ConnectAnswer {
   readonly code: number;
@@ -271,6 +280,8 @@ export interface KindDefinition<T extends KubeObject = KubeObject> {
   readonly actsOn?: { readonly group: string; readonly plural: string; readonly action: string };
   /** Nothing of it is stored, but it can be read: what there is (ComponentStatus). */
   computed?(context: AdmissionContext): readonly T[];
+  /** Objects that the server keeps beside each one; |object| is stored, of the hub's kind. */
+  companions?(object: T): readonly Companion[];
   /** Objects of this kind define further kinds: those that |object| has established by now. */
   definesKinds?(object: T): readonly AnyKind[];
   /** Made at run time by an object of another kind. */

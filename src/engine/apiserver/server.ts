@@ -21,6 +21,7 @@ import { ApiError, methodNotSupported } from '../../api/meta/status.ts';
 import { rfc3339 } from '../../api/meta/time.ts';
 import { Store, type StoreEvent } from '../etcd/store.ts';
 import type { Answer, Call, ObjectAnswer } from './call.ts';
+import { keepCompanions } from './companions.ts';
 import { CustomKinds } from './custom-kinds.ts';
 import { Expiry } from './expiry.ts';
 import { type ApiLatencies, DEFAULT_LATENCIES } from './latency.ts';
@@ -114,6 +115,7 @@ export class ApiServer {
       this.#expiry.onEvent(event);
       this.#customKinds.onEvent(event);
       this.onCommit?.(event);
+      keepCompanions(this, event);
     };
   }
 

@@ -1,9 +1,8 @@
 /**
  * The range of the Services' addresses, and the address of the API server's own Service.
  *
- * Models:     pkg/controlplane/controller/defaultservicecidr, pkg/registry/core/service/ipallocator,
- *             pkg/controller/servicecidrs, which puts the finalizer on (v1.36)
- * Simplified: other Services do not get IPAddress objects yet
+ * Models: pkg/controlplane/controller/defaultservicecidr, pkg/registry/core/service/ipallocator,
+ *         pkg/controller/servicecidrs, which puts the finalizer on (v1.36)
  */
 import { IPAddress } from '../../api/kinds/ip-address.ts';
 import { ServiceCIDR } from '../../api/kinds/service-cidr.ts';

@@ -4,6 +4,7 @@ import { clusterRoleAggregation } from './clusterrole-aggregation.ts';
 import { csrApprovingController } from './csr-approving.ts';
 import { csrCleanerController } from './csr-cleaner.ts';
 import { csrSigningController } from './csr-signing.ts';
+import { daemonSetController } from './daemonset.ts';
 import { deploymentController } from './deployment.ts';
 import { disruptionController } from './disruption.ts';
 import { garbageCollector } from './garbage-collector.ts';
@@ -19,6 +20,7 @@ import { resourceQuotaController } from './resource-quota.ts';
 import { rootCaCertPublisher } from './root-ca-cert-publisher.ts';
 import { serviceAccountController } from './service-account.ts';
 import { serviceAccountTokenController } from './service-account-tokens.ts';
+import { serviceCidrController } from './service-cidr.ts';
 import { statefulSetController } from './statefulset.ts';
 import { taintEvictionController } from './taint-eviction.ts';
 import { ttlController } from './ttl.ts';
@@ -30,6 +32,7 @@ export const controllers: readonly (() => ControllerDefinition)[] = [
   csrApprovingController,
   csrCleanerController,
   csrSigningController,
+  daemonSetController,
   deploymentController,
   disruptionController,
   garbageCollector,
@@ -45,6 +48,7 @@ export const controllers: readonly (() => ControllerDefinition)[] = [
   rootCaCertPublisher,
   serviceAccountController,
   serviceAccountTokenController,
+  serviceCidrController,
   statefulSetController,
   taintEvictionController,
   ttlController,

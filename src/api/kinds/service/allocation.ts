@@ -1,12 +1,12 @@
 /**
  * Addresses and ports that the server gives to Services. What is taken is read off the Services
- * that exist; there is no other book to keep.
+ * that exist, and off the IPAddress objects of others.
  *
  * Models:     pkg/registry/core/service/storage alloc.go, storage.go, ipallocator, portallocator
  *             (v1.36)
  * Simplified: one range, IPv4 only, as `--service-cluster-ip-range=10.96.0.0/16` makes it
  */
-import type { Service } from '../../generated/types.ts';
+import type { IPAddress, Service } from '../../generated/types.ts';
 import type { AdmissionContext } from '../../meta/define-kind.ts';
 import { FieldErrors } from '../../meta/field-errors.ts';
 import { internalError, invalid } from '../../meta/status.ts';
@@ -163,6 +163,11 @@ function takenBy(context: AdmissionContext, self: ServiceDraft): Taken {
   const ips = new Set<string>();
   const ports = new Set<number>();
   const { name, namespace } = self.metadata;
+  for (const object of context.list('networking.k8s.io', 'ipaddresses', '')) {
+    const { parentRef } = (object as IPAddress).spec;
+    const isOwn = parentRef?.name === name && parentRef?.namespace === namespace;
+    if (!isOwn || parentRef?.resource !== 'services') ips.add(object.metadata.name);
+  }
   for (const object of context.list('', 'services', '') as readonly Service[]) {
     if (object.metadata.name === name && object.metadata.namespace === namespace) continue;
     for (const ip of object.spec.clusterIPs ?? []) ips.add(ip);
