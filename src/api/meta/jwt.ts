@@ -6,10 +6,11 @@
  *
  * Signatures are deterministic (RFC 6979): the same key and claims give the same token.
  */
-import { p256 } from '@noble/curves/nist.js';
+
 import { sha256 } from '@noble/hashes/sha2.js';
 import { decodeBase64Bytes, decodeUtf8, encodeBase64Bytes, encodeUtf8 } from './utf8.ts';
 import { ecPublicKeyInfo } from './x509/keys.ts';
+import { p256 } from './x509/p256.ts';
 
 export type Claims = Readonly<Record<string, unknown>>;
 

@@ -7,7 +7,7 @@
  *
  * Everything follows from the run's seed and its beginning: the same run has the same certificates.
  */
-import { p256 } from '@noble/curves/nist.js';
+
 import { sha1 } from '@noble/hashes/legacy.js';
 import { sha256 } from '@noble/hashes/sha2.js';
 import { encodeUtf8 } from '../utf8.ts';
@@ -28,6 +28,7 @@ import {
   UTF8_STRING,
 } from './der.ts';
 import { ECDSA_SHA256, ecPrivateKeyInfo, ecPublicKeyInfo } from './keys.ts';
+import { p256 } from './p256.ts';
 import { encodePem } from './pem.ts';
 import { type CertificateRequest, SUBJECT_ALT_NAME } from './request.ts';
 

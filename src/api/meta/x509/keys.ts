@@ -5,7 +5,7 @@
  * Simplified: no RSA-PSS, no P-224
  */
 import { ed25519 } from '@noble/curves/ed25519.js';
-import { p256, p384, p521 } from '@noble/curves/nist.js';
+import { p384, p521 } from '@noble/curves/nist.js';
 import { sha1 } from '@noble/hashes/legacy.js';
 import { sha256, sha384, sha512 } from '@noble/hashes/sha2.js';
 import {
@@ -25,6 +25,7 @@ import {
   sequence,
   single,
 } from './der.ts';
+import { p256 } from './p256.ts';
 
 const RSA_KEY = '1.2.840.113549.1.1.1';
 const EC_KEY = '1.2.840.10045.2.1';
