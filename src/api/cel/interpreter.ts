@@ -9,6 +9,7 @@ import type { CelBindings } from './env.ts';
 import { equalValues } from './equality.ts';
 import { noOverload } from './functions/impl.ts';
 import { LIBRARY } from './functions/library.ts';
+import { withConstantPattern } from './functions/strings.ts';
 import { iterate, keyShown, lookup, notOptional, optionalQualify, qualify } from './selection.ts';
 import {
   ArrayList,
@@ -376,7 +377,9 @@ const CONVERSIONS: ReadonlySet<string> = new Set(
 
 /** A call whose arguments are all evaluated; the first error is the answer. */
 function strictCall(fn: string, overloads: readonly string[], plans: readonly Plan[]): Plan {
-  const impl = LIBRARY[fn];
+  const pattern = plans[1]?.constant;
+  const fixed = typeof pattern === 'string' ? withConstantPattern(fn, pattern) : undefined;
+  const impl = fixed ?? LIBRARY[fn];
   if (impl === undefined) throw new Error(`CEL function ${fn} is declared but not implemented`);
   const overload = overloads.length === 1 ? overloads[0] : undefined;
   if (fn === '@in' && overload === 'in_list') {

@@ -115,13 +115,12 @@ const upper = (text: string): string => text.replace(/[a-z]/g, (c) => c.toUpperC
 const SPACE = '[\\t-\\r \\u0085\\u00a0\\u1680\\u2000-\\u200a\\u2028\\u2029\\u202f\\u205f\\u3000]+';
 const TRIM = new RegExp(`^${SPACE}|${SPACE}$`, 'g');
 
-function matches(text: string, pattern: string): CelValue {
-  const regex = compileRegex(pattern);
-  return typeof regex === 'string' ? new CelError(regex) : regex.matcher(text).find();
-}
+type Pattern = RE2JS | string;
 
-function findAll(text: string, pattern: string, limit = -1n): CelValue {
-  const regex = compileRegex(pattern);
+const matches = (text: string, regex: Pattern): CelValue =>
+  typeof regex === 'string' ? new CelError(regex) : regex.matcher(text).find();
+
+function findAll(text: string, regex: Pattern, limit = -1n): CelValue {
   if (typeof regex === 'string') return new CelError(`Illegal regex: ${regex}`);
   const found: string[] = [];
   const matcher = regex.matcher(text);
@@ -131,8 +130,8 @@ function findAll(text: string, pattern: string, limit = -1n): CelValue {
   return new ArrayList(found);
 }
 
-function find(text: string, pattern: string): CelValue {
-  const all = findAll(text, pattern, 1n);
+function find(text: string, regex: Pattern): CelValue {
+  const all = findAll(text, regex, 1n);
   if (!(all instanceof CelList)) return all;
   return all.size === 0 ? '' : all.at(0);
 }
@@ -140,13 +139,37 @@ function find(text: string, pattern: string): CelValue {
 const S = 'string';
 const I = 'bigint';
 
+type PatternFunction = 'matches' | 'find' | 'findAll';
+
+/** A function of a text and a pattern; |patternOf| answers the pattern as compiled. */
+function patternCall(fn: PatternFunction, patternOf: (pattern: string) => Pattern): Impl {
+  if (fn === 'matches') {
+    return bare(
+      texts([S, S], (text: string, pattern: string) => matches(text, patternOf(pattern))),
+    );
+  }
+  if (fn === 'find') {
+    return texts([S, S], (text: string, pattern: string) => find(text, patternOf(pattern)));
+  }
+  return texts([S, S, I], (text: string, pattern: string, limit?: bigint) => {
+    return findAll(text, patternOf(pattern), limit);
+  });
+}
+
+/** The function |fn| with its pattern compiled once; undefined: it takes no pattern. */
+export function withConstantPattern(fn: string, pattern: string): Impl | undefined {
+  if (fn !== 'matches' && fn !== 'find' && fn !== 'findAll') return undefined;
+  const compiled = compileRegex(pattern);
+  return patternCall(fn, () => compiled);
+}
+
 export const strings: Library = {
   startsWith: bare(texts([S, S], (text: string, head: string) => text.startsWith(head))),
   endsWith: bare(texts([S, S], (text: string, tail: string) => text.endsWith(tail))),
   contains: bare(texts([S, S], (text: string, part: string) => text.includes(part))),
-  matches: bare(texts([S, S], matches)),
-  find: texts([S, S], find),
-  findAll: texts([S, S, I], findAll),
+  matches: patternCall('matches', compileRegex),
+  find: patternCall('find', compileRegex),
+  findAll: patternCall('findAll', compileRegex),
   charAt: texts([S, I], charAt),
   substring: texts([S, I, I], substring),
   replace: texts([S, S, S, I], replace),
