@@ -18,8 +18,8 @@ import { ANONYMOUS } from './serve/users.ts';
 
 const AUTHENTICATION = {
   tokens: {
-    admintoken: ADMIN,
-    janetoken: { name: 'jane', groups: ['developers', 'system:authenticated'] },
+    admintoken: { ...ADMIN, uid: 'admin' },
+    janetoken: { name: 'jane', uid: 'jane', groups: ['developers', 'system:authenticated'] },
   },
   anonymous: ANONYMOUS,
 };

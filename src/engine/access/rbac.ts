@@ -18,7 +18,6 @@ import { Role } from '../../api/kinds/role.ts';
 import type { PolicyRule, RbacV1Subject } from '../../api/generated/types.ts';
 import type { AccessRules, UserInfo } from '../../api/meta/authorization.ts';
 import type { AnyKind } from '../../api/meta/define-kind.ts';
-import { compareText } from '../../api/meta/go-text.ts';
 import { type Resource, storageKey, storagePrefix } from '../apiserver/resource.ts';
 import type { ApiServer } from '../apiserver/server.ts';
 
@@ -34,6 +33,8 @@ interface Bound {
   readonly binding: Binding;
   readonly subject: RbacV1Subject;
   readonly at: number;
+  /** Revision at which the binding was made. */
+  readonly made: number;
 }
 
 type SubjectIndex = ReadonlyMap<string, readonly Bound[]>;
@@ -73,7 +74,7 @@ export class Rbac {
     else if (prefix === this.#clusterBindings.prefix) this.#indexes.delete('');
   }
 
-  /** Bindings that apply to |user|: those of the whole cluster first, each sort by name. */
+  /** Bindings that apply to |user|: those of the whole cluster first, each sort oldest first. */
   grants(user: UserInfo, namespace: string): readonly Grant[] {
     const everywhere = this.#applying(user, '');
     if (namespace === '') return everywhere;
@@ -130,7 +131,7 @@ export class Rbac {
       }
     }
     return [...found.values()]
-      .sort((a, b) => compareText(a.binding.metadata.name, b.binding.metadata.name))
+      .sort((a, b) => a.made - b.made)
       .map(({ binding, subject }) => ({ binding, subject, rules: this.#rules(binding) }));
   }
 
@@ -159,9 +160,10 @@ export class Rbac {
       binding.subjects?.forEach((subject, at) => {
         const key = keyOf(subject, namespace);
         if (key === null) return;
+        const bound: Bound = { binding, subject, at, made: kv.createRevision };
         const list = index.get(key);
-        if (list) list.push({ binding, subject, at });
-        else index.set(key, [{ binding, subject, at }]);
+        if (list) list.push(bound);
+        else index.set(key, [bound]);
       });
     }
     return index;

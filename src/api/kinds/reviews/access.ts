@@ -12,7 +12,7 @@ import type {
   SubjectAccessReviewStatus,
 } from '../../generated/types.ts';
 import type { AccessAttributes, AccessReviewer, UserInfo } from '../../meta/authorization.ts';
-import { FieldErrors } from '../../meta/field-errors.ts';
+import type { FieldErrors } from '../../meta/field-errors.ts';
 import type { ObjectMeta } from '../../generated/types.ts';
 import { parseFieldSelector, parseLabelSelector, SelectorError } from '../../meta/selectors.ts';
 import { invalid } from '../../meta/status.ts';
