@@ -5,7 +5,16 @@ import type { Recording, WrittenEvent } from './controllers-replay/recording.ts'
 import { type Outcome, replay } from './controllers-replay/replay.ts';
 
 const ROOT = new URL('./goldens/controllers/', import.meta.url);
-const TOPICS = ['deployment', 'gc', 'namespace', 'node', 'pdb', 'replicaset', 'statefulset'];
+const TOPICS = [
+  'daemonset',
+  'deployment',
+  'gc',
+  'namespace',
+  'node',
+  'pdb',
+  'replicaset',
+  'statefulset',
+];
 
 /** Events of components that these recordings are about. */
 const SOURCES = new Set([
@@ -16,6 +25,7 @@ const SOURCES = new Set([
   'garbage-collector-controller',
   'cidrAllocator',
   'controllermanager',
+  'daemonset-controller',
   'statefulset-controller',
 ]);
 
@@ -27,7 +37,9 @@ const KNOWN: Readonly<Record<string, string>> = {
   'deployment/quota': 'ResourceQuota',
   'replicaset/quota': 'ResourceQuota',
   'namespace/create': 'token Secrets',
+  'daemonset/cordoned': 'the command drain',
   'node/cordon-drain': 'the command drain',
+  'node/statefulset-on-unreachable': 'which Pod is on which node is accidental',
   'statefulset/claims-delete-policy': 'which of two writers of a claim comes first is accidental',
   'deployment/restart': 'the template holds the wall time, so the hash differs',
   'deployment/roll-100-0': 'two real clusters take different steps',
@@ -63,7 +75,7 @@ function eventLines(events: readonly WrittenEvent[], outcome?: Outcome): string[
 }
 
 const OWNERS =
-  /^(Deployment|ReplicaSet|Namespace|ConfigMap|ServiceAccount|StatefulSet|PodDisruptionBudget|ControllerRevision|PersistentVolumeClaim)\//;
+  /^(Deployment|ReplicaSet|Namespace|ConfigMap|ServiceAccount|StatefulSet|DaemonSet|PodDisruptionBudget|ControllerRevision|PersistentVolumeClaim)\//;
 
 type Json = { readonly [key: string]: unknown };
 

@@ -40,6 +40,12 @@ export class Expectations {
     this.#expected.set(key, { add: 0, deletions: new Set(objects), since: this.#kernel.now });
   }
 
+  /** Both at once, as the DaemonSet controller announces them. */
+  expect(key: string, creations: number, deletions: readonly string[]): void {
+    const { now } = this.#kernel;
+    this.#expected.set(key, { add: creations, deletions: new Set(deletions), since: now });
+  }
+
   creationSeen(key: string, count = 1): void {
     const e = this.#expected.get(key);
     if (e) e.add -= count;

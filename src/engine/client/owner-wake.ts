@@ -110,7 +110,8 @@ class Wake<T extends KubeObject> {
     const { kind } = this.#rules;
     const owners = this.#context.informers.for(kind).by('namespace', pod.metadata.namespace ?? '');
     for (const owner of owners.values()) {
-      if (this.#rules.selectorOf(owner).matches(pod.metadata.labels)) this.#context.queue.add(keyOf(owner));
+      if (this.#rules.selectorOf(owner).matches(pod.metadata.labels))
+        this.#context.queue.add(keyOf(owner));
     }
   }
 }

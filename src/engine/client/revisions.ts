@@ -41,6 +41,30 @@ export function templateOf(revision: ControllerRevisionObject): PodTemplateSpec 
   return template as PodTemplateSpec;
 }
 
+const texts = new WeakMap<object, string>();
+
+/** Of stored data, which nobody changes: it is made once. */
+function dataText(data: unknown): string {
+  if (typeof data !== 'object' || data === null || !Object.isFrozen(data))
+    return canonicalJson(data);
+  let text = texts.get(data);
+  if (text === undefined) texts.set(data, (text = canonicalJson(data)));
+  return text;
+}
+
+/** True when the revision holds |template|. */
+export function holdsTemplate(
+  revision: ControllerRevisionObject,
+  template: PodTemplateSpec,
+): boolean {
+  let text = texts.get(template);
+  if (text === undefined) {
+    text = canonicalJson(templatePatch(template));
+    if (Object.isFrozen(template)) texts.set(template, text);
+  }
+  return dataText(revision.data) === text;
+}
+
 /** Go's json.Marshal of a map: sorted keys, and what HTML could take for its own is escaped. */
 function rawText(data: unknown): string {
   return canonicalJson(data).replace(/[<>&\u2028\u2029]/g, (c) => {
@@ -71,7 +95,7 @@ export function byRevision(a: ControllerRevisionObject, b: ControllerRevisionObj
 }
 
 export function sameData(a: { readonly data?: unknown }, b: { readonly data?: unknown }): boolean {
-  return canonicalJson(a.data) === canonicalJson(b.data);
+  return dataText(a.data) === dataText(b.data);
 }
 
 export type NewRevision = Input<ControllerRevisionObject> & {

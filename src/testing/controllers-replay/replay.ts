@@ -83,7 +83,7 @@ export function replay(topic: string, name: string, recording: Recording): Outco
       const failed = answer.body['kind'] === 'Status' && answer.body['status'] === 'Failure';
       const status = failed ? answer.body['code'] : answer.status;
       if (status !== command.code)
-        unknown.push(`${method} ${path}: ${status}, not ${command.code}`);
+        unknown.push(`${method} ${path}: ${String(status)}, not ${command.code}`);
     } else if (command.argv) {
       const words = command.argv.slice(1).map(text);
       const args = words[0] === '-n' ? words.slice(2) : words;
@@ -202,7 +202,8 @@ function collect(plane: ControlPlane, namespace: string, begun: number): Omit<Ou
   for (const event of plane.server.store.since(0)) {
     const { object } = event.kv.value;
     if (object.metadata.generateName) generated.add(object.metadata.name);
-    const ours = object.metadata.namespace === namespace || object.metadata.name === namespace;
+    const { namespace: place = '', name } = object.metadata;
+    const ours = place.startsWith(namespace) || (place === '' && name.startsWith(namespace));
     if (object.kind === 'Event' || (!ours && object.kind !== 'Node')) continue;
     const key = `${object.kind}/${object.metadata.name}`;
     if (event.type === 'PUT') {
@@ -216,7 +217,8 @@ function collect(plane: ControlPlane, namespace: string, begun: number): Omit<Ou
   for (const event of plane.server.store.since(begun)) {
     if (event.type !== 'PUT' || event.kv.value.object.kind !== 'Event') continue;
     const e = event.kv.value.object as Event;
-    if (![namespace, 'default'].includes(e.metadata.namespace ?? '')) continue;
+    const { namespace: place = '' } = e.metadata;
+    if (place !== 'default' && !place.startsWith(namespace)) continue;
     events.push({
       watch: event.previous ? 'MODIFIED' : 'ADDED',
       type: e.type ?? '',

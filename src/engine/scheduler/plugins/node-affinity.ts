@@ -5,7 +5,7 @@
  */
 import type { Pod, PreferredSchedulingTerm } from '../../../api/generated/types.ts';
 import { definePlugin, normalizeTo100, type Refusal, refuse, SKIP } from '../framework.ts';
-import { matchesRequired, matchesTerm } from '../node-selector.ts';
+import { matchesRequired, matchesTerm } from '../../../api/meta/node-selector.ts';
 
 const REFUSED = refuse("node(s) didn't match Pod's node affinity/selector", true);
 /** Nodes that a matchFields term on metadata.name leaves out before anything is looked at. */

@@ -15,7 +15,7 @@ import { toleratedBy } from '../../../api/meta/taints.ts';
 import { definePlugin, MAX_NODE_SCORE, type Refusal, refuse, SKIP } from '../framework.ts';
 import { ln } from '../logarithm.ts';
 import type { NodeInfo } from '../node-info.ts';
-import { choosesNodes, matchesRequired } from '../node-selector.ts';
+import { choosesNodes, matchesRequired } from '../../../api/meta/node-selector.ts';
 import type { Snapshot } from '../snapshot.ts';
 
 const HOSTNAME = 'kubernetes.io/hostname';

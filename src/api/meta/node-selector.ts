@@ -3,11 +3,7 @@
  *
  * Models: k8s.io/component-helpers scheduling/corev1/nodeaffinity nodeaffinity.go (v1.36)
  */
-import type {
-  NodeSelectorRequirement,
-  NodeSelectorTerm,
-  PodSpec,
-} from '../../api/generated/types.ts';
+import type { NodeSelectorRequirement, NodeSelectorTerm, PodSpec } from '../generated/types.ts';
 
 export interface NodeLike {
   readonly name: string;
