@@ -14,6 +14,7 @@ import type { ControllerDefinition } from '../../engine/client/controller.ts';
 import { Client } from '../../engine/client/typed-client.ts';
 import { ControllerManager } from '../../engine/controller-manager.ts';
 import { controllers } from '../../engine/controllers/index.ts';
+import { plugins } from '../../engine/policy/index.ts';
 import { Kernel, MICROS_PER_MS } from '../../kernel/kernel.ts';
 import type { Proc } from '../../kernel/process.ts';
 import type { ApiRequest } from '../../port/protocol.ts';
@@ -44,7 +45,12 @@ export class ControlPlane {
       epochMs: Date.parse('2026-01-01T00:00:00Z'),
       traceCapacity: TRACE_CAPACITY,
     });
-    this.server = new ApiServer(this.kernel, { kinds, freeze: options.freeze ?? true });
+    this.server = new ApiServer(this.kernel, {
+      kinds,
+      // One user stands in for the kubelets of all nodes.
+      plugins: plugins.filter(({ name }) => name !== 'NodeRestriction'),
+      freeze: options.freeze ?? true,
+    });
     this.server.start();
     this.admin = new Client(this.server, ADMIN);
     for (const name of ['default', 'kube-system', 'kube-node-lease']) {
