@@ -3,12 +3,12 @@
  *
  * Models: k8s.io/kubernetes pkg/routes/openidmetadata.go, pkg/serviceaccount/openidmetadata.go (v1.36)
  */
+import { ISSUER } from '../../../api/meta/service-account-names.ts';
 import type { ApiRequest, ApiResponse } from '../../../port/protocol.ts';
 import type { ApiServer } from '../server.ts';
 import { textResponse } from './responses.ts';
 import { methodNotAllowed } from './verb.ts';
 
-const ISSUER = 'https://kubernetes.default.svc.cluster.local';
 const CONFIGURATION = '/.well-known/openid-configuration';
 const KEYS = '/openid/v1/jwks';
 const CACHE = { 'cache-control': 'public, max-age=3600' };
@@ -28,7 +28,7 @@ export function openId(server: ApiServer, request: ApiRequest): ApiResponse | nu
     jwks_uri: `https://${address}${KEYS}`,
     response_types_supported: ['id_token'],
     subject_types_supported: ['public'],
-    id_token_signing_alg_values_supported: ['RS256'],
+    id_token_signing_alg_values_supported: ['ES256'],
   };
   return withCache(textResponse(200, JSON.stringify(configuration), 'application/json'));
 }
