@@ -25,9 +25,7 @@ describe.skipIf(KUBECTL === '')('kubectl', () => {
       await kubectl('create secret generic key -n team --from-literal=a=b');
       await kubectl('create role reader -n team --verb=get,list --resource=pods');
       await kubectl('create rolebinding reader -n team --role=reader --user=jane');
-      expect(await kubectl('create token default -n team')).toMatch(
-        /^eyJ[\w-]+\.[\w-]+\.[\w-]+\n$/,
-      );
+      expect(await kubectl('create token default -n team')).toMatch(/^eyJ[\w-]+\.[\w-]+\.[\w-]+$/);
       expect(await refused('create configmap Bad_Name')).toContain('is invalid: metadata.name');
     });
 
@@ -37,7 +35,7 @@ describe.skipIf(KUBECTL === '')('kubectl', () => {
       const green = CONFIG.replace('blue', 'green').replace('  size: large\n', '');
       expect(await kubectl('apply -f -', { stdin: green })).toBe('configmap/settings configured\n');
       expect(await kubectl('get cm settings -o jsonpath={.data}')).toBe('{"color":"green"}');
-      const typo = CONFIG.replace('data:', 'dtaa:');
+      const typo = CONFIG.replace('\ndata:', '\ndtaa:');
       expect(await refused('apply -f -', { stdin: typo })).toContain('unknown field "dtaa"');
     });
 
@@ -119,7 +117,6 @@ describe.skipIf(KUBECTL === '')('kubectl', () => {
 
     it('are exposed', async () => {
       expect(await kubectl('expose deploy web --port=80')).toBe('service/web exposed\n');
-      await kubectl('wait --for=create endpointslice -l kubernetes.io/service-name=web');
       expect(await kubectl('get svc web --no-headers')).toMatch(/^web +ClusterIP +10\.96\./);
     });
   });

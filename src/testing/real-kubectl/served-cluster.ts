@@ -9,6 +9,7 @@ import path from 'node:path';
 import { EVERYBODY_IS_ADMIN } from '../../engine/apiserver/rest/handle.ts';
 import { Cluster } from '../../engine/cluster.ts';
 import { Engine, type Pace } from '../../headless/serve/engine.ts';
+import { openApiDocuments } from '../../headless/openapi-file.ts';
 import { HttpServer } from '../../headless/serve/http-server.ts';
 import { writeKubeconfig } from '../../headless/serve/kubeconfig.ts';
 import { workerNodes } from '../../headless/run-config.ts';
@@ -46,7 +47,7 @@ export class ServedCluster {
         nodes: workerNodes(options.nodes ?? 3),
         stopped: [],
       },
-      { traceCapacity: 5_000 },
+      { traceCapacity: 5_000, openapi: openApiDocuments },
     );
     this.#engine = new Engine(this.cluster, {
       pace: options.pace ?? 'max',
