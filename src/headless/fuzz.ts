@@ -65,7 +65,9 @@ function main(): number {
 function tell({ seed, path: which, message }: Failure, seen: Map<string, number>): void {
   const lines = message.split('\n');
   const place = lines.find((line) => line.startsWith('    at ')) ?? '';
-  const key = `${(lines[0] ?? '').replaceAll(/"[^"]*"|\d+/g, '_').slice(0, 160)}${place}`;
+  const answer = lines.findLast((line) => line.startsWith('answer: 5')) ?? '';
+  const said = /"message":"([^"\\(:]*)/.exec(answer)?.[1] ?? '';
+  const key = `${(lines[0] ?? '').replaceAll(/"[^"]*"|\d+/g, '_').slice(0, 160)}${place} ${said}`;
   const times = seen.get(key) ?? 0;
   seen.set(key, times + 1);
   if (times === 0) process.stdout.write(`${message}\nagain: --seed ${seed} --path ${which}\n\n`);

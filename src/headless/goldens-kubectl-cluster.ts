@@ -73,10 +73,12 @@ export class KubectlCluster {
   readonly #engine: Engine;
   readonly #server: HttpServer;
   url = '';
+  readonly #removesPods: boolean;
   #crash: string | null = null;
 
   constructor(environment: Environment, options: KubectlClusterOptions) {
     const { pki, objects, removesPods } = options;
+    this.#removesPods = removesPods;
     this.#cluster = new Cluster(
       {
         seed: 1,
@@ -165,16 +167,16 @@ export class KubectlCluster {
     if (this.#crash !== null) throw new Error(this.#crash);
   }
 
-  async waitFor(what: string): Promise<void> {
-    if (!what.includes('rollout')) {
+  /** The recorder waited; where it did not say that nothing ran, Pods had become ready meanwhile. */
+  wait(): void {
+    if (this.#removesPods) {
       this.#engine.hurry(() => this.#cluster.kernel.settled, WAIT_US);
-      return Promise.resolve();
+      return;
     }
     for (let look = 0, quiet = 0; look < MAX_LOOKS && quiet < QUIET_LOOKS; look++) {
       quiet = this.#tendPods(true) === 0 ? quiet + 1 : 0;
       this.#engine.hurry(() => false, LOOK_US);
     }
-    return Promise.resolve();
   }
 
   /** Removes Pods whose deletion has begun and makes the others ready; how many it touched. */
@@ -234,13 +236,21 @@ function administrators(method: string, path: string, body: Json): ApiRequest {
  */
 function unmasked(objects: readonly JsonObject[], nowMs: number): unknown {
   return objects.map((object, i) => {
-    const time = new Date(nowMs - (objects.length - i) * 1_000).toISOString().slice(0, 19);
+    const age = objects.length - placeOf(object, i);
+    const time = new Date(nowMs - age * 1_000).toISOString().slice(0, 19);
     const text = JSON.stringify(object)
       .replaceAll('<time>', `${time}Z`)
       .replaceAll('<microtime>', `${time}.000000Z`)
       .replace(/<(uid|rand|ip):(\d+)>/g, (_, sort: string, n: string) => madeUp(sort, n));
     return JSON.parse(text) as unknown;
   });
+}
+
+/** Events end in the number in which they were made; other objects stand in that order, more or less. */
+function placeOf(object: JsonObject, i: number): number {
+  const { name = '' } = object['metadata'] as { name?: string };
+  const number = object['kind'] === 'Event' ? /\.(\d+)$/.exec(name)?.[1] : undefined;
+  return number === undefined ? i : Number(number);
 }
 
 type Lease = KubeObject & { readonly spec: unknown };

@@ -174,7 +174,7 @@ class Player {
       for (const step of setup) await this.#run(cluster, step);
       for (const step of steps) {
         if (commands.length === asked.length) break;
-        if (step.waitFor !== undefined) await cluster.waitFor(step.waitFor);
+        if (step.waitFor !== undefined) cluster.wait();
         if (!step.argv) continue;
         const name = step.name ?? '';
         const difference = await this.#play(cluster, step);

@@ -10,12 +10,13 @@ import process from 'node:process';
 import type { Authentication } from '../engine/apiserver/rest/handle.ts';
 import { openApiDocuments } from './openapi-file.ts';
 import { EVERYBODY_IS_ADMIN } from '../engine/apiserver/rest/handle.ts';
+import { clusterAuthority } from '../engine/client/authority.ts';
 import { Cluster } from '../engine/cluster.ts';
 import type { RunConfig } from '../port/protocol.ts';
 import { type Flags, parseFlags, runLasting, UsageError } from './arguments.ts';
 import { workerNodes } from './run-config.ts';
 import { Engine, type Pace } from './serve/engine.ts';
-import { HttpServer } from './serve/http-server.ts';
+import { HttpServer, type TlsFiles } from './serve/http-server.ts';
 import { writeKubeconfig } from './serve/kubeconfig.ts';
 import { authority, type Pki } from './serve/pki.ts';
 import { openFolder, type Restored, TRACE_CAPACITY } from './serve/restore.ts';
@@ -51,6 +52,7 @@ async function main(): Promise<number> {
       new Cluster(options.config(null), {
         traceCapacity: TRACE_CAPACITY,
         openapi: openApiDocuments,
+        tokens: options.authentication.tokens,
       });
     const pkiDir = options.data === undefined ? '' : path.join(options.data, 'pki');
     const pki = options.tls ? await authority(pkiDir, options.host) : null;
@@ -59,6 +61,12 @@ async function main(): Promise<number> {
     kept?.journal.close();
     kept?.unlock();
   }
+}
+
+/** Clients are vouched for by the authority of the server, or by that of the simulated cluster. */
+function tlsOf(pki: Pki, { kernel }: Cluster): TlsFiles {
+  const ca = pki.ca + clusterAuthority(kernel).certificate;
+  return { key: pki.serverKey, cert: pki.serverCert, ca };
 }
 
 /** Serves until a signal comes, or until the engine stops. */
@@ -82,7 +90,7 @@ function serve(
     const server = new HttpServer(engine, {
       host: options.host,
       port: options.port,
-      ...(pki ? { tls: { key: pki.serverKey, cert: pki.serverCert, ca: pki.ca } } : {}),
+      ...(pki ? { tls: tlsOf(pki, cluster) } : {}),
     });
     const stop = (): void => {
       server.close(() => {

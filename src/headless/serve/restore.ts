@@ -42,6 +42,7 @@ export function openFolder(
     const cluster = new Cluster(config, {
       traceCapacity: TRACE_CAPACITY,
       openapi: openApiDocuments,
+      tokens: options.authentication.tokens,
     });
     if (kept) replay(cluster, kept, path.join(dir, 'log'));
     const { kernel, server } = cluster;

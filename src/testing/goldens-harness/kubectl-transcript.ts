@@ -54,7 +54,7 @@ export const KUBECTL_SORTS: Sorts = {
 };
 
 /** Answers of a local build differ in these. */
-const BUILD_FACTS = /("?(?:gitCommit|buildDate|goVersion)"?: ).*$/gm;
+const BUILD_FACTS = /("?(?:gitCommit|gitTreeState|buildDate|goVersion)"?: ).*$/gm;
 /** An age since a masked time, which was left as it was. */
 const LASTS = /\(lasts [0-9ydhms]+\)/g;
 
@@ -106,12 +106,7 @@ function rowsDifference(
   const wanted = expected.map((row) => withoutLocalFacts(row.join('  ')));
   const got = withoutLocalFacts(actual)
     .split('\n')
-    .map((line) =>
-      line
-        .trim()
-        .split(/ {2,}|\t/)
-        .join('  '),
-    )
+    .map((line) => line.trim().split(/ {2,}/).join('  '))
     .filter((line) => line !== '');
   const filled = wanted.filter((line) => line !== '');
   return anyOrder(
