@@ -15,7 +15,7 @@ import {
   failure,
   unsupportedMediaType,
 } from '../../../api/meta/status.ts';
-import { decodeUtf8 } from '../../../api/meta/utf8.ts';
+import { decodeUtf8, decodeUtf8Strict } from '../../../api/meta/utf8.ts';
 import type { ApiRequest } from '../../../port/protocol.ts';
 import type { Call, PatchType } from '../call.ts';
 import type { Resource } from '../resource.ts';
@@ -77,6 +77,7 @@ function parse(request: ApiRequest, bytes: Uint8Array, expected: Expected): Pars
     case 'application/json':
       return parseBody(decodeUtf8(bytes), 'json', kind);
     case 'application/yaml':
+      checkUtf8(bytes, kind);
       return parseBody(decodeUtf8(bytes), 'yaml', kind);
     case PROTOBUF_TYPE:
       return parseProtobuf(bytes, expected);
@@ -86,6 +87,15 @@ function parse(request: ApiRequest, bytes: Uint8Array, expected: Expected): Pars
           `application/json, application/yaml, ${PROTOBUF_TYPE}`,
       );
   }
+}
+
+/** go-yaml reads nothing but UTF-8; JSON readers replace what is none. */
+function checkUtf8(bytes: Uint8Array, kind: string): void {
+  if (decodeUtf8Strict(bytes) !== undefined) return;
+  const why = 'yaml: invalid leading UTF-8 octet';
+  throw badRequest(
+    `the object provided is unrecognized (must be of type ${kind}): ${why} (${summary(bytes)})`,
+  );
 }
 
 /** The envelope says what it holds; what it should not hold is refused later, by that. */

@@ -262,6 +262,7 @@ describe('bodies that nobody should send', () => {
     ['nothing', '', 'application/json', 400],
     ['deep JSON', `{"data":${deep('[', ']', 100_000)}}`, 'application/json', 400],
     ['deep YAML', deep('[', ']', 100_000), 'application/yaml', 400],
+    ['YAML keys that are maps', '? '.repeat(300), 'application/yaml', 400],
     ['deep YAML maps', '{a: '.repeat(50_000), 'application/yaml', 400],
     ['too large', JSON.stringify({ data: { large } }), 'application/json', 413],
     ['CBOR', Uint8Array.of(0xd9, 0xd9, 0xf7, 0xa0), 'application/cbor', 415],

@@ -8,6 +8,7 @@
  */
 import type { Timer } from '../../../kernel/event-queue.ts';
 import { MICROS_PER_SECOND } from '../../../kernel/kernel.ts';
+import { zeroObject } from '../../../api/meta/decode.ts';
 import { ApiError, type Status } from '../../../api/meta/status.ts';
 import { encodeUtf8 } from '../../../api/meta/utf8.ts';
 import type { ApiRequest } from '../../../port/protocol.ts';
@@ -162,7 +163,11 @@ class Watch {
     if (convert === null) {
       return `{"kind":"${kind}","apiVersion":"${apiVersion}","metadata":${meta}}`;
     }
-    const object = { kind, apiVersion, metadata: JSON.parse(meta) } as unknown as Stored['object'];
+    // A row shows what an object with nothing set would show.
+    const { schema } = this.#call.resource.kind;
+    const zero = convert.kind === 'Table' ? zeroObject(schema) : {};
+    const named = { ...zero, kind, apiVersion, metadata: JSON.parse(meta) as object };
+    const object = named as unknown as Stored['object'];
     const shown = { object, whole: () => JSON.stringify(object), metadata: () => meta };
     if (convert.kind !== 'Table') return partialText(shown, convert.version);
     return tableText(this.#call.resource, [shown], {
