@@ -65,7 +65,7 @@ async function main(): Promise<number> {
 
 /** Clients are vouched for by the authority of the server, or by that of the simulated cluster. */
 function tlsOf(pki: Pki, { kernel }: Cluster): TlsFiles {
-  const ca = pki.ca + clusterAuthority(kernel).certificate;
+  const ca = `${pki.ca.trimEnd()}\n${clusterAuthority(kernel).certificate}`;
   return { key: pki.serverKey, cert: pki.serverCert, ca };
 }
 

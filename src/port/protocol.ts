@@ -19,7 +19,12 @@ export interface ApiRequest {
   readonly headers: Readonly<Record<string, string>>;
   readonly body: Uint8Array | null;
   /** The client's certificate, when TLS has checked one. */
-  readonly peer?: { readonly commonName: string; readonly organizations: readonly string[] };
+  readonly peer?: {
+    readonly commonName: string;
+    readonly organizations: readonly string[];
+    /** Hash of the certificate, hexadecimal. */
+    readonly sha256?: string;
+  };
 }
 
 export interface ApiResponse {

@@ -185,11 +185,15 @@ function headersOf(request: IncomingMessage): Record<string, string> {
 function peerOf(request: IncomingMessage): ApiRequest['peer'] {
   const socket = request.socket as Partial<TLSSocket>;
   if (socket.authorized !== true || !socket.getPeerCertificate) return undefined;
-  const { subject } = socket.getPeerCertificate();
+  const { subject, fingerprint256 } = socket.getPeerCertificate();
   const name = first(subject?.CN);
   if (name === undefined) return undefined;
   const groups = subject.O as string | string[] | undefined;
-  return { commonName: name, organizations: groups === undefined ? [] : [groups].flat() };
+  return {
+    commonName: name,
+    organizations: groups === undefined ? [] : [groups].flat(),
+    sha256: fingerprint256.replaceAll(':', '').toLowerCase(),
+  };
 }
 
 function first(value: string | string[] | undefined): string | undefined {

@@ -38,6 +38,7 @@ export function passGate(
   return attributes.user;
 }
 
+const CREDENTIAL_ID = 'authentication.kubernetes.io/credential-id';
 const NOTHING = { group: '', version: '', resource: '', subresource: '', namespace: '', name: '' };
 
 const METHOD_VERBS: Readonly<Record<string, string>> = {
@@ -91,8 +92,10 @@ function identify(
   { tokens, anonymous }: Authentication,
 ): UserInfo {
   if (request.peer) {
-    const { commonName, organizations } = request.peer;
-    return { name: commonName, groups: [...organizations, 'system:authenticated'] };
+    const { commonName, organizations, sha256 } = request.peer;
+    const groups = [...organizations, 'system:authenticated'];
+    if (sha256 === undefined) return { name: commonName, groups };
+    return { name: commonName, groups, extra: { [CREDENTIAL_ID]: [`X509SHA256=${sha256}`] } };
   }
   // Other schemes than Bearer are nobody's business here.
   const token = /^Bearer +(\S+)$/i.exec(request.headers['authorization']?.trim() ?? '')?.[1];
