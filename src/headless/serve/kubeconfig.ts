@@ -19,7 +19,13 @@ export function writeKubeconfig(file: string, access: Access): void {
     clusters: [
       {
         name: NAME,
-        cluster: { server, ...(tls ? { 'certificate-authority-data': base64(tls.ca) } : {}) },
+        cluster: {
+          server,
+          ...(tls
+            ? { 'certificate-authority-data': base64(tls.ca) }
+            : // @kubernetes/client-node takes plain http for nothing less.
+              { 'insecure-skip-tls-verify': true }),
+        },
       },
     ],
     users: [
