@@ -131,7 +131,6 @@ function recordedEnvironment(file: string): Environment {
   });
   return {
     nodes,
-    definitions: objects.filter((o) => o['kind'] === 'CustomResourceDefinition'),
     openapi: openApiDocuments,
   };
 }

@@ -50,6 +50,18 @@ export function emptyObject(schema: SchemaRef): Record<string, unknown> {
   return structDecoder(schema).zero() as Record<string, unknown>;
 }
 
+/** The same to look at: lists and maps that the server would write as null are empty. */
+export function zeroObject(schema: SchemaRef): Record<string, unknown> {
+  const out = emptyObject(schema);
+  for (const [name, field] of Object.entries(definitionOf(schema).p ?? {})) {
+    if (!Object.hasOwn(out, name)) continue;
+    if (field.t === 'array') out[name] = [];
+    else if (field.t === 'map') out[name] = {};
+    else if (field.r !== undefined && out[name] !== null) out[name] = zeroObject(field.r);
+  }
+  return out;
+}
+
 /** Reads values of one type. `null` has been dealt with by whoever holds the value. */
 interface ValueDecoder {
   read(value: unknown, state: DecodeState): unknown;
@@ -332,7 +344,14 @@ function assemble(fields: readonly StructField[], values: unknown[]): Record<str
   for (const field of fields) {
     const value = values[field.index];
     if (value === undefined || (!field.pointer && field.decoder.isZero(value))) {
-      if (field.always) out[field.name] = field.pointer ? null : field.decoder.zero();
+      // A list that was given empty is there until it is stored; what was left out is null.
+      if (field.always) {
+        out[field.name] = Array.isArray(value)
+          ? value
+          : field.pointer
+            ? null
+            : field.decoder.zero();
+      }
     } else out[field.name] = value;
   }
   return out;

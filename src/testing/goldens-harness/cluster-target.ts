@@ -40,8 +40,6 @@ const ANSWER_LIMIT_SECONDS = 120;
 export interface Environment {
   /** Node objects as they were registered. */
   readonly nodes: readonly Json[];
-  /** Definitions of the custom kinds that tables show. */
-  readonly definitions: readonly JsonObject[];
   /** OpenAPI documents of the built-in groups. */
   readonly openapi: NonNullable<ClusterOptions['openapi']>;
 }
@@ -54,7 +52,6 @@ const CONTROL = ['kube-controller-manager', 'kube-scheduler'];
 
 class ClusterTarget implements GoldenTarget {
   readonly #cluster: Cluster;
-  readonly #environment: Environment;
 
   constructor(environment: Environment, quiet: boolean) {
     const stopped = quiet ? CONTROL : [];
@@ -62,7 +59,6 @@ class ClusterTarget implements GoldenTarget {
       { seed: 1, epoch: EPOCH, nodes: [], stopped },
       { openapi: environment.openapi, tokens: AUTHENTICATION.tokens },
     );
-    this.#environment = environment;
     if (quiet) return;
     for (const node of environment.nodes) this.handle(post('/api/v1/nodes', node));
     this.waitSeconds(SETTLE_SECONDS);
@@ -88,9 +84,9 @@ class ClusterTarget implements GoldenTarget {
     return isStreamed(response) ? new StreamReader(response) : new AnswerReader(response);
   }
 
-  load(objects: readonly JsonObject[]): void {
+  load(objects: readonly JsonObject[], definitions: readonly JsonObject[] = []): void {
     const all = objects as unknown as readonly KubeObject[];
-    loadObjects(this.#cluster.server, all, this.#environment.definitions);
+    loadObjects(this.#cluster.server, all, definitions, { replace: false });
   }
 
   #answer(request: ApiRequest): ApiResponse {
@@ -180,7 +176,7 @@ function post(path: string, body: Json): ApiRequest {
     path,
     query: {},
     headers: {
-      'user-agent': 'setup/1.0',
+      'user-agent': 'golden/1.0',
       'content-type': 'application/json',
       authorization: 'Bearer admintoken',
     },

@@ -9,13 +9,14 @@ import type { Stored } from '../../engine/apiserver/stored.ts';
 import { toHub } from '../../engine/apiserver/versions.ts';
 
 /**
- * In place of all other objects of the same kinds. |definitions| are loaded first when there are
- * objects of kinds that the server does not know.
+ * In place of those of the same names, and with |replace| of all others of the same kinds.
+ * |definitions| are loaded first when there are objects of kinds that the server does not know.
  */
 export function loadObjects(
   server: ApiServer,
   objects: readonly KubeObject[],
   definitions: readonly object[] = [],
+  { replace = true }: { readonly replace?: boolean } = {},
 ): void {
   const isKnown = (o: KubeObject): boolean => resourceOf(server, o) !== undefined;
   const definers = objects.filter((o) => {
@@ -30,7 +31,7 @@ export function loadObjects(
     const resource = resourceOf(server, object);
     // Computed kinds are not stored.
     if (!resource || resource.kind.computed) continue;
-    if (!cleared.has(resource.hub)) clear(server, resource.hub);
+    if (replace && !cleared.has(resource.hub)) clear(server, resource.hub);
     cleared.add(resource.hub);
     put(server, resource, object);
   }
@@ -53,9 +54,10 @@ function put(server: ApiServer, resource: Resource, object: KubeObject): void {
   const hub = toHub(resource, draft);
   const state = fromManagedFields((managedFields ?? []) as readonly ManagedFieldsEntry[]);
   const { namespace = '', name } = object.metadata;
+  const key = storageKey(resource, namespace, name);
   server.store.put(
-    storageKey(resource, namespace, name),
-    { modRevision: 0 },
+    key,
+    { modRevision: server.store.get(key)?.modRevision ?? 0 },
     (revision): Stored => {
       hub.metadata.resourceVersion = String(revision);
       return {

@@ -19,8 +19,11 @@ export interface GoldenTarget {
   waitSeconds(seconds: number): void;
   /** Virtual seconds. */
   readonly now: number;
-  /** Puts objects into the store as they are, in place of all others of their kinds. */
-  load(objects: readonly JsonObject[]): void;
+  /**
+   * Puts objects into the store as they are. |definitions| come first when there are objects of
+   * kinds that the server does not know.
+   */
+  load(objects: readonly JsonObject[], definitions?: readonly JsonObject[]): void;
 }
 
 export interface TargetOptions {
