@@ -45,7 +45,7 @@ export const CustomResourceDefinition = defineKind<Definition>({
 
   prepareForCreate(object) {
     object.metadata.generation = 1;
-    const storage = object.spec.versions.find((v) => v.storage);
+    const storage = object.spec.versions?.find((v) => v.storage);
     object.status = {
       conditions: null,
       acceptedNames: { plural: '', kind: '' },
@@ -59,7 +59,7 @@ export const CustomResourceDefinition = defineKind<Definition>({
     if (next.spec.preserveUnknownFields === false && !old.spec.preserveUnknownFields) {
       delete next.spec.preserveUnknownFields;
     }
-    const storage = next.spec.versions.find((v) => v.storage)?.name;
+    const storage = next.spec.versions?.find((v) => v.storage)?.name;
     const known = next.status.storedVersions ?? [];
     if (storage !== undefined && !known.includes(storage)) {
       next.status = { ...next.status, storedVersions: [...known, storage] };

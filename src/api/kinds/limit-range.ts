@@ -77,10 +77,10 @@ function checkNames(item: LimitRangeItem, path: FieldPath, errors: FieldErrors):
 /** How the amounts of the resource |name| fit together. */
 function checkAmounts(item: LimitRangeItem, name: string, path: FieldPath, e: FieldErrors): void {
   const isPod = item.type === 'Pod';
-  const min = item.min?.[name];
-  const max = item.max?.[name];
-  const limit = isPod ? undefined : item.default?.[name];
-  const request = isPod ? undefined : item.defaultRequest?.[name];
+  const min = amountOf(item.min, name);
+  const max = amountOf(item.max, name);
+  const limit = isPod ? undefined : amountOf(item.default, name);
+  const request = isPod ? undefined : amountOf(item.defaultRequest, name);
   const minAt = path.child('min').key(name);
   const requestAt = path.child('defaultRequest').key(name);
   const limitAt = path.child('default').key(name);
@@ -118,12 +118,12 @@ function checkRatio(
   path: FieldPath,
   errors: FieldErrors,
 ): void {
-  const ratio = item.maxLimitRequestRatio?.[name];
+  const ratio = amountOf(item.maxLimitRequestRatio, name);
   if (ratio === undefined) return;
   const at = path.child('maxLimitRequestRatio').key(name);
   if (compareQuantity(ratio, '1') < 0) errors.invalid(at, ratio, `ratio ${ratio} is less than 1`);
-  const min = item.min?.[name];
-  const max = item.max?.[name];
+  const min = amountOf(item.min, name);
+  const max = amountOf(item.max, name);
   if (min === undefined || max === undefined) return;
   const limit = quotient(parseQuantity(max), parseQuantity(min));
   if (numberOf(parseQuantity(ratio)) <= limit) return;
@@ -182,3 +182,11 @@ export const LimitRange = defineKind<LimitRange>({
   },
   columns: DEFAULT_COLUMNS,
 });
+
+/** Resources are called what users call them, `constructor` too. */
+function amountOf(
+  amounts: Readonly<Record<string, string>> | undefined,
+  name: string,
+): string | undefined {
+  return amounts && Object.hasOwn(amounts, name) ? amounts[name] : undefined;
+}

@@ -72,7 +72,8 @@ function validateByType(
       if (!data['ssh-privatekey']) errors.required('data[ssh-privatekey]');
       return;
   }
-  for (const key of REQUIRED_KEYS[type] ?? []) {
+  const keys = Object.hasOwn(REQUIRED_KEYS, type) ? REQUIRED_KEYS[type] : undefined;
+  for (const key of keys ?? []) {
     if (!Object.hasOwn(data, key)) errors.required(`data[${key}]`);
     else if (key.startsWith('.docker')) checkJson(data[key] ?? '', `data[${key}]`, errors);
   }

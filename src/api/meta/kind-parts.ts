@@ -5,6 +5,14 @@
 import { equalJson } from './json.ts';
 import type { Draft, KubeObject } from './object.ts';
 
+/**
+ * A list that upstream writes even when it is empty: then it is null (Go's nil slice), whatever its
+ * type says.
+ */
+export function listOf<T>(list: readonly T[] | null | undefined): readonly T[] {
+  return list ?? [];
+}
+
 type Part = 'spec' | 'status';
 
 /** |next| gets the old |part|, shared with the stored object: nobody changes it afterwards. */

@@ -141,8 +141,8 @@ const compiled = new WeakMap<object, Selector>();
  * Upstream LabelSelectorAsSelector: none given matches nothing, an empty one everything. One that is
  * not valid matches nothing either; validation keeps those out of specs.
  */
-export function compileLabelSelector(selector: LabelSelector | undefined): Selector {
-  if (selector === undefined) return NOTHING;
+export function compileLabelSelector(selector: LabelSelector | null | undefined): Selector {
+  if (selector === undefined || selector === null) return NOTHING;
   return compiled.get(selector) ?? compile(selector);
 }
 
@@ -160,7 +160,7 @@ function compile(selector: LabelSelector): Selector {
 }
 
 /** Upstream FormatLabelSelector: the SELECTOR column. */
-export function formatLabelSelector(selector: LabelSelector | undefined): string {
+export function formatLabelSelector(selector: LabelSelector | null | undefined): string {
   for (const { operator } of selector?.matchExpressions ?? []) {
     if (OPERATORS[operator] === undefined) return '<error>';
   }

@@ -104,6 +104,7 @@ function mergeList(
   order: readonly unknown[] | null,
 ): unknown[] {
   const mergeKey = schema.mk;
+  checkItemTypes(source, patch, mergeKey !== undefined);
   if (mergeKey === undefined) {
     const result = [...source];
     for (const item of patch) if (!result.some((r) => equalJson(r, item))) result.push(item);
@@ -130,6 +131,34 @@ function mergeList(
   }
   const plain = order ?? patch.filter((item) => !(isObject(item) && item[DIRECTIVE] !== undefined));
   return inOrder(result, plain, source, (v) => (isObject(v) ? v[mergeKey] : v));
+}
+
+/** Upstream sliceElementType, and what follows where items with a key are no objects. */
+function checkItemTypes(
+  source: readonly unknown[],
+  patch: readonly unknown[],
+  isKeyed: boolean,
+): void {
+  const types = [...source, ...patch].map(goTypeOf);
+  const [first] = types;
+  if (first === undefined) return;
+  if (first === '[]interface {}') throw failure(422, '', 'lists of lists are not supported');
+  if (types.some((type) => type !== first)) {
+    throw failure(500, '', `list element types are not identical: ${goMap([source, patch])}`);
+  }
+  if (isKeyed && first !== MAP_TYPE) {
+    throw failure(500, '', `expected a ${MAP_TYPE}, but received a ${first}`);
+  }
+}
+
+const MAP_TYPE = 'map[string]interface {}';
+
+function goTypeOf(item: unknown): string {
+  if (Array.isArray(item)) return '[]interface {}';
+  if (typeof item === 'object') return item === null ? '<nil>' : MAP_TYPE;
+  if (typeof item === 'boolean') return 'bool';
+  if (typeof item !== 'number') return 'string';
+  return Number.isInteger(item) ? 'int64' : 'float64';
 }
 
 /**

@@ -6,7 +6,7 @@
  * Server-side apply is in apply.ts.
  */
 import { decodeObject } from '../../api/meta/decode.ts';
-import { DecodeError } from '../../api/meta/decode-state.ts';
+import { DecodeError, jsonTypeName } from '../../api/meta/decode-state.ts';
 import { FieldErrors } from '../../api/meta/field-errors.ts';
 import { goJson, goQuote } from '../../api/meta/go-text.ts';
 import { type JsonPatchOperation, JsonPatchError } from '../../api/meta/json-patch.ts';
@@ -141,7 +141,8 @@ function parseOperations(text: string): readonly JsonPatchOperation[] {
         `${MAX_OPERATIONS}, got ${value.length}`,
     );
   }
-  return value as readonly JsonPatchOperation[];
+  // Go reads null into an operation with nothing in it.
+  return value.map((operation) => (operation ?? {}) as JsonPatchOperation);
 }
 
 function parseText(text: string, prefix: string): ParsedJson {
@@ -228,10 +229,9 @@ function schemaOfResult(
   patched: unknown,
   refuse: (message: string) => Error,
 ): SchemaRef {
-  const { apiVersion = target.apiVersion, kind = target.kind } = (patched ?? {}) as {
-    apiVersion?: string;
-    kind?: string;
-  };
+  const given = (patched ?? {}) as { apiVersion?: unknown; kind?: unknown };
+  const apiVersion = typeText(given.apiVersion, 'apiVersion', refuse) ?? target.apiVersion;
+  const kind = typeText(given.kind, 'kind', refuse) ?? target.kind;
   if (apiVersion === target.apiVersion && kind === target.kind) return target.schema;
   const other = server.registry.ofKind(apiVersion, kind);
   if (other) return other.kind.schema;
@@ -240,8 +240,23 @@ function schemaOfResult(
   );
 }
 
+function typeText(
+  value: unknown,
+  field: string,
+  refuse: (message: string) => Error,
+): string | undefined {
+  if (value === undefined || value === null) return undefined;
+  if (typeof value === 'string') return value;
+  throw refuse(
+    `couldn't get version/kind; json parse error: json: cannot unmarshal ${jsonTypeName(value)} ` +
+      `into Go struct field .${field} of type string`,
+  );
+}
+
 function unknownConversion(target: PatchTarget, patched: unknown): string {
-  const { apiVersion, kind } = patched as { apiVersion: string; kind: string };
+  const given = patched as { apiVersion?: string | null; kind?: string | null };
+  const apiVersion = given.apiVersion ?? target.apiVersion;
+  const kind = given.kind ?? target.kind;
   const version = apiVersion.slice(apiVersion.indexOf('/') + 1);
   const group = target.apiVersion.includes('/') ? target.apiVersion.split('.')[0] : 'core';
   const name = (group ?? '').split('/')[0];

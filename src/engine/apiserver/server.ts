@@ -294,8 +294,10 @@ function spanName(call: Call): string {
 }
 
 function refOf(call: Call): string {
-  const body = call.body as { metadata?: { name?: string; generateName?: string } } | undefined;
-  const name = call.name || body?.metadata?.name || body?.metadata?.generateName || '';
+  // What a client sent, before anybody has looked whether it is what it should be.
+  const body = call.body as { metadata?: { name?: unknown; generateName?: unknown } } | undefined;
+  const named = body?.metadata?.name || body?.metadata?.generateName;
+  const name = call.name || (typeof named === 'string' ? named : '');
   return `${call.resource.kind.kind}/${call.namespace}/${name}`;
 }
 

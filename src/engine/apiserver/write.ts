@@ -57,7 +57,8 @@ export function createObject(server: ApiServer, call: Call, span: number): Objec
     const resource = server.registry.find(actsOn.group, '', actsOn.plural);
     if (!resource) throw methodNotSupported(call.resource, 'create');
     const body = call.body as { metadata?: { name?: unknown } } | undefined;
-    const name = String(body?.metadata?.name ?? '');
+    const named = body?.metadata?.name;
+    const name = typeof named === 'string' ? named : '';
     return runAction(server, { ...call, resource, subresource: actsOn.action, name }, span);
   }
   const { resource } = call;

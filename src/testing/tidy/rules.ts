@@ -199,6 +199,7 @@ export const ROOMS: readonly Room[] = [
       'src/scenarios/',
       'src/api/',
       'src/testing/goldens',
+      'src/testing/fuzz/',
     ],
     packages: ['node:', 'yaml', 'rolldown', '@peculiar/x509', 'reflect-metadata'],
     because: 'a Node entry only connects the engine with the terminal',
@@ -304,7 +305,7 @@ export const ENTRIES = [
   /^src\/worker\/worker\.ts$/,
   // An alias in vite.config.ts leads there.
   /^src\/ui\/canvas\/no-tween\.ts$/,
-  /^src\/headless\/(sim|serve|goldens|conformance|bench)\.ts$/,
+  /^src\/headless\/(sim|serve|goldens|conformance|bench|fuzz)\.ts$/,
   // Reached by an alias of vite.config.ts.
   /^src\/ui\/canvas\/no-tween\.ts$/,
 ];

@@ -9,6 +9,7 @@ import { checkSupported } from '../../meta/field-checks.ts';
 import { FieldErrors } from '../../meta/field-errors.ts';
 import { FieldPath } from '../../meta/field-path.ts';
 import { equalJson } from '../../meta/json.ts';
+import { listOf } from '../../meta/kind-parts.ts';
 import { isDNS1035Label, isDNS1123Subdomain } from '../../meta/names.ts';
 import type { Draft } from '../../meta/object.ts';
 import { validateLabelSelector } from '../../meta/selectors.ts';
@@ -149,12 +150,13 @@ function validateName(name: string, path: FieldPath, errors: FieldErrors): void 
 }
 
 function validateVersions(
-  versions: readonly string[] = [],
+  given: readonly string[] | null | undefined,
   path: FieldPath,
   options: Options,
   errors: FieldErrors,
 ): void {
   const known = REVIEW_VERSIONS.join(', ');
+  const versions = listOf(given);
   if (versions.length === 0) {
     errors.required(path, `must specify one of ${known}`);
     return;

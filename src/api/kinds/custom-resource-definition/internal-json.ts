@@ -19,6 +19,7 @@ export interface SharedParts {
 }
 
 export function internalVersions(versions: readonly Version[], shared: SharedParts): unknown {
+  if (versions.length === 0) return null;
   return versions.map((v) => ({
     Name: v.name,
     Served: v.served,

@@ -22,6 +22,7 @@ import { schemaAt, validateSchema } from '../../custom/schema-validation.ts';
 import { validateStructural } from '../../custom/structural-validation.ts';
 import type { FieldErrors } from '../../meta/field-errors.ts';
 import { equalJson } from '../../meta/json.ts';
+import { listOf } from '../../meta/kind-parts.ts';
 import { isDNS1035Label, isDNS1123Subdomain } from '../../meta/names.ts';
 import { FIELD_IMMUTABLE } from '../../meta/object-meta-validation.ts';
 import { isEstablished } from './conditions.ts';
@@ -79,7 +80,8 @@ export function validateStatus({ status }: Definition, errors: FieldErrors): voi
 }
 
 function validateSpec(spec: Spec, errors: FieldErrors): void {
-  const { group, scope, names, versions } = spec;
+  const { group, scope, names } = spec;
+  const versions = listOf(spec.versions);
   if (!group) errors.required('spec.group');
   else {
     const complaints = isDNS1123Subdomain(group);
@@ -412,13 +414,13 @@ function validateStoredVersions({ spec, status }: Definition, errors: FieldError
   if (stored.length === 0) {
     return errors.invalid(path, null, 'must have at least one stored version');
   }
-  for (const { name, storage } of spec.versions) {
+  for (const { name, storage } of listOf(spec.versions)) {
     if (storage && !stored.includes(name)) {
       errors.invalid(path, stored, `must have the storage version ${name}`);
     }
   }
   stored.forEach((name, i) => {
-    if (spec.versions.some((v) => v.name === name)) return;
+    if (listOf(spec.versions).some((v) => v.name === name)) return;
     errors.invalid(
       `${path}[${i}]`,
       name,

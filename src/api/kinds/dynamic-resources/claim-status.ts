@@ -17,6 +17,7 @@ import type { FieldErrors } from '../../meta/field-errors.ts';
 import { FieldPath } from '../../meta/field-path.ts';
 import { byteLength } from '../../meta/go-text.ts';
 import { canonicalJson } from '../../meta/json.ts';
+import { listOf } from '../../meta/kind-parts.ts';
 import { validateNodeSelector } from '../pod/affinity-validation.ts';
 import { validateCsiDriverName } from '../pod/volume-source-validation.ts';
 import { checkRequestRef, checkRequestRefs, MAX_CONFIGS, requestNames } from './claim-spec.ts';
@@ -150,7 +151,8 @@ function validateDeviceStatus(
   if (!allocated.has(idOf(device))) {
     errors.invalid(path, shownId(device), 'must be an allocated device in the claim');
   }
-  const { conditions = [], data, networkData } = device;
+  const { data, networkData } = device;
+  const conditions = listOf(device.conditions);
   const at = path.child('conditions');
   if (conditions.length > MAX_CONDITIONS) errors.tooMany(at, conditions.length, MAX_CONDITIONS);
   validateConditionList(conditions, at, errors);

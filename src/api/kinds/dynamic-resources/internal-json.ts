@@ -12,8 +12,8 @@ import type {
 } from '../../generated/types.ts';
 
 /** nil slices, maps and pointers. */
-const orNull = <T, R>(value: T | undefined, make: (value: T) => R): R | null =>
-  value === undefined ? null : make(value);
+const orNull = <T, R>(value: T | null | undefined, make: (value: T) => R): R | null =>
+  value === undefined || value === null ? null : make(value);
 
 function selectors(list: readonly DeviceSelector[] | undefined): unknown {
   return orNull(list, (all) =>

@@ -33,13 +33,13 @@ type ItemCheck<T> = (item: T, path: FieldPath) => void;
 
 /** False when the list is too long: then that is all there is to say. */
 export function checkSlice<T>(
-  list: readonly T[] | undefined,
+  list: readonly T[] | null | undefined,
   max: number,
   path: FieldPath,
   errors: FieldErrors,
   check: ItemCheck<T>,
 ): boolean {
-  if (list === undefined) return true;
+  if (list === undefined || list === null) return true;
   if (list.length > max) {
     errors.tooMany(path, list.length, max);
     return false;
@@ -49,7 +49,7 @@ export function checkSlice<T>(
 }
 
 export function checkSet<T>(
-  list: readonly T[] | undefined,
+  list: readonly T[] | null | undefined,
   max: number,
   path: FieldPath,
   errors: FieldErrors,

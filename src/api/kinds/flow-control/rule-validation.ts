@@ -7,6 +7,7 @@ import type { PolicyRulesWithSubjects, Subject } from '../../generated/types.ts'
 import { checkDnsLabel, checkDnsSubdomain } from '../../meta/field-checks.ts';
 import type { FieldErrors } from '../../meta/field-errors.ts';
 import type { FieldPath } from '../../meta/field-path.ts';
+import { listOf } from '../../meta/kind-parts.ts';
 import { isDNS1123Label } from '../../meta/names.ts';
 
 const VERBS = [
@@ -101,10 +102,17 @@ function validateResourceRule(
   path: FieldPath,
   errors: FieldErrors,
 ): void {
-  const { verbs, apiGroups = [], resources = [], namespaces = [], clusterScope = false } = rule;
+  const { verbs, apiGroups, resources, clusterScope = false } = rule;
+  const namespaces = listOf(rule.namespaces);
   validateVerbs(verbs, path, errors);
-  const check = (values: readonly string[], field: string, one: string, many: string): void => {
+  const check = (
+    given: readonly string[] | null | undefined,
+    field: string,
+    one: string,
+    many: string,
+  ): void => {
     const at = path.child(field);
+    const values = listOf(given);
     if (values.length === 0) errors.required(at, `resource rules must supply at least one ${one}`);
     else if (values.length > 1 && values.includes('*')) {
       errors.invalid(at, values, `if '*' is present, must not specify other ${many}`);

@@ -81,11 +81,12 @@ function annotationsAgain(
 
 /** False when there is no telling which container is which. */
 function validateContainerUpdates(
-  next: readonly Container[] = [],
-  old: readonly Container[] = [],
+  given: readonly Container[] | null | undefined,
+  stored: readonly Container[] | null | undefined,
   path: FieldPath,
   errors: FieldErrors,
 ): boolean {
+  const [next, old] = [given ?? [], stored ?? []];
   if (next.length !== old.length) {
     errors.forbidden(path, 'pod updates may not add or remove containers');
     return false;

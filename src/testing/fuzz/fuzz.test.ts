@@ -1,0 +1,31 @@
+import fs from 'node:fs';
+import path from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { basesIn } from './bases.ts';
+import { fuzz } from './fuzz.ts';
+
+const GOLDENS = path.resolve(import.meta.dirname, '../goldens');
+const files = {
+  list: (folder: string) =>
+    fs
+      .readdirSync(path.join(GOLDENS, folder))
+      .sort()
+      .map((name) => `${folder}/${name}`),
+  read: (file: string) => fs.readFileSync(path.join(GOLDENS, file), 'utf8'),
+};
+const bases = basesIn(files);
+const COUNT = 2_000;
+
+describe('random manifests and patches', () => {
+  it('are answered, and stored as they are answered', () => {
+    const { tally, failure } = fuzz(bases, { count: COUNT, seed: 1 });
+    expect(failure).toBeNull();
+    expect(tally.accepted).toBeGreaterThan(COUNT / 5);
+  });
+
+  it('are the same for the same seed', () => {
+    const digest = (seed: number) => fuzz(bases, { count: 50, seed }).tally.digest;
+    expect(digest(7)).toBe(digest(7));
+    expect(digest(7)).not.toBe(digest(8));
+  });
+});
