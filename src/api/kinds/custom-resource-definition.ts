@@ -6,6 +6,7 @@
  * Simplified: conversion by webhook is stored and refused when it is needed (engine)
  */
 import type { CustomResourceDefinition as Definition } from '../generated/types.ts';
+import { normalize } from '../custom/normal-form.ts';
 import { customKinds } from '../custom/custom-kind.ts';
 import { NAME_COLUMN } from '../meta/columns.ts';
 import { type AnyKind, defineKind } from '../meta/define-kind.ts';
@@ -40,6 +41,7 @@ export const CustomResourceDefinition = defineKind<Definition>({
     object.spec.conversion ??= { strategy: 'None' };
     const service = object.spec.conversion.webhook?.clientConfig?.service;
     if (service) service.port ??= WEBHOOK_PORT;
+    for (const { schema } of object.spec.versions) normalize(schema?.openAPIV3Schema);
     ordered(object);
   },
 
