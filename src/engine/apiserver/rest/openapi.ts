@@ -3,7 +3,7 @@
  * resources made from their schemas; with hashes, ETags and 304.
  *
  * Models:     k8s.io/kube-openapi pkg/handler, pkg/handler3 handler.go (v1.36)
- * Simplified: never protobuf; whoever takes nothing else gets 406
+ * Simplified: version 3 is never protobuf; whoever takes nothing else gets 406
  */
 import type { ApiRequest, ApiResponse } from '../../../port/protocol.ts';
 import { failure } from '../../../api/meta/status.ts';
@@ -12,6 +12,7 @@ import type { ApiServer } from '../server.ts';
 import { sha512Hex } from './hash.ts';
 import { parseAccept } from './media-type.ts';
 import { customDocuments, withCustom } from './openapi-custom.ts';
+import { openApiProto } from './openapi-proto.ts';
 import { OpenApiTexts } from './openapi-texts.ts';
 import { first } from './options.ts';
 import { TEXT_TYPE } from './responses.ts';
@@ -34,7 +35,7 @@ interface Served {
   readonly texts: OpenApiTexts;
   /** Documents of custom resources by name. */
   readonly custom: ReadonlyMap<string, { readonly text: string; readonly hash: string }>;
-  v2: { readonly text: string; readonly hash: string } | null;
+  v2: { readonly text: string; readonly hash: string; proto: Uint8Array | null } | null;
 }
 
 const served = new WeakMap<ApiServer, Served>();
@@ -80,6 +81,11 @@ const V2_JSON_TYPES = [
   'application/com.github.proto-openapi.spec.v2+json',
 ];
 
+const V2_PROTO_TYPES = [
+  'application/com.github.proto-openapi.spec.v2.v1.0+protobuf',
+  'application/com.github.proto-openapi.spec.v2@v1.0+protobuf',
+];
+
 function thirdVersion(server: ApiServer, request: ApiRequest, name: string): ApiResponse {
   const { texts, custom } = servedBy(server);
   const own = custom.get(name);
@@ -99,14 +105,23 @@ function thirdVersion(server: ApiServer, request: ApiRequest, name: string): Api
 
 function secondVersion(server: ApiServer, request: ApiRequest): ApiResponse {
   const vary = { vary: 'Accept' };
-  if (!accepts(request, V2_JSON_TYPES)) {
+  const wantsJson = accepts(request, V2_JSON_TYPES);
+  if (!wantsJson && !accepts(request, V2_PROTO_TYPES)) {
     return { code: 406, headers: vary, body: new Uint8Array() };
   }
   const state = servedBy(server);
   if (!state.v2) {
     const plain = state.texts.v2();
     const text = state.custom.size === 0 ? plain : withCustom(server.registry, plain);
-    state.v2 = { text, hash: sha512Hex(text) };
+    state.v2 = { text, hash: sha512Hex(text), proto: null };
+  }
+  if (!wantsJson) {
+    state.v2.proto ??= openApiProto(state.v2.text);
+    const asProto = {
+      ...vary,
+      'content-type': 'application/com.github.proto-openapi.spec.v2.v1.0+protobuf',
+    };
+    return conditional(request, state.v2.proto, state.v2.hash, asProto);
   }
   const headers = { ...vary, 'content-type': 'application/json' };
   return conditional(request, state.v2.text, state.v2.hash, headers);
@@ -126,7 +141,7 @@ function accepts(request: ApiRequest, types: readonly string[]): boolean {
 /** 304 for whoever has it already. */
 function conditional(
   request: ApiRequest,
-  text: string | (() => string),
+  text: string | Uint8Array | (() => string),
   hash: string,
   headers: Readonly<Record<string, string>>,
 ): ApiResponse {
@@ -136,6 +151,7 @@ function conditional(
   if (known.includes(etag) || known.includes(`W/${etag}`)) {
     return { code: 304, headers: all, body: new Uint8Array() };
   }
+  if (text instanceof Uint8Array) return { code: 200, headers: all, body: text };
   const body = encodeUtf8(typeof text === 'string' ? text : text());
   return { code: 200, headers: all, body };
 }
