@@ -58,6 +58,10 @@ export function readList(server: ApiServer, call: Call): ListAnswer {
     decodeContinue(options.continue, prefix);
     throw badRequest('specifying resource version is not allowed when using continue');
   }
+  if (call.typed && !matches && isWhole(options)) {
+    const pairs = server.store.range(prefix);
+    return { items: objectsOf(pairs), resourceVersion: String(server.store.revision) };
+  }
   const start = options.continue ? decodeContinue(options.continue, prefix) : null;
   const revision = start ? start.revision : listRevision(server, call);
   const pairs = pairsAt(server, prefix, revision, start);
@@ -84,6 +88,23 @@ export function readList(server: ApiServer, call: Call): ListAnswer {
     continue: encodeContinue(at, last.key, prefix),
     ...(matches ? {} : { remainingItemCount: pairs.length - i }),
   };
+}
+
+/** Nothing is asked for but everything, as it is now. */
+function isWhole({ limit, continue: token, resourceVersion }: Call['options']): boolean {
+  return limit === undefined && token === undefined && resourceVersion === undefined;
+}
+
+/** Kept with the range, which is the same one until something under its prefix changes. */
+const objectLists = new WeakMap<readonly KeyValue<Stored>[], readonly KubeObject[]>();
+
+function objectsOf(pairs: readonly KeyValue<Stored>[]): readonly KubeObject[] {
+  let objects = objectLists.get(pairs);
+  if (!objects) {
+    objects = pairs.map(({ value }) => value.object);
+    objectLists.set(pairs, objects);
+  }
+  return objects;
 }
 
 /** Objects that are not stored, but can be read. */

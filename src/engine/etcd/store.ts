@@ -46,15 +46,75 @@ export class Compacted extends Error {
   }
 }
 
-/** Keys under one prefix, with a sorted view that is rebuilt only when somebody ranges. */
+const MAX_GONE_KEYS = 1_000;
+
+/** Keys under one prefix, with a sorted view that is brought up to date only when somebody ranges. */
 class Bucket<V> {
   readonly name: string;
   readonly keys = new Set<string>();
-  sorted: readonly KeyValue<V>[] | null = [];
+  #sorted: readonly KeyValue<V>[] = [];
+  /** Keys whose pairs in the view are not those of now. */
+  #stale = new Set<string>();
+  /** What has been ranged over since the view was last brought up to date. */
+  readonly #parts = new Map<string, readonly KeyValue<V>[]>();
 
   constructor(name: string) {
     this.name = name;
   }
+
+  changed(key: string): void {
+    this.#stale.add(key);
+    // What has gone without anybody ranging is not remembered for ever.
+    if (this.#stale.size <= 2 * this.keys.size + MAX_GONE_KEYS) return;
+    this.#sorted = [];
+    this.#stale = new Set(this.keys);
+  }
+
+  sorted(live: ReadonlyMap<string, KeyValue<V>>): readonly KeyValue<V>[] {
+    if (this.#stale.size === 0) return this.#sorted;
+    const changed: KeyValue<V>[] = [];
+    for (const key of this.#stale) {
+      const kv = live.get(key);
+      if (kv) changed.push(kv);
+    }
+    changed.sort((a, b) => (a.key < b.key ? -1 : 1));
+    this.#sorted = merged(this.#sorted, this.#stale, changed);
+    this.#stale = new Set();
+    this.#parts.clear();
+    return this.#sorted;
+  }
+
+  /** The pairs below a longer prefix: the same list until something in the bucket changes. */
+  part(prefix: string, live: ReadonlyMap<string, KeyValue<V>>): readonly KeyValue<V>[] {
+    const sorted = this.sorted(live);
+    let part = this.#parts.get(prefix);
+    if (!part) {
+      const from = lowerBound(sorted, prefix);
+      // No key goes on with this: it comes after all that begin with the prefix.
+      const to = lowerBound(sorted, `${prefix}\uffff`);
+      this.#parts.set(prefix, (part = sorted.slice(from, to)));
+    }
+    return part;
+  }
+}
+
+/** |old| without the pairs of |stale| keys, and |changed| among them; both are in order. */
+function merged<V>(
+  old: readonly KeyValue<V>[],
+  stale: ReadonlySet<string>,
+  changed: readonly KeyValue<V>[],
+): readonly KeyValue<V>[] {
+  if (old.length === 0) return changed;
+  const out: KeyValue<V>[] = [];
+  let next = 0;
+  for (const kv of old) {
+    while (next < changed.length && (changed[next] as KeyValue<V>).key <= kv.key) {
+      out.push(changed[next++] as KeyValue<V>);
+    }
+    if (!stale.has(kv.key)) out.push(kv);
+  }
+  while (next < changed.length) out.push(changed[next++] as KeyValue<V>);
+  return out;
 }
 
 export class Store<V> {
@@ -111,15 +171,8 @@ export class Store<V> {
     const bucketName = this.#bucketOf(prefix);
     const bucket = this.#buckets.get(bucketName);
     if (!bucket) return [];
-    bucket.sorted ??= [...bucket.keys]
-      .sort((a, b) => (a < b ? -1 : 1))
-      .map((key) => this.#live.get(key) as KeyValue<V>);
-    if (prefix === bucketName) return bucket.sorted;
-    const from = lowerBound(bucket.sorted, prefix);
-    let to = from;
-    while (to < bucket.sorted.length && (bucket.sorted[to] as KeyValue<V>).key.startsWith(prefix))
-      to++;
-    return bucket.sorted.slice(from, to);
+    if (prefix === bucketName) return bucket.sorted(this.#live);
+    return bucket.part(prefix, this.#live);
   }
 
   count(prefix: string): number {
@@ -188,7 +241,7 @@ export class Store<V> {
     this.#revision = revision;
     this.#live.set(key, kv);
     if (!current) bucket.keys.add(key);
-    bucket.sorted = null;
+    bucket.changed(key);
     this.#commit({ type: 'PUT', revision, key, kv, previous: current ?? null, span, at });
     return { ok: true, kv };
   }
@@ -209,7 +262,7 @@ export class Store<V> {
     this.#live.delete(key);
     const bucket = this.#bucket(current.bucket);
     bucket.keys.delete(key);
-    bucket.sorted = null;
+    bucket.changed(key);
     const kv = { ...current, value: last(revision), modRevision: revision };
     this.#commit({ type: 'DELETE', revision, key, kv, previous: current, span, at });
     return { ok: true, kv };

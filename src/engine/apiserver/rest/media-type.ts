@@ -35,8 +35,21 @@ export const PROTOBUF_TYPE = 'application/vnd.kubernetes.protobuf';
 const SERVED = [JSON_TYPE, YAML_TYPE, PROTOBUF_TYPE];
 const STREAMED = [`${JSON_TYPE};stream=watch`, `${PROTOBUF_TYPE};stream=watch`];
 
+/** Clients send the same few headers again and again. */
+const parsed = new Map<string, readonly Clause[]>();
+const MAX_PARSED = 200;
+
 /** Clauses of an Accept header, best first. */
 export function parseAccept(header: string): readonly Clause[] {
+  let clauses = parsed.get(header);
+  if (!clauses) {
+    if (parsed.size >= MAX_PARSED) parsed.clear();
+    parsed.set(header, (clauses = parse(header)));
+  }
+  return clauses;
+}
+
+function parse(header: string): readonly Clause[] {
   const clauses: Clause[] = [];
   for (const part of header.split(',')) {
     const [range = '', ...rest] = part.split(';').map((p) => p.trim());

@@ -17,8 +17,16 @@ export interface RequestInfo {
   readonly isTooLong: boolean;
 }
 
+/** What was last asked about: authorization and routing look at the same path. */
+let last: { readonly path: string; readonly info: RequestInfo | null } | null = null;
+
 /** null when the path is not one of a resource. */
 export function requestInfo(path: string): RequestInfo | null {
+  if (last?.path !== path) last = { path, info: parse(path) };
+  return last.info;
+}
+
+function parse(path: string): RequestInfo | null {
   const parts = path
     .split('/')
     .filter((p) => p !== '')
@@ -58,6 +66,7 @@ function namespaced(rest: readonly string[]): {
 }
 
 function unescapePath(part: string): string {
+  if (!part.includes('%')) return part;
   try {
     return decodeURIComponent(part);
   } catch {
