@@ -37,6 +37,11 @@ interface Bound {
   readonly made: number;
 }
 
+interface Found {
+  readonly generation: number;
+  readonly grants: Map<string, readonly Grant[]>;
+}
+
 type SubjectIndex = ReadonlyMap<string, readonly Bound[]>;
 
 const NO_RULES: readonly PolicyRule[] = [];
@@ -51,6 +56,8 @@ export class Rbac {
   readonly #clusterBindings: Resource;
   /** By namespace; '' = ClusterRoleBindings. */
   readonly #indexes = new Map<string, SubjectIndex>();
+  /** What was found for a user, by namespace: good for one generation. */
+  readonly #found = new WeakMap<UserInfo, Found>();
 
   constructor(server: ApiServer) {
     const of = (kind: unknown): Resource => server.registry.of(kind as AnyKind);
@@ -76,9 +83,17 @@ export class Rbac {
 
   /** Bindings that apply to |user|: those of the whole cluster first, each sort oldest first. */
   grants(user: UserInfo, namespace: string): readonly Grant[] {
-    const everywhere = this.#applying(user, '');
-    if (namespace === '') return everywhere;
-    return [...everywhere, ...this.#applying(user, namespace)];
+    let found = this.#found.get(user);
+    if (found?.generation !== this.generation) {
+      found = { generation: this.generation, grants: new Map() };
+      this.#found.set(user, found);
+    }
+    let grants = found.grants.get(namespace);
+    if (grants) return grants;
+    grants = this.#applying(user, namespace);
+    if (namespace !== '') grants = [...this.grants(user, ''), ...grants];
+    found.grants.set(namespace, grants);
+    return grants;
   }
 
   /** What allows |asked|, in words; null = nothing. Errors found on the way are added. */
