@@ -7,6 +7,9 @@ import { csrSigningController } from './csr-signing.ts';
 import { daemonSetController } from './daemonset.ts';
 import { deploymentController } from './deployment.ts';
 import { disruptionController } from './disruption.ts';
+import { endpointSliceMirroringController } from './endpointslice-mirroring.ts';
+import { endpointSliceController } from './endpointslice.ts';
+import { endpointsController } from './endpoints.ts';
 import { garbageCollector } from './garbage-collector.ts';
 import { namespaceController } from './namespace.ts';
 import { nodeIpamController } from './node-ipam.ts';
@@ -35,6 +38,9 @@ export const controllers: readonly (() => ControllerDefinition)[] = [
   daemonSetController,
   deploymentController,
   disruptionController,
+  endpointsController,
+  endpointSliceController,
+  endpointSliceMirroringController,
   garbageCollector,
   namespaceController,
   nodeIpamController,

@@ -145,7 +145,7 @@ function kubelet(workers: Workers, text: string, byText: boolean): boolean {
   return true;
 }
 
-/** Names of generated Pods in the order of their creation, kept up while time passes. */
+/** `Kind/name` of generated objects in the order of their creation, kept up while time passes. */
 function podNames(plane: ControlPlane): string[] {
   const names: string[] = [];
   const { onEvent } = plane.server.store;
@@ -153,8 +153,8 @@ function podNames(plane: ControlPlane): string[] {
     onEvent?.(event);
     const { object } = event.kv.value;
     const generated = object.metadata.generateName !== undefined;
-    if (event.type === 'PUT' && !event.previous && object.kind === 'Pod' && generated) {
-      names.push(object.metadata.name);
+    if (event.type === 'PUT' && !event.previous && RANDOM_KINDS.has(object.kind) && generated) {
+      names.push(`${object.kind}/${object.metadata.name}`);
     }
   };
   return names;
@@ -175,24 +175,29 @@ function resolveUids(plane: ControlPlane, recording: Recording, uids: Map<string
   }
 }
 
-/** The n-th generated Pod of the recording is our n-th one. */
+const RANDOM_KINDS = new Set(['Pod', 'EndpointSlice']);
+
+/** The n-th generated Pod (or slice) of the recording is our n-th one. */
 function resolveRandoms(
   recording: Recording,
   namespace: string,
   created: readonly string[],
   randoms: Map<string, string>,
 ): void {
-  const recorded = recording.stream.filter(
-    (c) =>
-      c.type === 'ADDED' &&
-      c.kind === 'Pod' &&
-      c.namespace === namespace &&
-      c.name.includes('<rand'),
-  );
-  recorded.forEach((c, i) => {
-    const name = created[i];
-    if (name !== undefined) randoms.set(c.name, name);
-  });
+  for (const kind of RANDOM_KINDS) {
+    const own = created.filter((c) => c.startsWith(`${kind}/`));
+    const recorded = recording.stream.filter(
+      (c) =>
+        c.type === 'ADDED' &&
+        c.kind === kind &&
+        c.namespace === namespace &&
+        c.name.includes('<rand'),
+    );
+    recorded.forEach((c, i) => {
+      const name = own[i]?.slice(kind.length + 1);
+      if (name !== undefined) randoms.set(c.name, name);
+    });
+  }
 }
 
 function collect(plane: ControlPlane, namespace: string, begun: number): Omit<Outcome, 'unknown'> {
