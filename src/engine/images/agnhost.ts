@@ -161,7 +161,7 @@ function* term(context: ProcessContext, args: readonly string[]): Proc<number> {
 }
 
 function definition(repository: string): ImageDefinition {
-  const tags = ['2.40', '2.45', '2.47', '2.53'];
+  const tags = ['2.40', '2.45', '2.47', '2.53', '2.55', '2.63.0'];
   return {
     repository,
     tags: Object.fromEntries(

@@ -29,19 +29,30 @@ const SIZES_BYTES: Readonly<Record<string, number>> = {
   glibc: 2_224_358,
 };
 
-function imageTag(tag: string, sizeBytes: number): ImageTag {
+/** Under the name that Kubernetes' own tests use (test/images/busybox). */
+const TEST_REPOSITORY = 'registry.k8s.io/e2e-test-images/busybox';
+const TEST_SIZES_BYTES: Readonly<Record<string, number>> = { '1.37.0-1': 2_224_358 };
+
+function imageTag(repository: string, tag: string, sizeBytes: number): ImageTag {
   return {
     sizeBytes,
-    digest: tagDigest(REPOSITORY, tag),
-    layers: [{ digest: layerDigest(REPOSITORY, tag), sizeBytes }],
+    digest: tagDigest(repository, tag),
+    layers: [{ digest: layerDigest(repository, tag), sizeBytes }],
   };
+}
+
+function tags(
+  repository: string,
+  sizes: Readonly<Record<string, number>>,
+): Record<string, ImageTag> {
+  return Object.fromEntries(
+    Object.entries(sizes).map(([tag, size]) => [tag, imageTag(repository, tag, size)]),
+  );
 }
 
 export const busyboxImage: ImageDefinition = {
   repository: REPOSITORY,
-  tags: Object.fromEntries(
-    Object.entries(SIZES_BYTES).map(([tag, size]) => [tag, imageTag(tag, size)]),
-  ),
+  tags: tags(REPOSITORY, SIZES_BYTES),
   cmd: ['sh'],
   programs: busyboxPrograms('/bin'),
   files: {
@@ -50,4 +61,10 @@ export const busyboxImage: ImageDefinition = {
     '/etc/localtime': '',
   },
   directories: ['/home', '/usr/sbin', '/var/spool', '/var/www', '/lib', '/lib64'],
+};
+
+export const busyboxTestImage: ImageDefinition = {
+  ...busyboxImage,
+  repository: TEST_REPOSITORY,
+  tags: tags(TEST_REPOSITORY, TEST_SIZES_BYTES),
 };

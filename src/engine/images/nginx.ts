@@ -14,6 +14,7 @@ import { runNginx } from './nginx/server.ts';
 import { searchExecutable } from '../node/runtime/executables.ts';
 
 const REPOSITORY = 'docker.io/library/nginx';
+const TEST_REPOSITORY = 'registry.k8s.io/e2e-test-images/nginx';
 
 /** The scripts of the entrypoint take about this long on a small machine. */
 const ENTRYPOINT_US = 40_000;
@@ -37,6 +38,12 @@ const RELEASES: Readonly<Record<string, Release>> = {
     base: 'debian-stretch',
     baseBytes: 22_496_034,
     ownBytes: 22_214_170,
+  },
+  '1.15': {
+    version: '1.15.12',
+    base: 'debian-stretch',
+    baseBytes: 22_496_034,
+    ownBytes: 22_266_178,
   },
   '1.16.1': {
     version: '1.16.1',
@@ -169,9 +176,7 @@ const DEFAULT_CONF = `server {
 }
 `;
 
-export const nginxImage: ImageDefinition = {
-  repository: REPOSITORY,
-  tags: allTags(),
+const common: Omit<ImageDefinition, 'repository' | 'tags'> = {
   entrypoint: ['/docker-entrypoint.sh'],
   cmd: ['nginx', '-g', 'daemon off;'],
   stopSignal: 'SIGQUIT',
@@ -192,4 +197,24 @@ export const nginxImage: ImageDefinition = {
     '/usr/share/nginx/html/50x.html': ERROR_PAGE,
   },
   directories: ['/docker-entrypoint.d', '/home', '/var/cache/nginx', '/var/log/nginx', '/usr/bin'],
+};
+
+export const nginxImage: ImageDefinition = { ...common, repository: REPOSITORY, tags: allTags() };
+
+/** Tags of test/images/nginx and nginx-new, and the release that is behind them. */
+const TEST_TAGS: Readonly<Record<string, string>> = { '1.15-4': '1.15', '1.27-0': '1.27' };
+
+/** The same under the name that Kubernetes' own tests use. */
+export const nginxTestImage: ImageDefinition = {
+  ...common,
+  repository: TEST_REPOSITORY,
+  tags: Object.fromEntries(
+    Object.entries(TEST_TAGS).map(([tag, release]) => [
+      tag,
+      {
+        ...imageTag(tag, RELEASES[release] as Release),
+        digest: tagDigest(TEST_REPOSITORY, tag),
+      },
+    ]),
+  ),
 };

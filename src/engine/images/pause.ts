@@ -31,6 +31,7 @@ export const pauseImage: ImageDefinition = {
     '3.9': tag('3.9', 321_520),
     '3.10': tag('3.10', 320_368),
     '3.10.1': tag('3.10.1', 320_448),
+    '3.10.2': tag('3.10.2', 320_448),
   },
   entrypoint: ['/pause'],
   user: '65535:65535',
