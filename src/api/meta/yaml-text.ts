@@ -31,6 +31,15 @@ export class YamlSyntaxError extends Error {
 
 const NO_DUPLICATES: DuplicateKeys = new Map();
 const MAX_ALIASES = 100;
+/** Numbers have digits: a lone `.` and `e0` are texts, whatever the YAML package thinks. */
+const FLOAT = /^[-+]?(?:[0-9][0-9_]*\.[0-9_]*|\.[0-9][0-9_]*)$/;
+const FLOAT_EXPONENT = /^[-+]?(?:[0-9][0-9_]*(?:\.[0-9_]*)?|\.[0-9][0-9_]*)[eE][-+]?[0-9]+$/;
+
+function withDigits<T extends object>(tag: T): T {
+  if (!('test' in tag && tag.test instanceof RegExp)) return tag;
+  if (tag.test.test('.')) return { ...tag, test: FLOAT };
+  return tag.test.test('e0') ? { ...tag, test: FLOAT_EXPONENT } : tag;
+}
 /** Tags of YAML 1.1 that go-yaml leaves as plain text or does not know. */
 const LEFT_AS_TEXT = /:(?:timestamp|set|omap|pairs|binary)$/;
 
@@ -47,10 +56,14 @@ export function parseYaml(text: string): ParsedYaml {
     lineCounter: lines,
     logLevel: 'silent',
     customTags: (tags) =>
-      tags.filter((tag) => {
-        if (typeof tag === 'string') return !LEFT_AS_TEXT.test(`:${tag}`) && !tag.endsWith('Time');
-        return !LEFT_AS_TEXT.test(tag.tag) && !('format' in tag && tag.format === 'TIME');
-      }),
+      tags
+        .filter((tag) => {
+          if (typeof tag === 'string') {
+            return !LEFT_AS_TEXT.test(`:${tag}`) && !tag.endsWith('Time');
+          }
+          return !LEFT_AS_TEXT.test(tag.tag) && !('format' in tag && tag.format === 'TIME');
+        })
+        .map((tag) => (typeof tag === 'string' ? tag : withDigits(tag))) as typeof tags,
   });
   if (!Array.isArray(documents) || documents.length === 0) {
     return { value: null, duplicates: NO_DUPLICATES, strictYaml: '' };

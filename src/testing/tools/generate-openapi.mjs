@@ -5,8 +5,8 @@
  * Kubernetes publishes with its source, those of enumerations from its generated definitions. The
  * hashes that the recorded index names prove that the result is what the server answers.
  *
- * Everything that occurs twice is kept once: `nodes` are JSON texts in which a number between two
- * U+0001 stands for the node of that number.
+ * Everything that occurs twice is kept once: `shared` are JSON texts in which a number between two
+ * U+0001 stands for the part of that number.
  *
  * usage: node src/testing/tools/generate-openapi.mjs   (needs Go, for the module cache)
  */
@@ -143,7 +143,7 @@ function count(value) {
   for (const item of Object.values(value)) count(item);
 }
 for (const document of [...Object.values(documents), v2]) count(document);
-const nodes = [];
+const shared = [];
 const numbers = new Map();
 function pack(value) {
   if (typeof value !== 'object' || value === null) return goJson(value);
@@ -156,15 +156,15 @@ function pack(value) {
         .map(([key, item]) => `${goJson(key)}:${pack(item)}`)
         .join(',')}}`;
   if (counts.get(text) < 2 || text.length < MIN_TEXT) return inside;
-  numbers.set(text, nodes.length);
-  nodes.push(inside);
-  return `${MARK}${nodes.length - 1}${MARK}`;
+  numbers.set(text, shared.length);
+  shared.push(inside);
+  return `${MARK}${shared.length - 1}${MARK}`;
 }
 const packed = {
   v3: Object.fromEntries(Object.entries(documents).map(([name, doc]) => [name, pack(doc)])),
   v2: pack(v2),
   hashes,
-  nodes,
+  shared,
 };
 fs.mkdirSync(out, { recursive: true });
 fs.writeFileSync(path.join(out, 'documents.json'), `${JSON.stringify(packed)}\n`);

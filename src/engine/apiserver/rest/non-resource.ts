@@ -18,6 +18,7 @@ import {
 } from './discovery.ts';
 import { sha512Hex } from './hash.ts';
 import { health, HEALTH_PATHS } from './health.ts';
+import { encodeUtf8 } from '../../../api/meta/utf8.ts';
 import { type Allows, checkProduced, type MediaType, negotiate, NO_FORMS } from './media-type.ts';
 import { metrics } from './metrics.ts';
 import { openApi } from './openapi.ts';
@@ -62,7 +63,12 @@ const OTHER_PATHS = [
 const NOT_SIMULATED = new Set(['/flagz', '/metrics/slis', '/statusz']);
 
 /** The document at |path|, and in which forms it can be had; undefined = there is none. */
-type Document = { readonly body: object; readonly isGroupList?: boolean };
+type Document = {
+  readonly body: object;
+  readonly isGroupList?: boolean;
+  /** Written over several lines, as JSON whatever was asked for. */
+  readonly isIndented?: boolean;
+};
 
 export function nonResource(server: ApiServer, request: ApiRequest): ApiResponse {
   const response = respond(server, request);
@@ -84,6 +90,10 @@ function respond(server: ApiServer, request: ApiRequest): ApiResponse {
   if (found === null) return notFoundPath();
   if (request.method !== 'GET') throw methodNotAllowed();
   checkProduced(request.headers['accept'], false);
+  if (found.isIndented) {
+    const headers = { 'content-type': 'application/json' };
+    return { code: 200, headers, body: encodeUtf8(JSON.stringify(found.body, null, 2)) };
+  }
   if (!found.isGroupList) return negotiated(request, found.body, NO_FORMS);
   return groupList(server, request, found.body, parts[0] === 'api');
 }
@@ -95,7 +105,7 @@ function documentAt(
 ): Document | null {
   const { registry } = server;
   const [first = '', second = '', third = ''] = parts;
-  if (first === 'version' && parts.length === 1) return { body: VERSION };
+  if (first === 'version' && parts.length === 1) return { body: VERSION, isIndented: true };
   if (first === 'api') {
     if (parts.length === 1) return { body: apiVersions(server, request), isGroupList: true };
     return { body: resourceList(server, '', second) };

@@ -10,10 +10,10 @@ export interface OpenApiDocuments {
   /** SHA-512 of the documents of version 3. */
   readonly hashes: Readonly<Record<string, string>>;
   /** What the texts refer to. */
-  readonly nodes: readonly string[];
+  readonly shared: readonly string[];
 }
 
-/** Stands around the number of a node. */
+/** Stands around the number of a shared part. */
 const MARK = '\u0001';
 
 export class OpenApiTexts {
@@ -44,7 +44,7 @@ export class OpenApiTexts {
   #node(n: number): string {
     let text = this.#written.get(n);
     if (text === undefined) {
-      text = this.#expand(this.#documents.nodes[n] ?? '');
+      text = this.#expand(this.#documents.shared[n] ?? '');
       this.#written.set(n, text);
     }
     return text;

@@ -58,7 +58,7 @@ class Client {
 
   create(name: string, labels: Readonly<Record<string, string>> = {}): string {
     const answer = this.send('POST', MAPS, { metadata: { name, labels } });
-    expect(answer.code).toBe(201);
+    if (answer.code !== 201) throw new Error(decodeUtf8(answer.body));
     return (json(answer) as { metadata: { resourceVersion: string } }).metadata.resourceVersion;
   }
 }
