@@ -15,7 +15,8 @@ import { isDualStack } from '../meta/ip.ts';
 import { keepPart } from '../meta/kind-parts.ts';
 import { validateLabelName } from '../meta/labels.ts';
 import { isLabelValue } from '../meta/names.ts';
-import { failure } from '../meta/status.ts';
+import { badRequest, failure } from '../meta/status.ts';
+import { isLoopback } from './node/address.ts';
 import { validateDeclaredFeatures, validateSwap } from './node/status-validation.ts';
 import { validateResourceQuantity } from './pod/resource-validation.ts';
 
@@ -272,7 +273,8 @@ export const Node = defineKind<Node>({
   ],
   connects: {
     proxy: {
-      connect() {
+      connect(node) {
+        if (isLoopback(node)) throw badRequest('address not allowed');
         throw failure(501, 'NotImplemented', 'the proxy to Nodes is not simulated yet');
       },
     },

@@ -188,7 +188,11 @@ export interface ConnectAnswer {
 export interface ConnectRules<T extends KubeObject> {
   /** Looks at the options before the object is looked for. */
   validate?(name: string, query: Readonly<Record<string, readonly string[]>>): void;
-  connect(object: T, query: Readonly<Record<string, readonly string[]>>): ConnectAnswer;
+  connect(
+    object: T,
+    query: Readonly<Record<string, readonly string[]>>,
+    context: AdmissionContext,
+  ): ConnectAnswer;
 }
 
 export interface KindDefinition<T extends KubeObject = KubeObject> {

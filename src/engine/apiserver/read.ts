@@ -128,8 +128,9 @@ export function connect(server: ApiServer, call: Call): TextAnswer {
   const kv = server.store.get(storageKey(call.resource, call.namespace, call.name));
   if (!kv) throw notFound(call.resource, call.name);
   const { object } = kv.value;
-  admitValidated(server, call, object, object, admissionContext(server, call, 'CONNECT', []));
-  return rules.connect(object, query);
+  const context = admissionContext(server, call, 'CONNECT', []);
+  admitValidated(server, call, object, object, context);
+  return rules.connect(object, query, context);
 }
 
 function scaleRules(call: Call): ScaleRules<KubeObject> {

@@ -1,0 +1,25 @@
+/**
+ * Where the API server finds the kubelet of a node.
+ *
+ * Models: pkg/kubelet/client kubelet_client.go, pkg/util/node node.go GetPreferredNodeAddress, with
+ *         kube-apiserver's default order of address types (v1.36)
+ */
+import type { Node } from '../../generated/types.ts';
+
+const PREFERRED = ['Hostname', 'InternalDNS', 'InternalIP', 'ExternalDNS', 'ExternalIP'];
+
+/** '' = the node has none. */
+export function addressOf(node: Node): string {
+  const addresses = node.status.addresses ?? [];
+  for (const type of PREFERRED) {
+    const found = addresses.find((a) => a.type === type);
+    if (found) return found.address;
+  }
+  return '';
+}
+
+/** The API server's own machine, on which no kubelet listens. */
+export function isLoopback(node: Node): boolean {
+  const address = addressOf(node);
+  return address.startsWith('127.') || address === '::1' || address === 'localhost';
+}
