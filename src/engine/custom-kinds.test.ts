@@ -98,4 +98,24 @@ describe('a CustomResourceDefinition', () => {
     expect(send('GET', `${DEFINITIONS}/widgets.example.com`).code).toBe(404);
     expect(send('GET', COLLECTION).code).toBe(404);
   });
+
+  it('may change and go while controllers watch its objects', () => {
+    const { send, wait } = cluster();
+    const widget = { apiVersion: 'example.com/v1', kind: 'Widget', metadata: { name: 'w' } };
+    send('POST', DEFINITIONS, WIDGETS);
+    // Quotas look for new kinds every 30 seconds.
+    wait(40);
+    expect(send('POST', COLLECTION, { ...widget, spec: { size: 2 } }).code).toBe(201);
+    const path = `${DEFINITIONS}/widgets.example.com`;
+    const definition = send('GET', path).body as { spec: typeof WIDGETS.spec };
+    const names = { ...definition.spec.names, shortNames: ['wd'] };
+    const changed = { ...definition, spec: { ...definition.spec, names } };
+    expect(send('PUT', path, changed).code).toBe(200);
+    wait(40);
+    expect(send('DELETE', path).code).toBe(200);
+    wait(40);
+    expect(send('POST', DEFINITIONS, WIDGETS).code).toBe(201);
+    wait(40);
+    expect(send('GET', COLLECTION).body['items']).toEqual([]);
+  });
 });

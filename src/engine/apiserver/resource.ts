@@ -101,6 +101,11 @@ export class Registry {
     return r;
   }
 
+  /** False for a kind whose definition is gone, or was made anew. */
+  serves(kind: AnyKind): boolean {
+    return this.#byDefinition.has(kind);
+  }
+
   /** The hub whose objects are stored under |prefix|. */
   ofPrefix(prefix: string): Resource | undefined {
     return this.#byPrefix.get(prefix);

@@ -129,6 +129,13 @@ export class Informer<T extends KubeObject> {
     return this.by('owner', uid);
   }
 
+  /** The kind was defined by an object that is gone or says otherwise now: nothing more will come. */
+  get ended(): boolean {
+    return (
+      this.kind.isCustom === true && !this.#client.server.registry.serves(this.kind as AnyKind)
+    );
+  }
+
   addHandler(handler: Handler<T>): void {
     this.#handlers.push(handler);
     if (this.synced) for (const object of this.#cache.values()) handler.onAdd?.(object);
@@ -153,12 +160,17 @@ export class Informer<T extends KubeObject> {
 
   *#listAndWatch(): Proc {
     for (let backoff = BACKOFF_START_US; ; backoff = Math.min(backoff * 2, BACKOFF_MAX_US)) {
+      if (this.ended) {
+        this.#replace([], this.revision);
+        return;
+      }
       try {
         const { field, namespace = '' } = this.#options;
         const list = yield* this.#client.list(this.kind, {
           namespace,
           ...(field ? { fieldSelector: `${field.name}=${field.value}` } : {}),
         });
+        if (this.ended) continue;
         this.#replace(list.items, list.revision);
         this.#watch(list.revision);
         return;
@@ -261,7 +273,7 @@ export class Informers {
     const { field, namespace = '' } = options;
     const id = `${kind.group}/${namespace}/${kind.plural}${field ? `?${field.name}=${field.value}` : ''}`;
     let informer = this.#informers.get(id) as Informer<T> | undefined;
-    if (!informer) {
+    if (!informer || (informer.ended && informer.kind !== kind)) {
       informer = new Informer(this.client, kind, this.scope, options);
       this.#informers.set(id, informer as unknown as Informer<KubeObject>);
       if (this.#started) informer.start();

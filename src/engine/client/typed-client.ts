@@ -7,6 +7,7 @@
 import type { Proc } from '../../kernel/process.ts';
 import type { AnyKind, Kind } from '../../api/meta/define-kind.ts';
 import type { Input, KubeObject } from '../../api/meta/object.ts';
+import { noSuchResource } from '../../api/meta/status.ts';
 import type {
   Call,
   Caller,
@@ -199,11 +200,14 @@ export class Client {
     options: CallOptions,
     patchType: PatchType | undefined = undefined,
   ): Call {
+    const { registry } = this.server;
+    // A kind that an object defines may be gone by now; every other one is there, or it is a mistake.
+    if (kind.isCustom === true && !registry.serves(kind)) throw noSuchResource();
     // Always the same fields: the server's code sees one shape of call from all typed clients.
     return {
       caller: this.caller,
       verb,
-      resource: this.server.registry.of(kind),
+      resource: registry.of(kind),
       subresource,
       namespace,
       name,
