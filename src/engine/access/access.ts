@@ -6,7 +6,8 @@
  *
  * 1. Answers come from what is stored at this instant; nothing is polled.
  * 2. What a user may do without naming objects is remembered by user, resource and verb until a
- *    role or binding changes: typed calls of components cost a few look-ups.
+ *    role or binding changes: typed calls of components cost a few look-ups. Users whom no binding
+ *    names share what is remembered with those of the same groups.
  */
 import type { PolicyRule } from '../../api/generated/types.ts';
 import type {
@@ -27,6 +28,8 @@ import { aggregate, Rbac } from './rbac.ts';
 import { Tokens } from './tokens.ts';
 
 const SUPERUSERS = 'system:masters';
+/** Sets of groups whose answers are kept at once. */
+const MAX_SHARED = 1_000;
 const ALLOWED: AccessDecision = { allowed: true, reason: '' };
 
 export interface AccessConfig {
@@ -42,17 +45,9 @@ interface Remembered {
   readonly namespaces: Map<string, boolean>;
 }
 
-/** What is remembered of one user, of one generation of roles. */
-class Memory {
-  readonly generation: number;
-  /** Of which node the user is the kubelet; null = of none. */
-  readonly node: string | null;
+/** Answers by resource, verb and subresource. */
+class Answers {
   readonly #byResource = new Map<Resource, Map<string, Map<string, Remembered>>>();
-
-  constructor(generation: number, user: UserInfo) {
-    this.generation = generation;
-    this.node = nodeNameOf(user);
-  }
 
   get(resource: Resource, verb: string, subresource: string): Remembered | undefined {
     return this.#byResource.get(resource)?.get(verb)?.get(subresource);
@@ -67,11 +62,23 @@ class Memory {
   }
 }
 
+/** What is remembered of one user, of one generation of roles. */
+interface Memory {
+  readonly generation: number;
+  /** Of which node the user is the kubelet; null = of none. */
+  readonly node: string | null;
+  /** Shared by users whom no binding names: kubelets of a thousand nodes are alike. */
+  readonly answers: Answers;
+}
+
 export class ClusterAccess implements Access {
   readonly #rbac: Rbac;
   readonly #nodes: NodeAuthorizer;
   readonly #tokens: Tokens;
   readonly #memories = new WeakMap<UserInfo, Memory>();
+  /** By groups: answers of the users whom no binding names. */
+  readonly #shared = new Map<string, Answers>();
+  #sharedGeneration = 0;
   /** Who hears of changes under a prefix of etcd. */
   readonly #listeners = new Map<string, (now: Stored | null, before: Stored | null) => void>();
 
@@ -105,14 +112,14 @@ export class ClusterAccess implements Access {
     namespace: string,
   ): boolean {
     const memory = this.#memory(user);
-    let entry = memory.get(resource, verb, subresource);
+    let entry = memory.answers.get(resource, verb, subresource);
     if (!entry) {
       const everywhere =
         user.groups.includes(SUPERUSERS) ||
         this.#ask(user, resource, verb, subresource, '') ||
         this.#askNode(memory.node, user, resource, verb, subresource);
       entry = { everywhere, namespaces: new Map() };
-      memory.set(resource, verb, subresource, entry);
+      memory.answers.set(resource, verb, subresource, entry);
     }
     if (entry.everywhere) return true;
     if (namespace === '') return false;
@@ -169,9 +176,26 @@ export class ClusterAccess implements Access {
     const known = this.#memories.get(user);
     const { generation } = this.#rbac;
     if (known?.generation === generation) return known;
-    const memory = new Memory(generation, user);
+    const node = nodeNameOf(user);
+    const answers = this.#rbac.isNamed(user) ? new Answers() : this.#sharedAnswers(user, node);
+    const memory = { generation, node, answers };
     this.#memories.set(user, memory);
     return memory;
+  }
+
+  #sharedAnswers({ groups }: UserInfo, node: string | null): Answers {
+    const { generation } = this.#rbac;
+    if (this.#sharedGeneration !== generation || this.#shared.size > MAX_SHARED) {
+      this.#shared.clear();
+      this.#sharedGeneration = generation;
+    }
+    const key = JSON.stringify([
+      node === null ? 'user' : node === '' ? 'nameless' : 'node',
+      groups,
+    ]);
+    let answers = this.#shared.get(key);
+    if (!answers) this.#shared.set(key, (answers = new Answers()));
+    return answers;
   }
 
   /** What a node may do with some objects only is refused where none is named. */

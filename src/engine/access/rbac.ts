@@ -56,6 +56,8 @@ export class Rbac {
   readonly #clusterBindings: Resource;
   /** By namespace; '' = ClusterRoleBindings. */
   readonly #indexes = new Map<string, SubjectIndex>();
+  /** Users that bindings mean by name; null = to be collected. */
+  #named: ReadonlySet<string> | null = null;
   /** What was found for a user, by namespace: good for one generation. */
   readonly #found = new WeakMap<UserInfo, Found>();
 
@@ -77,8 +79,17 @@ export class Rbac {
 
   onChange(prefix: string, namespace: string): void {
     this.generation++;
+    if (prefix === this.#bindings.prefix || prefix === this.#clusterBindings.prefix) {
+      this.#named = null;
+    }
     if (prefix === this.#bindings.prefix) this.#indexes.delete(namespace);
     else if (prefix === this.#clusterBindings.prefix) this.#indexes.delete('');
+  }
+
+  /** Whether some binding means |user| by name: otherwise all users of the same groups are alike. */
+  isNamed({ name }: UserInfo): boolean {
+    this.#named ??= this.#collectNames();
+    return this.#named.has(name);
   }
 
   /** Bindings that apply to |user|: those of the whole cluster first, each sort oldest first. */
@@ -133,6 +144,20 @@ export class Rbac {
       incomplete: false,
       ...(errors.length === 0 ? {} : { evaluationError: aggregate(errors) }),
     };
+  }
+
+  #collectNames(): ReadonlySet<string> {
+    const names = new Set<string>();
+    for (const { prefix } of [this.#bindings, this.#clusterBindings]) {
+      for (const kv of this.#server.store.range(prefix)) {
+        const binding = kv.value.object as unknown as Binding;
+        for (const subject of binding.subjects ?? []) {
+          const key = keyOf(subject, binding.metadata.namespace ?? '');
+          if (key?.startsWith('u:')) names.add(key.slice(2));
+        }
+      }
+    }
+    return names;
   }
 
   #applying(user: UserInfo, namespace: string): readonly Grant[] {
