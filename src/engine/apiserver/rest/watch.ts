@@ -35,7 +35,7 @@ const BOOKMARK_BEFORE_END_S = 2;
 /** cacher.go dispatchEvents: a second and up to a quarter; the mean. */
 const BOOKMARK_TICK_US = 1_125_000;
 
-export const INITIAL_EVENTS_END = 'k8s.io/initial-events-end';
+const INITIAL_EVENTS_END = 'k8s.io/initial-events-end';
 
 /** Answers the watch |call|. Selectors and versions that cannot be are refused by throwing. */
 export function openWatch(
