@@ -10,6 +10,7 @@ const TOPICS = [
   'deployment',
   'endpoints',
   'gc',
+  'job',
   'namespace',
   'node',
   'pdb',
@@ -26,6 +27,7 @@ const SOURCES = new Set([
   'garbage-collector-controller',
   'cidrAllocator',
   'controllermanager',
+  'job-controller',
   'daemonset-controller',
   'statefulset-controller',
 ]);
@@ -81,7 +83,7 @@ function eventLines(events: readonly WrittenEvent[], outcome?: Outcome): string[
 }
 
 const OWNERS =
-  /^(Deployment|ReplicaSet|Namespace|ConfigMap|ServiceAccount|StatefulSet|Endpoints|EndpointSlice|DaemonSet|PodDisruptionBudget|ControllerRevision|PersistentVolumeClaim)\//;
+  /^(Deployment|ReplicaSet|Namespace|ConfigMap|ServiceAccount|StatefulSet|Job|Endpoints|EndpointSlice|DaemonSet|PodDisruptionBudget|ControllerRevision|PersistentVolumeClaim)\//;
 
 type Json = { readonly [key: string]: unknown };
 
@@ -142,6 +144,8 @@ function unordered(value: Json): Json {
           .map((x) => JSON.parse(x) as unknown)
       : list;
   const { endpoints, ports, subsets, ...rest } = value;
+  // How many writes a slice has seen depends on what changed between two of them.
+  if ('addressType' in value) delete (rest['metadata'] as { generation?: number }).generation;
   const subsetList = subsets as readonly Json[] | undefined;
   // In the recorded changes null stands both for an empty list and for nothing.
   return {

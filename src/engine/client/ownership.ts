@@ -48,6 +48,8 @@ export function* claimObjects<O extends KubeObject, T extends KubeObject>(
   selector: Pick<Selector, 'matches'>,
   /** What else an object must be like to belong to |owner|. */
   fits: (object: T) => boolean = () => true,
+  /** Finalizers that adopted objects get. */
+  finalizers: readonly string[] = [],
 ): Proc<Claimed<T>> {
   const owned: T[] = [];
   const errors: string[] = [];
@@ -66,7 +68,10 @@ export function* claimObjects<O extends KubeObject, T extends KubeObject>(
           errors.push(`can't adopt ${kind.kind} ${namespace}/${name} (${uid}): ${mayAdopt}`);
           continue;
         }
-        const patch = adoptPatch(owner, uid);
+        const { metadata } = adoptPatch(owner, uid) as { metadata: object };
+        const patch = {
+          metadata: { ...metadata, ...(finalizers.length > 0 ? { finalizers } : {}) },
+        };
         owned.push(yield* client.patch(kind, namespace, name, patch, { type: 'strategic' }));
       } else {
         const patch = releasePatch(uid, [owner.metadata.uid]);

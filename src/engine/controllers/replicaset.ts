@@ -25,7 +25,7 @@ import { claimObjects, orphansIn } from '../client/ownership.ts';
 import { isRefusal } from '../client/refusal.ts';
 import { type PodCounts, isSettled, replicaSetStatus } from './replicaset/status.ts';
 import { PodTally } from './replicaset/tally.ts';
-import { chooseVictims } from './replicaset/victims.ts';
+import { chooseVictims } from '../client/victims.ts';
 import { type State, watchPods } from './replicaset/wake.ts';
 
 const BURST_REPLICAS = 500; // BurstReplicas, replica_set.go

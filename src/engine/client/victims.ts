@@ -4,10 +4,10 @@
  * Models: kubernetes pkg/controller/controller_utils.go (ActivePodsWithRanks),
  *         pkg/controller/replicaset/replica_set.go (getPodsToDelete) (v1.36)
  */
-import type { Pod } from '../../../api/generated/types.ts';
-import { compareText } from '../../../api/meta/go-text.ts';
-import { isPodActive, isPodReady, podReadySinceMs } from '../../../api/meta/pod-state.ts';
-import { parseTime } from '../../../api/meta/time.ts';
+import type { Pod } from '../../api/generated/types.ts';
+import { compareText } from '../../api/meta/go-text.ts';
+import { isPodActive, isPodReady, podReadySinceMs } from '../../api/meta/pod-state.ts';
+import { parseTime } from '../../api/meta/time.ts';
 
 const DELETION_COST = 'controller.kubernetes.io/pod-deletion-cost';
 const VALID_COST = /^(0|-\d+|[1-9]\d*)$/;

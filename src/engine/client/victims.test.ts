@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Pod } from '../../../api/generated/types.ts';
+import type { Pod } from '../../api/generated/types.ts';
 import { chooseVictims, deletionCost } from './victims.ts';
 
 const NOW = Date.parse('2026-01-01T01:00:00Z');
