@@ -2,6 +2,7 @@ import { fileURLToPath } from 'node:url';
 import react from '@vitejs/plugin-react';
 import type { Plugin } from 'vite';
 import { defineConfig } from 'vitest/config';
+import { fidelityPages } from './src/testing/fidelity/plugin.ts';
 
 /**
  * Everything the page needs comes with it, and the policy says so: no other origin, no inline script.
@@ -41,7 +42,7 @@ const NO_TWEEN = fileURLToPath(new URL('./src/ui/canvas/no-tween.ts', import.met
 export default defineConfig({
   // Relative, so that the built site works under any path.
   base: './',
-  plugins: [react(), contentSecurityPolicy()],
+  plugins: [react(), contentSecurityPolicy(), fidelityPages(import.meta.dirname)],
   resolve: {
     alias: {
       // monaco-yaml's worker helper asks for a path that monaco's export map hides.

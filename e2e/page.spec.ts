@@ -296,3 +296,22 @@ test('storage that is forbidden is said once and nothing breaks', async ({ page 
   await expect(page.getByText('does not let this page keep data')).toHaveCount(1);
   expectNothingAmiss(watched);
 });
+
+test('what is simulated stands in the help, kind by kind, and on a page of its own', async ({
+  page,
+}) => {
+  const watched = watch(page);
+  await open(page);
+  await page.getByRole('button', { name: 'Keyboard shortcuts' }).click();
+  await page.getByRole('button', { name: 'What is simulated' }).click();
+  const dialog = page.getByRole('dialog', { name: 'What is simulated' });
+  const kinds = dialog.getByRole('table', { name: 'Kinds' });
+  await expect(kinds.getByRole('rowheader', { name: 'Deployment apps/v1' })).toBeVisible();
+  await dialog.getByRole('searchbox', { name: 'Filter' }).fill('portforward');
+  await expect(kinds.getByRole('rowheader')).toHaveText(['Pod v1']);
+  await page.keyboard.press('Escape');
+  await expect(dialog).toBeHidden();
+  await page.goto('fidelity.html');
+  await expect(page.getByRole('rowheader', { name: 'Deployment v1' })).toBeVisible();
+  expectNothingAmiss(watched);
+});

@@ -149,7 +149,15 @@ const ROWS: readonly (readonly [string, string, string, string, number, string?]
 ];
 
 describe('found by random requests', () => {
-  it.each(ROWS)('%s', (_, method, path, body, code, type) => {
+  const rows = ROWS.map(([name, method, path, body, code, type]) => ({
+    name,
+    method,
+    path,
+    body,
+    code,
+    type,
+  }));
+  it.each(rows)('$name', ({ method, path, body, code, type }) => {
     const answer = send(method, path, body, type);
     expect([answer.code, new TextDecoder().decode(answer.body)]).toEqual([
       code,

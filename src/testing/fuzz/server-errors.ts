@@ -26,6 +26,8 @@ const OF_UPSTREAM: readonly RegExp[] = [
   /^failed to convert live object \(/,
   /^failed to convert new typed object \(/,
   /^failed to merge config: /,
+  /^Internal error occurred: error sending request: /,
+  /^(?:Get|Post) "https:.*: connect: connection refused$/,
   /^list element types are not identical: /,
   /^expected a map\[string\]interface \{\}, but received a /,
 ];

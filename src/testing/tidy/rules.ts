@@ -306,6 +306,8 @@ export const ENTRIES = [
   // An alias in vite.config.ts leads there.
   /^src\/ui\/canvas\/no-tween\.ts$/,
   /^src\/headless\/(sim|serve|goldens|conformance|bench|fuzz)\.ts$/,
+  // Called by vite.config.ts; loads the others when it writes its pages.
+  /^src\/testing\/fidelity\/(plugin|files|html)\.ts$/,
   // Reached by an alias of vite.config.ts.
   /^src\/ui\/canvas\/no-tween\.ts$/,
 ];

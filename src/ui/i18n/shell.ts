@@ -32,6 +32,7 @@ export const shellText = defineText({
     present: 'Present',
     presentHint: 'Larger text, no side panes',
     shortcuts: 'Keyboard shortcuts',
+    simulated: 'What is simulated',
     find: 'Find',
     findHint: 'An object, a component, a file or an action',
     findNothing: 'Nothing has that name.',

@@ -401,6 +401,7 @@ const CHINESE: Chinese = {
     present: '演示',
     presentHint: '放大文字，隐藏两侧窗格',
     shortcuts: '键盘快捷键',
+    simulated: '模拟了什么',
     find: '查找',
     findHint: '对象、组件、文件或操作',
     findNothing: '没有匹配的名称。',

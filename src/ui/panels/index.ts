@@ -18,6 +18,10 @@ import { StepsPanel } from './steps-panel.tsx';
 import { TerminalPanel } from './terminal-panel.tsx';
 
 const EventsPanel = later(() => import('./events-panel.tsx').then((m) => m.EventsPanel));
+const FidelityPanel = laterWhile(
+  (s) => s.fidelityOpen,
+  () => import('./fidelity-panel.tsx').then((m) => m.FidelityPanel),
+);
 const FindPanel = laterWhile(
   (s) => s.findOpen,
   () => import('./find-panel.tsx').then((m) => m.FindPanel),
@@ -55,5 +59,6 @@ export const PANELS: readonly Panel[] = [
   panel('engine', 'overlay', shellText, (t) => t.loading, EnginePanel),
   panel('notices', 'overlay', shellText, (t) => t.notices, NoticesPanel),
   panel('shortcuts', 'overlay', shellText, (t) => t.shortcuts, ShortcutsPanel),
+  panel('fidelity', 'overlay', shellText, (t) => t.simulated, FidelityPanel),
   panel('find', 'overlay', shellText, (t) => t.find, FindPanel),
 ];

@@ -1,6 +1,7 @@
-/** "Keyboard shortcuts": all keys, and the switch for single ones. */
+/** "Keyboard shortcuts": all keys, the switch for single ones, and the way to what is simulated. */
 import { keysText, shellText } from '../i18n/shell.ts';
 import { useText } from '../i18n/text.ts';
+import { Button } from '../kit/button.tsx';
 import { Dialog } from '../kit/dialog.tsx';
 import { KEY_HELP } from '../keys.ts';
 import { session, useSession } from '../session/session.ts';
@@ -43,6 +44,14 @@ export function ShortcutsPanel() {
           ))}
         </tbody>
       </table>
+      <p>
+        <Button onClick={openFidelity}>{t.simulated}</Button>
+      </p>
     </Dialog>
   );
+}
+
+/** One dialog at a time. */
+function openFidelity(): void {
+  session.setState({ shortcutsOpen: false, fidelityOpen: true });
 }

@@ -45,6 +45,7 @@ export interface SessionState {
   /** The reader has applied something once: the first-visit hint is over. */
   readonly hasApplied: boolean;
   readonly shortcutsOpen: boolean;
+  readonly fidelityOpen: boolean;
   readonly findOpen: boolean;
 }
 
@@ -86,6 +87,7 @@ function initialSession(): SessionState {
     sizes: storedSizes(stored['sizes']),
     hasApplied: stored['hasApplied'] === true,
     shortcutsOpen: false,
+    fidelityOpen: false,
     findOpen: false,
   };
 }
