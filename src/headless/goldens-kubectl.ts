@@ -30,7 +30,8 @@ const MEANWHILE_AFTER_MS = 1_000;
 const MEANWHILE_EVERY_MS = 400;
 /** After the last of the commands meanwhile, what it caused has been printed. */
 const LAST_WORDS_MS = 1_000;
-const READS_AGAIN = 3;
+const READS = ['describe', 'get', 'logs'];
+const READS_AGAIN = 5;
 /** No recorded command takes longer by itself. */
 const COMMAND_LIMIT_MS = 60_000;
 const MAX_OUTPUT_BYTES = 16 * 1024 * 1024;
@@ -192,7 +193,8 @@ class Player {
 
   /** kubectl walks some maps of Go, whose order is random: a read may be asked again. */
   async #play(cluster: KubectlCluster, step: TranscriptCommand): Promise<string | undefined> {
-    const asked = step.argv?.[0] === 'describe' ? READS_AGAIN : 0;
+    const reads = READS.includes(step.argv?.[0] ?? '') && !step.interruptedAfterSeconds;
+    const asked = reads ? READS_AGAIN : 0;
     let difference: string | undefined;
     for (let again = 0; again <= asked; again++) {
       const printed = await this.#run(cluster, step);
