@@ -41,7 +41,7 @@ export const CustomResourceDefinition = defineKind<Definition>({
     object.spec.conversion ??= { strategy: 'None' };
     const service = object.spec.conversion.webhook?.clientConfig?.service;
     if (service) service.port ??= WEBHOOK_PORT;
-    for (const { schema } of object.spec.versions) normalize(schema?.openAPIV3Schema);
+    for (const { schema } of object.spec.versions ?? []) normalize(schema?.openAPIV3Schema);
     ordered(object);
   },
 

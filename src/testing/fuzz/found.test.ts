@@ -12,15 +12,19 @@ const JSON_PATCH = 'application/json-patch+json';
 const TABLE = 'application/json;as=Table;v=v1;g=meta.k8s.io';
 const CORE = '/api/v1/namespaces/default';
 
-const cluster = new Cluster(
-  {
-    seed: 1,
-    epoch: '2026-01-01T00:00:00Z',
-    nodes: [],
-    stopped: ['kube-controller-manager', 'kube-scheduler'],
-  },
-  { freeze: true },
-);
+const fresh = () =>
+  new Cluster(
+    {
+      seed: 1,
+      epoch: '2026-01-01T00:00:00Z',
+      nodes: [],
+      stopped: ['kube-controller-manager', 'kube-scheduler'],
+    },
+    { freeze: true },
+  );
+
+/** One that has crashed answers nobody any more. */
+let cluster = fresh();
 
 function send(
   method: string,
@@ -49,7 +53,12 @@ function send(
     periodic: false,
     scope: null,
   });
-  kernel.runUntil(() => process.done);
+  try {
+    kernel.runUntil(() => process.done);
+  } catch (error) {
+    cluster = fresh();
+    throw error;
+  }
   if (process.outcome?.ok !== true) throw process.outcome?.error ?? new Error('no outcome');
   return process.outcome.value;
 }
