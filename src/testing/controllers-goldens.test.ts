@@ -15,6 +15,7 @@ const TOPICS = [
   'node',
   'pdb',
   'replicaset',
+  'replicationcontroller',
   'statefulset',
 ];
 
@@ -28,6 +29,7 @@ const SOURCES = new Set([
   'cidrAllocator',
   'controllermanager',
   'job-controller',
+  'replication-controller',
   'daemonset-controller',
   'statefulset-controller',
 ]);
@@ -44,6 +46,9 @@ const KNOWN: Readonly<Record<string, string>> = {
   'endpoints/ready-unready-terminating': 'whether the last status of a Pod is seen is accidental',
   'endpoints/service-types': 'statuses of the Deployment that follow closely are merged',
   'endpoints/traffic-distribution': 'how many Pods become ready between two writes is accidental',
+  'node/out-of-service': 'which Pod is on which node is accidental',
+  'job/pod-failure-disruption': 'what is written last before the recording ends is accidental',
+  'job/quota': 'refused Pods are tried again after the recording ends',
   'namespace/create': 'token Secrets',
   'daemonset/cordoned': 'the command drain',
   'node/cordon-drain': 'the command drain',
@@ -83,7 +88,7 @@ function eventLines(events: readonly WrittenEvent[], outcome?: Outcome): string[
 }
 
 const OWNERS =
-  /^(Deployment|ReplicaSet|Namespace|ConfigMap|ServiceAccount|StatefulSet|Job|Endpoints|EndpointSlice|DaemonSet|PodDisruptionBudget|ControllerRevision|PersistentVolumeClaim)\//;
+  /^(Deployment|ReplicaSet|Namespace|ConfigMap|ServiceAccount|StatefulSet|ReplicationController|Job|Endpoints|EndpointSlice|DaemonSet|PodDisruptionBudget|ControllerRevision|PersistentVolumeClaim)\//;
 
 type Json = { readonly [key: string]: unknown };
 
@@ -129,6 +134,7 @@ function comparable(object: unknown): unknown {
       .replace(/"(<ip:\d+>|10\.(244|96)\.\d+\.\d+)"/g, '"<ip>"')
       .replace(/"(nodeName|name|zone)":"(n\d|[abc])"/g, '"$1":"<place>"')
       .replace(/(<rand):\d+>/g, '$1>')
+      .replace(/-[bcdfghjklmnpqrstvwxz2456789]{5}( failed with exit code)/g, '-<rand>$1')
       .replace(/("name":"[a-z0-9-]+-)[bcdfghjklmnpqrstvwxz2456789]{5}"/g, '$1<rand>"'),
   ) as Json;
   return unordered(rest);

@@ -20,6 +20,7 @@ import { podGarbageCollector } from './pod-gc.ts';
 import { pvProtectionController } from './pv-protection.ts';
 import { pvcProtectionController } from './pvc-protection.ts';
 import { replicaSetController } from './replicaset.ts';
+import { replicationController } from './replication.ts';
 import { resourceQuotaController } from './resource-quota.ts';
 import { rootCaCertPublisher } from './root-ca-cert-publisher.ts';
 import { serviceAccountController } from './service-account.ts';
@@ -27,6 +28,7 @@ import { serviceAccountTokenController } from './service-account-tokens.ts';
 import { serviceCidrController } from './service-cidr.ts';
 import { statefulSetController } from './statefulset.ts';
 import { taintEvictionController } from './taint-eviction.ts';
+import { ttlAfterFinishedController } from './ttl-after-finished.ts';
 import { ttlController } from './ttl.ts';
 import { validatingAdmissionPolicyStatus } from './validating-admission-policy-status.ts';
 import { volumeAttributesClassProtectionController } from './volumeattributesclass-protection.ts';
@@ -52,6 +54,7 @@ export const controllers: readonly (() => ControllerDefinition)[] = [
   pvProtectionController,
   pvcProtectionController,
   replicaSetController,
+  replicationController,
   resourceQuotaController,
   rootCaCertPublisher,
   serviceAccountController,
@@ -59,6 +62,7 @@ export const controllers: readonly (() => ControllerDefinition)[] = [
   serviceCidrController,
   statefulSetController,
   taintEvictionController,
+  ttlAfterFinishedController,
   ttlController,
   validatingAdmissionPolicyStatus,
   volumeAttributesClassProtectionController,

@@ -39,14 +39,25 @@ interface Entry {
 
 export class PodTally {
   #byOwner = new Map<string, Entry>();
+  /** Only Pods that objects of this kind control are counted. */
+  readonly #kind: string;
+
+  constructor(kind = 'ReplicaSet') {
+    this.#kind = kind;
+  }
 
   /** A Pod appeared, changed or went (next undefined). */
   observe(old: Pod | undefined, next: Pod | undefined): void {
-    const before = old && controllerOf(old)?.uid;
-    const after = next && controllerOf(next)?.uid;
+    const before = old && this.#ownerOf(old);
+    const after = next && this.#ownerOf(next);
     if (old && before !== undefined && before !== after) this.#remove(before, old);
     if (next && after !== undefined) this.#put(this.#entry(after), next);
     else if (old && before !== undefined) this.#remove(before, old);
+  }
+
+  #ownerOf(pod: Pod): string | undefined {
+    const ref = controllerOf(pod);
+    return ref?.kind === this.#kind ? ref.uid : undefined;
   }
 
   /** The ReplicaSet is gone. Its Pods still count until they go too. */
