@@ -82,7 +82,10 @@ function typeOf(type) {
     return 'string';
   }
   const only = Object.keys(fields);
-  if (only.length === 1 && only[0] === 'items' && fields.items[2] === 'repeated') return 'items';
+  // A list that is a type of its own; a struct with such a field has a schema with properties.
+  const isStruct = schemas[definitionName(type)]?.p !== undefined;
+  const isItems = only.length === 1 && only[0] === 'items' && fields.items[2] === 'repeated';
+  if (isItems && !isStruct) return 'items';
   visit(definitionName(type), type, schemas[definitionName(type)]?.p);
   return `@${definitionName(type)}`;
 }
