@@ -97,6 +97,7 @@ export class Cluster {
       freeze: options.freeze ?? false,
       ...(options.latencies ? { latencies: options.latencies } : {}),
       ...(options.openapi ? { openapi: options.openapi } : {}),
+      dial: ({ node, path, query }) => this.machines.get(node)?.kubelet.answer(path, query) ?? null,
     });
     this.server.start();
     this.#bootstrap();

@@ -9,7 +9,9 @@ import type { AccessReviewer, UserInfo } from './authorization.ts';
 import type { KubeObject, Draft } from './object.ts';
 import type { FieldErrors } from './field-errors.ts';
 import type { FieldSet } from './field-set.ts';
+import type { NodeRequest } from './node-dial.ts';
 import type { SchemaRef } from './schema.ts';
+import type { ApiError } from './status.ts';
 
 /** What a kind's functions may know besides the object. Times are RFC 3339. */
 export interface KindContext {
@@ -184,6 +186,15 @@ export interface ConnectAnswer {
   readonly text: string;
 }
 
+/** What a connecting subresource needs from the kubelet of a node. */
+export interface NodeConnect {
+  readonly dial: NodeRequest;
+  /** What is said when nobody answers there. */
+  readonly unreachable: ApiError;
+  /** What becomes of an answer that is no success. */
+  readonly refused: (code: number, text: string) => ApiError;
+}
+
 /** A subresource that leads to a node or into a Pod: log, exec, proxy. Refusing = throwing. */
 export interface ConnectRules<T extends KubeObject> {
   /** Looks at the options before the object is looked for. */
@@ -192,7 +203,7 @@ export interface ConnectRules<T extends KubeObject> {
     object: T,
     query: Readonly<Record<string, readonly string[]>>,
     context: AdmissionContext,
-  ): ConnectAnswer;
+  ): ConnectAnswer | NodeConnect;
 }
 
 export interface KindDefinition<T extends KubeObject = KubeObject> {

@@ -116,6 +116,8 @@ export interface TextAnswer {
 export interface StreamAnswer {
   readonly code: number;
   readonly stream: ApiStream;
+  /** Content-Type; JSON unless said. */
+  readonly type?: string;
 }
 
 export type Answer = ObjectAnswer | ListAnswer | TextAnswer | StreamAnswer;

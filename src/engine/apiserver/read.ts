@@ -25,8 +25,9 @@ import {
 } from '../../api/meta/status.ts';
 import { Compacted, type KeyValue } from '../etcd/store.ts';
 import { admissionContext, admitValidated } from './admission.ts';
-import type { Call, ListAnswer, ObjectAnswer, TextAnswer } from './call.ts';
+import type { Call, ListAnswer, ObjectAnswer, StreamAnswer, TextAnswer } from './call.ts';
 import { ANY_REVISION, decodeContinue, encodeContinue } from './continue-token.ts';
+import { connectToNode } from './node-connect.ts';
 import { type Resource, storageKey, storagePrefix } from './resource.ts';
 import { scaleOf } from './scale.ts';
 import type { ApiServer } from './server.ts';
@@ -120,7 +121,7 @@ function computedOne(server: ApiServer, call: Call): ObjectAnswer {
 }
 
 /** A subresource such as `log` or `exec`: the kind's own rules answer or refuse. */
-export function connect(server: ApiServer, call: Call): TextAnswer {
+export function connect(server: ApiServer, call: Call): TextAnswer | StreamAnswer {
   const rules = call.resource.kind.connects?.[call.subresource];
   if (!rules) throw noSuchResource();
   const query = call.query ?? {};
@@ -130,7 +131,8 @@ export function connect(server: ApiServer, call: Call): TextAnswer {
   const { object } = kv.value;
   const context = admissionContext(server, call, 'CONNECT', []);
   admitValidated(server, call, object, object, context);
-  return rules.connect(object, query, context);
+  const answer = rules.connect(object, query, context);
+  return 'dial' in answer ? connectToNode(server, answer) : answer;
 }
 
 function scaleRules(call: Call): ScaleRules<KubeObject> {

@@ -16,6 +16,7 @@ import type { Rng } from '../../kernel/rng.ts';
 import type { Span } from '../../kernel/trace.ts';
 import type { AnyKind, ServerPlugin } from '../../api/meta/define-kind.ts';
 import { deepFreeze } from '../../api/meta/json.ts';
+import type { NodeDial } from '../../api/meta/node-dial.ts';
 import type { KubeObject } from '../../api/meta/object.ts';
 import { ApiError, methodNotSupported } from '../../api/meta/status.ts';
 import { rfc3339 } from '../../api/meta/time.ts';
@@ -47,6 +48,8 @@ export interface ApiServerConfig {
   readonly freeze: boolean;
   /** OpenAPI documents of the built-in groups; null while they are not loaded. */
   readonly openapi?: () => OpenApiDocuments | null;
+  /** Reaches the kubelets of nodes; without it nobody answers there. */
+  readonly dial?: NodeDial;
 }
 
 /** The API server does not answer: it is stopped. What a client sees as a refused connection. */
@@ -73,6 +76,7 @@ export class ApiServer {
   readonly broadcast: Broadcast;
   readonly freeze: boolean;
   readonly openapi: ApiServerConfig['openapi'];
+  readonly dial: NodeDial;
   readonly plugins: PluginTable;
   readonly access: Access;
   #scope: Scope = { name: NAME, alive: true };
@@ -100,6 +104,7 @@ export class ApiServer {
     this.broadcast = new Broadcast(kernel, this.registry, this.store, this.latencies.watch.p50);
     this.freeze = config.freeze;
     this.openapi = config.openapi;
+    this.dial = config.dial ?? (() => null);
     this.plugins = new PluginTable(config.plugins ?? []);
     this.access = config.access?.(this) ?? ANYTHING_GOES;
     this.#rng = kernel.rng('apiserver/uid');

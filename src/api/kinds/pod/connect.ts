@@ -2,13 +2,20 @@
  * Subresources that lead into a Pod: log, exec, attach, portforward, proxy.
  *
  * Models:     pkg/registry/core/pod strategy.go (LogLocation, ExecLocation, …) and rest/ (v1.36)
- * Simplified: streams over REST come with the full API; what a Pod on a node would answer is
- *             refused by name
+ * Simplified: streams into Pods (exec, attach, portforward, proxy) are refused by name
  */
 import type { Node, Pod } from '../../generated/types.ts';
 import type { AdmissionContext, ConnectAnswer, ConnectRules } from '../../meta/define-kind.ts';
 import { FieldErrors } from '../../meta/field-errors.ts';
-import { badRequest, failure, internalError, invalid, plainError } from '../../meta/status.ts';
+import {
+  type ApiError,
+  badRequest,
+  failure,
+  internalError,
+  invalid,
+  notFound,
+  plainError,
+} from '../../meta/status.ts';
 import { addressOf, isLoopback } from '../node/address.ts';
 
 type Query = Readonly<Record<string, readonly string[]>>;
@@ -30,15 +37,22 @@ function validateLogOptions(name: string, query: Query): void {
     const detail = least === 0 ? 'must be greater than or equal to 0' : 'must be greater than 0';
     errors.invalid(field, value, detail);
   }
+  if (query['sinceTime'] && query['sinceSeconds']) {
+    errors.forbidden('', 'at most one of `sinceTime` or `sinceSeconds` may be specified');
+  }
+  if (query['stream'] && query['stream'][0] !== 'All') {
+    errors.forbidden('stream', 'may not be specified');
+  }
   if (!errors.none) throw invalid({ group: '', kind: 'PodLogOptions' }, name, errors.list);
 }
 
 /** The container meant: the one named, or the only one. */
 function containerOf(pod: Pod, query: Query): string {
   const asked = query['container']?.[0] ?? '';
+  const { containers } = pod.spec;
   const names = [
     ...(pod.spec.initContainers ?? []),
-    ...pod.spec.containers,
+    ...containers,
     ...(pod.spec.ephemeralContainers ?? []),
   ].map((c) => c.name);
   const { name } = pod.metadata;
@@ -46,12 +60,12 @@ function containerOf(pod: Pod, query: Query): string {
     if (names.includes(asked)) return asked;
     throw badRequest(`container ${asked} is not valid for pod ${name}`);
   }
-  if (names.length > 1) {
+  if (containers.length > 1) {
     throw badRequest(
       `a container name must be specified for pod ${name}, choose one of: [${names.join(' ')}]`,
     );
   }
-  return names[0] ?? '';
+  return containers[0]?.name ?? '';
 }
 
 /** Refuses unless the Pod is on a node. */
@@ -72,20 +86,32 @@ function refusal(
   pod: Pod,
   what: string,
   container: string,
-  params: readonly (readonly [name: string, value: string])[],
+  params: Params,
   context: AdmissionContext,
 ): string {
   const node = context.lookup('', 'nodes', '', pod.spec.nodeName ?? '') as Node | undefined;
   if (!node || !isLoopback(node)) return '';
   const { name, namespace = '' } = pod.metadata;
+  return notAnswered(node, 'Post', `/${what}/${namespace}/${name}/${container}`, params);
+}
+
+type Params = readonly (readonly [name: string, value: string])[];
+
+function notAnswered(node: Node, method: string, path: string, params: Params): string {
   const host = `${addressOf(node)}:${node.status.daemonEndpoints?.kubeletEndpoint?.Port ?? 10250}`;
   const query = [...params]
     .sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0))
     .map(([key, value]) => `${key}=${encodeURIComponent(value)}`)
     .join('&');
-  const path = `/${what}/${namespace}/${name}/${container}${query === '' ? '' : `?${query}`}`;
-  const method = what === 'containerLogs' ? 'Get' : 'Post';
-  return `${method} "https://${host}${path}": dial tcp ${host}: connect: connection refused`;
+  const url = `https://${host}${path}${query === '' ? '' : `?${query}`}`;
+  return `${method} "${url}": dial tcp ${host}: connect: connection refused`;
+}
+
+/** Upstream GenericHttpResponseChecker: the kubelet's own words, or those of its code. */
+function refusedByKubelet(pod: string, code: number, text: string): ApiError {
+  if (code === 400) return badRequest(text);
+  const message = `the server could not find the requested resource ( pods/log ${pod})`;
+  return failure(code, 'NotFound', message, { kind: 'pods/log', name: pod });
 }
 
 const LOG_FLAGS = ['follow', 'previous', 'timestamps'];
@@ -136,10 +162,18 @@ export const podConnects: Readonly<Record<string, ConnectRules<Pod>>> = {
     validate: validateLogOptions,
     connect(pod, query, context) {
       const container = containerOf(pod, query);
-      if (!pod.spec.nodeName) return { code: 204, text: '' };
-      const refused = refusal(pod, 'containerLogs', container, logParams(query), context);
-      if (refused !== '') throw plainError(refused);
-      throw notSimulated();
+      const { nodeName = '' } = pod.spec;
+      if (nodeName === '') return { code: 204, text: '' };
+      const node = context.lookup('', 'nodes', '', nodeName) as Node | undefined;
+      if (!node) throw notFound({ group: '', plural: 'nodes' }, nodeName);
+      const { name, namespace = '' } = pod.metadata;
+      const params = logParams(query);
+      const path = `/containerLogs/${namespace}/${name}/${container}`;
+      return {
+        dial: { node: nodeName, path, query: Object.fromEntries(params) },
+        unreachable: plainError(notAnswered(node, 'Get', path, params)),
+        refused: (code, text) => refusedByKubelet(name, code, text),
+      };
     },
   },
   portforward: {

@@ -154,7 +154,7 @@ function respond(
   if ('stream' in answer) {
     return {
       code: answer.code,
-      headers: { 'content-type': 'application/json', ...warningHeader(usual) },
+      headers: { 'content-type': answer.type ?? 'application/json', ...warningHeader(usual) },
       body: new Uint8Array(),
       stream: answer.stream,
     };

@@ -14,6 +14,7 @@ import { Event } from '../../../api/kinds/event.ts';
 import { Node } from '../../../api/kinds/node.ts';
 import { Pod } from '../../../api/kinds/pod.ts';
 import { Service } from '../../../api/kinds/service.ts';
+import type { NodeAnswer } from '../../../api/meta/node-dial.ts';
 import type { Scope } from '../../../kernel/event-queue.ts';
 import type { Kernel } from '../../../kernel/kernel.ts';
 import type { ApiServer } from '../../apiserver/server.ts';
@@ -35,6 +36,7 @@ import { PodWorkers } from './pod-workers.ts';
 import { ReferencedObjects } from './references.ts';
 import { serviceEnvironment } from './service-env.ts';
 import { StatusManager } from './status-manager.ts';
+import { type KubeletServerHost, serveKubelet } from './server.ts';
 import { sameJson } from './status-patch.ts';
 import { PodSyncer } from './sync-pod.ts';
 import type { NodeVolumes } from './volumes.ts';
@@ -103,6 +105,24 @@ export class Kubelet {
       if (`${p.identity.namespace}/${p.identity.name}` === key) found = p.identity.uid;
     }
     return found;
+  }
+
+  /** Requests of the API server; null while it does not run. */
+  answer(path: string, query: Readonly<Record<string, string>>): NodeAnswer | null {
+    if (!this.running) return null;
+    const runtime = this.#runtime;
+    const host: KubeletServerHost = {
+      kernel: this.#kernel,
+      pod: (namespace, name) => {
+        const p = this.#pods.get(this.uidOf(`${namespace}/${name}`) ?? '');
+        return p && { pod: p.pod, status: p.status ?? p.pod.status };
+      },
+      containers: (uid, name) =>
+        [runtime.container(uid, name), runtime.previousContainer(uid, name)].filter(
+          (c) => c !== undefined,
+        ),
+    };
+    return serveKubelet(host, path, query);
   }
 
   /** Image that is being pulled for a container just now; null when none is. */
