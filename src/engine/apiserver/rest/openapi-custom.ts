@@ -7,10 +7,10 @@
  */
 import type { AnyKind } from '../../../api/meta/define-kind.ts';
 import type { Registry } from '../resource.ts';
+import { type JsonObject, publishedSchema } from './openapi-custom-schema.ts';
 import type { OpenApiTexts } from './openapi-texts.ts';
 
 type Json = unknown;
-type JsonObject = Readonly<Record<string, Json>>;
 
 const META = 'io.k8s.apimachinery.pkg.apis.meta.v1';
 const V3_REF = '#/components/schemas/';
@@ -81,7 +81,6 @@ function sorted(object: JsonObject): JsonObject {
 /** The object and its list. */
 function definitionsOf(kind: AnyKind, ref: string): JsonObject {
   const { group, version } = kind;
-  const own = (kind.openapi ?? {}) as { properties?: JsonObject; required?: readonly string[] };
   const gvk = (name: string): Json => [{ group, kind: name, version }];
   const refer = (name: string): Json =>
     ref === V3_REF ? { allOf: [{ $ref: ref + name }] } : { $ref: ref + name };
@@ -90,14 +89,10 @@ function definitionsOf(kind: AnyKind, ref: string): JsonObject {
     kind: { description: KIND_TEXT, type: 'string' },
   };
   const name = definitionName(kind, kind.kind);
-  const whole = {
-    ...own,
-    type: 'object',
-    properties: {
-      ...own.properties,
-      ...common,
-      metadata: { description: METADATA_TEXT, ...(refer(`${META}.ObjectMeta`) as object) },
-    },
+  const metadata = { description: METADATA_TEXT, ...(refer(`${META}.ObjectMeta`) as object) };
+  const own = kind.openapi as JsonObject | undefined;
+  const object = {
+    ...publishedSchema(own, { ...common, metadata }, ref === V2_REF),
     [GVK]: gvk(kind.kind),
   };
   const list = {
@@ -115,20 +110,7 @@ function definitionsOf(kind: AnyKind, ref: string): JsonObject {
     },
     [GVK]: gvk(listKind(kind)),
   };
-  const object = ref === V3_REF ? whole : forVersion2(whole);
   return { [name]: object, [definitionName(kind, listKind(kind))]: list };
-}
-
-/** What version 2 cannot say is left out. */
-function forVersion2(schema: Json): Json {
-  if (Array.isArray(schema)) return schema.map(forVersion2);
-  if (typeof schema !== 'object' || schema === null) return schema;
-  const out: Record<string, Json> = {};
-  for (const [key, value] of Object.entries(schema)) {
-    if (['oneOf', 'anyOf', 'not', 'nullable'].includes(key) && typeof value !== 'string') continue;
-    out[key] = forVersion2(value);
-  }
-  return out;
 }
 
 /** Paths of one built-in resource of each scope, and the definitions that all paths refer to. */
