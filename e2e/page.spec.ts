@@ -307,9 +307,11 @@ test('what is simulated stands in the help, kind by kind, and on a page of its o
   const dialog = page.getByRole('dialog', { name: 'What is simulated' });
   const kinds = dialog.getByRole('table', { name: 'Kinds' });
   await expect(kinds.getByRole('rowheader', { name: 'Deployment apps/v1' })).toBeVisible();
+  const { violations } = await new AxeBuilder({ page }).include('dialog').analyze();
+  expect(violations.map(({ id, nodes }) => `${id}: ${nodes[0]?.html}`)).toEqual([]);
   await dialog.getByRole('searchbox', { name: 'Filter' }).fill('portforward');
   await expect(kinds.getByRole('rowheader')).toHaveText(['Pod v1']);
-  await page.keyboard.press('Escape');
+  await dialog.getByRole('button', { name: 'Close' }).click();
   await expect(dialog).toBeHidden();
   await page.goto('fidelity.html');
   await expect(page.getByRole('rowheader', { name: 'Deployment v1' })).toBeVisible();
