@@ -35,6 +35,9 @@ describe.skipIf(KUBECTL === '')('kubectl', () => {
       const green = CONFIG.replace('blue', 'green').replace('  size: large\n', '');
       expect(await kubectl('apply -f -', { stdin: green })).toBe('configmap/settings configured\n');
       expect(await kubectl('get cm settings -o jsonpath={.data}')).toBe('{"color":"green"}');
+      const items = CONFIG.replaceAll('\n', '\n  ').trimEnd().replace('settings', 'listed');
+      const list = `apiVersion: v1\nkind: List\nitems:\n- ${items}\n`;
+      expect(await kubectl('apply -f -', { stdin: list })).toBe('configmap/listed created\n');
       const typo = CONFIG.replace('\ndata:', '\ndtaa:');
       expect(await refused('apply -f -', { stdin: typo })).toContain('unknown field "dtaa"');
     });
