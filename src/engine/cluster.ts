@@ -25,6 +25,7 @@ import { Client } from './client/typed-client.ts';
 import { controllers } from './controllers/index.ts';
 import { images } from './images/index.ts';
 import { plugins } from './policy/index.ts';
+import { admissionOrder } from './policy/order.ts';
 import { postStart } from './post-start/index.ts';
 import { Machine } from './node/machine.ts';
 import { PodNetwork } from './node/network/pod-network.ts';
@@ -93,6 +94,7 @@ export class Cluster {
     this.server = new ApiServer(this.kernel, {
       kinds,
       plugins,
+      pluginOrder: admissionOrder,
       access: (server) => new ClusterAccess(server, { nodeRules, tokens: options.tokens ?? {} }),
       freeze: options.freeze ?? false,
       ...(options.latencies ? { latencies: options.latencies } : {}),

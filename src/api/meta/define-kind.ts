@@ -58,7 +58,7 @@ export type Operation = 'CREATE' | 'UPDATE' | 'DELETE' | 'CONNECT';
  * |object| is the stored one (old too).
  */
 export interface AdmissionPlugin<T extends KubeObject> {
-  /** Upstream's name: it decides the order among all plugins (engine/apiserver/admission-order.ts). */
+  /** Upstream's name: it decides the order among all plugins (engine/policy/order.ts). */
   readonly name: string;
   admit?(object: Draft<T>, old: T | null, context: AdmissionContext): void;
   validate?(object: T, old: T | null, context: AdmissionContext): void;

@@ -42,6 +42,8 @@ export interface ApiServerConfig {
   readonly latencies?: ApiLatencies;
   /** Plugins that concern many kinds. */
   readonly plugins?: readonly ServerPlugin[];
+  /** Names of plugins, in the order in which they are asked. */
+  readonly pluginOrder?: readonly string[];
   /** Makes what decides who may do what; without it everybody may do everything. */
   readonly access?: (server: ApiServer) => Access;
   /** Freeze what is stored: development and tests. */
@@ -105,7 +107,7 @@ export class ApiServer {
     this.freeze = config.freeze;
     this.openapi = config.openapi;
     this.dial = config.dial ?? (() => null);
-    this.plugins = new PluginTable(config.plugins ?? []);
+    this.plugins = new PluginTable(config.plugins ?? [], config.pluginOrder ?? []);
     this.access = config.access?.(this) ?? ANYTHING_GOES;
     this.#rng = kernel.rng('apiserver/uid');
     this.#names = kernel.rng('apiserver/names');

@@ -1,4 +1,4 @@
-/** Admission plugins that concern many kinds. Their order is apiserver/admission-plugins.ts'. */
+/** Admission plugins that concern many kinds. Their order is in order.ts. */
 import type { ServerPlugin } from '../../api/meta/define-kind.ts';
 import { mutatingWebhooks, validatingWebhooks } from './admission-webhooks.ts';
 import { certificateApproval } from './certificate-approval.ts';

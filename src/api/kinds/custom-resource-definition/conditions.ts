@@ -79,45 +79,29 @@ export function withNames(
   if (names.categories) accepted['categories'] = names.categories;
   else delete accepted['categories'];
   if (accepted['shortNames'] === undefined) delete accepted['shortNames'];
-  const clash = problems.at(-1);
-  let conditions = withCondition(
-    definition.status.conditions,
-    clash === undefined
-      ? {
-          type: 'NamesAccepted',
-          status: 'True',
-          reason: 'NoConflicts',
-          message: 'no conflicts found',
-        }
-      : {
-          type: 'NamesAccepted',
-          status: 'False',
-          reason: conflicts.at(-1) ?? 'Unknown',
-          message: clash,
-        },
-    now,
-  );
-  if (!conditions.some((c) => c.type === 'Established')) {
-    conditions = withCondition(
-      conditions,
-      clash === undefined
-        ? {
-            type: 'Established',
-            status: 'False',
-            reason: 'Installing',
-            message: 'the initial names have been accepted',
-          }
-        : {
-            type: 'Established',
-            status: 'False',
-            reason: 'NotAccepted',
-            message: 'not all names are accepted',
-          },
-      now,
-    );
-  }
+  const conditions = withVerdict(definition, problems.at(-1), conflicts.at(-1), now);
   const next = { ...definition.status, conditions, acceptedNames: inOrder(accepted) };
   return equalJson(next, definition.status) ? definition.status : next;
+}
+
+/** NamesAccepted, and Established where nothing is said of it yet. */
+function withVerdict(
+  { status: { conditions } }: Definition,
+  clash: string | undefined,
+  reason: string | undefined,
+  now: string,
+): readonly Condition[] {
+  const names =
+    clash === undefined
+      ? { status: 'True', reason: 'NoConflicts', message: 'no conflicts found' }
+      : { status: 'False', reason: reason ?? 'Unknown', message: clash };
+  const judged = withCondition(conditions, { type: 'NamesAccepted', ...names }, now);
+  if (judged.some((c) => c.type === 'Established')) return judged;
+  const established =
+    clash === undefined
+      ? { reason: 'Installing', message: 'the initial names have been accepted' }
+      : { reason: 'NotAccepted', message: 'not all names are accepted' };
+  return withCondition(judged, { type: 'Established', status: 'False', ...established }, now);
 }
 
 /** The status with Established, once the names are accepted. */
