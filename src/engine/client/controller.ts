@@ -16,7 +16,7 @@ import type { EventRecorder } from './events.ts';
 import { Expectations } from './expectations.ts';
 import type { Informers } from './informer.ts';
 import type { Client } from './typed-client.ts';
-import { type WorkItem, WorkQueue } from './work-queue.ts';
+import { type RetryLimits, type WorkItem, WorkQueue } from './work-queue.ts';
 
 /** What a reconcile works with. */
 export interface ControllerContext {
@@ -62,6 +62,8 @@ export interface ControllerDefinition<T extends KubeObject = KubeObject> {
   readonly refOf?: (key: ObjectKey) => string;
   /** Reconciles at once; upstream's --concurrent-*-syncs. */
   readonly workers?: number;
+  /** Back-off of its queue, where it is not the usual one. */
+  readonly retry?: RetryLimits;
   /** Handlers beyond waking keys (expectations), and loops of its own. Runs once at start. */
   start?(context: ControllerContext): void;
   reconcile(key: ObjectKey, context: ControllerContext): Proc;
@@ -95,7 +97,7 @@ export class ControllerRunner {
   ) {
     this.definition = definition;
     this.#kernel = kernel;
-    this.queue = new WorkQueue(kernel);
+    this.queue = new WorkQueue(kernel, definition.retry);
     this.queue.onReady = () => this.#pump();
     this.#context = {
       kernel,

@@ -7,9 +7,14 @@
 import type { Kernel } from '../../kernel/kernel.ts';
 import type { Timer } from '../../kernel/event-queue.ts';
 
-/** ItemExponentialFailureRateLimiter: 5 ms doubling to 1000 s. */
-const RETRY_BASE_US = 5_000;
-const RETRY_MAX_US = 1_000_000_000;
+/** Back-off of a key that fails: |baseUs| doubling to |maxUs|. */
+export interface RetryLimits {
+  readonly baseUs: number;
+  readonly maxUs: number;
+}
+
+/** DefaultTypedItemBasedRateLimiter: 5 ms doubling to 1000 s. */
+const DEFAULT_RETRY: RetryLimits = { baseUs: 5_000, maxUs: 1_000_000_000 };
 
 /** Causes kept of a key that several events have added; more would not fit on a screen. */
 const MAX_CAUSES = 8;
@@ -32,6 +37,7 @@ interface Entry {
 
 export class WorkQueue {
   #kernel: Kernel;
+  readonly #retry: RetryLimits;
   #queue: string[] = [];
   #head = 0;
   #dirty = new Map<string, Entry>();
@@ -41,8 +47,9 @@ export class WorkQueue {
   /** Told when a key can be taken. */
   onReady: () => void = () => {};
 
-  constructor(kernel: Kernel) {
+  constructor(kernel: Kernel, retry: RetryLimits = DEFAULT_RETRY) {
     this.#kernel = kernel;
+    this.#retry = retry;
   }
 
   /** Keys waiting (not those being worked on). */
@@ -93,7 +100,8 @@ export class WorkQueue {
   addRateLimited(key: string): void {
     const failures = this.#failures.get(key) ?? 0;
     this.#failures.set(key, failures + 1);
-    this.addAfter(key, Math.min(RETRY_BASE_US * 2 ** Math.min(failures, 30), RETRY_MAX_US), false);
+    const { baseUs, maxUs } = this.#retry;
+    this.addAfter(key, Math.min(baseUs * 2 ** Math.min(failures, 30), maxUs), false);
   }
 
   /** The key went well: its back-off starts again from the beginning. */

@@ -8,6 +8,7 @@
  * Simplified: see garbage-collector/graph.ts
  */
 import type { OwnerReference } from '../../api/generated/types.ts';
+import { CustomResourceDefinition } from '../../api/kinds/custom-resource-definition.ts';
 import { Event } from '../../api/kinds/event.ts';
 import { Namespace } from '../../api/kinds/namespace.ts';
 import type { AnyKind } from '../../api/meta/define-kind.ts';
@@ -65,6 +66,7 @@ class Collector {
   readonly #graph: Graph;
   /** Identities the server has said do not exist, oldest first. */
   readonly #absent = new Set<string>();
+  readonly #watched = new Set<AnyKind>();
 
   constructor(context: ControllerContext) {
     this.#context = context;
@@ -75,13 +77,29 @@ class Collector {
       absent: (identity) => this.#rememberAbsent(identity),
       invalidNamespace: (node, ref) => this.#reportNamespace(node, ref),
     });
-    for (const { kind } of context.client.server.registry.resources) {
-      const watched = ['delete', 'list', 'watch'].every((v) => kind.verbs?.includes(v) ?? true);
-      if ((kind as unknown) === Event || !watched) continue;
-      informers.for(kind).addHandler({
+    this.#watchAll();
+    // Kinds of custom resources come and go with their definitions; upstream looks every 30 s.
+    const again = (): void => this.#watchAll();
+    informers
+      .for(CustomResourceDefinition)
+      .addHandler({ onAdd: again, onUpdate: again, onDelete: again });
+  }
+
+  /** Watches every kind that is stored by now. */
+  #watchAll(): void {
+    const { client, informers } = this.#context;
+    for (const kind of client.kinds()) {
+      const watchable = ['delete', 'list', 'watch'].every((v) => kind.verbs?.includes(v) ?? true);
+      if ((kind as unknown) === Event || !watchable || this.#watched.has(kind)) continue;
+      this.#watched.add(kind);
+      const informer = informers.for(kind);
+      informer.addHandler({
         onAdd: (object) => this.#graph.observe(object, undefined),
         onUpdate: (object, old) => this.#graph.observe(object, old),
-        onDelete: (object) => this.#graph.remove(object.metadata.uid),
+        onDelete: (object) => {
+          // When its definition has changed, a kind is forgotten and seen anew: nothing was deleted.
+          if (!informer.ended) this.#graph.remove(object.metadata.uid);
+        },
       });
     }
   }
@@ -117,8 +135,7 @@ class Collector {
     if (solid.length > 0) {
       const gone = [...dangling, ...waiting].map((ref) => ref.uid);
       if (gone.length === 0) return;
-      const patch = releasePatch(node.identity.uid, gone);
-      yield* this.#patch(kind, node.identity, patch, 'strategic');
+      yield* this.#letGo(kind, node.identity, gone);
     } else if (waiting.length > 0 && (node.dependents?.size ?? 0) > 0) {
       yield* this.#unblockCycle(node, kind);
       yield* this.#delete(kind, node, latest, 'Foreground');
@@ -177,7 +194,27 @@ class Collector {
       .filter((ref) => ref.blockOwnerDeletion === true)
       .map((ref) => ({ ...ref, blockOwnerDeletion: false }));
     const patch = { metadata: { ownerReferences, uid: node.identity.uid } };
-    yield* this.#patch(kind, node.identity, patch, 'strategic');
+    // A list in a merge patch replaces the old one.
+    const others = node.owners.filter((ref) => ref.blockOwnerDeletion !== true);
+    const whole = {
+      metadata: { ...patch.metadata, ownerReferences: [...ownerReferences, ...others] },
+    };
+    if (kind.isCustom === true) yield* this.#patch(kind, node.identity, whole, 'merge');
+    else yield* this.#patch(kind, node.identity, patch, 'strategic');
+  }
+
+  /** Takes the references to |owners| off. Custom resources know no strategic merge patch. */
+  *#letGo(kind: AnyKind, identity: Identity, owners: readonly string[]): Proc {
+    if (kind.isCustom !== true) {
+      const patch = releasePatch(identity.uid, owners);
+      return yield* this.#patch(kind, identity, patch, 'strategic');
+    }
+    const latest = yield* this.#read(kind, identity);
+    if (!latest) return;
+    const { resourceVersion, ownerReferences = [] } = latest.metadata;
+    const left = ownerReferences.filter((ref) => !owners.includes(ref.uid));
+    const metadata = { resourceVersion, ownerReferences: left.length > 0 ? left : null };
+    yield* this.#patch(kind, identity, { metadata }, 'merge');
   }
 
   *#finishForeground(node: GraphNode, kind: AnyKind): Proc {
@@ -199,10 +236,9 @@ class Collector {
   }
 
   *#release(dependent: GraphNode, owner: string): Proc {
-    const { apiVersion, kind, uid } = dependent.identity;
-    const patch = releasePatch(uid, [owner]);
+    const { apiVersion, kind } = dependent.identity;
     try {
-      yield* this.#patch(this.#kindOf(apiVersion, kind), dependent.identity, patch, 'strategic');
+      yield* this.#letGo(this.#kindOf(apiVersion, kind), dependent.identity, [owner]);
     } catch (error) {
       if (!isApiError(error, 'NotFound')) throw error;
     }

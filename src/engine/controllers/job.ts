@@ -38,6 +38,7 @@ export function jobController(): ControllerDefinition<Job> {
     primary: Job,
     ownHandlers: true,
     workers: 5, // --concurrent-job-syncs
+    retry: { baseUs: 1_000_000, maxUs: 60_000_000 }, // DefaultJobApiBackOff, MaxJobApiBackOff
     refOf: (key) =>
       key.startsWith(ORPHAN_KEY) ? `Pod/${key.slice(ORPHAN_KEY.length)}` : `Job/${key}`,
     start: (context) => watch(context, memory),

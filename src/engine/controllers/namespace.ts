@@ -117,8 +117,8 @@ class NamespaceDeletion {
   }
 
   #otherKinds(): AnyKind[] {
-    return this.#context.client.server.registry.resources
-      .map((resource) => resource.kind)
+    return this.#context.client
+      .kinds()
       .filter((kind) => kind.namespaced && kind !== Pod && can(kind, 'delete'));
   }
 
