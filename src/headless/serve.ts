@@ -53,7 +53,6 @@ async function main(): Promise<number> {
         traceCapacity: TRACE_CAPACITY,
         openapi: openApiDocuments,
         tokens: options.authentication.tokens,
-        tokens: options.authentication.tokens,
       });
     const pkiDir = options.data === undefined ? '' : path.join(options.data, 'pki');
     const pki = options.tls ? await authority(pkiDir, options.host) : null;
