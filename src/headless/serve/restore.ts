@@ -43,7 +43,6 @@ export function openFolder(
       traceCapacity: TRACE_CAPACITY,
       openapi: openApiDocuments,
       tokens: options.authentication.tokens,
-      tokens: options.authentication.tokens,
     });
     if (kept) replay(cluster, kept, path.join(dir, 'log'));
     const { kernel, server } = cluster;
