@@ -9,12 +9,13 @@ import { ApiError, failure, noSuchResource } from '../../../api/meta/status.ts';
 import { encodeUtf8 } from '../../../api/meta/utf8.ts';
 import type { ApiRequest, ApiResponse } from '../../../port/protocol.ts';
 import type { UserInfo } from '../../../api/meta/authorization.ts';
+import type { AnyKind } from '../../../api/meta/define-kind.ts';
 import type { Answer, Call, Caller } from '../call.ts';
 import type { Resource } from '../resource.ts';
 import { type ApiServer, ConnectionRefused } from '../server.ts';
 import { readBody } from './body.ts';
 import { type Authentication, passGate } from './gate.ts';
-import { NO_FORMS, negotiate, OBJECT_FORMS } from './media-type.ts';
+import { type Allows, NO_FORMS, NO_TABLE, negotiate, OBJECT_FORMS } from './media-type.ts';
 import { nonResource } from './non-resource.ts';
 import { callOptions, patchType } from './options.ts';
 import { contentTypeOf, encodeBody, type Form, listBody, objectBody } from './represent.ts';
@@ -93,7 +94,7 @@ function callOf(
   const connects = kind.connects?.[info.subresource] !== undefined;
   const media = connects
     ? { format: 'json' as const, pretty: false, convert: null }
-    : negotiate(request, info.subresource === '' ? OBJECT_FORMS : NO_FORMS);
+    : negotiate(request, formsOf(kind, info.subresource));
   const include = media.convert?.kind === 'Table' ? includeOf(request) : 'Metadata';
   const form: Form = { ...media, include };
   const type = verb === 'patch' ? patchType(request.headers['content-type']) : undefined;
@@ -116,6 +117,11 @@ function callOf(
     return { call: { ...base, options: callOptions(request.query, null) }, form };
   }
   return { call: { ...base, ...readBody(request, base, type) }, form };
+}
+
+function formsOf({ verbs }: AnyKind, subresource: string): Allows {
+  if (subresource !== '') return NO_FORMS;
+  return verbs?.length === 1 && verbs[0] === 'create' ? NO_TABLE : OBJECT_FORMS;
 }
 
 function watchCall(

@@ -91,6 +91,10 @@ export const OBJECT_FORMS: Allows = (convert, type) => {
   return convert.kind === 'PartialObjectMetadata' || convert.kind === 'PartialObjectMetadataList';
 };
 
+/** Reviews are answered at once and kept nowhere: nobody has given them columns. */
+export const NO_TABLE: Allows = (convert, type) =>
+  convert?.kind !== 'Table' && OBJECT_FORMS(convert, type);
+
 export const NO_FORMS: Allows = (convert) => convert === null;
 
 /** Throws NotAcceptable when nothing that the client takes is served. */

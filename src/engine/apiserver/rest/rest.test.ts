@@ -181,6 +181,13 @@ describe('watch', () => {
     expect(tables.map((t) => t.object.columnDefinitions !== null)).toEqual([true, false]);
   });
 
+  it('shows reviews in no columns', () => {
+    const path = '/apis/authorization.k8s.io/v1/selfsubjectaccessreviews';
+    const review = { spec: { nonResourceAttributes: { path: '/', verb: 'get' } } };
+    const accept = 'application/json;as=Table;v=v1;g=meta.k8s.io';
+    expect(new Client().send('POST', path, review, { accept }).code).toBe(406);
+  });
+
   it('tells every watcher the same, however it is found', () => {
     const selections = ['', 'labelSelector=app%3Dx', 'fieldSelector=metadata.name%3Da'];
     fc.assert(
