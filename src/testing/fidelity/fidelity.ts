@@ -5,7 +5,13 @@
  */
 import { kinds } from '../../api/kinds/index.ts';
 import type { AdmissionContext, AnyKind } from '../../api/meta/define-kind.ts';
-import type { Entry, Fidelity, KindFidelity, State } from '../../api/meta/fidelity.ts';
+import type {
+  Entry,
+  Fidelity,
+  KindFidelity,
+  PartFidelity,
+  State,
+} from '../../api/meta/fidelity.ts';
 import type { KubeObject } from '../../api/meta/object.ts';
 import { ApiError } from '../../api/meta/status.ts';
 import { areas } from './areas.ts';
@@ -54,8 +60,15 @@ export function fidelity(sources: Sources, recorded: readonly RecordedResource[]
   return {
     version: VERSION,
     kinds: [...known, ...absentKinds(recorded, known)].sort(byGroup),
-    areas: areas(sources),
+    areas: [{ name: 'Verbs, whatever the kind', parts: verbParts(sources) }, ...areas(sources)],
   };
+}
+
+function verbParts(sources: Sources): readonly PartFidelity[] {
+  return ALL_VERBS.map((name) => {
+    const { state, note } = verbEntry(sources, name, true, 'faithful');
+    return { name, state, notes: note === undefined ? [] : [note] };
+  });
 }
 
 function byGroup(a: KindFidelity, b: KindFidelity): number {

@@ -95,7 +95,6 @@ function kindRow(kind: KindFidelity): string {
     ...kind.subresources.flatMap(({ name, note }) =>
       note === undefined ? [] : [`${name}: ${note}`],
     ),
-    ...new Set(kind.verbs.flatMap(({ note }) => (note === undefined ? [] : [note]))),
   ];
   return (
     `<tr><th scope="row">${escape(kind.kind)} <span class="dim">${escape(kind.version)}</span></th>` +

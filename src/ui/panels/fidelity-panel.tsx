@@ -145,13 +145,21 @@ function Kinds({ kinds }: { readonly kinds: readonly KindFidelity[] }) {
               <Entries entries={[...kind.verbs, ...kind.subresources]} />
             </td>
             <td>
-              <Notes notes={[...kind.notes, ...kind.unsupported.map(words.unsupported)]} />
+              <Notes notes={notesOf(kind, words.unsupported)} />
             </td>
           </tr>
         ))}
       </tbody>
     </table>
   );
+}
+
+/** What is different about verbs is the same for all kinds and stands in a table of its own. */
+function notesOf(kind: KindFidelity, unsupported: (field: string) => string): readonly string[] {
+  const ofSubresources = kind.subresources.flatMap(({ name, note }) =>
+    note === undefined ? [] : [`${name}: ${note}`],
+  );
+  return [...kind.notes, ...ofSubresources, ...kind.unsupported.map(unsupported)];
 }
 
 function Entries({ entries }: { readonly entries: readonly Entry[] }) {
