@@ -6,6 +6,7 @@ import { type Outcome, replay } from './controllers-replay/replay.ts';
 
 const ROOT = new URL('./goldens/controllers/', import.meta.url);
 const TOPICS = [
+  'cronjob',
   'daemonset',
   'deployment',
   'endpoints',
@@ -28,6 +29,7 @@ const SOURCES = new Set([
   'garbage-collector-controller',
   'cidrAllocator',
   'controllermanager',
+  'cronjob-controller',
   'job-controller',
   'replication-controller',
   'daemonset-controller',
@@ -49,6 +51,7 @@ const KNOWN: Readonly<Record<string, string>> = {
   'node/out-of-service': 'which Pod is on which node is accidental',
   'job/pod-failure-disruption': 'what is written last before the recording ends is accidental',
   'job/quota': 'refused Pods are tried once more after the recording ends',
+  'cronjob/timezone': 'time zones other than UTC',
   'namespace/create': 'token Secrets',
   'daemonset/cordoned': 'the command drain',
   'node/cordon-drain': 'the command drain',
@@ -65,7 +68,7 @@ const KNOWN: Readonly<Record<string, string>> = {
 /** A generated name is as good as any other; so are hashes where the template holds the wall time. */
 function mask(text: string, outcome?: Outcome): string {
   const masked = text.replace(/<rand:\d+>/g, '<rand>').replace(/<uid:\d+>/g, '<uid>');
-  return outcome
+  const named = outcome
     ? masked
         .replace(/(pods \\?")X/, '$1j-<rand>$2')
         .replace(/[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/g, '<uid>')
@@ -77,6 +80,7 @@ function mask(text: string, outcome?: Outcome): string {
           outcome.generated.has(name) ? `${prefix}<rand>` : name,
         )
     : masked;
+  return named.replace(/-(<minute:\d+>|\d{8})(?!\d)/g, '-<minute>');
 }
 
 /** The writes of Events. */
@@ -93,7 +97,7 @@ function eventLines(events: readonly WrittenEvent[], outcome?: Outcome): string[
 }
 
 const OWNERS =
-  /^(Deployment|ReplicaSet|Namespace|ConfigMap|ServiceAccount|StatefulSet|ReplicationController|Job|Endpoints|EndpointSlice|DaemonSet|PodDisruptionBudget|ControllerRevision|PersistentVolumeClaim)\//;
+  /^(Deployment|ReplicaSet|Namespace|ConfigMap|ServiceAccount|StatefulSet|CronJob|ReplicationController|Job|Endpoints|EndpointSlice|DaemonSet|PodDisruptionBudget|ControllerRevision|PersistentVolumeClaim)\//;
 
 type Json = { readonly [key: string]: unknown };
 
@@ -139,6 +143,7 @@ function comparable(object: unknown): unknown {
       .replace(/"(<ip:\d+>|10\.(244|96)\.\d+\.\d+)"/g, '"<ip>"')
       .replace(/"(nodeName|name|zone)":"(n\d|[abc])"/g, '"$1":"<place>"')
       .replace(/(<rand):\d+>/g, '$1>')
+      .replace(/-(<minute:\d+>|\d{8})(?!\d)/g, '-<minute>')
       .replace(/-[bcdfghjklmnpqrstvwxz2456789]{5}( failed with exit code)/g, '-<rand>$1')
       .replace(/("name":"[a-z0-9-]+-)[bcdfghjklmnpqrstvwxz2456789]{5}"/g, '$1<rand>"'),
   ) as Json;
@@ -176,7 +181,7 @@ function ownKeys(recorded: Iterable<string>, own: Iterable<string>): Map<string,
   for (const key of own) families.set(family(key), [...(families.get(family(key)) ?? []), key]);
   const keys = new Map<string, string>();
   for (const key of recorded) {
-    if (!key.includes('<rand')) keys.set(key, key);
+    if (!/<rand|<minute/.test(key)) keys.set(key, key);
     else keys.set(key, families.get(family(key))?.shift() ?? key);
   }
   return keys;

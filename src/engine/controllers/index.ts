@@ -1,6 +1,7 @@
 /** The controllers of kube-controller-manager, in alphabetical order; each call makes a fresh one. */
 import type { ControllerDefinition } from '../client/controller.ts';
 import { clusterRoleAggregation } from './clusterrole-aggregation.ts';
+import { cronJobController } from './cronjob.ts';
 import { csrApprovingController } from './csr-approving.ts';
 import { csrCleanerController } from './csr-cleaner.ts';
 import { csrSigningController } from './csr-signing.ts';
@@ -35,6 +36,7 @@ import { volumeAttributesClassProtectionController } from './volumeattributescla
 
 export const controllers: readonly (() => ControllerDefinition)[] = [
   clusterRoleAggregation,
+  cronJobController,
   csrApprovingController,
   csrCleanerController,
   csrSigningController,

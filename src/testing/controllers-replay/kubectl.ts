@@ -59,6 +59,10 @@ export function kubectl(plane: ControlPlane, namespace: string, words: readonly 
     case 'describe':
       return true;
     case 'create':
+      if (args[0] === 'job') {
+        createJob(plane, namespace, args[1] ?? '', (flags.get('--from') ?? '').split('/')[1] ?? '');
+        return true;
+      }
       create(plane, namespace, args[1] ?? '', flags);
       return true;
     case 'set': {
@@ -121,6 +125,23 @@ function create(
           spec: { containers: [{ name: image.split(':')[0] ?? '', image, resources: {} }] },
         },
       },
+    }),
+  );
+}
+
+/** A Job as the CronJob |from| makes them, now. */
+function createJob(plane: ControlPlane, namespace: string, name: string, from: string): void {
+  const cj = plane.do(plane.admin.get(CronJob, namespace, from));
+  const { metadata, spec } = cj.spec.jobTemplate;
+  const annotations = { ...metadata.annotations, 'cronjob.kubernetes.io/instantiate': 'manual' };
+  const labels = metadata.labels ? { labels: metadata.labels } : {};
+  const ownerReferences = [
+    { apiVersion: 'batch/v1', kind: 'CronJob', name: from, uid: cj.metadata.uid, controller: true },
+  ];
+  plane.do(
+    plane.admin.create(Job, {
+      metadata: { name, namespace, annotations, ...labels, ownerReferences },
+      spec,
     }),
   );
 }

@@ -5,6 +5,7 @@
 import type { Event } from '../../api/kinds/event.ts';
 import { Namespace } from '../../api/kinds/namespace.ts';
 import type { KubeObject } from '../../api/meta/object.ts';
+import { rfc3339 } from '../../api/meta/time.ts';
 import { nodeLifecycleController } from '../../engine/controllers/node-lifecycle.ts';
 import { podGarbageCollector } from '../../engine/controllers/pod-gc.ts';
 import { controllers } from '../../engine/controllers/index.ts';
@@ -55,10 +56,12 @@ export function replay(topic: string, name: string, recording: Recording): Outco
     plane.do(plane.admin.create(Namespace, { metadata: { name: namespace } }));
   }
   plane.run(nodeCase ? 15 : 6);
+  if (topic === 'cronjob') plane.run(secondsToMinute(plane, recording));
 
   const unknown: string[] = [];
   const randoms = new Map<string, string>();
   const start = plane.kernel.now;
+  const startMs = plane.kernel.nowMs;
   const begun = plane.server.store.revision;
   const created = podNames(plane);
   const uids = new Map<string, string>();
@@ -69,13 +72,13 @@ export function replay(topic: string, name: string, recording: Recording): Outco
       t.replace(/[a-z0-9-]*<rand:\d+>/g, (p) => randoms.get(p) ?? p);
     if (command.request) {
       const { method, path, body, contentType } = command.request;
-      const now = new Date(plane.kernel.nowMs).toISOString().replace(/\.\d+/, '');
+      const time = (offset: string): string => rfc3339(startMs + Number(offset) * 1_000);
       resolveUids(plane, recording, uids);
       const filled =
         body &&
         JSON.parse(
           text(JSON.stringify(body))
-            .replace(/<time:[^>]*>/g, now)
+            .replace(/<time:([+-]\d+)>/g, (_, offset: string) => time(offset))
             .replace(/<uid:\d+>/g, (u) => uids.get(u) ?? u),
         );
       const answer = plane.request(method, text(path), filled, contentType);
@@ -99,6 +102,14 @@ export function replay(topic: string, name: string, recording: Recording): Outco
   plane.kernel.runUntil(start + end * MICROS_PER_MS);
   plane.run(SETTLE_SECONDS);
   return { ...collect(plane, namespace, begun), unknown };
+}
+
+/** A CronJob's recording began at some second of a minute: the replay waits for the same one. */
+function secondsToMinute(plane: ControlPlane, recording: Recording): number {
+  const text = JSON.stringify(recording.stream);
+  const first = /"lastScheduleTime":"<time:\+(\d+)>"/.exec(text)?.[1] ?? '0';
+  const second = Math.floor(plane.kernel.nowMs / 1_000) % 60;
+  return (120 - Number(first) - second) % 60;
 }
 
 function nodesFor(nodeCase: boolean): NodeTraits[] {

@@ -40,7 +40,7 @@ export function recordedRules(recording: Recording, fallback: WorkerRules): Work
     const { uid } = pod.metadata;
     let life = chosen.get(uid);
     if (life) return life;
-    const family = pod.metadata.generateName ?? pod.metadata.name;
+    const family = anyMinute(pod.metadata.generateName ?? pod.metadata.name);
     const name =
       pod.metadata.generateName && lives.has(pod.metadata.name) ? pod.metadata.name : family;
     const n = taken.get(name) ?? 0;
@@ -58,6 +58,11 @@ export function recordedRules(recording: Recording, fallback: WorkerRules): Work
     },
     goneAfter: (pod) => lifeOf(pod)?.goneAfter ?? usualGoneAfter(fallback),
   };
+}
+
+/** Jobs of CronJobs are named after the minute they are for. */
+function anyMinute(name: string): string {
+  return name.replace(/-(<minute:\d+>|\d{8})/, '-<minute>');
 }
 
 function usualGoneAfter({ goneAfter }: WorkerRules): number {
@@ -85,7 +90,7 @@ function livesOf(recording: Recording): Map<string, Life[]> {
       };
       live.set(change.name, life);
       const generated = change.name.includes('<rand');
-      const name = generated ? (pod.metadata?.generateName ?? change.name) : change.name;
+      const name = anyMinute(generated ? (pod.metadata?.generateName ?? change.name) : change.name);
       lives.set(name, [...(lives.get(name) ?? []), life]);
       continue;
     }
