@@ -1,22 +1,22 @@
 /**
  * agnhost: the helper of Kubernetes' own tests: a web server with switches, a server that falls
- * ill, a
- * process that ends slowly.
+ * ill, a process that ends slowly, and what stands in agnhost/.
  *
  * Models: test/images/agnhost (netexec, liveness, pause, serve-hostname) and `term --after N`.
  * Simplified: no UDP, gRPC or memory eaters; those subcommands say that they are not simulated.
  */
 import type { Proc } from '../../kernel/process.ts';
 import { MICROS_PER_SECOND } from '../../kernel/kernel.ts';
-import { Future } from '../../kernel/wait.ts';
-import {
-  AddressInUse,
-  type HttpRequest,
-  type HttpResponse,
-  type ImageDefinition,
-  type ProcessContext,
-  type RequestHandler,
+import type {
+  HttpRequest,
+  HttpResponse,
+  ImageDefinition,
+  ProcessContext,
+  RequestHandler,
 } from '../node/runtime/program.ts';
+import { logsGenerator } from './agnhost/logs-generator.ts';
+import { mounttest } from './agnhost/mounttest.ts';
+import { log, numberFlag, open, type Subcommand, text, waitForEnd } from './agnhost/program.ts';
 import { busyboxPrograms } from './commands/index.ts';
 import { formatTime } from './commands/date.ts';
 import { tagDigest } from './digests.ts';
@@ -25,10 +25,10 @@ const START_US = 5_000;
 /** liveness/server.go: healthy for ten seconds, then 500. */
 const HEALTHY_US = 10 * MICROS_PER_SECOND;
 
-type Subcommand = (context: ProcessContext, args: readonly string[]) => Proc<number>;
-
 const SUBCOMMANDS: Readonly<Record<string, Subcommand>> = {
   liveness,
+  'logs-generator': logsGenerator,
+  mounttest,
   netexec,
   pause: waitForEnd,
   'serve-hostname': serveHostname,
@@ -44,43 +44,9 @@ function* agnhost(context: ProcessContext): Proc<number> {
   return 1;
 }
 
-function log(context: ProcessContext, text: string): void {
-  const micros = String(context.kernel.now % 1_000_000).padStart(6, '0');
-  const time = formatTime(`%m%d %H:%M:%S.${micros}`, context.kernel.nowMs);
-  context.stderr(`I${time}       1 log.go:245] ${text}\n`);
-}
-
-function option(args: readonly string[], name: string, fallback: number): number {
-  for (const [i, arg] of args.entries()) {
-    const match = /^--?([\w-]+)(?:=(.*))?$/.exec(arg);
-    if (match?.[1] === name) return Number(match[2] ?? args[i + 1] ?? fallback);
-  }
-  return fallback;
-}
-
-/** Opens a port, or says as Go does that it is taken. */
-function open(context: ProcessContext, port: number, handler: RequestHandler): boolean {
-  try {
-    context.listen(port, handler);
-    return true;
-  } catch (error) {
-    if (!(error instanceof AddressInUse)) throw error;
-    log(context, `listen tcp :${port}: bind: address already in use`);
-    return false;
-  }
-}
-
-/** Go programs end at once on SIGTERM, with code 2; as process 1 they would ignore it otherwise. */
-function* waitForEnd(context: ProcessContext): Proc<number> {
-  const ended = new Future<number>();
-  context.onSignal('SIGTERM', () => ended.resolve(0));
-  context.onSignal('SIGINT', () => ended.resolve(0));
-  return (yield ended) as number;
-}
-
 function* netexec(context: ProcessContext, args: readonly string[]): Proc<number> {
-  const port = option(args, 'http-port', 8_080);
-  const udpPort = option(args, 'udp-port', 8_081);
+  const port = numberFlag(args, 'http-port', 8_080);
+  const udpPort = numberFlag(args, 'udp-port', 8_081);
   const state = { ready: true };
   const handler: RequestHandler = (request) => {
     log(context, `${request.method} ${request.path}`);
@@ -90,10 +56,6 @@ function* netexec(context: ProcessContext, args: readonly string[]): Proc<number
   log(context, `Started HTTP server on port ${port}`);
   log(context, `Started UDP server on port  ${udpPort}`);
   return yield* waitForEnd(context);
-}
-
-function text(status: number, body: string): HttpResponse {
-  return { status, headers: { 'Content-Type': 'text/plain; charset=utf-8' }, body };
 }
 
 function answerNetexec(
@@ -143,12 +105,12 @@ function* liveness(context: ProcessContext, args: readonly string[]): Proc<numbe
     if (us <= HEALTHY_US) return text(200, 'ok');
     return text(500, `error: ${(us / MICROS_PER_SECOND).toFixed(6)}`);
   };
-  if (!open(context, option(args, 'port', 8_080), handler)) return 1;
+  if (!open(context, numberFlag(args, 'port', 8_080), handler)) return 1;
   return yield* waitForEnd(context);
 }
 
 function* serveHostname(context: ProcessContext, args: readonly string[]): Proc<number> {
-  if (!open(context, option(args, 'port', 9_376), () => text(200, context.hostname))) return 1;
+  if (!open(context, numberFlag(args, 'port', 9_376), () => text(200, context.hostname))) return 1;
   log(context, 'Serving on port 9376.');
   return yield* waitForEnd(context);
 }
@@ -156,7 +118,7 @@ function* serveHostname(context: ProcessContext, args: readonly string[]): Proc<
 /** Ends |after| seconds after SIGTERM, as a server that finishes its requests. */
 function* term(context: ProcessContext, args: readonly string[]): Proc<number> {
   yield* waitForEnd(context);
-  yield option(args, 'after', 0) * MICROS_PER_SECOND;
+  yield numberFlag(args, 'after', 0) * MICROS_PER_SECOND;
   return 0;
 }
 

@@ -208,6 +208,26 @@ describe('httpd and agnhost', () => {
     expect(slow.run(2).process.status).toBeNull();
     expect(slow.run(2).process.status).toEqual({ exitCode: 0 });
   });
+
+  it('generates lines of logs evenly', () => {
+    const args = ['logs-generator', '--log-lines-total', '4', '--run-duration=8s'];
+    const container = new Container(agnhost as ImageDefinition, { args });
+    expect(container.err).toMatch(
+      /^I0102 \S+ +1 logs_generator\.go:76\] 0 [A-Z]+ \/api\S+ \d{3}\n$/,
+    );
+    expect(container.run(5).err.split('\n')).toHaveLength(4);
+    expect(container.run(4).process.status).toEqual({ exitCode: 0 });
+  });
+
+  it('tests mounts', () => {
+    const args = ['mounttest', '--new_file_0660=/f', '--file_perm=/f', '--file_content=/none'];
+    const container = new Container(agnhost as ImageDefinition, { args });
+    expect(container.out).toBe(
+      'content of file "/f": mount-tester new file\n\nperms of file "/f": -rw-rw----\n' +
+        'error reading file content for "/none": open /none: no such file or directory\n',
+    );
+    expect(container.process.status).toEqual({ exitCode: 1 });
+  });
 });
 
 describe('the registry', () => {
