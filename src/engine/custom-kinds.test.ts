@@ -46,7 +46,7 @@ function cluster() {
     wait: (seconds: number) => {
       kernel.runUntil(kernel.now + seconds * MICROS_PER_SECOND);
     },
-    send(method: string, path: string, body?: unknown) {
+    send: (method: string, path: string, body?: unknown) => {
       let answer: { code: number; body: Record<string, unknown> } | undefined;
       const request = {
         method,
@@ -117,5 +117,22 @@ describe('a CustomResourceDefinition', () => {
     expect(send('POST', DEFINITIONS, WIDGETS).code).toBe(201);
     wait(40);
     expect(send('GET', COLLECTION).body['items']).toEqual([]);
+  });
+
+  it('gives what is stored the defaults it has today', () => {
+    const { send, wait } = cluster();
+    send('POST', DEFINITIONS, WIDGETS);
+    wait(1);
+    const widget = { apiVersion: 'example.com/v1', kind: 'Widget', metadata: { name: 'w' } };
+    send('POST', COLLECTION, { ...widget, spec: { size: 2, colour: 'blue' } });
+    const path = `${DEFINITIONS}/widgets.example.com`;
+    const definition = JSON.parse(JSON.stringify(send('GET', path).body)) as typeof WIDGETS;
+    const spec = definition.spec.versions[0]?.schema.openAPIV3Schema.properties.spec;
+    Object.assign(spec?.properties ?? {}, { weight: { type: 'integer', default: 7 } });
+    expect(send('PUT', path, definition).code).toBe(200);
+    wait(1);
+    const read = send('GET', `${COLLECTION}/w`).body;
+    expect(read['spec']).toEqual({ size: 2, colour: 'blue', weight: 7 });
+    expect(send('GET', COLLECTION).body['items']).toEqual([read]);
   });
 });

@@ -97,7 +97,9 @@ function customKind(
       : {}),
     columns: customColumns(version.additionalPrinterColumns),
     ...(version.deprecated ? { deprecation: deprecationOf(version, group, names.kind) } : {}),
-    ...(hub ? { storedAs: conversionNone(hub, typed, apiVersion) as StoredAs<Custom> } : {}),
+    ...(hub
+      ? { storedAs: conversionNone(hub, typed, schema, apiVersion) as StoredAs<Custom> }
+      : { readStored: reader(typed, schema) }),
   };
   return kind as unknown as AnyKind;
 }
@@ -121,19 +123,34 @@ function deprecationOf(
 function conversionNone(
   hub: AnyKind,
   schema: SchemaRef,
+  props: Props | undefined,
   apiVersion: string,
 ): NonNullable<AnyKind['storedAs']> {
   const stored = `${hub.group}/${hub.version}`;
+  const read = reader(schema, props);
   return {
     kind: hub,
     toStored: (object) => {
       const { object: pruned } = decodeObject(hub.schema, object);
       return { ...pruned, apiVersion: stored } as unknown as Draft<KubeObject>;
     },
-    fromStored: (object) => {
+    fromStored: (object) => ({ ...read(object), apiVersion }),
+  };
+}
+
+/** Stored objects lose what the schema does not know, and get its defaults, when they are read. */
+function reader(schema: SchemaRef, props: Props | undefined): (object: KubeObject) => KubeObject {
+  const read = new WeakMap<KubeObject, KubeObject>();
+  return (object) => {
+    let view = read.get(object);
+    if (!view) {
       const { object: pruned } = decodeObject(schema, object);
-      return { ...pruned, apiVersion } as unknown as KubeObject;
-    },
+      const draft = { ...pruned } as unknown as CustomDraft;
+      if (props) fillDefaults(draft, props);
+      view = draft as unknown as KubeObject;
+      read.set(object, view);
+    }
+    return view;
   };
 }
 

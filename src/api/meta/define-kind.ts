@@ -284,6 +284,8 @@ export interface KindDefinition<T extends KubeObject = KubeObject> {
   readonly ttlSeconds?: number;
   /** Served in this version, stored in another. */
   readonly storedAs?: StoredAs<T>;
+  /** What is stored, as it is read today: the definition may have changed since it was written. */
+  readonly readStored?: (object: KubeObject) => KubeObject;
   /**
    * Nothing of it is stored: a POST is answered with what this makes of it (reviews). |object| is
    * decoded and defaulted.

@@ -16,7 +16,8 @@ export function toHub({ kind }: Resource, draft: Draft<KubeObject>): Draft<KubeO
 
 /** An object as it is stored, in the version of |resource|. */
 export function fromHub({ kind }: Resource, object: KubeObject): KubeObject {
-  return kind.storedAs ? kind.storedAs.fromStored(object) : object;
+  if (kind.storedAs) return kind.storedAs.fromStored(object);
+  return kind.readStored ? kind.readStored(object) : object;
 }
 
 /**
