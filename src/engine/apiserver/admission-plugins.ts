@@ -6,11 +6,10 @@
 import type { AdmissionPlugin, Operation, ServerPlugin } from '../../api/meta/define-kind.ts';
 import type { KubeObject } from '../../api/meta/object.ts';
 import { assert } from '../../kernel/assert.ts';
-import type { Call } from './call.ts';
 import type { Resource } from './resource.ts';
 
-type Admit = Required<Pick<ServerPlugin, 'admit'>>;
-type Validate = Required<Pick<ServerPlugin, 'validate'>>;
+export type Admit = Required<ServerPlugin>['admit'];
+export type Validate = Required<ServerPlugin>['validate'];
 
 interface Step {
   readonly operations: readonly Operation[];
@@ -22,14 +21,23 @@ const ALL: readonly Operation[] = ['CREATE', 'UPDATE', 'DELETE', 'CONNECT'];
 const MAIN_ONLY: readonly string[] = [];
 
 interface Steps {
-  readonly mutating: readonly (Admit & Step)[];
-  readonly validating: readonly (Validate & Step)[];
+  readonly mutating: readonly (Step & { readonly run: Admit })[];
+  readonly validating: readonly (Step & { readonly run: Validate })[];
 }
+
+/** The plugins that look at one sort of request. */
+export interface Concerned {
+  readonly mutating: readonly Admit[];
+  readonly validating: readonly Validate[];
+}
+
+/** By operation and subresource: looked up for every request, so the plugins are not asked again. */
+type Table = Map<Operation, Map<string, Concerned>>;
 
 export class PluginTable {
   readonly #plugins: readonly ServerPlugin[];
   readonly #order: readonly string[];
-  readonly #byResource = new WeakMap<Resource, Steps>();
+  readonly #tables = new WeakMap<Resource, Table>();
 
   /** |order| holds the names of all plugins, those of kinds included. */
   constructor(plugins: readonly ServerPlugin[], order: readonly string[]) {
@@ -37,18 +45,21 @@ export class PluginTable {
     this.#order = order;
   }
 
-  mutating(resource: Resource): readonly (Admit & Step)[] {
-    return this.#steps(resource).mutating;
-  }
-
-  validating(resource: Resource): readonly (Validate & Step)[] {
-    return this.#steps(resource).validating;
-  }
-
-  #steps(resource: Resource): Steps {
-    let steps = this.#byResource.get(resource);
-    if (!steps) this.#byResource.set(resource, (steps = this.#make(resource)));
-    return steps;
+  /** In order. */
+  concerned(resource: Resource, operation: Operation, subresource: string): Concerned {
+    let table = this.#tables.get(resource);
+    if (!table) this.#tables.set(resource, (table = new Map()));
+    let bySubresource = table.get(operation);
+    if (!bySubresource) table.set(operation, (bySubresource = new Map()));
+    let found = bySubresource.get(subresource);
+    if (!found) {
+      const { mutating, validating } = this.#make(resource);
+      const of = <T>(steps: readonly (Step & { readonly run: T })[]): readonly T[] =>
+        steps.filter((step) => concerns(step, subresource, operation)).map(({ run }) => run);
+      found = { mutating: of(mutating), validating: of(validating) };
+      bySubresource.set(subresource, found);
+    }
+    return found;
   }
 
   #make({ kind, group, plural }: Resource): Steps {
@@ -57,19 +68,19 @@ export class PluginTable {
       (p) => p.resources?.some((r) => r.group === group && r.plural === plural) ?? true,
     );
     const all = [...own, ...others].sort((a, b) => this.#rank(a.name) - this.#rank(b.name));
-    const mutating: (Admit & Step)[] = [];
-    const validating: (Validate & Step)[] = [];
+    const mutating: (Step & { run: Admit })[] = [];
+    const validating: (Step & { run: Validate })[] = [];
     for (const plugin of all) {
       const many = others.includes(plugin as ServerPlugin) ? (plugin as ServerPlugin) : null;
       const subresources = many?.subresources ?? MAIN_ONLY;
       if (plugin.admit) {
         const operations = many?.operations ?? WRITES;
-        mutating.push({ admit: plugin.admit.bind(plugin), operations, subresources });
+        mutating.push({ run: plugin.admit.bind(plugin), operations, subresources });
       }
       if (plugin.validate) {
         // The kind's own plugins decide by themselves which subresources they mind.
         const scope = many ? { operations: many.operations, subresources } : OWN_SCOPE;
-        validating.push({ validate: plugin.validate.bind(plugin), ...scope });
+        validating.push({ run: plugin.validate.bind(plugin), ...scope });
       }
     }
     return { mutating, validating };
@@ -88,9 +99,8 @@ export class PluginTable {
 
 const OWN_SCOPE: Step = { operations: ALL, subresources: '*' };
 
-export function concerns(step: Step, call: Call, operation: Operation): boolean {
+function concerns(step: Step, subresource: string, operation: Operation): boolean {
   if (!step.operations.includes(operation)) return false;
-  const { subresource } = call;
   if (subresource === '' || step.subresources === '*') return true;
   return step.subresources.includes(subresource);
 }

@@ -9,7 +9,6 @@ import type { AdmissionContext, AnyKind, Operation } from '../../api/meta/define
 import type { Draft, KubeObject } from '../../api/meta/object.ts';
 import { failure, forbidden, notFound } from '../../api/meta/status.ts';
 import { assert } from '../../kernel/assert.ts';
-import { concerns } from './admission-plugins.ts';
 import type { Call, Caller, ObjectAnswer } from './call.ts';
 import { storageKey } from './resource.ts';
 import type { ApiServer } from './server.ts';
@@ -173,9 +172,9 @@ export function admit(
   old: KubeObject | null,
   context: AdmissionContext,
 ): void {
-  for (const plugin of server.plugins.mutating(call.resource.hub)) {
-    if (concerns(plugin, call, context.operation)) plugin.admit(object, old, context);
-  }
+  const { resource, subresource } = call;
+  const { mutating } = server.plugins.concerned(resource.hub, context.operation, subresource);
+  for (const run of mutating) run(object, old, context);
 }
 
 /** Validating plugins, after validation. */
@@ -186,7 +185,7 @@ export function admitValidated(
   old: KubeObject | null,
   context: AdmissionContext,
 ): void {
-  for (const plugin of server.plugins.validating(call.resource.hub)) {
-    if (concerns(plugin, call, context.operation)) plugin.validate(object, old, context);
-  }
+  const { resource, subresource } = call;
+  const { validating } = server.plugins.concerned(resource.hub, context.operation, subresource);
+  for (const run of validating) run(object, old, context);
 }

@@ -25,6 +25,8 @@ export class Registry {
   generation = 0;
   #resources: Resource[] = [];
   #byPath = new Map<string, Resource>();
+  /** Group → plural → whatever `find` answers when no version is asked for. */
+  #anyVersion = new Map<string, Map<string, Resource>>();
   #byKind = new Map<string, Resource>();
   #byDefinition = new Map<AnyKind, Resource>();
   #byPrefix = new Map<string, Resource>();
@@ -66,8 +68,9 @@ export class Registry {
     assert(!this.#byPath.has(byPath), `${byPath} is served already`);
     if (kind.isServed !== false) this.#resources.push(resource);
     if (kind.isServed !== false) this.#byPath.set(byPath, resource);
-    const any = `${kind.group}//${kind.plural}`;
-    if (!hub || !this.#byPath.has(any)) this.#byPath.set(any, resource);
+    let ofGroup = this.#anyVersion.get(kind.group);
+    if (!ofGroup) this.#anyVersion.set(kind.group, (ofGroup = new Map()));
+    if (!hub || !ofGroup.has(kind.plural)) ofGroup.set(kind.plural, resource);
     this.#byKind.set(`${resource.apiVersion}/${kind.kind}`, resource);
     this.#byDefinition.set(kind, resource);
     if (!hub) this.#byPrefix.set(resource.prefix, resource);
@@ -79,7 +82,8 @@ export class Registry {
   remove(kind: AnyKind): void {
     const resource = this.of(kind);
     this.#resources = this.#resources.filter((r) => r !== resource);
-    for (const map of [this.#byPath, this.#byKind, this.#byPrefix]) {
+    const maps = [this.#byPath, this.#byKind, this.#byPrefix, ...this.#anyVersion.values()];
+    for (const map of maps) {
       for (const [key, value] of map) if (value === resource) map.delete(key);
     }
     this.#byDefinition.delete(kind);
@@ -88,6 +92,7 @@ export class Registry {
 
   /** By group, version and plural; '' as version = the stored one, or any. */
   find(group: string, version: string, plural: string): Resource | undefined {
+    if (version === '') return this.#anyVersion.get(group)?.get(plural);
     return this.#byPath.get(`${group}/${version}/${plural}`);
   }
 

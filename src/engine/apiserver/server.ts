@@ -20,7 +20,7 @@ import type { NodeDial } from '../../api/meta/node-dial.ts';
 import type { KubeObject } from '../../api/meta/object.ts';
 import { ApiError, methodNotSupported } from '../../api/meta/status.ts';
 import { rfc3339 } from '../../api/meta/time.ts';
-import { Store, type StoreEvent } from '../etcd/store.ts';
+import { type KeyValue, Store, type StoreEvent } from '../etcd/store.ts';
 import type { Answer, Call, ObjectAnswer } from './call.ts';
 import { keepCompanions } from './companions.ts';
 import { CustomKinds } from './custom-kinds.ts';
@@ -66,6 +66,8 @@ const NAME = 'kube-apiserver';
 
 const WRITES = new Set(['create', 'update', 'patch', 'delete', 'deletecollection']);
 
+const NO_OBJECTS: readonly KubeObject[] = [];
+
 const ALPHANUMERIC = 'bcdfghjklmnpqrstvwxz2456789'; // apimachinery util/rand: no vowels, no look-alikes
 const HEX = '0123456789abcdef';
 
@@ -94,6 +96,8 @@ export class ApiServer {
   inFlight = 0;
   /** Requests answered so far. */
   served = 0;
+  /** Objects of lists of pairs: etcd answers the same list until something in it changes. */
+  readonly #objects = new WeakMap<readonly KeyValue<Stored>[], readonly KubeObject[]>();
   /** Told of every committed event: the page's own eyes, outside of the simulation. */
   onCommit: ((event: StoreEvent<Stored>) => void) | null = null;
 
@@ -168,8 +172,11 @@ export class ApiServer {
   /** All stored objects of a resource; '' = in all namespaces. Frozen and shared. */
   objects(group: string, plural: string, namespace: string): readonly KubeObject[] {
     const resource = this.registry.find(group, '', plural);
-    if (!resource) return [];
-    return this.store.range(storagePrefix(resource, namespace)).map((kv) => kv.value.object);
+    if (!resource || this.store.isEmpty(resource.prefix)) return NO_OBJECTS;
+    const pairs = this.store.range(storagePrefix(resource, namespace));
+    let objects = this.#objects.get(pairs);
+    if (!objects) this.#objects.set(pairs, (objects = pairs.map((kv) => kv.value.object)));
+    return objects;
   }
 
   newUid(): string {

@@ -257,11 +257,15 @@ function ownerUids(object: KubeObject): readonly string[] {
   return uids;
 }
 
+const WHOLE: InformerOptions = {};
+
 /** The informers of one component: each kind is listed and watched once. */
 export class Informers {
   readonly client: Client;
   readonly scope: Scope;
   #informers = new Map<string, Informer<KubeObject>>();
+  /** Those of all objects of a kind: handlers ask for them with every event. */
+  readonly #whole = new Map<unknown, Informer<KubeObject>>();
   #started = false;
 
   constructor(client: Client, scope: Scope) {
@@ -269,7 +273,12 @@ export class Informers {
     this.scope = scope;
   }
 
-  for<T extends KubeObject>(kind: Kind<T>, options: InformerOptions = {}): Informer<T> {
+  for<T extends KubeObject>(kind: Kind<T>, options: InformerOptions = WHOLE): Informer<T> {
+    const isWhole = options === WHOLE;
+    if (isWhole) {
+      const known = this.#whole.get(kind);
+      if (known && !known.ended) return known as unknown as Informer<T>;
+    }
     const { field, namespace = '' } = options;
     const id = `${kind.group}/${namespace}/${kind.plural}${field ? `?${field.name}=${field.value}` : ''}`;
     let informer = this.#informers.get(id) as Informer<T> | undefined;
@@ -278,6 +287,7 @@ export class Informers {
       this.#informers.set(id, informer as unknown as Informer<KubeObject>);
       if (this.#started) informer.start();
     }
+    if (isWhole) this.#whole.set(kind, informer as unknown as Informer<KubeObject>);
     return informer;
   }
 

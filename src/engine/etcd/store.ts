@@ -175,6 +175,11 @@ export class Store<V> {
     return bucket.part(prefix, this.#live);
   }
 
+  /** Whether nothing is stored in the bucket of this name. */
+  isEmpty(bucket: string): boolean {
+    return (this.#buckets.get(bucket)?.keys.size ?? 0) === 0;
+  }
+
   count(prefix: string): number {
     return this.#buckets.get(prefix)?.keys.size ?? this.range(prefix).length;
   }
