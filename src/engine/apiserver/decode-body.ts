@@ -3,9 +3,13 @@
  * comes over REST is decoded against the schema, with field validation.
  */
 import { decodeBody as decodeParsed } from '../../api/meta/decode-body.ts';
+import { DecodeError } from '../../api/meta/decode-state.ts';
+import type { AnyKind } from '../../api/meta/define-kind.ts';
+import { goQuote } from '../../api/meta/go-text.ts';
 import { cloneJson } from '../../api/meta/json.ts';
 import type { Draft, KubeObject } from '../../api/meta/object.ts';
 import type { SchemaRef } from '../../api/meta/schema.ts';
+import { badRequest } from '../../api/meta/status.ts';
 import type { Call } from './call.ts';
 import type { ApiServer } from './server.ts';
 
@@ -54,6 +58,19 @@ export function decodeBody(
   const draft = object as unknown as Draft<KubeObject>;
   draft.metadata ??= {} as Draft<KubeObject>['metadata'];
   return draft;
+}
+
+/** Upstream defaults while it decodes: a part that only the kind can read may still be refused. */
+export function setDefaults(kind: AnyKind, draft: Draft<KubeObject>): void {
+  try {
+    kind.defaults?.(draft);
+  } catch (error) {
+    if (!(error instanceof DecodeError)) throw error;
+    throw badRequest(
+      `${kind.kind} in version ${goQuote(kind.version)} cannot be handled as a ${kind.kind}: ` +
+        error.message,
+    );
+  }
 }
 
 /** Fresh object, metadata, spec and status; everything below stays shared. */

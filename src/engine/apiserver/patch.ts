@@ -213,6 +213,7 @@ function decodePatched(
     }
     warnings.push(...strict);
     keepEmptyManagers(decoded.object, patched);
+    decoded.object['metadata'] ??= {};
     decoded.object['kind'] = target.kind;
     decoded.object['apiVersion'] = target.apiVersion;
     return decoded.object as unknown as Draft<KubeObject>;

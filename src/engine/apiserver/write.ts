@@ -28,7 +28,7 @@ import { admissionContext, admit, admitValidated, checkNamespace } from './admis
 import { applied } from './apply.ts';
 import { authorize } from './authorize.ts';
 import type { Call, ObjectAnswer } from './call.ts';
-import { decodeBody, ownUpperParts } from './decode-body.ts';
+import { decodeBody, ownUpperParts, setDefaults } from './decode-body.ts';
 import { applyPatch } from './patch.ts';
 import { scaled, scaleOf } from './scale.ts';
 import { versionsOf } from './managed-versions.ts';
@@ -65,7 +65,7 @@ export function createObject(server: ApiServer, call: Call, span: number): Objec
   const warnings = warningsOf(call);
   const asked = decodeBody(server, call, null, warnings);
   setNamespace(call, asked);
-  resource.kind.defaults?.(asked);
+  setDefaults(resource.kind, asked);
   const context = admissionContext(server, call, 'CREATE', warnings);
   if (resource.kind.review) {
     const managed = addWrite(NO_MANAGED, new CreateWrite(server, call, asked, null));
@@ -190,7 +190,7 @@ function applyObject(server: ApiServer, call: Call, span: number): ObjectAnswer 
   setNamespace(call, draft);
   checkName(call, draft);
   if (current) return storeUpdate(server, call, span, current, draft, warnings, state);
-  kind.defaults?.(draft);
+  setDefaults(kind, draft);
   checkNamespace(server, call, call.name);
   authorize(server.access, { ...call, verb: 'create' });
   const context = admissionContext(server, call, 'CREATE', warnings);
@@ -299,7 +299,7 @@ function storeUpdate(
   const wanted = free ? null : managersOf(call, asked);
   keepSystemMeta(asked, old);
   const rules = subresourceRules(kind, call);
-  if (!call.typed || call.subresource === '') resource.kind.defaults?.(asked);
+  if (!call.typed || call.subresource === '') setDefaults(resource.kind, asked);
   const context = admissionContext(server, call, 'UPDATE', warnings);
   // Fields are tracked as the client wrote them, before admission and the kind's rules.
   const isFinal = call.typed && rules?.fillsFields !== true;

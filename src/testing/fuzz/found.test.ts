@@ -95,6 +95,13 @@ const ROWS: readonly (readonly [string, string, string, string, number, string?]
     422,
   ],
   [
+    'a schema within a schema that is none',
+    'POST',
+    DEFINITIONS,
+    '{"metadata":{"name":"as.b.c"},"spec":{"versions":[{"schema":{"openAPIV3Schema":{"items":["x"]}}}]}}',
+    400,
+  ],
+  [
     'a claim without requests',
     'POST',
     `${RESOURCE}/resourceclaims`,
