@@ -11,6 +11,7 @@ const TOPICS = [
   'deployment',
   'endpoints',
   'gc',
+  'hpa',
   'job',
   'namespace',
   'node',
@@ -30,6 +31,7 @@ const SOURCES = new Set([
   'cidrAllocator',
   'controllermanager',
   'cronjob-controller',
+  'horizontal-pod-autoscaler',
   'job-controller',
   'replication-controller',
   'daemonset-controller',
@@ -52,6 +54,18 @@ const KNOWN: Readonly<Record<string, string>> = {
   'job/pod-failure-disruption': 'what is written last before the recording ends is accidental',
   'job/quota': 'refused Pods are tried once more after the recording ends',
   'cronjob/timezone': 'time zones other than UTC',
+  'hpa/disabled-at-zero': 'the resource metrics API',
+  'hpa/metrics-no-data': 'the resource metrics API',
+  'hpa/min-limited': 'the resource metrics API',
+  'hpa/no-requests': 'the resource metrics API',
+  'hpa/policy-pods': 'the resource metrics API',
+  'hpa/scale-down-stabilized': 'the resource metrics API',
+  'hpa/scale-down': 'the resource metrics API',
+  'hpa/scale-up': 'the resource metrics API',
+  'hpa/select-disabled': 'the resource metrics API',
+  'hpa/tolerance': 'the resource metrics API',
+  'hpa/two-metrics': 'the resource metrics API',
+  'hpa/unready-pods': 'the resource metrics API',
   'namespace/create': 'token Secrets',
   'daemonset/cordoned': 'the command drain',
   'node/cordon-drain': 'the command drain',
@@ -97,7 +111,7 @@ function eventLines(events: readonly WrittenEvent[], outcome?: Outcome): string[
 }
 
 const OWNERS =
-  /^(Deployment|ReplicaSet|Namespace|ConfigMap|ServiceAccount|StatefulSet|CronJob|ReplicationController|Job|Endpoints|EndpointSlice|DaemonSet|PodDisruptionBudget|ControllerRevision|PersistentVolumeClaim)\//;
+  /^(Deployment|ReplicaSet|Namespace|ConfigMap|ServiceAccount|StatefulSet|HorizontalPodAutoscaler|CronJob|ReplicationController|Job|Endpoints|EndpointSlice|DaemonSet|PodDisruptionBudget|ControllerRevision|PersistentVolumeClaim)\//;
 
 type Json = { readonly [key: string]: unknown };
 

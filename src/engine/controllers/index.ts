@@ -12,6 +12,7 @@ import { endpointSliceMirroringController } from './endpointslice-mirroring.ts';
 import { endpointSliceController } from './endpointslice.ts';
 import { endpointsController } from './endpoints.ts';
 import { garbageCollector } from './garbage-collector.ts';
+import { horizontalPodAutoscaler } from './horizontal-pod-autoscaler.ts';
 import { jobController } from './job.ts';
 import { namespaceController } from './namespace.ts';
 import { nodeIpamController } from './node-ipam.ts';
@@ -47,6 +48,7 @@ export const controllers: readonly (() => ControllerDefinition)[] = [
   endpointSliceController,
   endpointSliceMirroringController,
   garbageCollector,
+  horizontalPodAutoscaler,
   jobController,
   namespaceController,
   nodeIpamController,

@@ -100,7 +100,8 @@ export function replay(topic: string, name: string, recording: Recording): Outco
     ...recording.commands.map((c) => c.at),
   );
   plane.kernel.runUntil(start + end * MICROS_PER_MS);
-  plane.run(SETTLE_SECONDS);
+  // An autoscaler would have its next look.
+  plane.run(topic === 'hpa' ? 2 : SETTLE_SECONDS);
   return { ...collect(plane, namespace, begun), unknown };
 }
 
