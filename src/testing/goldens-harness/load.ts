@@ -4,6 +4,7 @@
  */
 import type { Json, JsonObject, RecordedCase } from './case.ts';
 import type { Transcript } from './kubectl-transcript.ts';
+import { documentPath, playDocument } from './openapi.ts';
 import type { Playable } from './playable.ts';
 import { runCase } from './run-case.ts';
 import { isUnit, playSequence, type Sequence } from './sequence.ts';
@@ -42,7 +43,6 @@ type Counter = (content: Json) => number;
 const one: Counter = () => 1;
 
 const UNSUPPORTED: readonly (readonly [name: string, count: Counter, skip: RegExp])[] = [
-  ['api/openapi', one, /$^/],
   ['controllers', one, /\/stability\.json$/],
   ['node', one, /\/timings\.json$/],
 ];
@@ -71,6 +71,14 @@ export function loadRecordings(files: RecordingFiles, area: string): Recordings 
       replayed,
       name,
       paths.map((path) => playable(parse(files, path))),
+    );
+  }
+  if (wanted('api/openapi')) {
+    const paths = jsonFiles(files, 'api/openapi');
+    add(
+      replayed,
+      'api/openapi',
+      paths.map((path) => documentCase(path.slice('api/openapi/'.length), parse(files, path))),
     );
   }
   for (const path of jsonFiles(files, 'api/errors')) {
@@ -117,6 +125,16 @@ function exchangeCase(recorded: RecordedCase, byKind: boolean): Playable {
     paths: exchanges.flatMap((e) => (e.request === undefined ? [] : [e.request.path])),
     ...(byKind ? { kind: body?.kind ?? '' } : {}),
     play: (makeTarget) => [{ unit: '', difference: runCase(recorded, makeTarget) }],
+  };
+}
+
+function documentCase(file: string, recorded: Json): Playable {
+  const path = documentPath(file);
+  return {
+    name: file,
+    units: 1,
+    paths: [path],
+    play: (makeTarget) => [{ unit: '', difference: playDocument(recorded, path, makeTarget) }],
   };
 }
 
