@@ -41,6 +41,8 @@ interface Arguments {
   json: boolean;
   /** Writes the misses of this run as the list of known ones; for when the list shrinks. */
   update: boolean;
+  /** Leaves out what only a real kubectl can play. */
+  withoutKubectl: boolean;
 }
 
 async function main(): Promise<number> {
@@ -58,7 +60,7 @@ async function main(): Promise<number> {
   }
   const known = JSON.parse(fs.readFileSync(path.join(root, KNOWN_MISSES), 'utf8')) as KnownMisses;
   const environment = recordedEnvironment(path.join(own, STATE));
-  const played = await playWithKubectl(transcripts, {
+  const played = await playWithKubectl(args.withoutKubectl ? [] : transcripts, {
     root,
     environment,
     objects: (file) => JSON.parse(files.read(`api/kubectl/${file}`)) as readonly JsonObject[],
@@ -79,11 +81,19 @@ async function main(): Promise<number> {
 }
 
 function parseArguments(words: readonly string[]): Arguments | string {
-  const args: Arguments = { area: '', dir: '', caseFilter: '', json: false, update: false };
+  const args: Arguments = {
+    area: '',
+    dir: '',
+    caseFilter: '',
+    json: false,
+    update: false,
+    withoutKubectl: false,
+  };
   for (let i = 0; i < words.length; i++) {
     const word = words[i] as string;
     if (word === '--json') args.json = true;
     else if (word === '--update-known') args.update = true;
+    else if (word === '--without-kubectl') args.withoutKubectl = true;
     else if (word === '--dir' || word === '--case') {
       const value = words[++i];
       if (value === undefined) return `${word} needs a value`;
@@ -137,13 +147,15 @@ function recordedEnvironment(file: string): Environment {
 
 /** Known misses of the replayed topics become the misses of this run; the list may only shrink. */
 function updateKnown(file: string, known: KnownMisses, report: Report): void {
-  const cases: Record<string, readonly string[]> = { ...known.cases };
+  const cases: Record<string, Readonly<Record<string, string>>> = { ...known.cases };
   for (const { topic } of report.topics) {
+    const reasons = known.cases[topic] ?? {};
     const names = report.misses
       .filter((m) => m.topic === topic && m.case !== '')
-      .map((m) => m.case);
-    if (names.length > 0) cases[topic] = names.sort();
-    else delete cases[topic];
+      .map((m) => m.case)
+      .sort();
+    if (names.length === 0) delete cases[topic];
+    else cases[topic] = Object.fromEntries(names.map((name) => [name, reasons[name] ?? '']));
   }
   const sorted = Object.fromEntries(Object.entries(cases).sort(([a], [b]) => (a < b ? -1 : 1)));
   fs.writeFileSync(file, `${JSON.stringify({ topics: known.topics, cases: sorted }, null, 2)}\n`);

@@ -189,7 +189,7 @@ describe('replay', () => {
     now: 0,
     load: () => {},
   });
-  const known: KnownMisses = { topics: {}, cases: { 'api/objects': ['a', 'b'] } };
+  const known: KnownMisses = { topics: {}, cases: { 'api/objects': { a: 'later', b: 'later' } } };
   const options = { makeTarget, caseFilter: '', known, isServed: () => true };
 
   it('counts by topic and by kind, and knows its misses', () => {

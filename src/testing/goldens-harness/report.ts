@@ -7,8 +7,8 @@ import type { MakeTarget } from './target.ts';
 export interface KnownMisses {
   /** Topics that nothing replays yet, with the reason. */
   readonly topics: Readonly<Record<string, string>>;
-  /** By topic: cases that do not match yet. */
-  readonly cases: Readonly<Record<string, readonly string[]>>;
+  /** By topic: cases that do not match yet, each with the reason. */
+  readonly cases: Readonly<Record<string, Readonly<Record<string, string>>>>;
 }
 
 export interface Score {
@@ -64,7 +64,7 @@ export function replay(recordings: Recordings, options: ReplayOptions): Report {
   for (const { name, cases } of recordings.replayed) {
     const chosen = cases.filter((c) => `${name}/${c.name}`.includes(caseFilter));
     if (chosen.length === 0) continue;
-    const expected = new Set(known.cases[name] ?? []);
+    const expected = new Set(Object.keys(known.cases[name] ?? {}));
     let matched = 0;
     let total = 0;
     for (const recorded of chosen) {

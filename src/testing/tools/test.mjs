@@ -19,6 +19,7 @@ const KUBECTL_TESTS = 'src/testing/real-kubectl';
 
 const total = { passed: 0, failed: 0, skipped: 0 };
 const skippedNames = [];
+let kubectl = { path: '', note: '' };
 
 installMissing();
 fs.rmSync(RESULTS, { recursive: true, force: true });
@@ -35,7 +36,8 @@ if (!process.argv.includes('--static')) {
     `${name}${name.endsWith('.ts') ? '' : '/**'}`,
   ]);
   await stage('unit and cluster', () => vitest('unit', rest));
-  await stage('recordings', () => entry('goldens', ['api']));
+  kubectl = await findKubectl();
+  await stage('recordings', recordings);
   await stage('real kubectl', realKubectl);
   const built = await stage('build', () => tool('vite', ['build']));
   if (built) await stage('size', size);
@@ -79,10 +81,10 @@ async function tool(name, args) {
   return whole(await runNode(toolArgs(name, args), { NO_COLOR: '1', FORCE_COLOR: '0' }));
 }
 
-async function entry(name, args) {
+async function entry(name, args, env = {}) {
   if (!fs.existsSync(path.join(ROOT, 'src/headless', `${name}.ts`)))
     return { note: 'not there yet' };
-  const result = await runNode(['src/headless/run.mjs', name, ...args]);
+  const result = await runNode(['src/headless/run.mjs', name, ...args], env);
   const last = result.output.trim().split('\n').at(-1) ?? '';
   return { ...whole(result), note: last };
 }
@@ -119,25 +121,33 @@ function counted(code, output, tests, read) {
   };
 }
 
+/** Path of a real kubectl, '' with |note| when there is none and none can be built. */
+async function findKubectl() {
+  const given = process.env['KUBECTL'];
+  if (given) return { path: given, note: '' };
+  if (spawnSync('go', ['version']).status !== 0) return { path: '', note: 'no $KUBECTL, no Go' };
+  const built = await run('bash', ['src/testing/tools/kubectl.sh']);
+  if (built.code !== 0) {
+    console.log(indent(built.output));
+    return { path: '', note: 'no $KUBECTL, and it cannot be built here' };
+  }
+  return { path: built.output.trim().split('\n').at(-1), note: '' };
+}
+
+async function recordings() {
+  if (kubectl.path !== '') return entry('goldens', ['api'], { KUBECTL: kubectl.path });
+  const result = await entry('goldens', ['api', '--without-kubectl']);
+  return { ...result, skipped: [`recordings of kubectl (${kubectl.note})`] };
+}
+
 async function realKubectl() {
   const folder = path.join(ROOT, KUBECTL_TESTS);
-  const tests = fs.existsSync(folder)
-    ? fs.readdirSync(folder).filter((file) => file.endsWith('.test.ts'))
-    : [];
-  if (tests.length === 0) return { note: 'no tests yet' };
-  let kubectl = process.env['KUBECTL'];
-  if (!kubectl && spawnSync('go', ['version']).status === 0) {
-    const built = await run('bash', ['src/testing/tools/kubectl.sh']);
-    if (built.code !== 0) return { failed: 1, output: built.output };
-    kubectl = built.output.trim().split('\n').at(-1);
+  const tests = fs.readdirSync(folder).filter((file) => file.endsWith('.test.ts'));
+  if (kubectl.path === '') {
+    const names = tests.map((file) => `${KUBECTL_TESTS}/${file} (${kubectl.note})`);
+    return { skipped: names, note: kubectl.note };
   }
-  if (!kubectl) {
-    const names = tests.map(
-      (file) => `${KUBECTL_TESTS}/${file} (no $KUBECTL, no Go to build it with)`,
-    );
-    return { skipped: names, note: 'no $KUBECTL, no Go' };
-  }
-  return vitest('kubectl', [KUBECTL_TESTS], { KUBECTL: kubectl });
+  return vitest('kubectl', [KUBECTL_TESTS], { KUBECTL: kubectl.path });
 }
 
 async function browser() {
