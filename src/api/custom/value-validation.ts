@@ -38,11 +38,6 @@ export function validateValue(
   }
 }
 
-/** The same, without telling. */
-export function fits(value: unknown, schema: Props): boolean {
-  return check(value, schema, '').findings.length === 0;
-}
-
 function check(value: unknown, schema: Props, path: string): Result {
   const result: Result = { findings: [], matches: 0 };
   checkType(value, schema, path, result);
