@@ -57,6 +57,9 @@ export interface Component {
   stop(): void;
 }
 
+/** The machine of kube-apiserver on the network of the nodes: the gateway. */
+const CONTROL_PLANE_ADDRESS = '172.30.0.1';
+
 const DEFAULT_TRACE_CAPACITY = 200_000;
 
 /** What all nodes may do alike stands in the role that was once bound to them. */
@@ -99,6 +102,8 @@ export class Cluster {
       freeze: options.freeze ?? false,
       ...(options.latencies ? { latencies: options.latencies } : {}),
       ...(options.openapi ? { openapi: options.openapi } : {}),
+      reach: ({ address, port, path, body }) =>
+        this.#network.post(CONTROL_PLANE_ADDRESS, address, port, path, body),
       dial: ({ node, path, query }) => this.machines.get(node)?.kubelet.answer(path, query) ?? null,
     });
     this.server.start();
@@ -209,7 +214,8 @@ export class Cluster {
 
   /** What a new API server creates by itself. */
   #bootstrap(): void {
-    for (const { kind, object, status } of bootstrap) {
+    for (const item of bootstrap) {
+      const { kind, object } = item;
       const { name, namespace = '' } = object.metadata;
       const resource = this.server.registry.of(kind);
       const base = { caller: SELF, resource, namespace, options: {}, typed: true };
@@ -217,8 +223,9 @@ export class Cluster {
         { ...base, verb: 'create', subresource: '', name: '', body: object },
         0,
       ) as ObjectAnswer;
+      const status = item.status?.(this.server.nowText);
       if (!status) continue;
-      const body = { ...created.object, status: status(this.server.nowText) };
+      const body = { ...created.object, status };
       this.server.execute({ ...base, verb: 'update', subresource: 'status', name, body }, 0);
     }
   }

@@ -21,8 +21,9 @@ export function definitionNamesController(): ControllerDefinition {
     name: 'crd-naming-condition-controller',
     primary: CustomResourceDefinition,
     workers: 1,
-    *reconcile(key, { client, get, informers, kernel }) {
-      const definition = get(CustomResourceDefinition, key);
+    *reconcile(key, context) {
+      const { client, informers, kernel } = context;
+      const definition = context.get(CustomResourceDefinition, key);
       if (!definition) return;
       const now = rfc3339(kernel.nowMs);
       const others = [...informers.for(CustomResourceDefinition).all()];
