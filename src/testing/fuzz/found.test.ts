@@ -136,6 +136,13 @@ const ROWS: readonly (readonly [string, string, string, string, number, string?]
     '{"metadata":{"name":"a"},"spec":{"limits":[{"type":"Container","min":{"cpu":"1"},"defaultRequest":{"toString":"1"}}]}}',
     422,
   ],
+  [
+    'a request for a resource that JavaScript knows',
+    'POST',
+    `${CORE}/podtemplates`,
+    '{"metadata":{"name":"a"},"template":{"spec":{"containers":[{"name":"c","image":"x"}],"resources":{"requests":{"toString":"1"}}}}}',
+    422,
+  ],
   ['a PUT of another name', 'PUT', `${RBAC}/roles/a`, '{"metadata":{"name":"b"}}', 400],
   ['a JSON patch of null', 'PATCH', `${CORE}/secrets/a`, '[null]', 422, JSON_PATCH],
   [

@@ -93,13 +93,18 @@ function validateRequirements(
     const value = requests[name] ?? '0';
     const at = path.child('requests').key(name);
     look(name, value, at);
-    compareWithLimit(name, value, limits[name], path, errors);
+    compareWithLimit(name, value, amountOf(limits, name), path, errors);
     lookHugePages(name, value, at);
   }
   if (hasHugePages && !hasCompute) errors.forbidden(path, 'HugePages require cpu or memory');
   if (resources.claims !== undefined) {
     validateClaims(resources.claims, claims, path.child('claims'), errors);
   }
+}
+
+/** Users may call a resource `constructor`, which every object has. */
+function amountOf(amounts: Readonly<Record<string, string>>, name: string): string | undefined {
+  return Object.hasOwn(amounts, name) ? amounts[name] : undefined;
 }
 
 function compareWithLimit(
@@ -223,7 +228,7 @@ export function validatePodLevelResources(
   const limits = resources.limits ?? EMPTY;
   const together = aggregateContainerRequests(spec);
   for (const name of names(together)) {
-    const most = requests[name];
+    const most = amountOf(requests, name);
     const sum = together[name] ?? '0';
     if (most === undefined || compareQuantity(sum, most) <= 0) continue;
     const text = `must be greater than or equal to aggregate container requests of ${sum}`;
@@ -231,7 +236,7 @@ export function validatePodLevelResources(
   }
   const limited = aggregateContainerLimits(spec);
   for (const name of names(limited)) {
-    const most = limits[name];
+    const most = amountOf(limits, name);
     const sum = limited[name] ?? '0';
     if (!isHugePageResource(name) || most === undefined || compareQuantity(sum, most) <= 0)
       continue;
@@ -241,7 +246,7 @@ export function validatePodLevelResources(
   (spec.containers ?? []).forEach((container, i) => {
     const own = container.resources?.limits ?? EMPTY;
     for (const name of names(own)) {
-      const most = limits[name];
+      const most = amountOf(limits, name);
       const limit = own[name] ?? '0';
       if (most === undefined || compareQuantity(limit, most) <= 0) continue;
       const field = at.child('containers').index(i).key(name).child('limits');
