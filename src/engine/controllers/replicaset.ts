@@ -8,10 +8,10 @@
  */
 import { ReplicaSet } from '../../api/kinds/replica-set.ts';
 import { type ControllerDefinition, defineController } from '../client/controller.ts';
-import { replicaSets } from './replicaset/kind.ts';
-import { syncReplicas } from './replicaset/sync.ts';
-import { PodTally } from './replicaset/tally.ts';
-import { type State, watchPods } from './replicaset/wake.ts';
+import { replicaSets } from './replicas/kind.ts';
+import { syncReplicas } from './replicas/sync.ts';
+import { PodTally } from './replicas/tally.ts';
+import { type State, watchPods } from './replicas/wake.ts';
 
 export function replicaSetController(): ControllerDefinition<ReplicaSet> {
   const state: State = { kind: replicaSets, tally: new PodTally(), written: new Map() };

@@ -8,10 +8,10 @@
  */
 import { ReplicationController } from '../../api/kinds/replication-controller.ts';
 import { type ControllerDefinition, defineController } from '../client/controller.ts';
-import { replicationControllers } from './replicaset/kind.ts';
-import { syncReplicas } from './replicaset/sync.ts';
-import { PodTally } from './replicaset/tally.ts';
-import { type State, watchPods } from './replicaset/wake.ts';
+import { replicationControllers } from './replicas/kind.ts';
+import { syncReplicas } from './replicas/sync.ts';
+import { PodTally } from './replicas/tally.ts';
+import { type State, watchPods } from './replicas/wake.ts';
 
 export function replicationController(): ControllerDefinition<ReplicationController> {
   const tally = new PodTally(ReplicationController.kind);

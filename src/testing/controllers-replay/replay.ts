@@ -34,17 +34,7 @@ export interface Outcome {
 
 export function replay(topic: string, name: string, recording: Recording): Outcome {
   const nodeCase = topic === 'node';
-  const flags = { monitorPeriodUs: 2_000_000, graceMs: 12_000 }; // goldens/controllers/README.md
-  const plane = new ControlPlane({
-    controllers: controllers.map((make) => {
-      if (make === nodeLifecycleController && nodeCase && name !== 'default-grace') {
-        return () => nodeLifecycleController(flags);
-      }
-      return make === podGarbageCollector && name === 'terminated-pod-gc'
-        ? () => podGarbageCollector(3)
-        : make;
-    }),
-  });
+  const plane = controlPlane(name, nodeCase);
   const rules = rulesOf(recording.kubelet ?? '');
   const workers = new Workers(
     plane,
@@ -103,6 +93,21 @@ export function replay(topic: string, name: string, recording: Recording): Outco
   // An autoscaler would have its next look.
   plane.run(topic === 'hpa' ? 2 : SETTLE_SECONDS);
   return { ...collect(plane, namespace, begun), unknown };
+}
+
+/** Node cases were recorded with quicker flags. */
+function controlPlane(name: string, nodeCase: boolean): ControlPlane {
+  const flags = { monitorPeriodUs: 2_000_000, graceMs: 12_000 }; // goldens/controllers/README.md
+  return new ControlPlane({
+    controllers: controllers.map((make) => {
+      if (make === nodeLifecycleController && nodeCase && name !== 'default-grace') {
+        return () => nodeLifecycleController(flags);
+      }
+      return make === podGarbageCollector && name === 'terminated-pod-gc'
+        ? () => podGarbageCollector(3)
+        : make;
+    }),
+  });
 }
 
 /** A CronJob's recording began at some second of a minute: the replay waits for the same one. */

@@ -12,12 +12,11 @@ import { Pod } from '../../../api/kinds/pod.ts';
 import { type ObjectKey, keyOf } from '../../../api/meta/object.ts';
 import { isPodActive, isPodReady, isPodTerminating } from '../../../api/meta/pod-state.ts';
 import { compileStoredSelector } from '../../../api/meta/selectors.ts';
-import { hasStatusCause, isApiError } from '../../../api/meta/status.ts';
 import { rfc3339 } from '../../../api/meta/time.ts';
 import { type Proc, all } from '../../../kernel/process.ts';
 import { type ControllerContext, Retry } from '../../client/controller.ts';
 import { claimObjects, orphansIn } from '../../client/ownership.ts';
-import { createPod, deletePod, failuresOf, slowStart } from '../../client/pod-control.ts';
+import { failuresOf, slowStart } from '../../client/pod-control.ts';
 import { chooseVictims } from '../../client/victims.ts';
 import { type BackoffRecord, finishedMs, nextRecord, remainingMs } from './backoff.ts';
 import { finishedCondition, indexState, msToDeadline, type IndexState } from './finish.ts';
@@ -31,9 +30,10 @@ import {
   isIndexed,
   validIndexOf,
 } from './indexes.ts';
-import { TRACKING, UNTRACK, draftPod, isFailed, isTracked, replacesOnlyFailed } from './pods.ts';
+import { TRACKING, isFailed, isTracked, replacesOnlyFailed } from './pods.ts';
 import { failureVerdict } from './policies.ts';
 import type { JobMemory } from './memory.ts';
+import { JobPods } from './pod-writes.ts';
 import {
   countUntracked,
   isFinished,
@@ -53,6 +53,7 @@ export class JobSync {
   readonly #key: ObjectKey;
   readonly #context: ControllerContext;
   readonly #memory: JobMemory;
+  readonly #writes: JobPods;
   readonly #nowMs: number;
   /** As it is now: every write of the status gives a newer one. */
   #job: Job;
@@ -72,6 +73,7 @@ export class JobSync {
     this.#job = job;
     this.#context = context;
     this.#memory = memory;
+    this.#writes = new JobPods(key, context, memory);
     this.#nowMs = context.kernel.nowMs;
   }
 
@@ -166,7 +168,7 @@ export class JobSync {
   *#stop(satisfied: boolean): Proc<unknown> {
     const job = this.#job;
     const active = this.#pods.filter(isPodActive);
-    const bodies = active.map((pod) => this.#delete(pod));
+    const bodies = active.map((pod) => this.#writes.delete(job, pod));
     const failures = failuresOf(yield* all(this.#context.kernel, 'delete Pod', bodies));
     const deleted = active.length - failures.length;
     // Only when nothing can still come to light is the end written down.
@@ -176,15 +178,6 @@ export class JobSync {
     this.#ready -= active.filter(isPodReady).length;
     this.#context.note('no Pods left', `${job.metadata.name}: ${active.length} active`);
     return failures[0];
-  }
-
-  *#delete(pod: PodObject): Proc {
-    const { namespace = '', name } = pod.metadata;
-    try {
-      yield* deletePod(this.#job, namespace, name, this.#context);
-    } catch (error) {
-      if (!isApiError(error, 'NotFound')) throw error;
-    }
   }
 
   *#goOn(satisfied: boolean): Proc<{ failure: unknown; changed: boolean }> {
@@ -261,28 +254,13 @@ export class JobSync {
   *#removePods(pods: readonly PodObject[]): Proc<unknown> {
     const { expectations, kernel } = this.#context;
     expectations.expectDeletions(this.#key, pods.map(keyOf));
-    const bodies = pods.map((pod) => this.#remove(pod));
+    const bodies = pods.map((pod) => this.#writes.remove(this.#job, pod));
     const failures = failuresOf(yield* all(kernel, 'delete Pod', bodies));
     const removed = pods.length - failures.length;
     this.#active -= removed;
     this.#terminating += removed;
     this.#ready -= pods.filter(isPodReady).length;
     return failures[0];
-  }
-
-  /** These do not count as failed: the finalizer goes first. */
-  *#remove(pod: PodObject): Proc {
-    const { namespace = '', name } = pod.metadata;
-    try {
-      if (isTracked(pod)) {
-        const type = { type: 'strategic' } as const;
-        yield* this.#context.client.patch(Pod, namespace, name, UNTRACK, type);
-      }
-      yield* deletePod(this.#job, namespace, name, this.#context);
-    } catch (error) {
-      this.#context.expectations.deletionSeen(this.#key, keyOf(pod));
-      if (!isApiError(error, 'NotFound')) throw error;
-    }
   }
 
   *#addPods(missing: number): Proc<unknown> {
@@ -300,11 +278,16 @@ export class JobSync {
     }
     expectations.expectCreations(this.#key, indexes.length);
     this.#active += indexes.length;
-    const bodies = indexes.map((index) => this.#create(index));
+    const bodies = indexes.map((index) => this.#writes.create(job, index, this.#replacedBy(index)));
     const { failures, skipped } = yield* slowStart(bodies, this.#context);
     this.#active -= failures.length + skipped;
     if (skipped > 0) expectations.creationSeen(this.#key, skipped);
     return failures[0];
+  }
+
+  /** The failed Pod whose index is tried again. */
+  #replacedBy(index: number | undefined): PodObject | undefined {
+    return index === undefined ? undefined : this.#indexes?.waiting.get(index);
   }
 
   #later(ms: number): undefined {
@@ -330,19 +313,6 @@ export class JobSync {
     return remainingMs({ failures, lastFailureMs: finishedMs(last) }, this.#nowMs);
   }
 
-  *#create(index: number | undefined): Proc {
-    const job = this.#job;
-    const replaced = index === undefined ? undefined : this.#indexes?.waiting.get(index);
-    try {
-      const pod = yield* createPod(job, draftPod(job, index, replaced), this.#context);
-      this.#memory.store.wrote(job, Pod, pod);
-    } catch (error) {
-      if (hasStatusCause(error, 'NamespaceTerminating')) return;
-      this.#context.expectations.creationSeen(this.#key);
-      throw error;
-    }
-  }
-
   /** Upstream trackJobStatusAndRemoveFinalizers. */
   *#writeCounts(before: Job, changed: boolean): Proc {
     const { status } = this.#job;
@@ -366,7 +336,7 @@ export class JobSync {
       yield* this.#flush();
       this.#memory.setRecord(this.#key, this.#record);
     }
-    const untracked = yield* this.#untrack(ended);
+    const untracked = yield* this.#writes.untrack(ended);
     for (const uid of untracked) tracked.delete(uid);
     const counted = this.#countUntracked(tracked);
     const finished = !full && untracked.length === ended.length && this.#enactEnd();
@@ -469,26 +439,6 @@ export class JobSync {
     const updated = yield* this.#context.client.updateStatus(Job, this.#job);
     this.#job = updated;
     this.#memory.store.wrote(updated, Job, updated);
-  }
-
-  /** Takes the finalizers off; answers the uids of the Pods that have lost them. */
-  *#untrack(pods: readonly PodObject[]): Proc<string[]> {
-    if (pods.length === 0) return [];
-    const { client, kernel } = this.#context;
-    this.#memory.expectUntracked(this.#key, pods);
-    const bodies = pods.map((pod) => {
-      const { namespace = '', name } = pod.metadata;
-      return client.patch(Pod, namespace, name, UNTRACK, { type: 'strategic' });
-    });
-    const outcomes = yield* all(kernel, 'untrack Pod', bodies);
-    failuresOf(outcomes);
-    const done: string[] = [];
-    pods.forEach((pod, i) => {
-      const outcome = outcomes[i];
-      if (outcome?.ok || isApiError(outcome?.error, 'NotFound')) done.push(pod.metadata.uid);
-      if (!outcome?.ok) this.#memory.untracked(this.#key, pod.metadata.uid);
-    });
-    return done;
   }
 
   /** The end itself waits until every Pod is counted and gone. */
