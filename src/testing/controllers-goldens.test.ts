@@ -71,6 +71,8 @@ const KNOWN: Readonly<Record<string, string>> = {
   'node/cordon-drain': 'the command drain',
   'node/statefulset-on-unreachable': 'which Pod is on which node is accidental',
   'statefulset/claims-delete-policy': 'which of two writers of a claim comes first is accidental',
+  'deployment/recreate':
+    'whether one of two status writes that follow closely is refused is accidental',
   'deployment/restart': 'the template holds the wall time, so the hash differs',
   'deployment/roll-100-0': 'two real clusters take different steps',
   'deployment/undo': 'which similar event is forgotten is accidental',
