@@ -36,6 +36,18 @@ export class Rng {
     this.#d = next() | 1;
   }
 
+  /** Where the stream stands; `restore` makes it go on from there. */
+  save(): readonly [number, number, number, number] {
+    return [this.#a, this.#b, this.#c, this.#d];
+  }
+
+  restore([a, b, c, d]: readonly [number, number, number, number]): void {
+    this.#a = a;
+    this.#b = b;
+    this.#c = c;
+    this.#d = d;
+  }
+
   /** A 32-bit unsigned integer. */
   uint32(): number {
     const result = Math.imul(rotl(Math.imul(this.#b, 5), 7), 9) >>> 0;

@@ -11,6 +11,7 @@ import type { FieldErrors } from './field-errors.ts';
 import type { FieldSet } from './field-set.ts';
 import type { NodeRequest } from './node-dial.ts';
 import type { SchemaRef } from './schema.ts';
+import type { ServiceAnswer, ServiceCall } from './service-call.ts';
 import type { ApiError } from './status.ts';
 
 /** What a kind's functions may know besides the object. Times are RFC 3339. */
@@ -44,6 +45,11 @@ export interface AdmissionContext extends KindContext {
   /** Adds a Warning header to the answer. */
   warn(text: string): void;
   /**
+   * What a program in a Pod answers; the same |key| asks the same. null: the server itself writes,
+   * beside a request, and asks nobody. Absent where there is no cluster to ask.
+   */
+  ask?(key: string, call: ServiceCall): ServiceAnswer | null;
+  /**
    * Writes the status of another stored object, as the API server itself; throws a Conflict when
    * |object| is not the newest. Answers it as stored. Nothing is written in a dry run.
    */
@@ -74,6 +80,8 @@ export interface ServerPlugin extends AdmissionPlugin<KubeObject> {
   readonly operations: readonly Operation[];
   /** Subresources it also looks at; default: none, '*': all. */
   readonly subresources?: readonly string[] | '*';
+  /** Objects of this resource make it ask programs in Pods (AdmissionContext.ask). */
+  readonly asksFor?: { readonly group: string; readonly plural: string };
 }
 
 /** One column of `kubectl get`: the server prints it (Table). */

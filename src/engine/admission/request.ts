@@ -101,12 +101,12 @@ const OPTIONS: Readonly<Record<string, string>> = {
   DELETE: 'DeleteOptions',
 };
 
-/** The variable `request`; |matched| is the kind that the policy's rules matched. */
-export function requestValue(request: AdmissionRequest, matched: AnyKind): CelValue {
+/** AdmissionRequest without the objects; |matched| is the kind that the rules matched. */
+export function requestJson(request: AdmissionRequest, matched: AnyKind): object {
   const { context, name, namespace } = request;
   const { kind, operation, subresource } = context;
   const options = OPTIONS[operation];
-  return fromJson({
+  return {
     uid: '',
     kind: kindText(matched),
     resource: resourceText(matched, matched.plural),
@@ -120,7 +120,12 @@ export function requestValue(request: AdmissionRequest, matched: AnyKind): CelVa
     userInfo: userText(context.caller),
     dryRun: context.dryRun,
     ...(options === undefined ? {} : { options: { apiVersion: 'meta.k8s.io/v1', kind: options } }),
-  });
+  };
+}
+
+/** The variable `request`. */
+export function requestValue(request: AdmissionRequest, matched: AnyKind): CelValue {
+  return fromJson(requestJson(request, matched));
 }
 
 /** serviceaccount.UserInfo */

@@ -7,10 +7,12 @@
 import type { AccessReviewer, UserInfo } from '../../api/meta/authorization.ts';
 import type { AdmissionContext, AnyKind, Operation } from '../../api/meta/define-kind.ts';
 import type { Draft, KubeObject } from '../../api/meta/object.ts';
+import type { ServiceAnswer, ServiceCall } from '../../api/meta/service-call.ts';
 import { failure, forbidden, notFound } from '../../api/meta/status.ts';
 import { assert } from '../../kernel/assert.ts';
 import type { Call, Caller, ObjectAnswer } from './call.ts';
 import { storageKey } from './resource.ts';
+import { AnswerNeeded } from './service-calls.ts';
 import type { ApiServer } from './server.ts';
 
 /** Namespaces that cannot be deleted. */
@@ -87,6 +89,14 @@ class Context implements AdmissionContext {
 
   warn(text: string): void {
     this.#warnings.push(text);
+  }
+
+  ask(key: string, call: ServiceCall): ServiceAnswer | null {
+    const { answers } = this.#call;
+    if (!answers) return null;
+    const known = answers.get(key);
+    if (known) return known;
+    throw new AnswerNeeded(key, call);
   }
 
   updateStatus(group: string, plural: string, object: KubeObject): KubeObject {

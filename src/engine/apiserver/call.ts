@@ -2,6 +2,7 @@
 import type { UserInfo } from '../../api/meta/authorization.ts';
 import type { ParsedBody } from '../../api/meta/decode-body.ts';
 import type { KubeObject } from '../../api/meta/object.ts';
+import type { ServiceAnswer } from '../../api/meta/service-call.ts';
 import type { Resource } from './resource.ts';
 import type { ApiStream } from './rest/stream.ts';
 import type { Stored } from './stored.ts';
@@ -72,6 +73,8 @@ export interface Call {
   readonly options: CallOptions;
   /** All of the query; REST only. */
   readonly query?: Readonly<Record<string, readonly string[]>>;
+  /** What has been answered so far to questions of admission; only where it may ask. */
+  readonly answers?: ReadonlyMap<string, ServiceAnswer>;
   /** Answers a watch, once it is allowed; REST only. */
   readonly openWatch?: () => StreamAnswer;
   /** It has been looked up whether the caller may do this. */

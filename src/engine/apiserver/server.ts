@@ -18,6 +18,7 @@ import type { AnyKind, ServerPlugin } from '../../api/meta/define-kind.ts';
 import { deepFreeze } from '../../api/meta/json.ts';
 import type { NodeDial } from '../../api/meta/node-dial.ts';
 import type { KubeObject } from '../../api/meta/object.ts';
+import type { ServiceAnswer } from '../../api/meta/service-call.ts';
 import { ApiError, methodNotSupported } from '../../api/meta/status.ts';
 import { rfc3339 } from '../../api/meta/time.ts';
 import { type KeyValue, Store, type StoreEvent } from '../etcd/store.ts';
@@ -32,6 +33,7 @@ import { PluginTable } from './admission-plugins.ts';
 import { type Access, ANYTHING_GOES, authorize } from './authorize.ts';
 import { bucketOf, Registry, storagePrefix } from './resource.ts';
 import type { OpenApiDocuments } from './rest/openapi-texts.ts';
+import { type Reach, withAnswers } from './service-calls.ts';
 import type { Stored } from './stored.ts';
 import { Broadcast } from './broadcast.ts';
 import { WatchHub } from './watch.ts';
@@ -50,6 +52,8 @@ export interface ApiServerConfig {
   readonly freeze: boolean;
   /** OpenAPI documents of the built-in groups; null while they are not loaded. */
   readonly openapi?: () => OpenApiDocuments | null;
+  /** Reaches programs in Pods; without it admission asks nobody. */
+  readonly reach?: Reach;
   /** Reaches the kubelets of nodes; without it nobody answers there. */
   readonly dial?: NodeDial;
 }
@@ -81,6 +85,8 @@ export class ApiServer {
   readonly freeze: boolean;
   readonly openapi: ApiServerConfig['openapi'];
   readonly dial: NodeDial;
+  readonly #reach: Reach;
+  readonly #asksFor: readonly { readonly group: string; readonly plural: string }[];
   readonly plugins: PluginTable;
   readonly access: Access;
   #scope: Scope = { name: NAME, alive: true };
@@ -111,6 +117,10 @@ export class ApiServer {
     this.freeze = config.freeze;
     this.openapi = config.openapi;
     this.dial = config.dial ?? (() => null);
+    this.#reach = config.reach ?? nobody;
+    this.#asksFor = (config.reach && config.plugins ? config.plugins : []).flatMap(
+      ({ asksFor }) => asksFor ?? [],
+    );
     this.plugins = new PluginTable(config.plugins ?? [], config.pluginOrder ?? []);
     this.access = config.access?.(this) ?? ANYTHING_GOES;
     this.#rng = kernel.rng('apiserver/uid');
@@ -246,7 +256,9 @@ export class ApiServer {
       } else {
         yield this.#delay.latency(this.latencies.read);
       }
-      const answer = this.execute(call, span.id);
+      const answer = this.#mayAsk
+        ? yield* this.#executeAsking(call, span.id)
+        : this.execute(call, span.id);
       this.served++;
       // Known from here on: watchers may hear of it before the client has its answer.
       noteAnswer(span, detail, call, answer);
@@ -271,7 +283,26 @@ export class ApiServer {
     yield network.p50 + read.p50 + network.p50;
     if (!this.scope.alive) throw new ConnectionRefused('connect: connection refused');
     this.served++;
-    return this.execute(call, 0);
+    return this.#mayAsk ? yield* this.#executeAsking(call, 0) : this.execute(call, 0);
+  }
+
+  /** Whether there is anything stored that makes admission ask programs in Pods. */
+  get #mayAsk(): boolean {
+    return this.#asksFor.some(({ group, plural }) => this.objects(group, plural, '').length > 0);
+  }
+
+  /** The pipeline, with what admission has to ask of programs in Pods. */
+  *#executeAsking(call: Call, span: number): Proc<Answer> {
+    const uids = this.#rng.save();
+    const names = this.#names.save();
+    const execute = (asking: Call): Answer => {
+      if (!this.scope.alive) throw new ConnectionRefused('connect: connection refused');
+      return this.execute(asking, span);
+    };
+    return yield* withAnswers(this.kernel, this.#reach, call, execute, () => {
+      this.#rng.restore(uids);
+      this.#names.restore(names);
+    });
   }
 
   /** The pipeline itself, at one instant. |span| is recorded as the cause of the write. */
@@ -300,6 +331,10 @@ export class ApiServer {
         return call.openWatch();
     }
   }
+}
+
+function* nobody(): Proc<ServiceAnswer> {
+  return { failure: 'unreachable' };
 }
 
 function spanName(call: Call): string {

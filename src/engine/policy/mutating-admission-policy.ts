@@ -13,12 +13,10 @@ import type {
   MutatingAdmissionPolicyBinding,
   Mutation,
 } from '../../api/generated/types.ts';
-import { decodeObject } from '../../api/meta/decode.ts';
-import { DecodeError } from '../../api/meta/decode-state.ts';
 import type { AdmissionContext, AnyKind, ServerPlugin } from '../../api/meta/define-kind.ts';
 import { equalJson } from '../../api/meta/json.ts';
 import type { Draft, KubeObject } from '../../api/meta/object.ts';
-import { failure, internalError, type ApiError } from '../../api/meta/status.ts';
+import { failure, type ApiError } from '../../api/meta/status.ts';
 import {
   Activation,
   compileScope,
@@ -28,6 +26,7 @@ import {
   type Inputs,
 } from '../admission/evaluation.ts';
 import { isExempt, matchResources } from '../admission/matching.ts';
+import { decodeMutated, replaceDraft } from '../admission/mutated.ts';
 import { collectParams, ConfigurationError, paramKindOf } from '../admission/params.ts';
 import { admissionRequest, refusal, type AdmissionRequest } from '../admission/request.ts';
 import {
@@ -145,30 +144,6 @@ function mutate(
     : patchedByConfiguration(object, value, inputs.kind);
 }
 
-/** What a patch made, as an object of |kind| with its defaults. */
-function decoded(kind: AnyKind, patched: unknown): Draft<KubeObject> {
-  try {
-    const { object, strictErrors } = decodeObject(kind.schema, patched);
-    const [first] = strictErrors;
-    if (first !== undefined)
-      throw internalError(`strict decoding error: ${strictErrors.join(', ')}`);
-    const draft = object as unknown as Draft<KubeObject>;
-    kind.defaults?.(draft);
-    return draft;
-  } catch (error) {
-    if (!(error instanceof DecodeError)) throw error;
-    throw internalError(error.message);
-  }
-}
-
-/** Puts |made| where |draft| is: plugins change objects in place. */
-function replace(draft: Draft<KubeObject>, made: Draft<KubeObject>, kind: AnyKind): void {
-  const stored = kind.storedAs === undefined ? made : kind.storedAs.toStored(made);
-  const target = draft as unknown as Record<string, unknown>;
-  for (const key of Object.keys(target)) if (!Object.hasOwn(stored, key)) delete target[key];
-  Object.assign(target, stored);
-}
-
 /** Applies a policy's mutations in order; true when they have changed the object. */
 function invoke(
   { policy, binding, kind, params }: Invocation,
@@ -197,9 +172,9 @@ function invoke(
     const { object } = inputs.request;
     if (object === null) continue;
     try {
-      const made = decoded(kind, mutate(mutation, mutations, inputs, object));
+      const made = decodeMutated(kind, mutate(mutation, mutations, inputs, object), true);
       if (!equalJson(made, object)) changed = true;
-      replace(draft, made, kind);
+      replaceDraft(draft, made, kind);
     } catch (error) {
       if (!(error instanceof MutationError || error instanceof OutOfBudget)) throw error;
       fail(error.message);

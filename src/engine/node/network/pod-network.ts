@@ -5,6 +5,7 @@
  * Models: the CNI bridge of each node and the routes between nodes.
  * Simplified: requests and answers instead of packets; Services come with kube-proxy.
  */
+import type { ServiceAnswer } from '../../../api/meta/service-call.ts';
 import { type Proc, sleep } from '../../../kernel/process.ts';
 import type { Latency, Rng } from '../../../kernel/rng.ts';
 import {
@@ -50,6 +51,14 @@ export class PodNetwork {
         if (this.#hosts.get(address) === ports) this.#hosts.delete(address);
       },
     };
+  }
+
+  /** JSON that |from| sends to |to|. */
+  *post(from: string, to: string, port: number, path: string, body: string): Proc<ServiceAnswer> {
+    const headers = { 'Content-Type': 'application/json', Accept: 'application/json' };
+    const answer = yield* this.request(from, to, port, { method: 'POST', path, headers, body });
+    if (typeof answer === 'string') return { failure: answer };
+    return { status: answer.status, body: answer.body };
   }
 
   /** What |from| gets that asks |to|. */
