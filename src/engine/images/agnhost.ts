@@ -17,6 +17,7 @@ import type {
 import { logsGenerator } from './agnhost/logs-generator.ts';
 import { mounttest } from './agnhost/mounttest.ts';
 import { log, numberFlag, open, type Subcommand, text, waitForEnd } from './agnhost/program.ts';
+import { webhook } from './agnhost/webhook.ts';
 import { busyboxPrograms } from './commands/index.ts';
 import { formatTime } from './commands/date.ts';
 import { tagDigest } from './digests.ts';
@@ -33,6 +34,7 @@ const SUBCOMMANDS: Readonly<Record<string, Subcommand>> = {
   pause: waitForEnd,
   'serve-hostname': serveHostname,
   term,
+  webhook,
 };
 
 function* agnhost(context: ProcessContext): Proc<number> {
