@@ -31,7 +31,7 @@ const SUBCOMMANDS: Readonly<Record<string, Subcommand>> = {
   'logs-generator': logsGenerator,
   mounttest,
   netexec,
-  pause: waitForEnd,
+  pause,
   'serve-hostname': serveHostname,
   term,
   webhook,
@@ -44,6 +44,11 @@ function* agnhost(context: ProcessContext): Proc<number> {
   if (run) return yield* run(context, args);
   context.stderr(`Error: unknown command "${name}" for "app" (not simulated)\n`);
   return 1;
+}
+
+function* pause(context: ProcessContext): Proc<number> {
+  context.stdout('Paused\n');
+  return yield* waitForEnd(context);
 }
 
 function* netexec(context: ProcessContext, args: readonly string[]): Proc<number> {
