@@ -1,8 +1,9 @@
 /** Webhooks in Pods of the cluster: agnhost decides, and requests wait for it. */
 import { describe, expect, it } from 'vitest';
-import { decodeUtf8, encodeUtf8 } from '../api/meta/utf8.ts';
+import { decodeUtf8, encodeBase64, encodeUtf8 } from '../api/meta/utf8.ts';
 import { MICROS_PER_SECOND } from '../kernel/kernel.ts';
 import { handle } from './apiserver/rest/handle.ts';
+import { clusterAuthority } from './client/authority.ts';
 import { Cluster } from './cluster.ts';
 
 class World {
@@ -12,18 +13,24 @@ class World {
     nodes: [{ name: 'n1', cpu: '4', memory: '8Gi', pods: 110, zone: '' }],
     stopped: [],
   });
+  readonly #ca = clusterAuthority(this.cluster.kernel).certificate;
 
   wait(seconds: number): void {
     const { kernel } = this.cluster;
     kernel.runUntil(kernel.now + seconds * MICROS_PER_SECOND);
   }
 
-  send(method: string, path: string, body?: unknown): { code: number; body: Body } {
+  send(
+    method: string,
+    path: string,
+    body?: unknown,
+    query: Readonly<Record<string, readonly string[]>> = {},
+  ): { code: number; body: Body } {
     const { kernel, server } = this.cluster;
     const request = {
       method,
       path,
-      query: {},
+      query,
       headers: { 'content-type': 'application/json' },
       body: body === undefined ? null : encodeUtf8(JSON.stringify(body)),
     };
@@ -53,7 +60,10 @@ class World {
   register(plural: string, path: string, more: object = {}): void {
     const webhook = {
       name: 'hook.example.com',
-      clientConfig: { service: { namespace: 'default', name: 'hook', path } },
+      clientConfig: {
+        service: { namespace: 'default', name: 'hook', path },
+        caBundle: encodeBase64(this.#ca),
+      },
       rules: [
         {
           apiGroups: [''],
@@ -101,6 +111,25 @@ describe('webhooks in Pods', () => {
     expect(world.send('POST', MAPS, kept).code).toBe(201);
     expect(world.send('DELETE', `${MAPS}/c`).code).toBe(400);
     expect(world.send('DELETE', `${MAPS}/a`).code).toBe(200);
+  });
+
+  it('see what is asked of a connection', () => {
+    const world = new World();
+    world.deploy();
+    const rules = {
+      apiGroups: [''],
+      apiVersions: ['v1'],
+      operations: ['CONNECT'],
+      resources: ['pods/attach'],
+    };
+    world.register(VALIDATING, '/pods/attach', { rules: [rules] });
+    const spec = { containers: [{ name: 'container1', image: 'pause' }] };
+    world.send('POST', `${NAMESPACE}/pods`, { metadata: { name: 'to-be-attached-pod' }, spec });
+    const path = `${NAMESPACE}/pods/to-be-attached-pod/attach`;
+    const answer = world.send('POST', path, undefined, { container: ['container1'], stdin: ['1'] });
+    expect(answer.body.message).toContain(
+      "denied the request: attaching to pod 'to-be-attached-pod' is not allowed",
+    );
   });
 
   it('change what is written', () => {

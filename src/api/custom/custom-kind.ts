@@ -99,7 +99,7 @@ function customKind(
     ...(version.deprecated ? { deprecation: deprecationOf(version, group, names.kind) } : {}),
     ...(hub
       ? { storedAs: conversionNone(hub, typed, schema, apiVersion) as StoredAs<Custom> }
-      : { readStored: reader(typed, schema) }),
+      : { readStored: reader(typed, schema, apiVersion) }),
   };
   return kind as unknown as AnyKind;
 }
@@ -127,25 +127,31 @@ function conversionNone(
   apiVersion: string,
 ): NonNullable<AnyKind['storedAs']> {
   const stored = `${hub.group}/${hub.version}`;
-  const read = reader(schema, props);
   return {
     kind: hub,
     toStored: (object) => {
       const { object: pruned } = decodeObject(hub.schema, object);
       return { ...pruned, apiVersion: stored } as unknown as Draft<KubeObject>;
     },
-    fromStored: (object) => ({ ...read(object), apiVersion }),
+    fromStored: reader(schema, props, apiVersion),
   };
 }
 
-/** Stored objects lose what the schema does not know, and get its defaults, when they are read. */
-function reader(schema: SchemaRef, props: Props | undefined): (object: KubeObject) => KubeObject {
+/**
+ * Stored objects lose what the schema does not know, and get its defaults, when they are read. They
+ * may have been stored when another version was the one to be stored.
+ */
+function reader(
+  schema: SchemaRef,
+  props: Props | undefined,
+  apiVersion: string,
+): (object: KubeObject) => KubeObject {
   const read = new WeakMap<KubeObject, KubeObject>();
   return (object) => {
     let view = read.get(object);
     if (!view) {
       const { object: pruned } = decodeObject(schema, object);
-      const draft = { ...pruned } as unknown as CustomDraft;
+      const draft = { ...pruned, apiVersion } as unknown as CustomDraft;
       if (props) fillDefaults(draft, props);
       view = draft as unknown as KubeObject;
       read.set(object, view);

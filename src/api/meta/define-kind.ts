@@ -33,6 +33,8 @@ export interface AdmissionContext extends KindContext {
   readonly kind: AnyKind;
   readonly namespace: string;
   readonly name: string;
+  /** Of CONNECT: what is asked for. */
+  readonly connectOptions?: KubeObject | null;
   /** Decides what users may do, and who a token belongs to. */
   readonly access: AccessReviewer;
   /** A stored object of the given resource (`serviceaccounts`, group ''), or undefined. */
@@ -205,6 +207,8 @@ export interface NodeConnect {
 
 /** A subresource that leads to a node or into a Pod: log, exec, proxy. Refusing = throwing. */
 export interface ConnectRules<T extends KubeObject> {
+  /** What the query asks for, as admission sees it: a PodAttachOptions. */
+  options?(query: Readonly<Record<string, readonly string[]>>): KubeObject;
   /** Looks at the options before the object is looked for. */
   validate?(name: string, query: Readonly<Record<string, readonly string[]>>): void;
   connect(

@@ -58,6 +58,12 @@ class Context implements AdmissionContext {
     return this.#call.resource.kind;
   }
 
+  get connectOptions(): KubeObject | null {
+    const { query = {}, resource, subresource } = this.#call;
+    if (this.operation !== 'CONNECT') return null;
+    return resource.kind.connects?.[subresource]?.options?.(query) ?? null;
+  }
+
   get namespace(): string {
     return this.#call.namespace;
   }

@@ -6,6 +6,7 @@
  */
 import type { Node, Pod } from '../../generated/types.ts';
 import type { AdmissionContext, ConnectAnswer, ConnectRules } from '../../meta/define-kind.ts';
+import type { KubeObject } from '../../meta/object.ts';
 import { FieldErrors } from '../../meta/field-errors.ts';
 import {
   type ApiError,
@@ -143,8 +144,24 @@ function isSet(query: Query, name: string): boolean {
   return value !== undefined && value !== 'false' && value !== '0';
 }
 
-function intoContainer(what: string): ConnectRules<Pod> {
+function intoContainer(what: string, kind: string): ConnectRules<Pod> {
   return {
+    options(query) {
+      const container = query['container']?.[0];
+      const command = query['command'];
+      const options = {
+        kind,
+        apiVersion: 'v1',
+        // SetDefaults_PodExecOptions, SetDefaults_PodAttachOptions
+        stdin: isSet(query, 'stdin'),
+        stdout: query['stdout'] === undefined || isSet(query, 'stdout'),
+        stderr: query['stderr'] === undefined || isSet(query, 'stderr'),
+        tty: isSet(query, 'tty'),
+        ...(container === undefined ? {} : { container }),
+        ...(command === undefined ? {} : { command }),
+      };
+      return options as unknown as KubeObject;
+    },
     connect(pod, query, context) {
       const container = containerOf(pod, query);
       checkHost(pod);
@@ -156,8 +173,8 @@ function intoContainer(what: string): ConnectRules<Pod> {
 }
 
 export const podConnects: Readonly<Record<string, ConnectRules<Pod>>> = {
-  attach: intoContainer('attach'),
-  exec: intoContainer('exec'),
+  attach: intoContainer('attach', 'PodAttachOptions'),
+  exec: intoContainer('exec', 'PodExecOptions'),
   log: {
     validate: validateLogOptions,
     connect(pod, query, context) {

@@ -3,7 +3,7 @@
  *
  * Models:     k8s.io/apiserver pkg/admission/plugin/webhook request/admissionreview.go,
  *             mutating and validating dispatcher.go, errors/statuserror.go; pkg/util/webhook client.go
- * Simplified: nobody looks at certificates; a Service leads to the first of its ready endpoints
+ * Simplified: of certificates only whether there is a caBundle counts; a Service leads to the first of its ready endpoints
  */
 import type {
   EndpointSlice,
@@ -106,9 +106,11 @@ function reviewOf(webhook: Webhook, request: AdmissionRequest, kind: AnyKind): R
   if (version === undefined) {
     throw new CallFailed('webhook does not accept known AdmissionReview versions (v1, v1beta1)');
   }
+  const { connectOptions = null } = request.context;
   const about = {
     ...requestJson(request, kind),
-    object: shownAs(request.object, kind),
+    ...(connectOptions ? { kind: { group: '', version: 'v1', kind: connectOptions.kind } } : {}),
+    object: connectOptions ?? shownAs(request.object, kind),
     oldObject: shownAs(request.old, kind),
   };
   const question = `${webhook.name} ${JSON.stringify(about, withoutTimes)}`;
@@ -162,6 +164,11 @@ function targetOf(webhook: Webhook, context: AdmissionContext): Target {
   if (!endpoint) {
     const dial = `dial tcp ${found.spec.clusterIP ?? ''}:${port}`;
     throw unreached(webhook, `${dial}: connect: connection refused`);
+  }
+  if (!webhook.clientConfig.caBundle) {
+    // The authorities that every machine trusts have signed nothing in this cluster.
+    const why = 'x509: certificate signed by unknown authority';
+    throw unreached(webhook, `tls: failed to verify certificate: ${why}`);
   }
   const path = `${pathOf(webhook)}?${timeoutOf(webhook)}`;
   return { to: `${name}.${namespace}.svc`, path, ...endpoint };
