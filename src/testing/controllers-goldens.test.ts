@@ -43,8 +43,6 @@ const REGISTERED = /^RegisteredNode Node\/n[123]$/;
 
 /** Cases that need what is not there yet, or that two real clusters do not agree about. */
 const KNOWN: Readonly<Record<string, string>> = {
-  'deployment/quota': 'ResourceQuota',
-  'replicaset/quota': 'ResourceQuota',
   'endpoints/named-ports': 'which of two slices is written first is accidental',
   'endpoints/over-100': 'which Pod is made first is accidental',
   'endpoints/ready-unready-terminating': 'whether the last status of a Pod is seen is accidental',
@@ -66,13 +64,14 @@ const KNOWN: Readonly<Record<string, string>> = {
   'hpa/tolerance': 'the resource metrics API',
   'hpa/two-metrics': 'the resource metrics API',
   'hpa/unready-pods': 'the resource metrics API',
-  'namespace/create': 'token Secrets',
   'daemonset/cordoned': 'the command drain',
   'node/cordon-drain': 'the command drain',
   'node/statefulset-on-unreachable': 'which Pod is on which node is accidental',
   'statefulset/claims-delete-policy': 'which of two writers of a claim comes first is accidental',
   'deployment/recreate':
     'whether one of two status writes that follow closely is refused is accidental',
+  'deployment/quota': 'how often a refused Pod is tried again is accidental',
+  'replicaset/quota': 'how often a refused Pod is tried again is accidental',
   'deployment/restart': 'the template holds the wall time, so the hash differs',
   'deployment/roll-100-0': 'two real clusters take different steps',
   'deployment/undo': 'which similar event is forgotten is accidental',
