@@ -21,7 +21,9 @@ type Loose = Draft<KubeObject> & Record<string, unknown>;
 
 const any = (kind: unknown): AnyKind => kind as AnyKind;
 
-const NOBODY_ASKS = {} as AdmissionContext['access'];
+const NOBODY_ASKS = {
+  signToken: () => 'head.claims.signature',
+} as unknown as AdmissionContext['access'];
 
 function context(list: readonly unknown[] = []): AdmissionContext {
   return {

@@ -142,9 +142,11 @@ describe('types', () => {
 describe('what is written', () => {
   it('leaves out zero values unless Go writes them', () => {
     const { object } = decodeObject(POD, {
-      spec: { hostNetwork: false, hostname: '', priority: 0, containers: [], nodeSelector: {} },
+      spec: { hostNetwork: false, hostname: '', priority: 0, nodeSelector: {} },
     });
     expect(object).toEqual({ metadata: {}, spec: { containers: null, priority: 0 }, status: {} });
+    const { object: empty } = decodeObject(POD, { spec: { containers: [] } });
+    expect(empty['spec']).toEqual({ containers: [] });
   });
 
   it('writes numbers that have no omitempty', () => {
