@@ -1,4 +1,4 @@
-/** Webhooks in Pods of the cluster: agnhost decides, and requests wait for it. */
+/** Programs in Pods that the API server asks: webhooks decide, the proxy passes requests on. */
 import { describe, expect, it } from 'vitest';
 import { decodeUtf8, encodeBase64, encodeUtf8 } from '../api/meta/utf8.ts';
 import { MICROS_PER_SECOND } from '../kernel/kernel.ts';
@@ -39,7 +39,8 @@ class World {
     const { outcome } = process;
     if (!outcome?.ok) throw outcome?.error;
     const { code, body: bytes } = outcome.value;
-    return { code, body: JSON.parse(decodeUtf8(bytes)) as Body };
+    const text = decodeUtf8(bytes);
+    return { code, body: (text.startsWith('{') ? JSON.parse(text) : { text }) as Body };
   }
 
   /** A webhook server, and a Service that leads to it. */
@@ -84,7 +85,11 @@ class World {
   }
 }
 
-type Body = { readonly message?: string; readonly data?: unknown };
+interface Body {
+  readonly message?: string;
+  readonly data?: unknown;
+  readonly text?: string;
+}
 
 const NAMESPACE = '/api/v1/namespaces/default';
 const MAPS = `${NAMESPACE}/configmaps`;
@@ -162,5 +167,34 @@ describe('webhooks in Pods', () => {
     const world = new World();
     world.register(VALIDATING, '/configmaps', { failurePolicy });
     expect(world.send('POST', MAPS, map('a')).code).toBe(code);
+  });
+});
+
+describe('the proxy', () => {
+  it('passes requests on to Pods and to Services', () => {
+    const world = new World();
+    world.deploy();
+    const pods = `${NAMESPACE}/pods`;
+    expect(world.send('GET', `${pods}/hook:8444/proxy/readyz`).body.text).toBe('ok');
+    expect(world.send('GET', `${pods}/hook:8444/proxy/nothing`).code).toBe(404);
+    const services = `${NAMESPACE}/services`;
+    expect(world.send('GET', `${services}/https:hook:443/proxy/readyz`).body.text).toBe('ok');
+    expect(world.send('GET', `${pods}/hook:8444/proxy`).code).toBe(301);
+  });
+
+  it('says why it cannot', () => {
+    const world = new World();
+    world.deploy();
+    const refused = world.send('GET', `${NAMESPACE}/pods/hook:81/proxy/`);
+    expect(refused.code).toBe(503);
+    expect(refused.body.message).toMatch(
+      /^error trying to reach service: dial tcp 10\.244\.\d+\.\d+:81: connect: connection refused$/,
+    );
+    expect(world.send('GET', `${NAMESPACE}/services/hook:1/proxy/`).body.message).toBe(
+      'no service port 1 found for service "hook"',
+    );
+    expect(world.send('GET', `${NAMESPACE}/pods/a:b:c:d/proxy/`).body.message).toBe(
+      'invalid pod request "a:b:c:d"',
+    );
   });
 });

@@ -102,8 +102,7 @@ export class Cluster {
       freeze: options.freeze ?? false,
       ...(options.latencies ? { latencies: options.latencies } : {}),
       ...(options.openapi ? { openapi: options.openapi } : {}),
-      reach: ({ address, port, path, body }) =>
-        this.#network.post(CONTROL_PLANE_ADDRESS, address, port, path, body),
+      reach: (call) => this.#network.answer(CONTROL_PLANE_ADDRESS, call),
       dial: ({ node, path, query }) => this.machines.get(node)?.kubelet.answer(path, query) ?? null,
     });
     this.server.start();

@@ -9,12 +9,12 @@ import { AGE_COLUMN, NAME_COLUMN } from '../meta/columns.ts';
 import { type Column, defineKind } from '../meta/define-kind.ts';
 import { keepPart } from '../meta/kind-parts.ts';
 import type { Draft } from '../meta/object.ts';
-import { failure } from '../meta/status.ts';
 import { addressObjects } from './service/addresses.ts';
 import { allocateService } from './service/allocation.ts';
 import { validateServiceStatus } from './service/load-balancer-validation.ts';
 import { dropTypeDependentFields, isExternallyAccessible } from './service/parts.ts';
 import { validateService, validateServiceUpdate } from './service/validation.ts';
+import { serviceProxy } from './service/proxy.ts';
 import { serviceWarnings } from './service/warnings.ts';
 
 export type Service = ServiceType;
@@ -192,11 +192,7 @@ export const Service = defineKind<Service>({
     validateUpdate: validateServiceStatus,
   },
   connects: {
-    proxy: {
-      connect() {
-        throw failure(501, 'NotImplemented', 'the proxy to Services is not simulated yet');
-      },
-    },
+    proxy: serviceProxy,
   },
   selectableFields: ({ spec }) => ({
     'spec.clusterIP': spec.clusterIP ?? '',

@@ -205,17 +205,24 @@ export interface NodeConnect {
   readonly refused: (code: number, text: string) => ApiError;
 }
 
+/** A connecting subresource that passes the request on to a program in a Pod. */
+export interface ProxyConnect {
+  readonly proxy: { readonly address: string; readonly port: number };
+}
+
 /** A subresource that leads to a node or into a Pod: log, exec, proxy. Refusing = throwing. */
 export interface ConnectRules<T extends KubeObject> {
   /** What the query asks for, as admission sees it: a PodAttachOptions. */
   options?(query: Readonly<Record<string, readonly string[]>>): KubeObject;
+  /** The object's name, where the path says more (`web:80`). */
+  nameOf?(id: string): string;
   /** Looks at the options before the object is looked for. */
   validate?(name: string, query: Readonly<Record<string, readonly string[]>>): void;
   connect(
     object: T,
     query: Readonly<Record<string, readonly string[]>>,
     context: AdmissionContext,
-  ): ConnectAnswer | NodeConnect;
+  ): ConnectAnswer | NodeConnect | ProxyConnect;
 }
 
 export interface KindDefinition<T extends KubeObject = KubeObject> {

@@ -5,12 +5,18 @@ export interface ServiceCall {
   readonly to: string;
   readonly address: string;
   readonly port: number;
+  readonly method: string;
+  /** With the query. */
   readonly path: string;
-  /** JSON that is POSTed. */
+  readonly headers: Readonly<Record<string, string>>;
   readonly body: string;
   readonly timeoutUs: number;
 }
 
 export type ServiceAnswer =
-  | { readonly status: number; readonly body: string }
+  | {
+      readonly status: number;
+      readonly body: string;
+      readonly headers?: Readonly<Record<string, string>>;
+    }
   | { readonly failure: 'refused' | 'timeout' | 'unreachable' | 'deadline' };

@@ -75,6 +75,8 @@ export interface Call {
   readonly query?: Readonly<Record<string, readonly string[]>>;
   /** What has been answered so far to questions of admission; only where it may ask. */
   readonly answers?: ReadonlyMap<string, ServiceAnswer>;
+  /** The request as it came, where it may be passed on; REST only. */
+  readonly forward?: Forward;
   /** Answers a watch, once it is allowed; REST only. */
   readonly openWatch?: () => StreamAnswer;
   /** It has been looked up whether the caller may do this. */
@@ -87,6 +89,16 @@ export interface Call {
   readonly span?: number;
   /** A read that is really a watch with its initial events (client-go's WatchList). */
   readonly viaWatch?: boolean;
+}
+
+export interface Forward {
+  readonly method: string;
+  /** The path that was asked for, and of it what the program is asked for: '' or `/…`. */
+  readonly whole: string;
+  readonly path: string;
+  readonly query: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string;
 }
 
 export interface ObjectAnswer {
@@ -113,6 +125,8 @@ export interface ListAnswer {
 export interface TextAnswer {
   readonly code: number;
   readonly text: string;
+  /** Default: plain text. */
+  readonly headers?: Readonly<Record<string, string>>;
 }
 
 /** An answer that keeps coming. */

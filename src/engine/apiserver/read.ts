@@ -28,6 +28,7 @@ import { admissionContext, admitValidated } from './admission.ts';
 import type { Call, ListAnswer, ObjectAnswer, StreamAnswer, TextAnswer } from './call.ts';
 import { ANY_REVISION, decodeContinue, encodeContinue } from './continue-token.ts';
 import { connectToNode } from './node-connect.ts';
+import { proxied } from './proxy.ts';
 import { type Resource, storageKey, storagePrefix } from './resource.ts';
 import { scaleOf } from './scale.ts';
 import type { ApiServer } from './server.ts';
@@ -126,12 +127,14 @@ export function connect(server: ApiServer, call: Call): TextAnswer | StreamAnswe
   if (!rules) throw noSuchResource();
   const query = call.query ?? {};
   rules.validate?.(call.name, query);
-  const kv = server.store.get(storageKey(call.resource, call.namespace, call.name));
-  if (!kv) throw notFound(call.resource, call.name);
+  const name = rules.nameOf?.(call.name) ?? call.name;
+  const kv = server.store.get(storageKey(call.resource, call.namespace, name));
+  if (!kv) throw notFound(call.resource, name);
   const { object } = kv.value;
   const context = admissionContext(server, call, 'CONNECT', []);
   admitValidated(server, call, object, object, context);
   const answer = rules.connect(object, query, context);
+  if ('proxy' in answer) return proxied(call, answer);
   return 'dial' in answer ? connectToNode(server, answer) : answer;
 }
 

@@ -256,7 +256,7 @@ export class ApiServer {
       } else {
         yield this.#delay.latency(this.latencies.read);
       }
-      const answer = this.#mayAsk
+      const answer = this.#mayAsk(call)
         ? yield* this.#executeAsking(call, span.id)
         : this.execute(call, span.id);
       this.served++;
@@ -283,11 +283,12 @@ export class ApiServer {
     yield network.p50 + read.p50 + network.p50;
     if (!this.scope.alive) throw new ConnectionRefused('connect: connection refused');
     this.served++;
-    return this.#mayAsk ? yield* this.#executeAsking(call, 0) : this.execute(call, 0);
+    return this.#mayAsk(call) ? yield* this.#executeAsking(call, 0) : this.execute(call, 0);
   }
 
-  /** Whether there is anything stored that makes admission ask programs in Pods. */
-  get #mayAsk(): boolean {
+  /** Whether it may take an answer from a program in a Pod. */
+  #mayAsk({ forward }: Call): boolean {
+    if (forward) return true;
     return this.#asksFor.some(({ group, plural }) => this.objects(group, plural, '').length > 0);
   }
 

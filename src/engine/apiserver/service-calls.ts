@@ -62,7 +62,7 @@ export function* withAnswers(
 function* fetched(kernel: Kernel, reach: Reach, call: ServiceCall): Proc<ServiceAnswer> {
   const span = kernel.begin({
     kind: 'call',
-    name: `POST ${call.path}`,
+    name: `${call.method} ${call.path.replace(/\?.*$/s, '')}`,
     from: 'kube-apiserver',
     to: call.to,
   });

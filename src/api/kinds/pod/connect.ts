@@ -2,11 +2,13 @@
  * Subresources that lead into a Pod: log, exec, attach, portforward, proxy.
  *
  * Models:     pkg/registry/core/pod strategy.go (LogLocation, ExecLocation, …) and rest/ (v1.36)
- * Simplified: streams into Pods (exec, attach, portforward, proxy) are refused by name
+ * Simplified: streams into Pods (exec, attach, portforward) are refused by name
  */
 import type { Node, Pod } from '../../generated/types.ts';
 import type { AdmissionContext, ConnectAnswer, ConnectRules } from '../../meta/define-kind.ts';
+import { goQuote } from '../../meta/go-text.ts';
 import type { KubeObject } from '../../meta/object.ts';
+import { portNumber, proxyTarget } from '../../meta/proxy-target.ts';
 import { FieldErrors } from '../../meta/field-errors.ts';
 import {
   type ApiError,
@@ -172,6 +174,10 @@ function intoContainer(what: string, kind: string): ConnectRules<Pod> {
   };
 }
 
+function firstPort({ spec }: Pod): number | undefined {
+  return spec.containers.find(({ ports = [] }) => ports.length > 0)?.ports?.[0]?.containerPort;
+}
+
 export const podConnects: Readonly<Record<string, ConnectRules<Pod>>> = {
   attach: intoContainer('attach', 'PodAttachOptions'),
   exec: intoContainer('exec', 'PodExecOptions'),
@@ -200,10 +206,20 @@ export const podConnects: Readonly<Record<string, ConnectRules<Pod>>> = {
     },
   },
   proxy: {
-    connect(pod): ConnectAnswer {
+    nameOf(id) {
+      const target = proxyTarget(id);
+      if (!target) throw badRequest(`invalid pod request ${goQuote(id)}`);
+      return target.name;
+    },
+    connect(pod, _query, context) {
       checkHost(pod);
-      if (!pod.status.podIP) throw badRequest('address not allowed');
-      throw notSimulated();
+      const address = pod.status.podIP;
+      if (!address) throw badRequest('address not allowed');
+      const asked = proxyTarget(context.name)?.port ?? '';
+      const port = asked === '' ? (firstPort(pod) ?? 80) : portNumber(asked);
+      if (port !== undefined) return { proxy: { address, port } };
+      const why = `dial tcp: lookup tcp/${asked}: unknown port`;
+      throw failure(503, 'ServiceUnavailable', `error trying to reach service: ${why}`);
     },
   },
 };

@@ -6,11 +6,11 @@
  */
 import type { Proc } from '../../../kernel/process.ts';
 import { ApiError, failure, noSuchResource } from '../../../api/meta/status.ts';
-import { encodeUtf8 } from '../../../api/meta/utf8.ts';
+import { decodeUtf8, encodeUtf8 } from '../../../api/meta/utf8.ts';
 import type { ApiRequest, ApiResponse } from '../../../port/protocol.ts';
 import type { UserInfo } from '../../../api/meta/authorization.ts';
 import type { AnyKind } from '../../../api/meta/define-kind.ts';
-import type { Answer, Call, Caller } from '../call.ts';
+import type { Answer, Call, Caller, Forward } from '../call.ts';
 import type { Resource } from '../resource.ts';
 import { type ApiServer, ConnectionRefused } from '../server.ts';
 import { readBody } from './body.ts';
@@ -111,12 +111,33 @@ function callOf(
     warnings,
     query: request.query,
   };
-  if (connects) return { call: { ...base, options: {} }, form };
+  if (connects) {
+    const forward = info.subresource === 'proxy' ? { forward: forwardOf(request) } : {};
+    return { call: { ...base, ...forward, options: {} }, form };
+  }
   if (verb === 'watch') return { call: watchCall(server, request, info, base, form), form };
   if (verb === 'get' || verb === 'list') {
     return { call: { ...base, options: callOptions(request.query, null) }, form };
   }
   return { call: { ...base, ...readBody(request, base, type) }, form };
+}
+
+/** Up to the name of what the request is passed on to. */
+const UP_TO_PROXY =
+  /^\/(?:api|apis\/[^/]+)\/[^/]+(?:\/namespaces\/[^/]+)?\/[^/]+\/[^/]+\/proxy(?=\/|$)/;
+
+function forwardOf({ method, path, query, headers, body }: ApiRequest): Forward {
+  const pairs = Object.entries(query).flatMap(([name, values]) =>
+    values.map((value) => `${encodeURIComponent(name)}=${encodeURIComponent(value)}`),
+  );
+  return {
+    method,
+    whole: path,
+    path: path.replace(UP_TO_PROXY, ''),
+    query: pairs.join('&'),
+    headers,
+    body: body ? decodeUtf8(body) : '',
+  };
 }
 
 function formsOf({ verbs }: AnyKind, subresource: string): Allows {
@@ -153,7 +174,7 @@ function respond(
   form: Form,
 ): ApiResponse | StreamedResponse {
   if ('text' in answer) {
-    const headers = answer.text === '' ? {} : { 'content-type': 'text/plain' };
+    const headers = answer.headers ?? (answer.text === '' ? {} : { 'content-type': 'text/plain' });
     return { code: answer.code, headers, body: encodeUtf8(answer.text) };
   }
   const usual = call.warnings ?? [];

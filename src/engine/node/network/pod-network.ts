@@ -5,7 +5,7 @@
  * Models: the CNI bridge of each node and the routes between nodes.
  * Simplified: requests and answers instead of packets; Services come with kube-proxy.
  */
-import type { ServiceAnswer } from '../../../api/meta/service-call.ts';
+import type { ServiceAnswer, ServiceCall } from '../../../api/meta/service-call.ts';
 import { type Proc, sleep } from '../../../kernel/process.ts';
 import type { Latency, Rng } from '../../../kernel/rng.ts';
 import {
@@ -53,12 +53,16 @@ export class PodNetwork {
     };
   }
 
-  /** JSON that |from| sends to |to|. */
-  *post(from: string, to: string, port: number, path: string, body: string): Proc<ServiceAnswer> {
-    const headers = { 'Content-Type': 'application/json', Accept: 'application/json' };
-    const answer = yield* this.request(from, to, port, { method: 'POST', path, headers, body });
-    if (typeof answer === 'string') return { failure: answer };
-    return { status: answer.status, body: answer.body };
+  /** The same for a call of the API server. */
+  *answer(from: string, call: ServiceCall): Proc<ServiceAnswer> {
+    const { address, body, method, path, port } = call;
+    // Programs look their headers up as Go and nginx write them.
+    const headers: Record<string, string> = {};
+    for (const [name, value] of Object.entries(call.headers)) {
+      headers[name.replace(/(^|-)[a-z]/g, (start) => start.toUpperCase())] = value;
+    }
+    const answer = yield* this.request(from, address, port, { method, path, headers, body });
+    return typeof answer === 'string' ? { failure: answer } : answer;
   }
 
   /** What |from| gets that asks |to|. */

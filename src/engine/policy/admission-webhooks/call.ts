@@ -36,6 +36,7 @@ const GROUP = 'admission.k8s.io';
 const VERSIONS = ['v1', 'v1beta1'];
 const DEFAULT_TIMEOUT_SECONDS = 10;
 const DEFAULT_PORT = 443;
+const JSON_HEADERS = { 'content-type': 'application/json', accept: 'application/json' };
 const MICROS_PER_SECOND = 1_000_000;
 
 interface ReviewResponse {
@@ -58,7 +59,13 @@ export function callWebhook(
   const { body, question, uid, version } = reviewOf(webhook, request, kind);
   const target = targetOf(webhook, context);
   const timeoutUs = (webhook.timeoutSeconds ?? DEFAULT_TIMEOUT_SECONDS) * MICROS_PER_SECOND;
-  const answer = context.ask?.(question, { ...target, body, timeoutUs });
+  const answer = context.ask?.(question, {
+    ...target,
+    method: 'POST',
+    headers: JSON_HEADERS,
+    body,
+    timeoutUs,
+  });
   if (answer === null) return null;
   if (answer === undefined) throw unreached(webhook, 'there is no cluster to be asked');
   const response = responseIn(answer, webhook, target);
