@@ -17,6 +17,7 @@ import type {
 import { logsGenerator } from './agnhost/logs-generator.ts';
 import { mounttest } from './agnhost/mounttest.ts';
 import { log, numberFlag, open, type Subcommand, text, waitForEnd } from './agnhost/program.ts';
+import { testWebserver } from './agnhost/test-webserver.ts';
 import { webhook } from './agnhost/webhook.ts';
 import { busyboxPrograms } from './commands/index.ts';
 import { formatTime } from './commands/date.ts';
@@ -34,6 +35,7 @@ const SUBCOMMANDS: Readonly<Record<string, Subcommand>> = {
   pause,
   'serve-hostname': serveHostname,
   term,
+  'test-webserver': testWebserver,
   webhook,
 };
 
@@ -129,6 +131,8 @@ function* term(context: ProcessContext, args: readonly string[]): Proc<number> {
   return 0;
 }
 
+const PROGRAMS = { ...busyboxPrograms('/bin'), '/agnhost': agnhost };
+
 function definition(repository: string): ImageDefinition {
   const tags = ['2.40', '2.45', '2.47', '2.53', '2.55', '2.63.0'];
   return {
@@ -138,7 +142,20 @@ function definition(repository: string): ImageDefinition {
     ),
     entrypoint: ['/agnhost'],
     cmd: ['pause'],
-    programs: { ...busyboxPrograms('/bin'), '/agnhost': agnhost },
+    programs: PROGRAMS,
+  };
+}
+
+/** Pictures for the update demo: test/images/nautilus and kitten. */
+function demo(name: string): ImageDefinition {
+  const repository = `registry.k8s.io/e2e-test-images/${name}`;
+  return {
+    repository,
+    tags: { '1.8': { sizeBytes: 54_461_712, digest: tagDigest(repository, '1.8') } },
+    entrypoint: ['/agnhost'],
+    cmd: ['test-webserver'],
+    programs: PROGRAMS,
+    files: { '/data.json': `{\n    "image": "${name}.jpg"\n}\n` },
   };
 }
 
@@ -146,4 +163,6 @@ function definition(repository: string): ImageDefinition {
 export const agnhostImages: readonly ImageDefinition[] = [
   definition('registry.k8s.io/e2e-test-images/agnhost'),
   definition('docker.io/library/agnhost'),
+  demo('nautilus'),
+  demo('kitten'),
 ];
