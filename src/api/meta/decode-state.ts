@@ -15,6 +15,8 @@ export interface DecodeOptions {
   readonly duplicates?: DuplicateKeys;
   /** Errors read as those of a strategic merge patch, whose result never was JSON text. */
   readonly converter?: boolean;
+  /** Values of struct fields that have been decoded before: they are taken as they are. */
+  readonly known?: ReadonlySet<unknown>;
 }
 
 /** The body cannot be such an object; the message is Go's. */
@@ -29,6 +31,7 @@ export class DecodeState {
   readonly strict: boolean;
   readonly converter: boolean;
   readonly duplicates: DuplicateKeys | undefined;
+  readonly known: ReadonlySet<unknown> | null;
   readonly strictErrors: string[] = [];
   /** Path with keys and indexes, for strict errors. */
   readonly path: (string | number)[] = [];
@@ -42,6 +45,7 @@ export class DecodeState {
     this.strict = options.validation !== undefined && options.validation !== 'Ignore';
     this.converter = options.converter === true;
     this.duplicates = options.duplicates;
+    this.known = options.known !== undefined && options.known.size > 0 ? options.known : null;
   }
 
   strictError(kind: 'unknown' | 'duplicate', key: string): void {

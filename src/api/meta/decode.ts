@@ -327,6 +327,7 @@ class StructDecoder implements ValueDecoder {
 
 function readField(field: StructField, value: unknown, state: DecodeState): unknown {
   if (value === null || value === undefined) return undefined;
+  if (state.known?.has(value)) return value;
   const { goPath, path } = state;
   if (field.embedded !== undefined) goPath.push(field.embedded);
   goPath.push(field.name);

@@ -21,6 +21,25 @@ export function cloneJson<T>(value: T): T {
   return copy as T;
 }
 
+/** A deep copy of |value|, but for the parts that are |old|'s own: those are shared. */
+export function cloneUnlike<T>(value: T, old: unknown): T {
+  if (value === old || typeof value !== 'object' || value === null) return value;
+  if (typeof old !== 'object' || old === null || Array.isArray(value) !== Array.isArray(old)) {
+    return cloneJson(value);
+  }
+  const before = old as Readonly<Record<string, unknown>>;
+  if (Array.isArray(value)) {
+    return value.map((item: unknown, i) => cloneUnlike(item, before[i])) as T;
+  }
+  const copy: Record<string, unknown> = {};
+  const source = value as Record<string, unknown>;
+  for (const key in source) {
+    const item = source[key];
+    if (item !== undefined) copy[key] = cloneUnlike(item, before[key]);
+  }
+  return copy as T;
+}
+
 /** Deep equality; a key with value undefined equals a missing key; shared parts cost nothing. */
 export function equalJson(a: unknown, b: unknown): boolean {
   if (a === b) return true;

@@ -28,7 +28,7 @@ import type { Call } from './call.ts';
 import { ownUpperParts } from './decode-body.ts';
 import type { ApiServer } from './server.ts';
 import type { Stored } from './stored.ts';
-import { viewOf } from './versions.ts';
+import { fromHub, viewOf } from './versions.ts';
 
 const NO_STRATEGIC =
   'the body of the request was in an unknown format - accepted media types include: ' +
@@ -43,6 +43,14 @@ export interface PatchTarget {
   readonly schema: SchemaRef;
 }
 
+/** What a patch changes: an object as its clients see it. */
+export interface PatchSource {
+  /** Without managedFields; of most patches that is enough, and much cheaper. */
+  readonly bare: unknown;
+  /** With them. */
+  readonly whole: () => unknown;
+}
+
 /** A mutable patched copy; with typed patches, parts that the patch leaves alone stay shared. */
 export function applyPatch(
   server: ApiServer,
@@ -53,7 +61,11 @@ export function applyPatch(
   const { apiVersion, kind } = call.resource;
   if (call.typed) return dropEmptyMeta(ownUpperParts(mergeTyped(call, current.object)));
   const target = { apiVersion, kind: kind.kind, schema: kind.schema };
-  return patchObjectOf(server, call, target, viewOf(call.resource, current), warnings);
+  const source: PatchSource = {
+    bare: fromHub(call.resource, current.object),
+    whole: () => viewOf(call.resource, current),
+  };
+  return patchObjectOf(server, call, target, source, warnings);
 }
 
 /** Lists and maps of metadata that a patch has emptied: Go leaves them out, and so do we. */
@@ -78,40 +90,61 @@ export function patchObjectOf(
   server: ApiServer,
   call: Call,
   target: PatchTarget,
-  source: unknown,
+  source: PatchSource,
   warnings: string[],
 ): Draft<KubeObject> {
   const text = call.patchText ?? '';
   switch (call.patchType) {
     case 'json': {
       const operations = parseOperations(text);
-      const make = (from: unknown): unknown =>
-        touchedInOrder(applyOperations(from, operations), from);
+      const from = operations.some(concernsManagers) ? source.whole() : source.bare;
+      const make = (object: unknown): unknown =>
+        touchedInOrder(applyOperations(object, operations), object);
       const strict = unknownPatchFields(operations);
-      const shown = (): string => goJson(make(inGoOrder(target, source)));
-      return decodePatched(server, call, target, make(source), strict, shown, warnings);
+      const shown = (): string => goJson(make(inGoOrder(target, source.whole())));
+      return decodePatched(server, call, target, from, make(from), strict, shown, warnings);
     }
     case 'merge': {
       const parsed = parsePatch(text, 'error decoding patch: ');
-      const make = (from: unknown): unknown =>
-        touchedInOrder(jsonMergePatch(from, parsed.value), from);
+      const from = namesManagers(parsed.value) ? source.whole() : source.bare;
+      const make = (object: unknown): unknown =>
+        touchedInOrder(jsonMergePatch(object, parsed.value), object);
       const strict = duplicateFieldErrors(parsed);
-      const shown = (): string => goJson(make(inGoOrder(target, source)));
-      return decodePatched(server, call, target, make(source), strict, shown, warnings);
+      const shown = (): string => goJson(make(inGoOrder(target, source.whole())));
+      return decodePatched(server, call, target, from, make(from), strict, shown, warnings);
     }
     case 'strategic': {
       if (call.resource.kind.isCustom) throw unsupportedMediaType(NO_STRATEGIC);
       const parsed = parsePatch(text, '');
-      const patched = strategicMergePatch(target.schema, source, parsed.value);
+      const from = namesManagers(parsed.value) ? source.whole() : source.bare;
+      const patched = strategicMergePatch(target.schema, from, parsed.value);
       const strict = duplicateFieldErrors(parsed);
       const shown = (): string => goMap(parsed.value);
-      return decodePatched(server, call, target, patched, strict, shown, warnings);
+      return decodePatched(server, call, target, from, patched, strict, shown, warnings);
     }
     default:
       throw unsupportedMediaType(
         `no patch of type ${goQuote(call.patchType ?? '')} is applied here`,
       );
   }
+}
+
+const MANAGERS = 'managedFields';
+
+/** Whether a patch that is an object may change the managers: leaving them out leaves them alone. */
+function namesManagers(patch: unknown): boolean {
+  const { metadata } = patch as { readonly metadata?: unknown };
+  if (typeof metadata !== 'object' || metadata === null) return false;
+  return Object.keys(metadata).some((key) => key.includes(MANAGERS));
+}
+
+/** The same of one operation: it may also ask for them, or take them elsewhere. */
+function concernsManagers({ path, from }: JsonPatchOperation): boolean {
+  return [path, from].some((pointer) => {
+    if (typeof pointer !== 'string') return false;
+    const [, first = '', second = MANAGERS] = pointer.split('/');
+    return first === '' || (first === 'metadata' && second === MANAGERS);
+  });
 }
 
 function parsePatch(text: string, prefix: string): ParsedJson {
@@ -191,6 +224,7 @@ function decodePatched(
   server: ApiServer,
   call: Call,
   target: PatchTarget,
+  source: unknown,
   patched: unknown,
   patchErrors: readonly string[],
   shown: () => string,
@@ -205,7 +239,8 @@ function decodePatched(
   const strategic = call.patchType === 'strategic';
   try {
     const schema = strategic ? target.schema : schemaOfResult(server, target, patched, refuse);
-    const decoded = decodeObject(schema, patched, { validation, converter: strategic });
+    const known = untouchedParts(call, source, patched);
+    const decoded = decodeObject(schema, patched, { validation, converter: strategic, known });
     if (schema !== target.schema) throw refuse(unknownConversion(target, patched));
     const strict = validation === 'Ignore' ? [] : [...patchErrors, ...decoded.strictErrors];
     if (validation === 'Strict' && strict.length > 0) {
@@ -216,11 +251,28 @@ function decodePatched(
     decoded.object['metadata'] ??= {};
     decoded.object['kind'] = target.kind;
     decoded.object['apiVersion'] = target.apiVersion;
-    return decoded.object as unknown as Draft<KubeObject>;
+    const draft = decoded.object as unknown as Draft<KubeObject>;
+    return known.size > 0 ? ownUpperParts(draft) : draft;
   } catch (error) {
     if (error instanceof DecodeError) throw refuse(error.message);
     throw error;
   }
+}
+
+const NO_PARTS: ReadonlySet<unknown> = new Set();
+
+/** Of what is patched through `status`: the parts that need not be decoded anew, nor may change. */
+function untouchedParts(call: Call, source: unknown, patched: unknown): ReadonlySet<unknown> {
+  if (call.subresource !== 'status' || call.resource.kind.isCustom) return NO_PARTS;
+  const before = source as Readonly<Record<string, unknown>>;
+  const after = patched as Readonly<Record<string, unknown>>;
+  const parts = new Set<unknown>();
+  for (const key of Object.keys(before)) {
+    const part = before[key];
+    if (key === 'metadata' || key === 'status' || typeof part !== 'object') continue;
+    if (part !== null && part === after[key]) parts.add(part);
+  }
+  return parts;
 }
 
 /** A patch may change kind and apiVersion; the result is then decoded as what it says it is. */

@@ -112,7 +112,8 @@ function wantedScale(server: ApiServer, call: Call, before: Before, warnings: st
     const managedFields = toManagedFields(before.state);
     const { metadata } = before.scale;
     const source = { ...before.scale, metadata: { ...metadata, managedFields } };
-    return patchObjectOf(server, call, SCALE, source, warnings) as unknown as Scale;
+    const whole = { bare: source, whole: () => source };
+    return patchObjectOf(server, call, SCALE, whole, warnings) as unknown as Scale;
   }
   return decodeBody(server, call, null, warnings, {
     bodyGroup: GROUP,

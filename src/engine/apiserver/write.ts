@@ -7,7 +7,7 @@
 import type { AdmissionContext, AnyKind, SubresourceRules } from '../../api/meta/define-kind.ts';
 import { FieldErrors } from '../../api/meta/field-errors.ts';
 import { goQuote } from '../../api/meta/go-text.ts';
-import { cloneJson, equalJson } from '../../api/meta/json.ts';
+import { cloneUnlike, equalJson } from '../../api/meta/json.ts';
 import type { Draft, KubeObject } from '../../api/meta/object.ts';
 import { emptyManaged, type ManagedState, sameOwners } from '../../api/meta/managed-state.ts';
 import { validateMetaCreate, validateMetaUpdate } from '../../api/meta/object-meta-validation.ts';
@@ -303,7 +303,8 @@ function storeUpdate(
   const context = admissionContext(server, call, 'UPDATE', warnings);
   // Fields are tracked as the client wrote them, before admission and the kind's rules.
   const isFinal = call.typed && rules?.fillsFields !== true;
-  const tracked = isFinal || owners ? undefined : cloneJson(asked as unknown as KubeObject);
+  const tracked =
+    isFinal || owners ? undefined : cloneUnlike(asked as unknown as KubeObject, stored.object);
   const draft = toRules(resource, asked);
   admit(server, call, draft, old, context);
   if (call.subresource === '') kind.allocate?.(draft, old, context);
