@@ -19,7 +19,7 @@ import { type Proc, sleep } from '../../kernel/process.ts';
 import type { ControllerContext } from './controller.ts';
 import { orphansIn } from './ownership.ts';
 
-export const REVISION_HASH = 'controller.kubernetes.io/hash'; // ControllerRevisionHashLabel
+const REVISION_HASH = 'controller.kubernetes.io/hash'; // ControllerRevisionHashLabel
 const NAME_PREFIX_MAX = 223; // ControllerRevisionName
 const CONFLICT_RETRIES = 4; // retry.DefaultBackoff
 const CONFLICT_BACKOFF_US = 10_000; // retry.DefaultBackoff

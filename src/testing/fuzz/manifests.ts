@@ -5,7 +5,7 @@
 import fc from 'fast-check';
 import type { AnyKind } from '../../api/meta/define-kind.ts';
 import { apiVersionOf } from '../../api/meta/define-kind.ts';
-import type { FieldSchema, SchemaRef } from '../../api/meta/schema.ts';
+import type { FieldSchema } from '../../api/meta/schema.ts';
 import { DEPTH, definition, objectOf, valueOf } from './schema-values.ts';
 import { isObject, Pairs, type Value, valueAt, withValue } from './text.ts';
 import { junk, oddKey } from './values.ts';
@@ -132,5 +132,3 @@ export function named(kind: AnyKind, objects: fc.Arbitrary<Value>): fc.Arbitrary
     return { ...object, apiVersion: apiVersionOf(kind), kind: kind.kind, metadata };
   });
 }
-
-export type { SchemaRef };
