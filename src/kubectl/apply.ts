@@ -5,18 +5,21 @@
  * Models:     k8s.io/kubectl pkg/cmd/apply apply.go, patcher.go (v1.36)
  * Simplified: no --prune, --force, --server-side; one retry less on conflicts than upstream's five
  */
-import { type AnyKind, apiVersionOf } from '../api/meta/define-kind.ts';
+import type { AnyKind } from '../api/meta/define-kind.ts';
 import { canonicalJson, cloneJson } from '../api/meta/json.ts';
 import { tryParseQuantity } from '../api/meta/quantity.ts';
 import type { Status } from '../api/meta/status.ts';
 import type { ApiRequest, ApiResponse, CommandResult, Problem } from '../port/protocol.ts';
 import { type ManifestDocument, readManifest } from './manifest.ts';
+import { discover, findMapping, type Mapping, mappingOf } from './mapping.ts';
 import { bodyOf, errorText, request, resourcePath, shownName, warningsOf } from './rest.ts';
 import { threeWayPatch } from './three-way.ts';
 
 export const LAST_APPLIED = 'kubectl.kubernetes.io/last-applied-configuration';
 
 const STRATEGIC = 'application/strategic-merge-patch+json';
+/** For kinds whose lists have no merge keys: the server refuses the other. */
+const MERGE = 'application/merge-patch+json';
 const QUERY = { fieldManager: ['kubectl-client-side-apply'], fieldValidation: ['Strict'] };
 const MAX_PATCH_TRIES = 4;
 
@@ -51,7 +54,10 @@ export function* apply(
       column: 1,
     });
   }
-  for (const document of manifest.documents) yield* applyOne(kinds, file, document, out);
+  // As kubectl does: every document finds its resource before the first is sent, so a kind that
+  // this very file defines is found by the next apply only.
+  const mappings = yield* mappingsFor(kinds, manifest.documents);
+  for (const document of manifest.documents) yield* applyOne(mappings, file, document, out);
   return {
     stdout: out.stdout,
     stderr: out.stderr,
@@ -60,15 +66,22 @@ export function* apply(
   };
 }
 
-function* applyOne(
+function* mappingsFor(
   kinds: readonly AnyKind[],
+  documents: readonly ManifestDocument[],
+): Generator<ApiRequest, readonly Mapping[], ApiResponse> {
+  const known = kinds.map(mappingOf);
+  const allKnown = documents.every((d) => findMapping(known, d.apiVersion, d.kind));
+  return allKnown ? known : yield* discover(known);
+}
+
+function* applyOne(
+  kinds: readonly Mapping[],
   file: string,
   document: ManifestDocument,
   out: Output,
 ): Generator<ApiRequest, void, ApiResponse> {
-  const kind = kinds.find(
-    (k) => k.kind === document.kind && apiVersionOf(k) === document.apiVersion,
-  );
+  const kind = findMapping(kinds, document.apiVersion, document.kind);
   if (!kind) {
     fail(
       out,
@@ -113,7 +126,7 @@ function* applyOne(
 }
 
 function* patchExisting(
-  kind: AnyKind,
+  kind: Mapping,
   path: string,
   modified: Json,
   live: Json,
@@ -128,7 +141,8 @@ function* patchExisting(
       out.stdout += `${shownName(kind, document.name)} unchanged\n`;
       return;
     }
-    const answer = yield request('PATCH', path, patch, { contentType: STRATEGIC, query: QUERY });
+    const contentType = kind.schema === null ? MERGE : STRATEGIC;
+    const answer = yield request('PATCH', path, patch, { contentType, query: QUERY });
     warn(out, document, answer);
     if (answer.code < 300) {
       const before = (current['metadata'] as Json)['resourceVersion'];
@@ -214,7 +228,7 @@ function failWith(
   for (const cause of causes) {
     out.problems.push({
       severity: 'error',
-      message: `${cause.field}: ${cause.message}`,
+      message: [cause.field ?? '', cause.message].filter((part) => part !== '').join(': '),
       object: nameOf(document),
       ...document.locate(cause.field ?? ''),
     });

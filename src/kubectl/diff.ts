@@ -4,37 +4,32 @@
  * Models:     k8s.io/kubectl pkg/cmd/diff diff.go (v1.36)
  * Simplified: merged here instead of by a dry run of the server, so defaults of new fields are not shown
  */
-import { type AnyKind, apiVersionOf } from '../api/meta/define-kind.ts';
+import type { AnyKind } from '../api/meta/define-kind.ts';
+import { jsonMergePatch } from '../api/meta/merge-patch.ts';
 import type { KubeObject } from '../api/meta/object.ts';
 import { strategicMergePatch } from '../api/meta/strategic-merge.ts';
 import type { Problem } from '../port/protocol.ts';
 import { LAST_APPLIED, lastAppliedOf, withLastApplied } from './apply.ts';
 import { readManifest } from './manifest.ts';
+import { mappingOf } from './mapping.ts';
 import { threeWayPatch } from './three-way.ts';
 import { unifiedDiff } from './unified-diff.ts';
 import { toYaml } from './yaml-print.ts';
 
 type Json = Record<string, unknown>;
 
-export type Live = (
-  apiVersion: string,
-  kind: string,
-  namespace: string,
-  name: string,
-) => KubeObject | undefined;
+/** The cluster as it is: which kinds it serves, and what it holds. */
+export interface Live {
+  kind(apiVersion: string, kind: string): AnyKind | undefined;
+  object(kind: AnyKind, namespace: string, name: string): KubeObject | undefined;
+}
 
-export function diff(
-  kinds: readonly AnyKind[],
-  text: string,
-  live: Live,
-): { text: string; problems: readonly Problem[] } {
+export function diff(text: string, live: Live): { text: string; problems: readonly Problem[] } {
   const manifest = readManifest(text);
   const problems: Problem[] = [...manifest.problems];
   let out = '';
   for (const document of manifest.documents) {
-    const kind = kinds.find(
-      (k) => k.kind === document.kind && apiVersionOf(k) === document.apiVersion,
-    );
+    const kind = live.kind(document.apiVersion, document.kind);
     if (!kind) {
       problems.push({
         severity: 'error',
@@ -44,20 +39,9 @@ export function diff(
       continue;
     }
     const namespace = kind.namespaced ? document.namespace || 'default' : '';
-    const current = live(document.apiVersion, document.kind, namespace, document.name);
+    const current = live.object(kind, namespace, document.name);
     const modified = withLastApplied(document.value, namespace);
-    const merged = current
-      ? strategicMergePatch(
-          kind.schema,
-          current,
-          threeWayPatch(
-            kind.schema,
-            lastAppliedOf(current as unknown as Json),
-            modified,
-            current as unknown as Json,
-          ),
-        )
-      : modified;
+    const merged = current ? mergedWith(kind, current as unknown as Json, modified) : modified;
     const name = `${document.kind}/${document.name}`;
     out += unifiedDiff(
       current ? toYaml(shown(current as unknown as Json)) : '',
@@ -67,6 +51,15 @@ export function diff(
     );
   }
   return { text: out, problems };
+}
+
+/** The live object after an apply of |modified|. */
+function mergedWith(kind: AnyKind, current: Json, modified: Json): unknown {
+  const { schema } = mappingOf(kind);
+  const patch = threeWayPatch(schema, lastAppliedOf(current), modified, current);
+  return schema === null
+    ? jsonMergePatch(current, patch)
+    : strategicMergePatch(schema, current, patch);
 }
 
 /** Without what a person does not write: status, the server's own fields, the annotation. */

@@ -5,6 +5,7 @@
  */
 import { type AnyKind, groupKind } from '../api/meta/define-kind.ts';
 import type { ApiRequest, ApiResponse, CommandResult } from '../port/protocol.ts';
+import { discover, type Mapping, mappingOf } from './mapping.ts';
 import { errorText, request, resourcePath, shownName } from './rest.ts';
 
 type Program = Generator<ApiRequest, CommandResult, ApiResponse>;
@@ -14,7 +15,7 @@ export function* deleteObject(
   ref: string,
   graceSeconds?: number,
 ): Program {
-  const found = parseRef(kinds, ref);
+  const found = yield* mappingOfRef(kinds, ref);
   if (!found) return unknownRef(ref);
   const { kind, namespace, name } = found;
   const options = {
@@ -32,7 +33,7 @@ export function* deleteObject(
 }
 
 export function* scaleObject(kinds: readonly AnyKind[], ref: string, replicas: number): Program {
-  const found = parseRef(kinds, ref);
+  const found = yield* mappingOfRef(kinds, ref);
   if (!found) return unknownRef(ref);
   const { kind, namespace, name } = found;
   const answer = yield request(
@@ -45,13 +46,16 @@ export function* scaleObject(kinds: readonly AnyKind[], ref: string, replicas: n
   return done(`${shownName(kind, name)} scaled\n`);
 }
 
-function parseRef(
+function* mappingOfRef(
   kinds: readonly AnyKind[],
   ref: string,
-): { kind: AnyKind; namespace: string; name: string } | null {
+): Generator<ApiRequest, { kind: Mapping; namespace: string; name: string } | null, ApiResponse> {
   const [kindName = '', namespace = '', name = ''] = ref.split('/');
-  const kind = kinds.find((k) => k.kind === kindName);
-  return kind && name !== '' ? { kind, namespace, name } : null;
+  if (name === '') return null;
+  const known = kinds.map(mappingOf);
+  const named = (m: Mapping): boolean => m.kind === kindName;
+  const kind = known.find(named) ?? (yield* discover(known)).find(named);
+  return kind ? { kind, namespace, name } : null;
 }
 
 function unknownRef(ref: string): CommandResult {

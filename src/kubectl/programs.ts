@@ -22,7 +22,7 @@ export function programsFor(kinds: readonly AnyKind[]): KubectlPrograms {
     apply: (file, text) => apply(kinds, file, text),
     delete: (ref, graceSeconds) => deleteObject(kinds, ref, graceSeconds),
     scale: (ref, replicas) => scaleObject(kinds, ref, replicas),
-    diff: (_file, text, live) => diff(kinds, text, live),
+    diff: (_file, text, live) => diff(text, live),
     toYaml: (objects) => toYamlDocuments(objects),
   };
 }

@@ -1,13 +1,14 @@
 /** Requests as kubectl sends them, and how it words what comes back. */
-import { type AnyKind, groupKind } from '../api/meta/define-kind.ts';
+import { groupKind } from '../api/meta/define-kind.ts';
 import { decodeUtf8, encodeUtf8 } from '../api/meta/utf8.ts';
 import type { Status } from '../api/meta/status.ts';
 import type { ApiRequest, ApiResponse } from '../port/protocol.ts';
+import type { Mapping } from './mapping.ts';
 
 const USER_AGENT = 'kubectl/v1.36.3 (linux/amd64) kubernetes';
 
 export function resourcePath(
-  kind: AnyKind,
+  kind: Mapping,
   namespace: string,
   name = '',
   subresource = '',
@@ -23,14 +24,18 @@ export function request(
   method: string,
   path: string,
   body: unknown = null,
-  more: { contentType?: string; query?: Readonly<Record<string, readonly string[]>> } = {},
+  more: {
+    contentType?: string;
+    accept?: string;
+    query?: Readonly<Record<string, readonly string[]>>;
+  } = {},
 ): ApiRequest {
   return {
     method,
     path,
     query: more.query ?? {},
     headers: {
-      accept: 'application/json',
+      accept: more.accept ?? 'application/json',
       'user-agent': USER_AGENT,
       ...(body === null ? {} : { 'content-type': more.contentType ?? 'application/json' }),
     },
@@ -48,7 +53,7 @@ export function bodyOf(response: ApiResponse): unknown {
 }
 
 /** `deployment.apps/web`: how kubectl names an object it has done something to. */
-export function shownName(kind: AnyKind, name: string): string {
+export function shownName(kind: Mapping, name: string): string {
   return `${groupKind({ group: kind.group, kind: kind.singular })}/${name}`;
 }
 
@@ -59,7 +64,7 @@ export function errorText(response: ApiResponse): string {
   if (status.reason === 'Invalid' && status.details) {
     const { kind = '', name = '', causes = [] } = status.details;
     const head = `The ${kind} "${name}" is invalid`;
-    const list = causes.map((c) => `${c.field}: ${c.message}`);
+    const list = causes.map((c) => `${c.field ?? ''}: ${c.message}`);
     if (list.length === 0) return `${head}: ${status.message ?? ''}`;
     return list.length === 1 ? `${head}: ${list[0]}` : `${head}: \n* ${list.join('\n* ')}`;
   }

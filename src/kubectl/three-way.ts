@@ -1,8 +1,10 @@
 /**
- * What `kubectl apply` sends: the strategic merge patch that takes the live object to the manifest,
- * deleting only what an earlier apply had set.
+ * What `kubectl apply` sends: the patch that takes the live object to the manifest, deleting only
+ * what an earlier apply had set. With a schema it is a strategic merge patch, without one a JSON
+ * merge patch: lists are then replaced as wholes.
  *
- * Models: k8s.io/apimachinery pkg/util/strategicpatch CreateThreeWayMergePatch (v1.36)
+ * Models: k8s.io/apimachinery pkg/util/strategicpatch CreateThreeWayMergePatch,
+ *         pkg/util/jsonmergepatch CreateThreeWayJSONMergePatch (v1.36)
  */
 import { equalJson } from '../api/meta/json.ts';
 import type { FieldSchema, SchemaRef } from '../api/meta/schema.ts';
@@ -10,14 +12,14 @@ import { fieldOf, strategyOf } from '../api/meta/strategic-merge.ts';
 
 type Json = Record<string, unknown>;
 
-/** |original| is what was applied last ({} if never), |schema| the definition. */
+/** |original| is what was applied last ({} if never), |schema| the definition; null = there is none. */
 export function threeWayPatch(
-  schema: SchemaRef,
+  schema: SchemaRef | null,
   original: Json,
   modified: Json,
   current: Json,
 ): Json {
-  const s: FieldSchema = { r: schema };
+  const s: FieldSchema = schema === null ? {} : { r: schema };
   const changes = diffMap(current, modified, s, false);
   const deletions = diffMap(original, modified, s, true);
   return mergePatches(deletions, changes, s);

@@ -9,23 +9,14 @@ import { type Programs, Session } from '../session.ts';
 import { StepRecogniser } from '../view/ten-steps.ts';
 import { newestSpanAbout, whyChain } from '../view/why.ts';
 import { ComponentFeed, LogFeed, ObjectFeed, SpanFeed, StepFeed } from './feeds.ts';
-import { allObjects, asManifest, decisionOf, liveObject, memoryMb } from './look.ts';
+import { allObjects, asManifest, decisionOf, type LiveView, liveView, memoryMb } from './look.ts';
 import { Playback } from './playback.ts';
 import { checkRun } from './run-file.ts';
 import { ShownRows } from './shown.ts';
 
 /** Programs beyond those that are commands: they only read. */
 export interface HostPrograms extends Programs {
-  diff(
-    file: string,
-    text: string,
-    live: (
-      apiVersion: string,
-      kind: string,
-      namespace: string,
-      name: string,
-    ) => KubeObject | undefined,
-  ): { text: string; problems: readonly Problem[] };
+  diff(file: string, text: string, live: LiveView): { text: string; problems: readonly Problem[] };
   toYaml(objects: readonly KubeObject[]): string;
 }
 
@@ -137,9 +128,7 @@ export class Host {
       case 'decision':
         return decisionOf(this.#must().session.cluster, ask.pod);
       case 'diff':
-        return this.#programs.diff(ask.file, ask.text, (apiVersion, kind, namespace, name) =>
-          liveObject(this.#must().session.cluster, apiVersion, kind, namespace, name),
-        );
+        return this.#programs.diff(ask.file, ask.text, liveView(this.#must().session.cluster));
       case 'export':
         return this.#export();
       case 'ping':

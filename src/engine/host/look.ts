@@ -1,14 +1,22 @@
 /** Looking into a cluster from outside of the simulation: plain reads, no request, no random number. */
+import type { AnyKind } from '../../api/meta/define-kind.ts';
 import { keyFor, type KubeObject } from '../../api/meta/object.ts';
 import type { ComponentRow, Decision } from '../../port/protocol.ts';
 import { storageKey } from '../apiserver/resource.ts';
-import { withManagedFields } from '../apiserver/stored.ts';
+import { managedState, type Stored, withManagedFields } from '../apiserver/stored.ts';
+import { viewOf } from '../apiserver/versions.ts';
 import type { Cluster } from '../cluster.ts';
 
 /** Bytes of an object, of an earlier version of one, of a span: measured on 100,000 Pods in Node. */
 const OBJECT_BYTES = 2_800;
 const VERSION_BYTES = 1_500;
 const SPAN_BYTES = 400;
+
+/** Who writes what every cluster has from its start (`kubectl get clusterroles --show-managed-fields`). */
+const BOOTSTRAP_MANAGERS: ReadonlySet<string> = new Set([
+  'kube-apiserver',
+  'clusterrole-aggregation-controller',
+]);
 
 /** What a run holds, roughly; the same wherever it is played. */
 export function memoryMb(cluster: Cluster): number {
@@ -38,25 +46,43 @@ export function findObject(
   return kv && withManagedFields(kv.value);
 }
 
-export function liveObject(
-  cluster: Cluster,
-  apiVersion: string,
-  kind: string,
-  namespace: string,
-  name: string,
-): KubeObject | undefined {
-  const { server } = cluster;
-  const resource = server.registry.ofKind(apiVersion, kind);
-  return resource && server.store.get(storageKey(resource, namespace, name))?.value.object;
+/** The cluster as a program sees it that only reads: kinds as they are served, objects in their version. */
+export interface LiveView {
+  kind(apiVersion: string, kind: string): AnyKind | undefined;
+  object(kind: AnyKind, namespace: string, name: string): KubeObject | undefined;
 }
 
-/** Everything the cluster holds, now or at a moment of the past (microseconds). */
+export function liveView(cluster: Cluster): LiveView {
+  const { store, registry } = cluster.server;
+  return {
+    kind: (apiVersion, kind) => registry.ofKind(apiVersion, kind)?.kind,
+    object(kind, namespace, name) {
+      const resource = registry.of(kind);
+      const kv = store.get(storageKey(resource.hub, namespace, name));
+      return kv && viewOf(resource, kv.value);
+    },
+  };
+}
+
+/**
+ * Everything the cluster holds, now or at a moment of the past (microseconds), but for what an API
+ * server makes by itself when it starts: roles, flow schemas, API services. Every cluster has those.
+ */
 export function allObjects(cluster: Cluster, at: number | null): readonly KubeObject[] {
   const { store, registry } = cluster.server;
   const revision = at === null ? store.revision : store.revisionAt(at);
   return registry.stored.flatMap((r) =>
-    store.rangeAt(r.prefix, revision).map((kv) => kv.value.object),
+    store
+      .rangeAt(r.prefix, revision)
+      .filter((kv) => !isBootstrap(kv.value))
+      .map((kv) => kv.value.object),
   );
+}
+
+/** Written by nobody but the API server itself. */
+function isBootstrap({ managed }: Stored): boolean {
+  const { managers } = managedState(managed);
+  return managers.length > 0 && managers.every((m) => BOOTSTRAP_MANAGERS.has(m.manager));
 }
 
 /** As a manifest for another cluster: a create may not carry what this cluster has given it. */
