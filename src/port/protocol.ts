@@ -146,6 +146,8 @@ export interface ObjectRow {
   readonly deleting: boolean;
   /** Controlling owner. */
   readonly owner?: string;
+  /** Made by the reader: it carries what `kubectl apply` notes. */
+  readonly applied?: true;
   /** What `kubectl get` shows as status, or the closest thing: `Running`, `Init:0/1`, `Ready`, `2/3`. */
   readonly status: string;
   /** Desired, current and ready counts of workloads. */

@@ -3,7 +3,15 @@
  *
  * Models: what `kubectl get` shows (the kind's own printer columns decide the words)
  */
-import type { Container, ContainerStatus, Event, Node, Pod } from '../../api/generated/types.ts';
+import type {
+  Container,
+  ContainerStatus,
+  DaemonSet,
+  Event,
+  Job,
+  Node,
+  Pod,
+} from '../../api/generated/types.ts';
 import type { AnyKind } from '../../api/meta/define-kind.ts';
 import { type KubeObject, objectRef } from '../../api/meta/object.ts';
 import { bytes, milliCpu } from '../../api/meta/quantity.ts';
@@ -11,6 +19,7 @@ import { parseTime } from '../../api/meta/time.ts';
 import type { ContainerRow, ObjectRow } from '../../port/protocol.ts';
 import { podResources } from '../scheduler/resources.ts';
 
+const LAST_APPLIED = 'kubectl.kubernetes.io/last-applied-configuration';
 const ZONE = 'topology.kubernetes.io/zone';
 
 /** How far the pull of a container's image is, in percent, or null. */
@@ -38,6 +47,7 @@ export function rowOf(
   };
   const owner = metadata.ownerReferences?.find((r) => r.controller);
   if (owner) row.owner = `${owner.kind}/${metadata.namespace ?? ''}/${owner.name}`;
+  if (metadata.annotations?.[LAST_APPLIED] !== undefined) row.applied = true;
   const replicas = replicasOf(object);
   if (replicas) row.replicas = replicas;
   if (object.kind === 'Pod') row.pod = podPart(object as Pod, progress);
@@ -55,7 +65,10 @@ export function statusOf(kind: AnyKind, object: KubeObject, nowMs: number): stri
   return cell === null || cell === undefined ? '' : String(cell);
 }
 
+/** Of workloads: most count replicas, a DaemonSet the nodes it fits, a Job what has to succeed. */
 function replicasOf(object: KubeObject): ObjectRow['replicas'] | undefined {
+  if (object.kind === 'DaemonSet') return nodeCounts(object as DaemonSet);
+  if (object.kind === 'Job') return completionsOf(object as Job);
   const { spec, status } = object as {
     spec?: { replicas?: number; template?: unknown };
     status?: { replicas?: number; readyReplicas?: number };
@@ -66,6 +79,20 @@ function replicasOf(object: KubeObject): ObjectRow['replicas'] | undefined {
     current: status?.replicas ?? 0,
     ready: status?.readyReplicas ?? 0,
   };
+}
+
+function nodeCounts({ status }: DaemonSet): ObjectRow['replicas'] {
+  return {
+    desired: status.desiredNumberScheduled,
+    current: status.currentNumberScheduled,
+    ready: status.numberReady,
+  };
+}
+
+/** As the COMPLETIONS column: without a number, one success of all that run in parallel. */
+function completionsOf({ spec, status }: Job): ObjectRow['replicas'] {
+  const ready = status.succeeded ?? 0;
+  return { desired: spec.completions ?? 1, current: ready + (status.active ?? 0), ready };
 }
 
 function podPart(pod: Pod, progress: PullProgress): NonNullable<ObjectRow['pod']> {

@@ -127,16 +127,54 @@ function Shelf() {
           <ShelfLine object={item.ref} />
         </li>
       ))}
-      {all ? null : <li className="kg-more">{t.more(scene.shelf.length - shown.length)}</li>}
+      {all ? null : (
+        <li>
+          <ComponentEntry
+            component="etcd"
+            className="kg-shelfline kg-more"
+            label={t.moreStored(scene.shelf.length - shown.length)}
+          >
+            {t.more(scene.shelf.length - shown.length)}
+          </ComponentEntry>
+        </li>
+      )}
     </ul>
   );
 }
 
-/** kubectl's short names: what fits beside a name. */
+/** kubectl's short names, and where it has none the like: what fits beside a name. */
 const SHORT_KINDS: Readonly<Record<string, string>> = {
   Deployment: 'deploy',
   ReplicaSet: 'rs',
+  StatefulSet: 'sts',
+  DaemonSet: 'ds',
+  CronJob: 'cj',
+  Job: 'job',
+  ReplicationController: 'rc',
   Service: 'svc',
+  ConfigMap: 'cm',
+  Secret: 'secret',
+  ServiceAccount: 'sa',
+  PersistentVolume: 'pv',
+  PersistentVolumeClaim: 'pvc',
+  StorageClass: 'sc',
+  Ingress: 'ing',
+  IngressClass: 'ingclass',
+  NetworkPolicy: 'netpol',
+  HorizontalPodAutoscaler: 'hpa',
+  PodDisruptionBudget: 'pdb',
+  ResourceQuota: 'quota',
+  LimitRange: 'limits',
+  PriorityClass: 'pc',
+  Role: 'role',
+  RoleBinding: 'rolebdg',
+  ClusterRole: 'crole',
+  ClusterRoleBinding: 'crolebdg',
+  CustomResourceDefinition: 'crd',
+  ValidatingAdmissionPolicy: 'vap',
+  ValidatingAdmissionPolicyBinding: 'vapbdg',
+  MutatingAdmissionPolicy: 'map',
+  MutatingAdmissionPolicyBinding: 'mapbdg',
 };
 
 /** Of a line: width of a character, and what stands around kind, name and count, in pixels. */
@@ -240,13 +278,19 @@ const ControllerChip = memo(function ControllerChip({ name }: { readonly name: s
   );
 });
 
-/** Controllers for which there is no room: lit when one of them works; the inspector lists them. */
+/** Controllers for which there is no room: lit when one of them works; the inspector lists them all. */
 function OtherControllers({ names }: { readonly names: readonly string[] }) {
+  const t = useText(canvasText);
   const busy = useActivity((a) => names.some((name) => a.busy.has(name)));
   return (
-    <span className={busy ? 'kg-chip is-hot' : 'kg-chip'} title={names.join('\n')}>
+    <ComponentEntry
+      component="kube-controller-manager"
+      className={busy ? 'kg-chip is-hot' : 'kg-chip'}
+      label={t.moreControllers(names.length)}
+      title={names.map(controllerTitle).join(', ')}
+    >
       +{names.length}
-    </span>
+    </ComponentEntry>
   );
 }
 

@@ -26,31 +26,57 @@ export const HUES: readonly Hue[] = [
   '--kind-other',
 ];
 
-interface Look {
-  readonly hue: Hue;
-  readonly plural: string;
-  /** Path before the namespace. */
-  readonly base: string;
-}
-
-const CORE = '/api/v1';
-const APPS = '/apis/apps/v1';
-const LOOKS: Readonly<Record<string, Look>> = {
-  Deployment: { hue: '--kind-deployment', plural: 'deployments', base: APPS },
-  ReplicaSet: { hue: '--kind-replicaset', plural: 'replicasets', base: APPS },
-  Pod: { hue: '--kind-pod', plural: 'pods', base: CORE },
-  Event: { hue: '--kind-event', plural: 'events', base: CORE },
-  Service: { hue: '--kind-service', plural: 'services', base: CORE },
-  Node: { hue: '--kind-node', plural: 'nodes', base: CORE },
-  Lease: { hue: '--kind-event', plural: 'leases', base: '/apis/coordination.k8s.io/v1' },
-  Namespace: { hue: '--kind-other', plural: 'namespaces', base: CORE },
-  ConfigMap: { hue: '--kind-other', plural: 'configmaps', base: CORE },
-  Secret: { hue: '--kind-other', plural: 'secrets', base: CORE },
-  ServiceAccount: { hue: '--kind-other', plural: 'serviceaccounts', base: CORE },
+const KIND_HUES: Readonly<Record<string, Hue>> = {
+  Deployment: '--kind-deployment',
+  StatefulSet: '--kind-deployment',
+  DaemonSet: '--kind-deployment',
+  CronJob: '--kind-deployment',
+  Job: '--kind-replicaset',
+  ReplicaSet: '--kind-replicaset',
+  ReplicationController: '--kind-replicaset',
+  Pod: '--kind-pod',
+  Event: '--kind-event',
+  Lease: '--kind-event',
+  Service: '--kind-service',
+  Ingress: '--kind-service',
+  Node: '--kind-node',
 };
 
+const CORE = '/api/v1';
+/** Kinds by the group and version under which the components of the cluster ask for them. */
+const SERVED: Readonly<Record<string, string>> = {
+  [CORE]:
+    'ConfigMap Endpoints Event LimitRange Namespace Node PersistentVolume PersistentVolumeClaim Pod PodTemplate ReplicationController ResourceQuota Secret Service ServiceAccount',
+  '/apis/admissionregistration.k8s.io/v1':
+    'MutatingAdmissionPolicy MutatingAdmissionPolicyBinding MutatingWebhookConfiguration ValidatingAdmissionPolicy ValidatingAdmissionPolicyBinding ValidatingWebhookConfiguration',
+  '/apis/apiextensions.k8s.io/v1': 'CustomResourceDefinition',
+  '/apis/apiregistration.k8s.io/v1': 'APIService',
+  '/apis/apps/v1': 'ControllerRevision DaemonSet Deployment ReplicaSet StatefulSet',
+  '/apis/autoscaling/v2': 'HorizontalPodAutoscaler',
+  '/apis/batch/v1': 'CronJob Job',
+  '/apis/certificates.k8s.io/v1': 'CertificateSigningRequest',
+  '/apis/coordination.k8s.io/v1': 'Lease',
+  '/apis/discovery.k8s.io/v1': 'EndpointSlice',
+  '/apis/flowcontrol.apiserver.k8s.io/v1': 'FlowSchema PriorityLevelConfiguration',
+  '/apis/networking.k8s.io/v1': 'IPAddress Ingress IngressClass NetworkPolicy ServiceCIDR',
+  '/apis/node.k8s.io/v1': 'RuntimeClass',
+  '/apis/policy/v1': 'PodDisruptionBudget',
+  '/apis/rbac.authorization.k8s.io/v1': 'ClusterRole ClusterRoleBinding Role RoleBinding',
+  '/apis/resource.k8s.io/v1': 'DeviceClass ResourceClaim ResourceClaimTemplate ResourceSlice',
+  '/apis/scheduling.k8s.io/v1': 'PriorityClass',
+  '/apis/storage.k8s.io/v1':
+    'CSIDriver CSINode CSIStorageCapacity StorageClass VolumeAttachment VolumeAttributesClass',
+};
+/** Of a kind that is not in the list: a custom resource, whose group is not known here. */
+const OTHER_BASE = '/apis/…';
+const BASES: ReadonlyMap<string, string> = new Map(
+  Object.entries(SERVED).flatMap(([base, kinds]) =>
+    kinds.split(' ').map((kind) => [pluralOf(kind), base] as const),
+  ),
+);
+
 export function hueOf(kind: string): Hue {
-  return LOOKS[kind]?.hue ?? '--kind-other';
+  return KIND_HUES[kind] ?? '--kind-other';
 }
 
 /**
@@ -115,17 +141,20 @@ function composedPath(span: SpanRow, verb: string): string {
   // The resource is said where it is not the kind's own: a binding is posted to pods.
   const resource = span.detail?.['resource'];
   const plural = typeof resource === 'string' ? resource : pluralOf(kind);
-  const look = Object.values(LOOKS).find((l) => l.plural === plural);
   const scope = namespace === '' ? '' : `/namespaces/${namespace}`;
-  const collection = `${look?.base ?? CORE}${scope}/${plural}`;
+  const collection = `${BASES.get(plural) ?? OTHER_BASE}${scope}/${plural}`;
   const subresource = subresourceOf(span);
   const onCollection = verb === 'list' || (verb === 'create' && subresource === '');
   if (onCollection || name === '') return collection;
   return subresource === '' ? `${collection}/${name}` : `${collection}/${name}/${subresource}`;
 }
 
+/** As all of Kubernetes' own kinds form it; of the others most. */
 function pluralOf(kind: string): string {
-  return LOOKS[kind]?.plural ?? `${kind.toLowerCase()}s`;
+  const word = kind.toLowerCase();
+  if (word === 'endpoints') return word;
+  if (/[^aeiou]y$/.test(word)) return `${word.slice(0, -1)}ies`;
+  return /(?:s|x|ch|sh)$/.test(word) ? `${word}es` : `${word}s`;
 }
 
 /** HTTP status of a finished request; 0 = not known. */

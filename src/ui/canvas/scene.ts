@@ -109,6 +109,21 @@ function workerNames(source: SceneSource, folded: ReadonlyMap<string, number>): 
   return [...names].sort(byNaturalName);
 }
 
+/** Owners of Pods in the order in which they are drawn; an owner's own workloads stand below it. */
+const WORKLOADS: readonly string[] = [
+  'Deployment',
+  'StatefulSet',
+  'DaemonSet',
+  'CronJob',
+  'Job',
+  'ReplicaSet',
+  'ReplicationController',
+];
+/** Of a CronJob's Jobs only the newest are drawn: it keeps the last ones though they have ended. */
+const OWNED_MAX = 3;
+/** Drawn elsewhere, or by another rule. */
+const NOT_SHELVED = new Set([...WORKLOADS, 'Service', 'Pod', 'Node', 'Event', 'Namespace']);
+
 function shelfOf(source: SceneSource): readonly ShelfItem[] {
   const items: ShelfItem[] = [];
   const rows = (kind: string): ObjectRow[] =>
@@ -116,21 +131,26 @@ function shelfOf(source: SceneSource): readonly ShelfItem[] {
       .get(kind)
       .flatMap((ref) => source.objects.get(ref) ?? [])
       .sort(byAge);
-  for (const deployment of rows('Deployment')) {
-    items.push({ ref: deployment.ref, depth: 0 });
+  for (const row of WORKLOADS.flatMap(rows)) {
+    // A workload that something else owns (a custom resource, say) is drawn for itself.
+    const owner = row.owner === undefined ? undefined : source.objects.get(row.owner);
+    if (owner !== undefined && WORKLOADS.includes(owner.kind)) continue;
+    items.push({ ref: row.ref, depth: 0 });
     const owned = source.byOwner
-      .get(deployment.ref)
+      .get(row.ref)
       .flatMap((ref) => source.objects.get(ref) ?? [])
-      .filter((row) => row.kind === 'ReplicaSet' && isUsed(row))
-      .sort((a, b) => byAge(b, a));
-    for (const row of owned) items.push({ ref: row.ref, depth: 1 });
-  }
-  for (const row of rows('ReplicaSet')) {
-    const orphan = row.owner === undefined || !source.objects.has(row.owner);
-    if (orphan) items.push({ ref: row.ref, depth: 0 });
+      .filter((below) => WORKLOADS.includes(below.kind) && isUsed(below))
+      .sort((a, b) => byAge(b, a))
+      .slice(0, row.kind === 'CronJob' ? OWNED_MAX : SHELF_MAX);
+    for (const below of owned) items.push({ ref: below.ref, depth: 1 });
   }
   for (const row of rows('Service')) {
     if (row.ref !== OWN_SERVICE) items.push({ ref: row.ref, depth: 0 });
+  }
+  // Of all that a cluster keeps besides, what the reader has made.
+  for (const kind of [...source.byKind.keys].sort()) {
+    if (NOT_SHELVED.has(kind)) continue;
+    for (const row of rows(kind)) if (row.applied) items.push({ ref: row.ref, depth: 0 });
   }
   return items.slice(0, SHELF_MAX);
 }

@@ -16,6 +16,8 @@ export const inspectorText = defineText({
     clear: 'Close the selection',
     overview: 'Cluster',
     components: 'Components',
+    controllers: 'Controllers',
+    ownObjects: 'What the cluster keeps for itself',
     objects: 'Objects',
     noObjects: 'No objects yet. Press Apply to create the ones in the editor.',
     running: 'running',

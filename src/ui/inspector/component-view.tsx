@@ -11,9 +11,13 @@ import { useMirror } from '../mirror/store.ts';
 import { startComponent, stopComponent } from '../session/actions.ts';
 import { explainSpan } from '../session/session.ts';
 import { useRecentOf } from '../mirror/use-recent.ts';
+import { Controllers } from './component-list.tsx';
 import { type Fact, Facts } from './facts.tsx';
 import { Heading } from './heading.tsx';
 import { ObjectLink } from './object-link.tsx';
+import { StoredObjects } from './stored-list.tsx';
+
+const MANAGER = 'kube-controller-manager';
 
 export function ComponentView({ name }: { readonly name: string }) {
   const t = useText(inspectorText);
@@ -44,6 +48,8 @@ export function ComponentView({ name }: { readonly name: string }) {
           <Button onClick={() => startComponent(name)}>{t.start}</Button>
         )}
       </div>
+      {name === MANAGER ? <Controllers /> : null}
+      {name === 'etcd' ? <StoredObjects /> : null}
       <Recent name={name} />
     </>
   );

@@ -14,6 +14,8 @@ import {
   stopComponent,
 } from '../session/actions.ts';
 
+/** They count nodes or successes, which nobody can set. */
+const NOT_SCALED: ReadonlySet<string> = new Set(['DaemonSet', 'Job']);
 /** More replicas than this the API server would refuse as well (int32). */
 const MOST_REPLICAS = 2_147_483_647;
 
@@ -23,7 +25,7 @@ export function ObjectActions({ row }: { readonly row: ObjectRow }) {
   return (
     <div>
       <div role="group" aria-label={t.actions} className="actions">
-        {row.replicas === undefined ? null : (
+        {row.replicas === undefined || NOT_SCALED.has(row.kind) ? null : (
           <Scale key={row.ref} target={row.ref} desired={row.replicas.desired} />
         )}
         <Button title={t.editHint} onClick={() => editObject(row.ref)}>
