@@ -212,6 +212,8 @@ export interface ProxyConnect {
 
 /** A subresource that leads to a node or into a Pod: log, exec, proxy. Refusing = throwing. */
 export interface ConnectRules<T extends KubeObject> {
+  /** Upstream answers it as a GET: admission does not see it, and nothing comes of it. */
+  readonly isRead?: boolean;
   /** What the query asks for, as admission sees it: a PodAttachOptions. */
   options?(query: Readonly<Record<string, readonly string[]>>): KubeObject;
   /** The object's name, where the path says more (`web:80`). */

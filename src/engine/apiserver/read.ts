@@ -132,7 +132,7 @@ export function connect(server: ApiServer, call: Call): TextAnswer | StreamAnswe
   if (!kv) throw notFound(call.resource, name);
   const { object } = kv.value;
   const context = admissionContext(server, call, 'CONNECT', []);
-  admitValidated(server, call, object, object, context);
+  if (rules.isRead !== true) admitValidated(server, call, object, object, context);
   const answer = rules.connect(object, query, context);
   if ('proxy' in answer) return proxied(call, answer);
   return 'dial' in answer ? connectToNode(server, answer) : answer;

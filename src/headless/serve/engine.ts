@@ -225,7 +225,11 @@ export class Engine {
   }
 }
 
+/** Subresources through which programs in Pods are reached, by GET as well. */
+const INTO_PODS = /\/(?:proxy|exec|attach|portforward)(?:\/|$)/;
+
 /** Only what cannot change anything stays out of the journal. */
-export function isWrite({ method }: ApiRequest): boolean {
+export function isWrite({ method, path }: ApiRequest): boolean {
+  if (INTO_PODS.test(path)) return true;
   return method !== 'GET' && method !== 'HEAD' && method !== 'OPTIONS';
 }

@@ -182,6 +182,7 @@ export const podConnects: Readonly<Record<string, ConnectRules<Pod>>> = {
   attach: intoContainer('attach', 'PodAttachOptions'),
   exec: intoContainer('exec', 'PodExecOptions'),
   log: {
+    isRead: true,
     validate: validateLogOptions,
     connect(pod, query, context) {
       const container = containerOf(pod, query);
