@@ -16,6 +16,7 @@ import type {
 } from '../node/runtime/program.ts';
 import { logsGenerator } from './agnhost/logs-generator.ts';
 import { mounttest } from './agnhost/mounttest.ts';
+import { pause } from './agnhost/pause.ts';
 import { log, numberFlag, open, type Subcommand, text, waitForEnd } from './agnhost/program.ts';
 import { testWebserver } from './agnhost/test-webserver.ts';
 import { webhook } from './agnhost/webhook.ts';
@@ -46,11 +47,6 @@ function* agnhost(context: ProcessContext): Proc<number> {
   if (run) return yield* run(context, args);
   context.stderr(`Error: unknown command "${name}" for "app" (not simulated)\n`);
   return 1;
-}
-
-function* pause(context: ProcessContext): Proc<number> {
-  context.stdout('Paused\n');
-  return yield* waitForEnd(context);
 }
 
 function* netexec(context: ProcessContext, args: readonly string[]): Proc<number> {

@@ -209,6 +209,15 @@ describe('httpd and agnhost', () => {
     expect(slow.run(2).process.status).toEqual({ exitCode: 0 });
   });
 
+  it('pauses until it is told to end', () => {
+    const container = new Container(agnhost as ImageDefinition, { args: ['pause'] });
+    container.process.signal('SIGTERM');
+    expect(container.run(1).process.status).toEqual({ exitCode: 2 });
+    expect(container.out).toBe(
+      'Paused\nSignals registered\nexiting because of signal "terminated"\n',
+    );
+  });
+
   it('generates lines of logs evenly', () => {
     const args = ['logs-generator', '--log-lines-total', '4', '--run-duration=8s'];
     const container = new Container(agnhost as ImageDefinition, { args });
