@@ -3,19 +3,27 @@
  * text, the first document only, complaints in go-yaml's words.
  *
  * Models: sigs.k8s.io/yaml yaml.go, goyaml.v2 (v1.6)
- * Simplified: of go-yaml's syntax errors the common ones are worded exactly, others alike
+ * Simplified: of go-yaml's syntax errors the common ones are worded exactly, others alike; of texts
+ *             that are not simple (yaml-simple.ts) the size is bounded by the work they make
  */
 import {
+  Document,
+  type DocumentOptions,
   isMap,
   isScalar,
   isSeq,
   LineCounter,
   parseAllDocuments,
+  type ParseOptions,
+  type ScalarTag,
+  type SchemaOptions,
   visit,
   type YAMLParseError,
 } from 'yaml';
 import { type DuplicateKeys, JsonSyntaxError, parseJson } from './json-text.ts';
 import { goQuote } from './go-text.ts';
+import { failure } from './status.ts';
+import { readSimpleYaml } from './yaml-simple.ts';
 
 export interface ParsedYaml {
   readonly value: unknown;
@@ -31,6 +39,10 @@ export class YamlSyntaxError extends Error {
 
 const NO_DUPLICATES: DuplicateKeys = new Map();
 const MAX_ALIASES = 100;
+/** Longer texts are first tried as simple ones, in characters. */
+const MAX_SLOW_LENGTH = 20_000;
+/** What the full reader reads in a second or so. */
+const MAX_SLOW_PARTS = 100_000;
 /** Numbers have digits: a lone `.` and `e0` are texts, whatever the YAML package thinks. */
 const FLOAT = /^[-+]?(?:[0-9][0-9_]*\.[0-9_]*|\.[0-9][0-9_]*)$/;
 const FLOAT_EXPONENT = /^[-+]?(?:[0-9][0-9_]*(?:\.[0-9_]*)?|\.[0-9][0-9_]*)[eE][-+]?[0-9]+$/;
@@ -43,28 +55,34 @@ function withDigits<T extends object>(tag: T): T {
 /** Tags of YAML 1.1 that go-yaml leaves as plain text or does not know. */
 const LEFT_AS_TEXT = /:(?:timestamp|set|omap|pairs|binary)$/;
 
+const OPTIONS: DocumentOptions & ParseOptions & SchemaOptions = {
+  version: '1.1',
+  schema: 'yaml-1.1',
+  uniqueKeys: false,
+  merge: true,
+  prettyErrors: false,
+  logLevel: 'silent',
+  customTags: (tags) =>
+    tags
+      .filter((tag) => {
+        if (typeof tag === 'string') {
+          return !LEFT_AS_TEXT.test(`:${tag}`) && !tag.endsWith('Time');
+        }
+        return !LEFT_AS_TEXT.test(tag.tag) && !('format' in tag && tag.format === 'TIME');
+      })
+      .map((tag) => (typeof tag === 'string' ? tag : withDigits(tag))) as typeof tags,
+};
+
 export function parseYaml(text: string): ParsedYaml {
   const json = asJson(text);
   if (json) return json;
+  if (text.length > MAX_SLOW_LENGTH) {
+    const simple = readSimpleYaml(text, resolvePlain);
+    if (simple) return { value: simple.value, duplicates: NO_DUPLICATES, strictYaml: '' };
+    checkEffort(text);
+  }
   const lines = new LineCounter();
-  const documents = parseAllDocuments(text, {
-    version: '1.1',
-    schema: 'yaml-1.1',
-    uniqueKeys: false,
-    merge: true,
-    prettyErrors: false,
-    lineCounter: lines,
-    logLevel: 'silent',
-    customTags: (tags) =>
-      tags
-        .filter((tag) => {
-          if (typeof tag === 'string') {
-            return !LEFT_AS_TEXT.test(`:${tag}`) && !tag.endsWith('Time');
-          }
-          return !LEFT_AS_TEXT.test(tag.tag) && !('format' in tag && tag.format === 'TIME');
-        })
-        .map((tag) => (typeof tag === 'string' ? tag : withDigits(tag))) as typeof tags,
-  });
+  const documents = parseAllDocuments(text, { ...OPTIONS, lineCounter: lines });
   if (!Array.isArray(documents) || documents.length === 0) {
     return { value: null, duplicates: NO_DUPLICATES, strictYaml: '' };
   }
@@ -93,6 +111,40 @@ export function parseYaml(text: string): ParsedYaml {
     duplicates: NO_DUPLICATES,
     strictYaml: repeated.length === 0 ? '' : `yaml: unmarshal errors:\n${repeated.join('\n')}`,
   };
+}
+
+/** The tags that plain scalars may turn out to have. */
+let plainTags: readonly ScalarTag[] | null = null;
+
+/** What the full reader makes of a plain scalar: the first tag whose test it passes. */
+function resolvePlain(text: string): unknown {
+  plainTags ??= new Document(null, OPTIONS).schema.tags.filter(
+    (tag): tag is ScalarTag => tag.default === true && 'test' in tag && tag.test !== undefined,
+  );
+  const tag = plainTags.find(({ test }) => test?.test(text));
+  if (!tag) return text;
+  const value = tag.resolve(
+    text,
+    (message) => {
+      throw new YamlSyntaxError(`yaml: ${message}`);
+    },
+    {},
+  );
+  return isScalar(value) ? value.value : value;
+}
+
+/** The full reader takes some ten microseconds for each of these. */
+const STRUCTURE = /[\n,:[\]{}]|- /g;
+
+/** Upstream reads whatever has three megabytes; here a text of ever so many parts is refused. */
+function checkEffort(text: string): void {
+  let parts = 0;
+  STRUCTURE.lastIndex = 0;
+  while (STRUCTURE.test(text)) parts++;
+  if (parts <= MAX_SLOW_PARTS) return;
+  const advice = 'send it as JSON, or without comments, anchors and texts of many lines';
+  const message = `Request entity too large: YAML of ${parts} parts is too much to read: ${advice}`;
+  throw failure(413, 'RequestEntityTooLarge', message, {});
 }
 
 /** Programs write JSON where YAML is asked for: that is read a hundred times as fast. */
