@@ -162,7 +162,11 @@ const SAMPLE = {
   },
 } as unknown as KubeObject;
 /** A cluster in which nothing is found. */
-const NOWHERE = { lookup: () => undefined, list: () => [] } as unknown as AdmissionContext;
+const NOWHERE = {
+  name: 'a',
+  lookup: () => undefined,
+  list: () => [],
+} as unknown as AdmissionContext;
 const NOT_IMPLEMENTED = 501;
 
 /** Why a connecting subresource refuses whatever it is asked; null when it answers. */
