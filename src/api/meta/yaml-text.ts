@@ -41,6 +41,7 @@ const NO_DUPLICATES: DuplicateKeys = new Map();
 const MAX_ALIASES = 100;
 /** Longer texts are first tried as simple ones, in characters. */
 const MAX_SLOW_LENGTH = 20_000;
+const MAX_FLOW_LEVEL = 10_000; // goyaml.v2 scannerc.go max_flow_level
 /** What the full reader reads in a second or so. */
 const MAX_SLOW_PARTS = 100_000;
 /** Numbers have digits: a lone `.` and `e0` are texts, whatever the YAML package thinks. */
@@ -139,12 +140,22 @@ const STRUCTURE = /[\n,:[\]{}]|- /g;
 /** Upstream reads whatever has three megabytes; here a text of ever so many parts is refused. */
 function checkEffort(text: string): void {
   let parts = 0;
-  STRUCTURE.lastIndex = 0;
-  while (STRUCTURE.test(text)) parts++;
+  let depth = 0;
+  for (const { 0: part, index } of text.matchAll(STRUCTURE)) {
+    parts++;
+    if (part === '[' || part === '{') depth++;
+    else if (part === ']' || part === '}') depth--;
+    if (depth > MAX_FLOW_LEVEL) throw new YamlSyntaxError(tooDeepText(text, index));
+  }
   if (parts <= MAX_SLOW_PARTS) return;
   const advice = 'send it as JSON, or without comments, anchors and texts of many lines';
   const message = `Request entity too large: YAML of ${parts} parts is too much to read: ${advice}`;
   throw failure(413, 'RequestEntityTooLarge', message, {});
+}
+
+function tooDeepText(text: string, at: number): string {
+  const line = text.slice(0, at).split('\n').length;
+  return `yaml: ${line > 1 ? `line ${line}: ` : ''}exceeded max depth of ${MAX_FLOW_LEVEL}`;
 }
 
 /** Programs write JSON where YAML is asked for: that is read a hundred times as fast. */
