@@ -17,19 +17,116 @@ const schemasFile = path.join(root, 'src/api/generated/schemas.ts');
 const modelsDir = path.join(root, 'node_modules/@kubernetes/client-node/dist/gen/models');
 const outFile = path.join(root, 'src/ui/editor/generated/kubernetes-schema.json');
 
-/** The kinds of src/api/kinds, in the order the editor offers them. */
+/** The kinds of src/api/kinds that can be applied, in the order the editor offers them. */
 const KINDS = [
   ['apps/v1', 'Deployment', 'io.k8s.api.apps.v1.Deployment'],
   ['v1', 'Pod', 'io.k8s.api.core.v1.Pod'],
   ['v1', 'Service', 'io.k8s.api.core.v1.Service'],
   ['v1', 'ConfigMap', 'io.k8s.api.core.v1.ConfigMap'],
   ['v1', 'Secret', 'io.k8s.api.core.v1.Secret'],
-  ['apps/v1', 'ReplicaSet', 'io.k8s.api.apps.v1.ReplicaSet'],
+  ['apps/v1', 'StatefulSet', 'io.k8s.api.apps.v1.StatefulSet'],
+  ['apps/v1', 'DaemonSet', 'io.k8s.api.apps.v1.DaemonSet'],
+  ['batch/v1', 'Job', 'io.k8s.api.batch.v1.Job'],
+  ['batch/v1', 'CronJob', 'io.k8s.api.batch.v1.CronJob'],
+  ['networking.k8s.io/v1', 'Ingress', 'io.k8s.api.networking.v1.Ingress'],
+  ['v1', 'PersistentVolumeClaim', 'io.k8s.api.core.v1.PersistentVolumeClaim'],
+  ['v1', 'PersistentVolume', 'io.k8s.api.core.v1.PersistentVolume'],
+  [
+    'autoscaling/v2',
+    'HorizontalPodAutoscaler',
+    'io.k8s.api.autoscaling.v2.HorizontalPodAutoscaler',
+  ],
+  [
+    'autoscaling/v1',
+    'HorizontalPodAutoscaler',
+    'io.k8s.api.autoscaling.v1.HorizontalPodAutoscaler',
+  ],
+  ['networking.k8s.io/v1', 'NetworkPolicy', 'io.k8s.api.networking.v1.NetworkPolicy'],
+  ['policy/v1', 'PodDisruptionBudget', 'io.k8s.api.policy.v1.PodDisruptionBudget'],
   ['v1', 'Namespace', 'io.k8s.api.core.v1.Namespace'],
   ['v1', 'ServiceAccount', 'io.k8s.api.core.v1.ServiceAccount'],
+  ['rbac.authorization.k8s.io/v1', 'Role', 'io.k8s.api.rbac.v1.Role'],
+  ['rbac.authorization.k8s.io/v1', 'RoleBinding', 'io.k8s.api.rbac.v1.RoleBinding'],
+  ['rbac.authorization.k8s.io/v1', 'ClusterRole', 'io.k8s.api.rbac.v1.ClusterRole'],
+  ['rbac.authorization.k8s.io/v1', 'ClusterRoleBinding', 'io.k8s.api.rbac.v1.ClusterRoleBinding'],
+  ['v1', 'ResourceQuota', 'io.k8s.api.core.v1.ResourceQuota'],
+  ['v1', 'LimitRange', 'io.k8s.api.core.v1.LimitRange'],
+  ['storage.k8s.io/v1', 'StorageClass', 'io.k8s.api.storage.v1.StorageClass'],
+  [
+    'apiextensions.k8s.io/v1',
+    'CustomResourceDefinition',
+    'io.k8s.apiextensions-apiserver.pkg.apis.apiextensions.v1.CustomResourceDefinition',
+  ],
+  ['apps/v1', 'ReplicaSet', 'io.k8s.api.apps.v1.ReplicaSet'],
   ['v1', 'Node', 'io.k8s.api.core.v1.Node'],
+  ['storage.k8s.io/v1', 'CSIDriver', 'io.k8s.api.storage.v1.CSIDriver'],
+  ['storage.k8s.io/v1', 'CSINode', 'io.k8s.api.storage.v1.CSINode'],
+  ['storage.k8s.io/v1', 'CSIStorageCapacity', 'io.k8s.api.storage.v1.CSIStorageCapacity'],
+  [
+    'certificates.k8s.io/v1',
+    'CertificateSigningRequest',
+    'io.k8s.api.certificates.v1.CertificateSigningRequest',
+  ],
+  [
+    'apiregistration.k8s.io/v1',
+    'APIService',
+    'io.k8s.kube-aggregator.pkg.apis.apiregistration.v1.APIService',
+  ],
+  ['apps/v1', 'ControllerRevision', 'io.k8s.api.apps.v1.ControllerRevision'],
+  ['resource.k8s.io/v1', 'DeviceClass', 'io.k8s.api.resource.v1.DeviceClass'],
+  ['discovery.k8s.io/v1', 'EndpointSlice', 'io.k8s.api.discovery.v1.EndpointSlice'],
+  ['v1', 'Endpoints', 'io.k8s.api.core.v1.Endpoints'],
   ['v1', 'Event', 'io.k8s.api.core.v1.Event'],
+  ['events.k8s.io/v1', 'Event', 'io.k8s.api.events.v1.Event'],
+  ['flowcontrol.apiserver.k8s.io/v1', 'FlowSchema', 'io.k8s.api.flowcontrol.v1.FlowSchema'],
+  ['networking.k8s.io/v1', 'IPAddress', 'io.k8s.api.networking.v1.IPAddress'],
+  ['networking.k8s.io/v1', 'IngressClass', 'io.k8s.api.networking.v1.IngressClass'],
   ['coordination.k8s.io/v1', 'Lease', 'io.k8s.api.coordination.v1.Lease'],
+  [
+    'admissionregistration.k8s.io/v1',
+    'MutatingAdmissionPolicy',
+    'io.k8s.api.admissionregistration.v1.MutatingAdmissionPolicy',
+  ],
+  [
+    'admissionregistration.k8s.io/v1',
+    'MutatingAdmissionPolicyBinding',
+    'io.k8s.api.admissionregistration.v1.MutatingAdmissionPolicyBinding',
+  ],
+  [
+    'admissionregistration.k8s.io/v1',
+    'MutatingWebhookConfiguration',
+    'io.k8s.api.admissionregistration.v1.MutatingWebhookConfiguration',
+  ],
+  ['v1', 'PodTemplate', 'io.k8s.api.core.v1.PodTemplate'],
+  ['scheduling.k8s.io/v1', 'PriorityClass', 'io.k8s.api.scheduling.v1.PriorityClass'],
+  [
+    'flowcontrol.apiserver.k8s.io/v1',
+    'PriorityLevelConfiguration',
+    'io.k8s.api.flowcontrol.v1.PriorityLevelConfiguration',
+  ],
+  ['v1', 'ReplicationController', 'io.k8s.api.core.v1.ReplicationController'],
+  ['resource.k8s.io/v1', 'ResourceClaim', 'io.k8s.api.resource.v1.ResourceClaim'],
+  ['resource.k8s.io/v1', 'ResourceClaimTemplate', 'io.k8s.api.resource.v1.ResourceClaimTemplate'],
+  ['resource.k8s.io/v1', 'ResourceSlice', 'io.k8s.api.resource.v1.ResourceSlice'],
+  ['node.k8s.io/v1', 'RuntimeClass', 'io.k8s.api.node.v1.RuntimeClass'],
+  ['networking.k8s.io/v1', 'ServiceCIDR', 'io.k8s.api.networking.v1.ServiceCIDR'],
+  [
+    'admissionregistration.k8s.io/v1',
+    'ValidatingAdmissionPolicy',
+    'io.k8s.api.admissionregistration.v1.ValidatingAdmissionPolicy',
+  ],
+  [
+    'admissionregistration.k8s.io/v1',
+    'ValidatingAdmissionPolicyBinding',
+    'io.k8s.api.admissionregistration.v1.ValidatingAdmissionPolicyBinding',
+  ],
+  [
+    'admissionregistration.k8s.io/v1',
+    'ValidatingWebhookConfiguration',
+    'io.k8s.api.admissionregistration.v1.ValidatingWebhookConfiguration',
+  ],
+  ['storage.k8s.io/v1', 'VolumeAttachment', 'io.k8s.api.storage.v1.VolumeAttachment'],
+  ['storage.k8s.io/v1', 'VolumeAttributesClass', 'io.k8s.api.storage.v1.VolumeAttributesClass'],
 ];
 
 const text = fs.readFileSync(schemasFile, 'utf8');
@@ -117,7 +214,8 @@ function define(name) {
   const schema = schemas[name];
   if (!schema) throw new Error(`definition ${name} is not in ${schemasFile}`);
   const docs = docsOf(name);
-  const out = { type: 'object' };
+  // Without fields of its own it is any JSON: of a schema's default, say.
+  const out = schema.p ? { type: 'object' } : {};
   if (docs.doc) out.description = docs.doc;
   const properties = {};
   for (const [key, f] of Object.entries(schema.p ?? {})) {
@@ -153,7 +251,7 @@ const schema = {
   properties: {
     // A plain enum would make every other kind an error that lists all of these.
     apiVersion: { anyOf: [{ enum: unique(KINDS.map((k) => k[0])) }, { type: 'string' }] },
-    kind: { anyOf: [{ enum: KINDS.map((k) => k[1]) }, { type: 'string' }] },
+    kind: { anyOf: [{ enum: unique(KINDS.map((k) => k[1])) }, { type: 'string' }] },
     metadata: { $ref: '#/definitions/meta.v1.ObjectMeta' },
   },
   allOf: KINDS.map(([apiVersion, kind, name]) => ({

@@ -8,6 +8,7 @@ import { useStage } from './context.ts';
 import { chipsThatFit, controllerTitle, inDrawnOrder } from './controllers.ts';
 import { ComponentEntry, ObjectEntry } from './entry.tsx';
 import { codeOf, etcdKey, hueOf, requestLine } from './looks.ts';
+import type { ShelfItem } from './scene.ts';
 import { parseRef, shortName } from './short-name.ts';
 import { canvasText } from './text.ts';
 import { LASTING } from './tokens.ts';
@@ -135,6 +136,7 @@ function Shelf() {
             label={t.moreStored(scene.shelf.length - shown.length)}
           >
             {t.more(scene.shelf.length - shown.length)}
+            <span className="kg-more-kinds">{kindsOf(scene.shelf.slice(shown.length))}</span>
           </ComponentEntry>
         </li>
       )}
@@ -177,6 +179,12 @@ const SHORT_KINDS: Readonly<Record<string, string>> = {
   MutatingAdmissionPolicyBinding: 'mapbdg',
 };
 
+/** `sts ds svc`: which kinds there was no room for. */
+function kindsOf(items: readonly ShelfItem[]): string {
+  const kinds = new Set(items.map((item) => parseRef(item.ref).kind));
+  return [...kinds].map((kind) => SHORT_KINDS[kind] ?? kind).join(' ');
+}
+
 /** Of a line: width of a character, and what stands around kind, name and count, in pixels. */
 const SHELF_CHAR = 7.3;
 const SHELF_AROUND = 44;
@@ -216,7 +224,7 @@ const ShelfLine = memo(function ShelfLine({ object }: { readonly object: string 
 const CHIPS_PAD = 16;
 const CHIP_LINE = 27;
 /** Title above, and the lines that say what is being reconciled below: none, one or two. */
-const AROUND_CHIPS = { tight: 34, compact: 58, roomy: 78 } as const;
+const AROUND_CHIPS = { tight: 32, compact: 58, roomy: 78 } as const;
 
 export const ManagerView = memo(function ManagerView() {
   const t = useText(canvasText);

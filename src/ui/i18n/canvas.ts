@@ -40,7 +40,8 @@ export const canvasText = defineText({
     pulling: (percent: number) => `pulling ${percent}%`,
     nodeLabel: (name: string, status: string, pods: number) =>
       `Node ${name}: ${status}, ${pods} Pods`,
-    objectLabel: (kind: string, name: string, status: string) => `${kind} ${name}: ${status}`,
+    objectLabel: (kind: string, name: string, status: string) =>
+      status === '' ? `${kind} ${name}` : `${kind} ${name}: ${status}`,
     componentLabel: (name: string, state: string) => `${name}: ${state}`,
     running: 'running',
     busy: 'working',

@@ -102,7 +102,8 @@ const CHINESE: Chinese = {
     pulling: (percent: number) => `拉取 ${percent}%`,
     nodeLabel: (name: string, status: string, pods: number) =>
       `Node ${name}：${status}，${pods} 个 Pod`,
-    objectLabel: (kind: string, name: string, status: string) => `${kind} ${name}：${status}`,
+    objectLabel: (kind: string, name: string, status: string) =>
+      status === '' ? `${kind} ${name}` : `${kind} ${name}：${status}`,
     componentLabel: (name: string, state: string) => `${name}：${state}`,
     running: '运行中',
     busy: '工作中',

@@ -15,8 +15,8 @@ export function Overview() {
       </div>
       <StoredObjects />
       <Components />
-      <Controllers />
       <AddNode />
+      <Controllers />
     </>
   );
 }

@@ -121,7 +121,8 @@ function drawLane(
   context.fillStyle = colour('--dim');
   context.font = `11.5px ${colour('--sans')}`;
   context.textAlign = 'left';
-  const label = middleShort(lane.actor, LABEL_LETTERS);
+  // Most lanes are controllers: the word they share would only cut their names short.
+  const label = middleShort(lane.actor.replace(/-controller$/, ''), LABEL_LETTERS);
   context.fillText(label, 12, middle, LABEL_WIDTH_PX - 18);
 }
 
