@@ -98,7 +98,7 @@ function customKind(
     columns: customColumns(version.additionalPrinterColumns),
     ...(version.deprecated ? { deprecation: deprecationOf(version, group, names.kind) } : {}),
     ...(hub
-      ? { storedAs: conversionNone(hub, typed, schema, apiVersion) as StoredAs<Custom> }
+      ? { storedAs: conversionNone(hub, typed, apiVersion) as StoredAs<Custom> }
       : { readStored: reader(typed, schema, apiVersion) }),
   };
   return kind as unknown as AnyKind;
@@ -123,17 +123,18 @@ function deprecationOf(
 function conversionNone(
   hub: AnyKind,
   schema: SchemaRef,
-  props: Props | undefined,
   apiVersion: string,
 ): NonNullable<AnyKind['storedAs']> {
   const stored = `${hub.group}/${hub.version}`;
+  const shown = reader(schema, undefined, apiVersion);
   return {
     kind: hub,
     toStored: (object) => {
       const { object: pruned } = decodeObject(hub.schema, object);
       return { ...pruned, apiVersion: stored } as unknown as Draft<KubeObject>;
     },
-    fromStored: reader(schema, props, apiVersion),
+    // Defaults are those of the version that is stored.
+    fromStored: (object) => shown(hub.readStored?.(object) ?? object),
   };
 }
 

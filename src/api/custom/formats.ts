@@ -9,8 +9,11 @@ import { isDNS1123Label, isDNS1123Subdomain } from '../meta/names.ts';
 import { parseIp } from '../meta/ip.ts';
 import { tryParseQuantity } from '../meta/quantity.ts';
 
-const UUID = (version: string): RegExp =>
-  new RegExp(`^[0-9a-f]{8}-?[0-9a-f]{4}-?${version}[0-9a-f]{3}-?[0-9a-f]{4}-?[0-9a-f]{12}$`, 'i');
+const UUID = (version: string, variant = '[0-9a-f]'): RegExp =>
+  new RegExp(
+    `^[0-9a-f]{8}-?[0-9a-f]{4}-?${version}[0-9a-f]{3}-?${variant}[0-9a-f]{3}-?[0-9a-f]{12}$`,
+    'i',
+  );
 
 const CHECKS: Readonly<Record<string, (text: string) => boolean>> = {
   bsonobjectid: (t) => /^[0-9a-f]{24}$/i.test(t),
@@ -23,8 +26,8 @@ const CHECKS: Readonly<Record<string, (text: string) => boolean>> = {
   mac: (t) => /^([0-9a-f]{2}[:-]){5}[0-9a-f]{2}$/i.test(t),
   uuid: (t) => UUID('[0-9a-f]').test(t),
   uuid3: (t) => UUID('3').test(t),
-  uuid4: (t) => UUID('4').test(t),
-  uuid5: (t) => UUID('5').test(t),
+  uuid4: (t) => UUID('4', '[89ab]').test(t),
+  uuid5: (t) => UUID('5', '[89ab]').test(t),
   isbn: (t) => /^(\d[ -]?){9}[\dXx]$|^(\d[ -]?){13}$/.test(t),
   isbn10: (t) => /^(\d[ -]?){9}[\dXx]$/.test(t),
   isbn13: (t) => /^(\d[ -]?){13}$/.test(t),

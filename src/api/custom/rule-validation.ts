@@ -3,7 +3,6 @@
  *
  * Models:     k8s.io/apiextensions-apiserver pkg/apis/apiextensions/validation validation.go,
  *             cel_validation.go (v1.36)
- * Simplified: of a schema that is too dear as a whole, only the whole is named
  */
 import type { FieldErrors } from '../meta/field-errors.ts';
 import { compiledRules, type CompiledRule } from './compiled-rules.ts';
@@ -12,15 +11,29 @@ import { additionalOf, itemsOf, type Props, propertiesOf } from './json-schema.t
 const EXPRESSION_LIMIT = 10_000_000; // StaticEstimatedCostLimit
 const SCHEMA_LIMIT = 100_000_000; // StaticEstimatedCRDCostLimit
 
+const MOST_EXPENSIVE = 4; // TotalCost.MostExpensive
+
 interface Walk {
   readonly errors: FieldErrors;
   total: number;
+  /** What takes at least a hundredth of the limit, the dearest first. */
+  dear: readonly { readonly path: string; readonly cost: number }[];
+}
+
+function observe(walk: Walk, path: string, cost: number): void {
+  walk.total += cost;
+  if (cost < SCHEMA_LIMIT / 100) return;
+  const sorted = [...walk.dear, { path, cost }].sort((a, b) => b.cost - a.cost);
+  walk.dear = sorted.slice(0, MOST_EXPENSIVE);
 }
 
 export function validateRuleExpressions(schema: Props, path: string, errors: FieldErrors): void {
-  const walk: Walk = { errors, total: 0 };
+  const walk: Walk = { errors, total: 0, dear: [] };
   node(schema, path, { isRoot: true, cardinality: 1, uncorrelatable: '' }, walk);
   if (walk.total > SCHEMA_LIMIT) {
+    const part =
+      'contributed to estimated rule cost total exceeding cost limit for entire OpenAPIv3 schema';
+    for (const dear of walk.dear) errors.forbidden(dear.path, part);
     const what = 'x-kubernetes-validations estimated rule cost total for entire OpenAPIv3 schema';
     errors.forbidden(path, tooDear(what, walk.total, SCHEMA_LIMIT));
   }
@@ -82,7 +95,7 @@ function checkRule(
     if (cost > EXPRESSION_LIMIT) {
       errors.forbidden(`${path}.rule`, tooDear('estimated rule cost', cost, EXPRESSION_LIMIT));
     }
-    walk.total += cost;
+    observe(walk, `${path}.rule`, cost);
   }
   if (compiled.error !== '') errors.invalid(`${path}.rule`, shown(rule), compiled.error);
   if (compiled.messageError !== '') {
@@ -93,7 +106,7 @@ function checkRule(
       const detail = tooDear('estimated messageExpression cost', cost, EXPRESSION_LIMIT);
       errors.forbidden(`${path}.messageExpression`, detail);
     }
-    walk.total += cost;
+    observe(walk, `${path}.messageExpression`, cost);
   }
   if (compiled.usesOldSelf) {
     if (place.uncorrelatable !== '') {
