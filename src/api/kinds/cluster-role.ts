@@ -8,7 +8,7 @@
 import type { ClusterRole as ClusterRoleType } from '../generated/types.ts';
 import { DEFAULT_COLUMNS } from '../meta/columns.ts';
 import { defineKind } from '../meta/define-kind.ts';
-import type { FieldErrors } from '../meta/field-errors.ts';
+import { FieldErrors } from '../meta/field-errors.ts';
 import { FieldPath } from '../meta/field-path.ts';
 import { isLabelValue } from '../meta/names.ts';
 import { validateLabelSelector } from '../meta/selectors.ts';
@@ -27,7 +27,12 @@ function validate(role: ClusterRole, errors: FieldErrors, allowInvalidValues = f
     errors.required(path, text);
   }
   clusterRoleSelectors.forEach((selector, i) => {
-    validateLabelSelector(selector, path.index(i), errors, { allowInvalidValues });
+    const at = path.index(i);
+    validateLabelSelector(selector, at, errors, { allowInvalidValues });
+    // Upstream also makes a selector of it, which refuses what was let pass.
+    const made = new FieldErrors();
+    validateLabelSelector(selector, at, made);
+    if (!made.none) errors.invalid(at, null, 'invalid label selector.');
   });
 }
 

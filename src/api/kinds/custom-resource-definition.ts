@@ -7,6 +7,7 @@
  */
 import type { CustomResourceDefinition as Definition } from '../generated/types.ts';
 import { normalize } from '../custom/normal-form.ts';
+import { formatWarnings } from '../custom/format-warnings.ts';
 import { customKinds } from '../custom/custom-kind.ts';
 import { NAME_COLUMN } from '../meta/columns.ts';
 import { type AnyKind, defineKind } from '../meta/define-kind.ts';
@@ -77,6 +78,8 @@ export const CustomResourceDefinition = defineKind<Definition>({
   validateUpdate(next, old, errors) {
     validateDefinition(next, old, errors);
   },
+
+  warnings: formatWarnings,
 
   status: {
     prepareForUpdate(next, old) {

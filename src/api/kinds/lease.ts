@@ -8,6 +8,7 @@ import { AGE_COLUMN, NAME_COLUMN } from '../meta/columns.ts';
 import { defineKind } from '../meta/define-kind.ts';
 import { checkQualifiedName, checkSupported } from '../meta/field-checks.ts';
 import type { FieldErrors } from '../meta/field-errors.ts';
+import type { Draft } from '../meta/object.ts';
 
 export type Lease = LeaseType;
 
@@ -36,6 +37,13 @@ function validateStrategy(strategy: string, errors: FieldErrors): void {
   else checkSupported(strategy, STRATEGIES, path, errors);
 }
 
+/** Coordinated leader election is off: its fields stay only where they are already. */
+function dropElection(next: Draft<Lease>, old: Lease | null): void {
+  if (next.spec === undefined) return;
+  if (old?.spec?.strategy === undefined) delete next.spec.strategy;
+  if (old?.spec?.preferredHolder === undefined) delete next.spec.preferredHolder;
+}
+
 export const Lease = defineKind<Lease>({
   group: 'coordination.k8s.io',
   version: 'v1',
@@ -46,6 +54,10 @@ export const Lease = defineKind<Lease>({
   schema: 'io.k8s.api.coordination.v1.Lease',
   createOnUpdate: true,
   updateNeedsVersion: true,
+  prepareForCreate(lease) {
+    dropElection(lease, null);
+  },
+  prepareForUpdate: dropElection,
   validate,
   validateUpdate(next, _old, errors) {
     validate(next, errors);

@@ -18,7 +18,7 @@ const GROUP = 'scheduling.k8s.io';
 const PLURAL = 'priorityclasses';
 const HIGHEST_USER_PRIORITY = 1_000_000_000; // scheduling.HighestUserDefinablePriority
 const SYSTEM_PREFIX = 'system-'; // scheduling.SystemPriorityClassPrefix
-const POLICIES = ['Never', 'PreemptLowerPriority'];
+const POLICIES = ['PreemptLowerPriority', 'Never'];
 
 /** The two that the API server makes when it starts, pkg/apis/scheduling/v1 helpers.go. */
 export const SYSTEM_PRIORITY_CLASSES = [

@@ -116,9 +116,10 @@ function validateWebhook(
   checkSupported(failurePolicy, FAILURE_POLICIES, path.child('failurePolicy'), errors);
   checkSupported(matchPolicy, MATCH_POLICIES, path.child('matchPolicy'), errors);
   const allowed = options.requireNoSideEffects ? NO_SIDE_EFFECTS : SIDE_EFFECTS;
-  const sideEffects = webhook.sideEffects as string | undefined;
+  // Written as null where it was left out.
+  const sideEffects = webhook.sideEffects as string | null | undefined;
   const sidePath = path.child('sideEffects');
-  if (sideEffects === undefined) {
+  if (sideEffects === undefined || sideEffects === null) {
     errors.required(sidePath, `must specify one of ${allowed.join(', ')}`);
   } else checkSupported(sideEffects, allowed, sidePath, errors);
   if (timeout !== undefined && (timeout > MAX_TIMEOUT_SECONDS || timeout < 1)) {

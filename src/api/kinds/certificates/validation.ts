@@ -56,7 +56,7 @@ export interface CsrUpdate {
 /** |old| is null on create. What was stored with faults keeps them. */
 export function validateCsr({ spec, status }: Csr, old: Csr | null, errors: FieldErrors): void {
   const complaint = requestComplaint(spec.request ?? '');
-  if (complaint !== '') errors.invalid('spec.request', spec.request ?? '', complaint);
+  if (complaint !== '') errors.invalid('spec.request', spec.request || null, complaint);
   validateUsages(spec.usages ?? [], old?.spec.usages ?? [], errors);
   const { signerName = '', expirationSeconds } = spec;
   if (signerName === LEGACY_SIGNER && old?.spec.signerName !== LEGACY_SIGNER) {

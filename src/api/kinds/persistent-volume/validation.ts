@@ -138,15 +138,12 @@ function validateAccessModes(
   }
 }
 
-function validateCapacity(
-  { capacity = {} }: PersistentVolumeSpec,
-  path: FieldPath,
-  errors: FieldErrors,
-): void {
+function validateCapacity(spec: PersistentVolumeSpec, path: FieldPath, errors: FieldErrors): void {
+  const { capacity = {} } = spec;
   const names = Object.keys(capacity).sort(compareText);
   if (names.length === 0) errors.required(path);
   if (capacity['storage'] === undefined || names.length > 1) {
-    errors.notSupported(path, names.length === 0 ? null : capacity, ['storage']);
+    errors.notSupported(path, spec.capacity ?? null, ['storage']);
   }
   for (const name of names) {
     const value = capacity[name] ?? '0';

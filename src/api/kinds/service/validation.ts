@@ -293,7 +293,11 @@ function validateIpChange(next: ServiceSpec, old: ServiceSpec, errors: FieldErro
     return;
   }
   if (ips.length === 0) {
-    errors.invalid('spec.clusterIPs[0]', ips, 'primary clusterIP can not be unset');
+    errors.invalid(
+      'spec.clusterIPs[0]',
+      next.clusterIPs ?? null,
+      'primary clusterIP can not be unset',
+    );
   } else if (oldIps.length > 0 && ips[0] !== oldIps[0]) {
     errors.invalid('spec.clusterIPs[0]', ips, detail);
   }
@@ -320,7 +324,7 @@ function validateFamilyChange(next: ServiceSpec, old: ServiceSpec, errors: Field
   const ips = next.clusterIPs ?? [];
   const released = oldFamilies.length > families.length;
   if (released && ips.length === 0) {
-    errors.invalid(path, families, 'primary ipFamily can not be unset');
+    errors.invalid(path, next.ipFamilies ?? null, 'primary ipFamily can not be unset');
   }
   if (oldFamilies.length > 0 && families.length > 0 && families[0] !== oldFamilies[0]) {
     // Upstream shows the addresses.
