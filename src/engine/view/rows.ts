@@ -47,7 +47,8 @@ export function rowOf(
   };
   const owner = metadata.ownerReferences?.find((r) => r.controller);
   if (owner) row.owner = `${owner.kind}/${metadata.namespace ?? ''}/${owner.name}`;
-  if (metadata.annotations?.[LAST_APPLIED] !== undefined) row.applied = true;
+  // Some controllers copy all annotations to what they make.
+  else if (metadata.annotations?.[LAST_APPLIED] !== undefined) row.applied = true;
   const replicas = replicasOf(object);
   if (replicas) row.replicas = replicas;
   if (object.kind === 'Pod') row.pod = podPart(object as Pod, progress);

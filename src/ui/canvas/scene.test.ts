@@ -105,6 +105,35 @@ describe('buildScene', () => {
     ]);
   });
 
+  test("workloads stand before Services and the reader's other objects; the cluster's own are left out", () => {
+    const owner = 'CronJob/default/tick';
+    const jobs = [1, 2, 3, 4].map((n) =>
+      row('Job', `tick-${n}`, { owner, createdMs: n, replicas: counts(1, 0) }),
+    );
+    const state = mirrored([
+      row('ConfigMap', 'settings', { applied: true }),
+      row('ConfigMap', 'kube-root-ca.crt'),
+      row('ClusterRole', 'admin'),
+      row('Service', 'db'),
+      ...jobs,
+      row('CronJob', 'tick'),
+      row('DaemonSet', 'agent', { replicas: counts(0, 0) }),
+      row('Tomato', 'big', { applied: true }),
+      row('StatefulSet', 'db', { owner: 'Tomato/default/big', replicas: counts(3, 3) }),
+    ]);
+    expect(buildScene(state).shelf.map(({ ref, depth }) => `${depth} ${ref}`)).toEqual([
+      '0 StatefulSet/default/db',
+      '0 DaemonSet/default/agent',
+      '0 CronJob/default/tick',
+      '1 Job/default/tick-4',
+      '1 Job/default/tick-3',
+      '1 Job/default/tick-2',
+      '0 Service/default/db',
+      '0 ConfigMap/default/settings',
+      '0 Tomato/default/big',
+    ]);
+  });
+
   test('what is neither a machine nor has a box of its own is a controller', () => {
     const names = ['kube-apiserver', 'etcd', 'kube-controller-manager', 'kube-scheduler'];
     const components = [...names, 'deployment-controller', 'kubelet/node-1'].map(component);
