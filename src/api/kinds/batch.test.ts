@@ -93,6 +93,12 @@ describe('Job', () => {
     expect(sharedIndex('0-2,5', '3,5-6', 9)).toBe(5);
     expect(sharedIndex('0-2', '3', 9)).toBeUndefined();
   });
+  it('takes a condition without a status for True', () => {
+    const rules = [{ action: 'Ignore', onPodConditions: [{ type: 'A', status: '' }] }];
+    expect(created(Job, job({ podFailurePolicy: { rules } }))).toMatchObject({
+      spec: { podFailurePolicy: { rules: [{ onPodConditions: [{ status: 'True' }] }] } },
+    });
+  });
   it.each([
     [
       { active: 1, ready: 2 },

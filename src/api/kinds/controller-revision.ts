@@ -42,6 +42,7 @@ export const ControllerRevision = defineKind<ControllerRevision>({
   schema: 'io.k8s.api.apps.v1.ControllerRevision',
 
   validate,
+  metaOnUpdate: 'both',
   validateUpdate(next, old, errors) {
     checkNonNegative(next.revision, 'revision', errors);
     checkImmutable(next.data, old.data, 'data', errors);

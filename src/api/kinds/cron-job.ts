@@ -134,6 +134,7 @@ export const CronJob = defineKind<CronJob>({
     return [...warnings, `${text} ${page} for more details`];
   },
   status: {
+    metaOnUpdate: 'none',
     prepareForUpdate(next, old) {
       keepPart(next, old, 'spec');
     },

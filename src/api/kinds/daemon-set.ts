@@ -74,6 +74,10 @@ function setDefaults(set: Draft<DaemonSet>): void {
     const rolling = (strategy.rollingUpdate ??= {});
     rolling.maxUnavailable ??= 1;
     rolling.maxSurge ??= 0;
+  } else if (strategy.rollingUpdate !== undefined) {
+    // The internal type cannot leave them out.
+    strategy.rollingUpdate.maxUnavailable ??= 0;
+    strategy.rollingUpdate.maxSurge ??= 0;
   }
   spec.revisionHistoryLimit ??= DEFAULT_HISTORY;
   spec.template ??= { metadata: {}, spec: { containers: [] } };

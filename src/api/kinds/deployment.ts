@@ -27,6 +27,7 @@ import {
   validateIntOrPercent,
 } from './workload/int-or-percent.ts';
 import { scaleRules } from './workload/scale.ts';
+import { checkCollisionCount } from './workload/status.ts';
 import { ownerNameWarnings, validateSelectorAndTemplate } from './workload/template.ts';
 
 export type Deployment = DeploymentType;
@@ -127,10 +128,7 @@ function validateStatus(next: Deployment, old: Deployment, errors: FieldErrors):
   if (available > (status.readyReplicas ?? 0)) {
     errors.invalid('status.availableReplicas', available, 'cannot be greater than readyReplicas');
   }
-  const collisions = status.collisionCount ?? 0;
-  if (collisions < (old.status.collisionCount ?? 0)) {
-    errors.invalid('status.collisionCount', collisions, 'cannot be decremented');
-  }
+  checkCollisionCount(status, old.status, errors);
 }
 
 const COLUMNS: readonly Column<Deployment>[] = [

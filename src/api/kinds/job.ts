@@ -149,6 +149,7 @@ export const Job = defineKind<Job>({
     raiseGeneration(next, old, specChanged(next, old));
   },
   validate: validateJob,
+  metaOnUpdate: 'whole',
   validateUpdate: validateJobUpdate,
   warnings(job, old) {
     if (old !== null && old.metadata.generation === job.metadata.generation) return [];

@@ -15,7 +15,7 @@ import { isQualifiedName } from '../meta/names.ts';
 import type { Draft } from '../meta/object.ts';
 import { compareQuantity, parseQuantity, type ParsedQuantity } from '../meta/quantity.ts';
 import { checkContainerResourceName, checkResourceName } from './pod/resource-validation.ts';
-import { isOvercommitAllowed } from './pod/resources.ts';
+import { isOvercommitAllowed, roundResourceList } from './pod/resources.ts';
 
 export type LimitRange = LimitRangeType;
 
@@ -23,10 +23,15 @@ type List = Readonly<Record<string, string>>;
 
 const TYPES = ['Pod', 'Container', 'PersistentVolumeClaim']; // helpers.go standardLimitRangeTypes
 const NONE: List = {};
+const LISTS = ['max', 'min', 'default', 'defaultRequest', 'maxLimitRequestRatio'] as const;
 const NOT_FOR_PODS = "may not be specified when `type` is 'Pod'";
 
 /** Limits of containers follow from each other: max is the default limit, that the default request. */
 function defaultItem(item: Draft<LimitRangeItem>): void {
+  for (const field of LISTS) {
+    const list = item[field];
+    if (list !== undefined) roundResourceList(list);
+  }
   if (item.type !== 'Container') return;
   const limits: Record<string, string> = { ...item.max, ...item.default };
   const requests: Record<string, string> = { ...item.min, ...limits, ...item.defaultRequest };
@@ -177,6 +182,7 @@ export const LimitRange = defineKind<LimitRange>({
     if (!metadata.name) metadata.name = metadata.uid;
   },
   validate,
+  metaOnUpdate: 'whole',
   validateUpdate(next, _old, errors) {
     validate(next, errors);
   },

@@ -90,8 +90,7 @@ export const PodDisruptionBudget = defineKind<PodDisruptionBudget>({
   shortNames: ['pdb'],
   namespaced: true,
   schema: 'io.k8s.api.policy.v1.PodDisruptionBudget',
-  // Its validation does not look at metadata, only the shared one does.
-  nameRule: 'pathSegment',
+  ownMeta: 'none',
   updateNeedsVersion: true,
 
   defaults(budget) {
@@ -115,6 +114,7 @@ export const PodDisruptionBudget = defineKind<PodDisruptionBudget>({
     validateSpec(spec, workingSelector(old.spec.selector) === undefined, errors);
   },
   status: {
+    metaOnUpdate: 'none',
     prepareForUpdate(next, old) {
       keepPart(next, old, 'spec');
     },

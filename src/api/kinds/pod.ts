@@ -151,6 +151,7 @@ export const Pod = defineKind<Pod>({
   prepareForUpdate,
   validate: validatePodCreate,
   validateUpdate: validatePodUpdate,
+  metaOnUpdate: 'both',
   warnings: (pod, old) => (old === null ? podWarnings(pod) : []),
 
   resets: {
@@ -163,12 +164,13 @@ export const Pod = defineKind<Pod>({
   status: { prepareForUpdate: prepareForStatusUpdate, validateUpdate: validatePodStatusUpdate },
   subresources: {
     ephemeralcontainers: {
+      metaOnUpdate: 'both',
       writable: setOf([['f:spec', 'f:ephemeralContainers']]),
       prepareForUpdate: prepareForEphemeralUpdate,
       validateUpdate: (next, old, errors: FieldErrors) =>
         validateEphemeralUpdate(next, old, errors),
     },
-    resize: { ...resizeRules, writable: RESIZABLE },
+    resize: { ...resizeRules, metaOnUpdate: 'both', writable: RESIZABLE },
   },
   actions: { binding: podBinding, eviction: podEviction },
   connects: podConnects,

@@ -22,6 +22,14 @@ describe('LimitRange', () => {
       },
     });
   });
+  it('rounds up to thousandths', () => {
+    const item = { type: 'Pod', max: { cpu: '0.5m' } };
+    expect(created(LimitRange, range(item))).toMatchObject({
+      spec: { limits: [{ max: { cpu: '1m' } }] },
+    });
+    const quota = created(ResourceQuota, { spec: { hard: { 'requests.cpu': '1n' } } });
+    expect(quota).toMatchObject({ spec: { hard: { 'requests.cpu': '1m' } } });
+  });
   it.each([
     [{ type: 'Container', max: { cpu: '1' }, min: { cpu: '1' } }, []],
     [

@@ -156,6 +156,8 @@ export const ReplicationController = defineKind<ReplicationController>({
   namespaced: true,
   schema: 'io.k8s.api.core.v1.ReplicationController',
   defaultPropagation: 'Orphan',
+  nameRule: 'longName',
+  anyGenerateName: true,
 
   defaults: setDefaults,
   prepareForCreate(rc) {

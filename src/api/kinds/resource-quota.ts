@@ -14,6 +14,7 @@ import { compareText } from '../meta/go-text.ts';
 import { keepPart } from '../meta/kind-parts.ts';
 import { compareQuantity } from '../meta/quantity.ts';
 import { checkResourceName, validateResourceQuantity } from './pod/resource-validation.ts';
+import { roundResourceList } from './pod/resources.ts';
 
 export type ResourceQuota = ResourceQuotaType;
 
@@ -255,6 +256,9 @@ export const ResourceQuota = defineKind<ResourceQuota>({
   defaults(quota) {
     quota.spec ??= {};
     quota.status ??= {};
+    for (const list of [quota.spec.hard, quota.status.hard, quota.status.used]) {
+      if (list !== undefined) roundResourceList(list);
+    }
   },
   prepareForCreate(quota) {
     quota.status = {};

@@ -11,6 +11,7 @@ import { defineKind } from '../meta/define-kind.ts';
 import type { FieldErrors } from '../meta/field-errors.ts';
 import { goQuote } from '../meta/go-text.ts';
 import { keepPart, raiseGeneration, specChanged } from '../meta/kind-parts.ts';
+import { validateMetaChange } from '../meta/object-meta-validation.ts';
 import type { Draft } from '../meta/object.ts';
 import { canonicalQuantity, milliCpu } from '../meta/quantity.ts';
 import { defaultPodTemplate } from './pod/defaults.ts';
@@ -119,6 +120,7 @@ function validateStatus(next: StatefulSet, old: StatefulSet, errors: FieldErrors
     errors.invalid('status.availableReplicas', available, detail);
   }
   checkCollisionCount(status, old.status, errors);
+  validateMetaChange(next.metadata, old.metadata, errors);
 }
 
 export const StatefulSet = defineKind<StatefulSet>({
@@ -150,6 +152,8 @@ export const StatefulSet = defineKind<StatefulSet>({
   validateUpdate: validateStatefulSetUpdate,
   warnings: warningsOf,
   status: {
+    // Its own validation looks at metadata after the status.
+    metaOnUpdate: 'none',
     prepareForUpdate(next, old) {
       keepPart(next, old, 'spec');
     },

@@ -88,6 +88,12 @@ describe('DaemonSet', () => {
       updateStrategy: { rollingUpdate: { maxUnavailable: 1, maxSurge: 0 } },
     });
   });
+  it('writes an idle rolling update whole', () => {
+    const set = created(DaemonSet, of({ updateStrategy: { type: 'OnDelete', rollingUpdate: {} } }));
+    expect(set.spec).toMatchObject({
+      updateStrategy: { rollingUpdate: { maxUnavailable: 0, maxSurge: 0 } },
+    });
+  });
   it.each([
     [{}, []],
     [

@@ -99,11 +99,19 @@ export interface Column<T> {
   cell(object: T, now: number): string | number | boolean | null;
 }
 
+/**
+ * What a kind's own validation says of metadata on update, after the shared one: what may change, the
+ * whole as on create, the one after the other, or nothing.
+ */
+export type MetaOnUpdate = 'change' | 'whole' | 'both' | 'none';
+
 /** A subresource that is written like the object itself, through its own rules (status, scale, …). */
 export interface SubresourceRules<T extends KubeObject> {
   /** Keeps what this subresource may not change: upstream's PrepareForUpdate. */
   prepareForUpdate(next: Draft<T>, old: T, context: KindContext): void;
   validateUpdate?(next: T, old: T, errors: FieldErrors): void;
+  /** Default `change`. */
+  readonly metaOnUpdate?: MetaOnUpdate;
   /** Warnings for the client that do not refuse the object. */
   warnings?(next: T, old: T): readonly string[];
   /**
@@ -252,7 +260,13 @@ export interface KindDefinition<T extends KubeObject = KubeObject> {
   /** Upstream Validate*Update; runs after `validate` passed on the new object where upstream does so. */
   validateUpdate?(next: T, old: T, errors: FieldErrors): void;
   /** Which rule metadata.name follows; default DNS subdomain. */
-  readonly nameRule?: 'dnsSubdomain' | 'dnsLabel' | 'dns1035' | 'pathSegment' | 'ip';
+  readonly nameRule?: 'dnsSubdomain' | 'longName' | 'dnsLabel' | 'dns1035' | 'pathSegment' | 'ip';
+  /** Upstream ValidateObjectMetaWithOpts: generateName itself follows no rule. */
+  readonly anyGenerateName?: boolean;
+  /** The kind's own validation does not look at metadata: only the shared one does, if all is well. */
+  readonly ownMeta?: 'none';
+  /** Default `change`; `none` where `ownMeta` is. */
+  readonly metaOnUpdate?: MetaOnUpdate;
   /** Upstream AllowUnconditionalUpdate is false: an update must name the version it changes. */
   readonly updateNeedsVersion?: boolean;
   /** Upstream AllowCreateOnUpdate: a PUT makes the object where there is none. */

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { ConfigMap } from '../kinds/config-map.ts';
 import { Namespace } from '../kinds/namespace.ts';
 import type { ObjectMeta } from '../generated/types.ts';
+import type { MetaOnUpdate } from './define-kind.ts';
 import { FieldErrors } from './field-errors.ts';
 import { nameErrors, validateMetaCreate, validateMetaUpdate } from './object-meta-validation.ts';
 
@@ -100,6 +101,24 @@ describe('metadata on update', () => {
   it('tells an immutable field twice, as the server does', () => {
     const text = 'metadata.uid: Invalid value: "w": field is immutable';
     expect(updated({ ...old, uid: 'w' })).toEqual([text, text]);
+  });
+  it('looks at the whole again, as the shared code does', () => {
+    expect(updated({ ...old, generateName: 'a%' })).toEqual([
+      'metadata.generateName: Invalid value: "a%": may not contain \'%\'',
+    ]);
+    expect(updated({ ...old, finalizers: ['x'] })).toEqual([
+      'metadata.finalizers[0]: Invalid value: "x": ' +
+        'name is neither a standard finalizer name nor is it fully qualified',
+    ]);
+  });
+  it('looks at it as often as the kind does', () => {
+    const next = { ...old, labels: { a: '-' } };
+    const times = (own: MetaOnUpdate): number => {
+      const errors = new FieldErrors();
+      validateMetaUpdate(next, old, ConfigMap, errors, own);
+      return errors.list.length;
+    };
+    expect((['none', 'change', 'whole', 'both'] as const).map(times)).toEqual([2, 3, 3, 4]);
   });
   it('adds no finalizers to what is being deleted', () => {
     const going = { ...old, deletionTimestamp: '2026-01-01T00:00:00Z' };

@@ -10,7 +10,6 @@ import { goQuote } from '../../api/meta/go-text.ts';
 import { cloneUnlike, equalJson } from '../../api/meta/json.ts';
 import type { Draft, KubeObject } from '../../api/meta/object.ts';
 import { emptyManaged, type ManagedState, sameOwners } from '../../api/meta/managed-state.ts';
-import { validateMetaCreate, validateMetaUpdate } from '../../api/meta/object-meta-validation.ts';
 import {
   alreadyExists,
   type ApiError,
@@ -24,6 +23,7 @@ import {
   notFound,
   plainError,
 } from '../../api/meta/status.ts';
+import { validateChanged, validateNew } from '../../api/meta/validate-object.ts';
 import { admissionContext, admit, admitValidated, checkNamespace } from './admission.ts';
 import { applied } from './apply.ts';
 import { authorize } from './authorize.ts';
@@ -109,8 +109,7 @@ export function storeCreate(
   kind.allocate?.(draft, null, context);
   kind.prepareForCreate?.(draft, context);
   const errors = new FieldErrors();
-  validateMetaCreate(draft.metadata, kind, errors);
-  kind.validate?.(draft as unknown as KubeObject, errors);
+  validateNew(draft as unknown as KubeObject, kind, errors);
   const finalName = draft.metadata.name ?? '';
   if (!errors.none) throw invalid(resource.kind, finalName, errors.list);
   for (const w of kind.warnings?.(draft as unknown as KubeObject, null) ?? []) warnings.push(w);
@@ -343,13 +342,7 @@ function validateUpdate(
 ): void {
   const kind = rulesOf(call.resource);
   const errors = new FieldErrors();
-  if (rules) {
-    rules.validateUpdate?.(next, old, errors);
-  } else {
-    validateMetaUpdate(next.metadata, old.metadata, kind, errors);
-    if (kind.validateUpdate) kind.validateUpdate(next, old, errors);
-    else kind.validate?.(next, errors);
-  }
+  validateChanged(next, old, kind, rules, errors);
   if (!errors.none) throw invalid(call.resource.kind, next.metadata.name, errors.list);
 }
 
@@ -477,12 +470,10 @@ function keepSystemMeta(draft: Draft<KubeObject>, old: KubeObject): void {
   metadata.resourceVersion = from.resourceVersion;
   if (from.generation !== undefined) metadata.generation = from.generation;
   else delete metadata.generation;
+  // Where nothing is being deleted, what a client says of it is left for validation to refuse.
   if (from.deletionTimestamp !== undefined) metadata.deletionTimestamp = from.deletionTimestamp;
-  else delete metadata.deletionTimestamp;
   if (from.deletionGracePeriodSeconds !== undefined) {
-    metadata.deletionGracePeriodSeconds = from.deletionGracePeriodSeconds;
-  } else {
-    delete metadata.deletionGracePeriodSeconds;
+    metadata.deletionGracePeriodSeconds ??= from.deletionGracePeriodSeconds;
   }
   delete metadata.managedFields;
   delete metadata.selfLink;

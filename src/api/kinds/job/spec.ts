@@ -19,7 +19,10 @@ export const SELECTOR_TEXT =
 /** In place: upstream SetDefaults_PodFailurePolicyOnPodConditionsPattern. */
 export function defaultFailurePolicy(spec: Draft<JobSpec>): void {
   for (const rule of spec.podFailurePolicy?.rules ?? []) {
-    for (const pattern of rule.onPodConditions ?? []) pattern.status ??= 'True';
+    for (const pattern of rule.onPodConditions ?? []) {
+      // What a client leaves out has been decoded as empty.
+      if (!pattern.status) pattern.status = 'True';
+    }
   }
 }
 

@@ -185,7 +185,8 @@ function validateActive(status: JobStatus, changes: Changes, errors: FieldErrors
       errors.invalid(STATUS.child('terminating'), terminating, detail);
     }
   }
-  if ((changes.field('ready') || changes.field('active', 0)) && (ready ?? 0) > active) {
+  const moves = changes.field('ready') || changes.field('active', 0);
+  if (moves && ready !== undefined && ready > active) {
     errors.invalid(STATUS.child('ready'), ready, 'cannot set more ready pods than active');
   }
 }

@@ -18,6 +18,7 @@ import type { FieldErrors } from '../../meta/field-errors.ts';
 import { FieldPath } from '../../meta/field-path.ts';
 import { equalJson } from '../../meta/json.ts';
 import { isDNS1123Label, isLabelValue } from '../../meta/names.ts';
+import { validateMetaChange } from '../../meta/object-meta-validation.ts';
 import { validateLabelSelector } from '../../meta/selectors.ts';
 import { internalPodSpec } from '../pod/internal-json.ts';
 import { podOptions, type PodValidationOptions } from '../pod/options.ts';
@@ -52,6 +53,7 @@ export function validateJobUpdate(next: Job, old: Job, errors: FieldErrors): voi
   // Upstream validates the new Job as one that is made and once more as one that changes.
   validateWhole(next, options, errors);
   validateSelectedSpec(next.spec, options.pod, errors);
+  validateMetaChange(next.metadata, old.metadata, errors);
   validateChange(next, old, errors);
 }
 

@@ -34,8 +34,9 @@ interface Colliding {
 }
 
 export function checkCollisionCount(next: Colliding, old: Colliding, errors: FieldErrors): void {
+  if (old.collisionCount === undefined) return;
   const count = next.collisionCount ?? 0;
-  if (count < (old.collisionCount ?? 0)) {
+  if (next.collisionCount === undefined || count < old.collisionCount) {
     errors.invalid('status.collisionCount', count, 'cannot be decremented');
   }
 }
