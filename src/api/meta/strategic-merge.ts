@@ -139,11 +139,12 @@ function checkItemTypes(
   patch: readonly unknown[],
   isKeyed: boolean,
 ): void {
-  const types = [...source, ...patch].map(goTypeOf);
-  const [first] = types;
-  if (first === undefined) return;
+  const [one = patch[0]] = source;
+  if (one === undefined) return;
+  const first = goTypeOf(one);
   if (first === '[]interface {}') throw failure(422, '', 'lists of lists are not supported');
-  if (types.some((type) => type !== first)) {
+  const differs = (item: unknown): boolean => goTypeOf(item) !== first;
+  if (source.some(differs) || patch.some(differs)) {
     throw failure(500, '', `list element types are not identical: ${goMap([source, patch])}`);
   }
   if (isKeyed && first !== MAP_TYPE) {

@@ -65,6 +65,7 @@ export function wakeServices(context: ControllerContext): void {
     onAdd: (pod) => wake(matching(pod)),
     onDelete: (pod) => wake(matching(pod)),
     onUpdate: (pod, old) => {
+      if (!services.by('namespace', pod.metadata.namespace ?? '').size) return;
       const relabeled = isRelabeled(pod, old);
       const changed = isChanged(pod, old);
       if (!relabeled && !changed) return;
