@@ -83,6 +83,18 @@ describe('why', () => {
     expect(page.ask({ type: 'why', ref: pod, container: 'main' })).toEqual([]);
   });
 
+  it('of a claim does not end at the binder looking again, which nothing caused', () => {
+    const page = running(`apiVersion: v1
+kind: PersistentVolumeClaim
+metadata: { name: data }
+spec: { accessModes: [ReadWriteOnce], storageClassName: none, resources: { requests: { storage: 1Gi } } }
+---
+${deployment(1)}`);
+    page.wait(60_000);
+    const chain = page.ask({ type: 'why', ref: 'PersistentVolumeClaim/default/data' });
+    expect(chain[0]?.span.kind).toBe('command');
+  });
+
   it('of a span that is asked for, and of nothing', () => {
     const page = running();
     const [first] = page.ask({ type: 'why', ref: WEB });

@@ -27,6 +27,7 @@ export function newestSpanAbout(
   container: string | undefined,
   upTo: number,
 ): number {
+  let rootless = 0;
   for (let id = trace.lastId; id >= trace.firstId; id--) {
     const span = trace.get(id);
     if (!span || span.object !== ref || span.start > upTo) continue;
@@ -37,9 +38,15 @@ export function newestSpanAbout(
     // Deliveries and reads tell nothing new about the object itself.
     if (span.kind === 'watch' || span.kind === 'etcd') continue;
     if (span.kind === 'request' && span.revision === 0) continue;
+    // Nor does a look that nothing caused, as controllers take every few minutes: only where there
+    // is nothing else.
+    if (span.kind === 'work' && span.parent === 0) {
+      if (rootless === 0) rootless = id;
+      continue;
+    }
     return id;
   }
-  return 0;
+  return rootless;
 }
 
 function linkOf(span: Span): WhyLink {
