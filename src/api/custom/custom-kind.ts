@@ -19,6 +19,7 @@ import { decodeObject } from '../meta/decode.ts';
 import type { SchemaRef } from '../meta/schema.ts';
 import { applyDefaults, dropNulls } from './defaulting.ts';
 import { definitionSchema } from './definition-schema.ts';
+import { validateEmbedded } from './embedded.ts';
 import { finalizerWarnings } from './finalizer-warnings.ts';
 import { type Props, propertyOf, schemaHas } from './json-schema.ts';
 import { validateLists } from './list-types.ts';
@@ -67,6 +68,7 @@ function customKind(
     namespaced: scope === 'Namespaced',
     schema: typed,
     isCustom: true,
+    ownMeta: 'generic',
     resets: subresources?.status ? WITH_STATUS : NO_RESETS,
     isServed: version.served,
     updateNeedsVersion: true,
@@ -227,6 +229,7 @@ function validate(
   if (schema) validateValue(object, schema, '', errors);
   checkScale(object, scale, errors);
   if (schema) {
+    validateEmbedded(object, schema, '', errors);
     validateLists(object, schema, '', errors);
     checkRules(object, old, schema, errors);
   }

@@ -7,7 +7,6 @@
  */
 import { isDNS1123Label, isDNS1123Subdomain } from '../meta/names.ts';
 import { parseIp } from '../meta/ip.ts';
-import { tryParseQuantity } from '../meta/quantity.ts';
 
 const UUID = (version: string, variant = '[0-9a-f]'): RegExp =>
   new RegExp(
@@ -44,7 +43,6 @@ const CHECKS: Readonly<Record<string, (text: string) => boolean>> = {
     !Number.isNaN(Date.parse(t)),
   'k8s-short-name': (t) => isDNS1123Label(t).length === 0,
   'k8s-long-name': (t) => isDNS1123Subdomain(t).length === 0,
-  quantity: (t) => typeof tryParseQuantity(t) !== 'string',
 };
 
 function isCidr(text: string): boolean {

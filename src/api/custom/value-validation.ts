@@ -6,7 +6,7 @@
  * Simplified: properties are looked at in the order of their names, where Go's order is random
  */
 import { equalJson } from '../meta/json.ts';
-import type { FieldErrors } from '../meta/field-errors.ts';
+import { FieldErrors } from '../meta/field-errors.ts';
 import { goJson } from '../meta/go-text.ts';
 import { fitsFormat, isKnownFormat } from './formats.ts';
 import { additionalOf, isMap, itemsOf, type Props, propertiesOf } from './json-schema.ts';
@@ -31,10 +31,19 @@ export function validateValue(
   path: string,
   errors: FieldErrors,
 ): void {
+  const found = new FieldErrors();
   for (const finding of check(value, schema, '').findings) {
     const below = finding.path.replace(/^\./, '');
     const full = path === '' ? below : below === '' ? path : `${path}.${below}`;
-    finding.tell(errors, full === '' ? '<nil>' : full);
+    finding.tell(found, full === '' ? '<nil>' : full);
+  }
+  // What two parts of a schema complain of alike is said once.
+  const told = new Set<string>();
+  for (const { reason, field, message } of found.list) {
+    const text = `${field}: ${message}`;
+    if (told.has(text)) continue;
+    told.add(text);
+    errors.add(reason, field, message);
   }
 }
 
@@ -149,13 +158,23 @@ function best(results: readonly Result[]): Result {
 }
 
 function checkString(value: string, schema: Props, path: string, result: Result): void {
+  checkText(value, schema, path, result);
+  const { format } = schema;
+  if (!isKnownFormat(format) || fitsFormat(format, value)) return;
+  const at = path.replace(/^\./, '');
+  add(result, path, (errors, where) => {
+    errors.typeInvalid(where, value, `${at} in body must be of type ${format}: "${value}"`);
+  });
+}
+
+/** One finding a string: upstream's validator stops at the first. */
+function checkText(value: string, schema: Props, path: string, result: Result): void {
   const { maxLength, minLength, pattern } = schema;
   const length = [...value].length;
   if (maxLength !== undefined && length > maxLength) {
     add(result, path, (errors, at) => {
       errors.tooLong(at, maxLength);
     });
-    // One finding a string: upstream's validator stops at the first.
     return;
   }
   if (minLength !== undefined && length < minLength) {
@@ -164,36 +183,74 @@ function checkString(value: string, schema: Props, path: string, result: Result)
   if (pattern && !matchesPattern(pattern, value)) {
     return invalid(result, path, value, `should match '${pattern}'`);
   }
-  const { format } = schema;
-  if (isKnownFormat(format) && !fitsFormat(format, value)) {
-    const at = path.replace(/^\./, '');
-    add(result, path, (errors, where) => {
-      errors.typeInvalid(where, value, `${at} in body must be of type ${format}: "${value}"`);
-    });
-    return;
-  }
   result.matches++;
 }
 
 function checkNumber(value: number, schema: Props, path: string, result: Result): void {
   const { multipleOf, maximum, minimum, exclusiveMaximum, exclusiveMinimum } = schema;
-  if (multipleOf !== undefined && !isMultiple(value, multipleOf)) {
-    invalid(result, path, value, `should be a multiple of ${goJson(multipleOf)}`);
+  checkRange(value, schema, 'Checked', path, result);
+  // A whole number is compared with whole limits, unless the schema's type shows that they are not.
+  const limit = (bound: number, name: string): number => {
+    const fits = checkRange(bound, schema, name, path, result);
+    return fits && Number.isInteger(value) ? Math.trunc(bound) : bound;
+  };
+  if (multipleOf !== undefined) {
+    checkMultiple(value, limit(multipleOf, 'MultipleOf'), path, result);
   }
-  if (maximum !== undefined && (exclusiveMaximum ? value >= maximum : value > maximum)) {
-    const how = exclusiveMaximum ? 'less than' : 'less than or equal to';
-    invalid(result, path, value, `should be ${how} ${goJson(maximum)}`);
-  }
-  if (minimum !== undefined && (exclusiveMinimum ? value <= minimum : value < minimum)) {
+  if (minimum !== undefined) {
+    const bound = limit(minimum, 'Minimum boundary');
     const how = exclusiveMinimum ? 'greater than' : 'greater than or equal to';
-    invalid(result, path, value, `should be ${how} ${goJson(minimum)}`);
+    if (exclusiveMinimum ? value <= bound : value < bound) {
+      invalid(result, path, value, `should be ${how} ${goJson(bound)}`);
+    }
+  }
+  if (maximum !== undefined) {
+    const bound = limit(maximum, 'Maximum boundary');
+    const how = exclusiveMaximum ? 'less than' : 'less than or equal to';
+    if (exclusiveMaximum ? value >= bound : value > bound) {
+      invalid(result, path, value, `should be ${how} ${goJson(bound)}`);
+    }
   }
   result.matches++;
 }
 
-function isMultiple(value: number, factor: number): boolean {
-  if (factor <= 0) return false;
-  return Number.isInteger(value / factor);
+function checkMultiple(value: number, factor: number, path: string, result: Result): void {
+  if (factor <= 0) {
+    add(result, path, (errors, at) => {
+      const why = `factor MultipleOf declared for ${path.replace(/^\./, '')} must be positive`;
+      errors.invalid(at, factor, `${why}: ${goJson(factor)}`);
+    });
+    return;
+  }
+  const times = factor < 1 ? (1 / factor) * value : value / factor;
+  if (!Number.isInteger(times)) {
+    invalid(result, path, value, `should be a multiple of ${goJson(factor)}`);
+  }
+}
+
+const MAX_INT32 = 2 ** 31;
+const MAX_INT64 = 2 ** 63;
+
+/** Upstream IsValueValidAgainstRange: such errors have neither a field nor a value. */
+function checkRange(
+  value: number,
+  { type = '', format = '' }: Props,
+  what: string,
+  path: string,
+  result: Result,
+): boolean {
+  if (type !== 'integer') return true;
+  const max = format === 'int32' ? MAX_INT32 : MAX_INT64;
+  if (Number.isInteger(value) && value >= -max && value < max) return true;
+  const wanted = format === '' ? '(default format)' : `with format ${format}`;
+  const at = path.replace(/^\./, '');
+  result.findings.push({
+    path: '',
+    tell: (errors, root) => {
+      errors.invalid(root, '', `${what} value must be of type integer ${wanted} in ${at}`);
+    },
+  });
+  return false;
 }
 
 function checkList(value: readonly unknown[], schema: Props, path: string, result: Result): void {

@@ -113,6 +113,7 @@ export const CertificateSigningRequest = defineKind<Csr>({
   shortNames: ['csr'],
   namespaced: false,
   schema: 'io.k8s.api.certificates.v1.CertificateSigningRequest',
+  metaOnUpdate: 'wholeFirst',
   resets: {
     '': setOf([['f:spec'], ['f:status']]),
     status: setOf([['f:spec'], ['f:status', 'f:conditions']]),

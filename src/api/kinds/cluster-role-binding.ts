@@ -40,6 +40,7 @@ export const ClusterRoleBinding = defineKind<ClusterRoleBinding>({
   singular: 'clusterrolebinding',
   namespaced: false,
   schema: 'io.k8s.api.rbac.v1.ClusterRoleBinding',
+  metaOnUpdate: 'wholeFirst',
   createOnUpdate: true,
   nameRule: 'pathSegment',
   defaults: defaultBinding,

@@ -53,6 +53,7 @@ export const ClusterRole = defineKind<ClusterRole>({
   singular: 'clusterrole',
   namespaced: false,
   schema: 'io.k8s.api.rbac.v1.ClusterRole',
+  metaOnUpdate: 'wholeFirst',
   createOnUpdate: true,
   nameRule: 'pathSegment',
   defaults: defaultRules,

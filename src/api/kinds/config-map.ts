@@ -55,6 +55,7 @@ export const ConfigMap = defineKind<ConfigMap>({
   shortNames: ['cm'],
   namespaced: true,
   schema: 'io.k8s.api.core.v1.ConfigMap',
+  metaOnUpdate: 'both',
   validate,
   validateUpdate,
   columns: [

@@ -81,6 +81,7 @@ export const CSINode = defineKind<CSINode>({
   singular: 'csinode',
   namespaced: false,
   schema: 'io.k8s.api.storage.v1.CSINode',
+  metaOnUpdate: 'whole',
   updateNeedsVersion: true,
   validate,
   validateUpdate,

@@ -54,6 +54,7 @@ export const CSIStorageCapacity = defineKind<CSIStorageCapacity>({
   singular: 'csistoragecapacity',
   namespaced: true,
   schema: 'io.k8s.api.storage.v1.CSIStorageCapacity',
+  metaOnUpdate: 'wholeFirst',
   updateNeedsVersion: true,
   validate(capacity, errors) {
     validate(capacity, undefined, errors);

@@ -32,6 +32,7 @@ export const CustomResourceDefinition = defineKind<Definition>({
   categories: ['api-extensions'],
   namespaced: false,
   schema: 'io.k8s.apiextensions-apiserver.pkg.apis.apiextensions.v1.CustomResourceDefinition',
+  ownMeta: 'generic',
   updateNeedsVersion: true,
   deleteReturnsObject: true,
 

@@ -75,6 +75,7 @@ export const EndpointSlice = defineKind<EndpointSlice>({
   singular: 'endpointslice',
   namespaced: true,
   schema: 'io.k8s.api.discovery.v1.EndpointSlice',
+  metaOnUpdate: 'whole',
 
   defaults({ ports }) {
     for (const port of ports ?? []) {

@@ -116,6 +116,7 @@ export const Event = defineKind<Event>({
   shortNames: ['ev'],
   namespaced: true,
   schema: 'io.k8s.api.core.v1.Event',
+  ownMeta: 'none',
   createOnUpdate: true,
   ttlSeconds: TTL_SECONDS,
   defaults(event) {

@@ -100,6 +100,7 @@ export const FlowSchema = defineKind<FlowSchema>({
   singular: 'flowschema',
   namespaced: false,
   schema: 'io.k8s.api.flowcontrol.v1.FlowSchema',
+  metaOnUpdate: 'whole',
   resets: { status: setOf([['f:metadata'], ['f:spec']]) },
   defaults(schema) {
     schema.spec ??= {} as typeof schema.spec;

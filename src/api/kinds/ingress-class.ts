@@ -69,6 +69,7 @@ export const IngressClass = defineKind<IngressClass>({
   singular: 'ingressclass',
   namespaced: false,
   schema: 'io.k8s.api.networking.v1.IngressClass',
+  metaOnUpdate: 'both',
 
   defaults({ spec }) {
     if (spec?.parameters !== undefined) spec.parameters.scope ??= 'Cluster';

@@ -85,6 +85,7 @@ export const Ingress = defineKind<Ingress>({
   shortNames: ['ing'],
   namespaced: true,
   schema: 'io.k8s.api.networking.v1.Ingress',
+  metaOnUpdate: 'both',
 
   prepareForCreate(ingress) {
     ingress.status = { loadBalancer: {} };

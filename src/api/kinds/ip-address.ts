@@ -67,6 +67,7 @@ export const IPAddress = defineKind<IPAddress>({
   shortNames: ['ip'],
   namespaced: false,
   schema: 'io.k8s.api.networking.v1.IPAddress',
+  metaOnUpdate: 'wholeFirst',
   nameRule: 'ip',
   validate,
   validateUpdate,

@@ -52,6 +52,7 @@ export const Lease = defineKind<Lease>({
   singular: 'lease',
   namespaced: true,
   schema: 'io.k8s.api.coordination.v1.Lease',
+  ownMeta: 'generic',
   createOnUpdate: true,
   updateNeedsVersion: true,
   prepareForCreate(lease) {

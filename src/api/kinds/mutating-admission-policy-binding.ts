@@ -53,6 +53,8 @@ export const MutatingAdmissionPolicyBinding = defineKind<MutatingAdmissionPolicy
   categories: ['api-extensions'],
   namespaced: false,
   schema: 'io.k8s.api.admissionregistration.v1.MutatingAdmissionPolicyBinding',
+  ownMeta: 'generic',
+  metaOnUpdate: 'whole',
   updateNeedsVersion: true,
   defaults(binding) {
     binding.spec ??= {} as typeof binding.spec;

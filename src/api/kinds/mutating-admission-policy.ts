@@ -128,6 +128,8 @@ export const MutatingAdmissionPolicy = defineKind<MutatingAdmissionPolicy>({
   categories: ['api-extensions'],
   namespaced: false,
   schema: 'io.k8s.api.admissionregistration.v1.MutatingAdmissionPolicy',
+  ownMeta: 'generic',
+  metaOnUpdate: 'whole',
   updateNeedsVersion: true,
   defaults(policy) {
     policy.spec ??= {};

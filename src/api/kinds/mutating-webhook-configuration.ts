@@ -38,6 +38,8 @@ export const MutatingWebhookConfiguration = defineKind<MutatingWebhookConfigurat
   categories: ['api-extensions'],
   namespaced: false,
   schema: 'io.k8s.api.admissionregistration.v1.MutatingWebhookConfiguration',
+  ownMeta: 'generic',
+  metaOnUpdate: 'whole',
   updateNeedsVersion: true,
   defaults({ webhooks = [] }) {
     for (const webhook of webhooks) {

@@ -48,6 +48,7 @@ export const Namespace = defineKind<Namespace>({
   shortNames: ['ns'],
   namespaced: false,
   schema: 'io.k8s.api.core.v1.Namespace',
+  metaOnUpdate: 'wholeFirst',
   verbs: ['create', 'delete', 'get', 'list', 'patch', 'update', 'watch'],
   nameRule: 'dnsLabel',
   isNamespace: true,

@@ -225,6 +225,7 @@ export const Node = defineKind<Node>({
   shortNames: ['no'],
   namespaced: false,
   schema: 'io.k8s.api.core.v1.Node',
+  metaOnUpdate: 'wholeFirst',
 
   defaults(node) {
     node.spec ??= {};

@@ -114,6 +114,7 @@ export const PersistentVolumeClaim = defineKind<PersistentVolumeClaim>({
   shortNames: ['pvc'],
   namespaced: true,
   schema: 'io.k8s.api.core.v1.PersistentVolumeClaim',
+  metaOnUpdate: 'both',
 
   defaults: setDefaults,
   prepareForCreate(claim) {

@@ -168,6 +168,7 @@ export const PersistentVolume = defineKind<PersistentVolume>({
   shortNames: ['pv'],
   namespaced: false,
   schema: 'io.k8s.api.core.v1.PersistentVolume',
+  metaOnUpdate: 'whole',
 
   defaults: setDefaults,
   prepareForCreate(volume, { now }) {

@@ -93,7 +93,7 @@ describe('PriorityClass', () => {
     [
       { value: 1, preemptionPolicy: 'X' },
       [
-        'preemptionPolicy: Unsupported value: "X": supported values: "Never", "PreemptLowerPriority"',
+        'preemptionPolicy: Unsupported value: "X": supported values: "PreemptLowerPriority", "Never"',
       ],
     ],
     [

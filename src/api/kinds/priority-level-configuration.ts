@@ -244,6 +244,7 @@ export const PriorityLevelConfiguration = defineKind<PriorityLevelConfiguration>
   singular: 'prioritylevelconfiguration',
   namespaced: false,
   schema: 'io.k8s.api.flowcontrol.v1.PriorityLevelConfiguration',
+  metaOnUpdate: 'whole',
   resets: { status: setOf([['f:metadata'], ['f:spec']]) },
   defaults: setDefaults,
   prepareForCreate(level) {

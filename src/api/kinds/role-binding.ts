@@ -40,6 +40,7 @@ export const RoleBinding = defineKind<RoleBinding>({
   singular: 'rolebinding',
   namespaced: true,
   schema: 'io.k8s.api.rbac.v1.RoleBinding',
+  metaOnUpdate: 'wholeFirst',
   createOnUpdate: true,
   nameRule: 'pathSegment',
   defaults: defaultBinding,

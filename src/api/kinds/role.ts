@@ -20,6 +20,7 @@ export const Role = defineKind<Role>({
   singular: 'role',
   namespaced: true,
   schema: 'io.k8s.api.rbac.v1.Role',
+  metaOnUpdate: 'wholeFirst',
   createOnUpdate: true,
   nameRule: 'pathSegment',
   defaults: defaultRules,

@@ -59,6 +59,8 @@ export const RuntimeClass = defineKind<RuntimeClass>({
   singular: 'runtimeclass',
   namespaced: false,
   schema: 'io.k8s.api.node.v1.RuntimeClass',
+  ownMeta: 'generic',
+  metaOnUpdate: 'wholeFirst',
   updateNeedsVersion: true,
   createOnUpdate: true,
   validate,

@@ -132,6 +132,7 @@ export const Secret = defineKind<Secret>({
   singular: 'secret',
   namespaced: true,
   schema: 'io.k8s.api.core.v1.Secret',
+  metaOnUpdate: 'both',
   defaults(secret) {
     secret.type ??= 'Opaque';
     foldStringData(secret);

@@ -29,6 +29,7 @@ export const ServiceAccount = defineKind<ServiceAccount>({
   shortNames: ['sa'],
   namespaced: true,
   schema: 'io.k8s.api.core.v1.ServiceAccount',
+  metaOnUpdate: 'both',
   prepareForCreate: keepSecretNames,
   prepareForUpdate(next) {
     keepSecretNames(next);

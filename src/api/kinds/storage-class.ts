@@ -100,6 +100,7 @@ export const StorageClass = defineKind<StorageClass>({
   shortNames: ['sc'],
   namespaced: false,
   schema: 'io.k8s.api.storage.v1.StorageClass',
+  metaOnUpdate: 'wholeFirst',
 
   defaults(storageClass) {
     storageClass.reclaimPolicy ??= 'Delete';

@@ -67,6 +67,8 @@ export const ValidatingAdmissionPolicyBinding = defineKind<ValidatingAdmissionPo
   categories: ['api-extensions'],
   namespaced: false,
   schema: 'io.k8s.api.admissionregistration.v1.ValidatingAdmissionPolicyBinding',
+  ownMeta: 'generic',
+  metaOnUpdate: 'whole',
   updateNeedsVersion: true,
   defaults(binding) {
     binding.spec ??= {} as typeof binding.spec;

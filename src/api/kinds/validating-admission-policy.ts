@@ -163,6 +163,8 @@ export const ValidatingAdmissionPolicy = defineKind<ValidatingAdmissionPolicy>({
   categories: ['api-extensions'],
   namespaced: false,
   schema: 'io.k8s.api.admissionregistration.v1.ValidatingAdmissionPolicy',
+  ownMeta: 'generic',
+  metaOnUpdate: 'whole',
   resets: { status: setOf([['f:metadata'], ['f:spec']]) },
   updateNeedsVersion: true,
   defaults(policy) {

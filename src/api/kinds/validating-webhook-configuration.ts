@@ -38,6 +38,8 @@ export const ValidatingWebhookConfiguration = defineKind<ValidatingWebhookConfig
   categories: ['api-extensions'],
   namespaced: false,
   schema: 'io.k8s.api.admissionregistration.v1.ValidatingWebhookConfiguration',
+  ownMeta: 'generic',
+  metaOnUpdate: 'whole',
   updateNeedsVersion: true,
   defaults({ webhooks = [] }) {
     for (const webhook of webhooks) {

@@ -96,6 +96,7 @@ export const VolumeAttachment = defineKind<VolumeAttachment>({
   singular: 'volumeattachment',
   namespaced: false,
   schema: 'io.k8s.api.storage.v1.VolumeAttachment',
+  metaOnUpdate: 'whole',
   updateNeedsVersion: true,
 
   prepareForCreate(attachment) {

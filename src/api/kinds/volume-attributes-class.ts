@@ -31,6 +31,7 @@ export const VolumeAttributesClass = defineKind<VolumeAttributesClass>({
   shortNames: ['vac'],
   namespaced: false,
   schema: 'io.k8s.api.storage.v1.VolumeAttributesClass',
+  metaOnUpdate: 'both',
   validate,
   validateUpdate(next, old, errors) {
     for (const field of ['driverName', 'parameters'] as const) {

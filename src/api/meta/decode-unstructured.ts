@@ -24,7 +24,8 @@ export function readUnstructured(
   others: OtherParts,
 ): unknown {
   const { p } = schema;
-  if (!isMap(value) || p === undefined) return others.copy(value);
+  if (p === undefined || (!isMap(value) && schema.pu === 1)) return others.copy(value);
+  if (!isMap(value)) return undeclared(value, state);
   const out: Record<string, unknown> = {};
   noteDuplicates(value, state);
   for (const key of Object.keys(value).sort()) {
@@ -61,7 +62,8 @@ function readField(
     return readUnstructured(others.definition(field.r), value, state, others);
   }
   const item = field.i;
-  if (item === undefined) return others.copy(value);
+  if (field.t === undefined || field.t === 'any') return others.copy(value);
+  if (item === undefined) return undeclared(value, state);
   if (field.t === 'array' && Array.isArray(value)) {
     return value.map((one, i) => {
       state.path.push(i);
@@ -70,7 +72,7 @@ function readField(
       return read;
     });
   }
-  if (field.t !== 'map' || !isMap(value)) return others.copy(value);
+  if (field.t !== 'map' || !isMap(value)) return undeclared(value, state);
   const out: Record<string, unknown> = {};
   noteDuplicates(value, state);
   for (const key of Object.keys(value).sort()) {
@@ -79,6 +81,21 @@ function readField(
     state.path.pop();
   }
   return out;
+}
+
+/** Where the schema knows of no fields, there are none; validation says what else is wrong. */
+function undeclared(value: unknown, state: DecodeState): unknown {
+  if (Array.isArray(value)) {
+    return value.map((one, i) => {
+      state.path.push(i);
+      const read = undeclared(one, state);
+      state.path.pop();
+      return read;
+    });
+  }
+  if (!isMap(value)) return value;
+  for (const key of Object.keys(value).sort()) state.strictError('unknown', key);
+  return {};
 }
 
 function noteDuplicates(value: object, state: DecodeState): void {

@@ -101,9 +101,9 @@ export interface Column<T> {
 
 /**
  * What a kind's own validation says of metadata on update, after the shared one: what may change, the
- * whole as on create, the one after the other, or nothing.
+ * whole as on create, the one after the other (the whole first: `wholeFirst`), or nothing.
  */
-export type MetaOnUpdate = 'change' | 'whole' | 'both' | 'none';
+export type MetaOnUpdate = 'change' | 'whole' | 'both' | 'wholeFirst' | 'none';
 
 /** A subresource that is written like the object itself, through its own rules (status, scale, …). */
 export interface SubresourceRules<T extends KubeObject> {
@@ -263,8 +263,11 @@ export interface KindDefinition<T extends KubeObject = KubeObject> {
   readonly nameRule?: 'dnsSubdomain' | 'longName' | 'dnsLabel' | 'dns1035' | 'pathSegment' | 'ip';
   /** Upstream ValidateObjectMetaWithOpts: generateName itself follows no rule. */
   readonly anyGenerateName?: boolean;
-  /** The kind's own validation does not look at metadata: only the shared one does, if all is well. */
-  readonly ownMeta?: 'none';
+  /**
+   * How the kind's own validation looks at metadata where it is not the usual. `none`: not at all,
+   * only the shared one does, if all is well. `generic`: finalizers may have any qualified name.
+   */
+  readonly ownMeta?: 'none' | 'generic';
   /** Default `change`; `none` where `ownMeta` is. */
   readonly metaOnUpdate?: MetaOnUpdate;
   /** Upstream AllowUnconditionalUpdate is false: an update must name the version it changes. */

@@ -73,7 +73,8 @@ export class FieldErrors {
   }
 
   tooMany(field: FieldRef, actual: number, max: number): void {
-    this.add('FieldValueTooMany', field, `Too many: ${actual}: must have at most ${max} items`);
+    const items = max === 1 ? 'item' : 'items';
+    this.add('FieldValueTooMany', field, `Too many: ${actual}: must have at most ${max} ${items}`);
   }
 
   notFound(field: FieldRef, value: unknown): void {

@@ -57,13 +57,18 @@ export function validateMetaCreate(meta: ObjectMeta, kind: AnyKind, errors: Fiel
   if (kind.anyGenerateName !== true) validateGenerateName(meta, rule, errors);
   validateName(meta, rule, errors);
   validateCommon(meta, kind.namespaced, errors);
-  validateFinalizerNames(meta, errors);
+  if (kind.ownMeta !== 'generic') validateFinalizerNames(meta, errors);
 }
 
 /** Upstream core ValidateObjectMetaUpdate: what may change. */
-export function validateMetaChange(next: ObjectMeta, old: ObjectMeta, errors: FieldErrors): void {
+export function validateMetaChange(
+  next: ObjectMeta,
+  old: ObjectMeta,
+  errors: FieldErrors,
+  kind?: AnyKind,
+): void {
   validateChange(next, old, errors);
-  validateFinalizerNames(next, errors);
+  if (kind?.ownMeta !== 'generic') validateFinalizerNames(next, errors);
 }
 
 /** Upstream ValidateObjectMetaAccessor as the shared code calls it for all kinds. */
@@ -91,7 +96,8 @@ export function validateMetaUpdate(
   if (sameParts(next, old)) return;
   validateMetaShared(next, kind, errors);
   validateChange(next, old, errors);
-  if (own === 'change' || own === 'both') validateMetaChange(next, old, errors);
+  if (own === 'wholeFirst') validateMetaCreate(next, kind, errors);
+  if (own !== 'whole' && own !== 'none') validateMetaChange(next, old, errors, kind);
   if (own === 'whole' || own === 'both') validateMetaCreate(next, kind, errors);
 }
 
