@@ -38,6 +38,7 @@ export function page({ version, kinds, areas }: Fidelity): string {
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
+<link rel="icon" href="icon.svg" type="image/svg+xml">
 <title>Kubeglass: what is simulated · 模拟了什么</title>
 <style>${STYLE}</style>
 </head>
