@@ -93,6 +93,12 @@ describe('Job', () => {
     expect(sharedIndex('0-2,5', '3,5-6', 9)).toBe(5);
     expect(sharedIndex('0-2', '3', 9)).toBeUndefined();
   });
+  it('follows the labels of its template, unless its name cannot be one', () => {
+    const labelsOf = (name: string): object | undefined =>
+      created(Job, { ...job(), metadata: { name, uid: 'u' } }).metadata.labels;
+    expect(labelsOf('a')).toMatchObject({ 'job-name': 'a' });
+    expect(labelsOf('a/b')).toBeUndefined();
+  });
   it('takes a condition without a status for True', () => {
     const rules = [{ action: 'Ignore', onPodConditions: [{ type: 'A', status: '' }] }];
     expect(created(Job, job({ podFailurePolicy: { rules } }))).toMatchObject({

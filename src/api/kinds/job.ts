@@ -10,6 +10,7 @@ import { AGE_COLUMN, humanDuration, NAME_COLUMN } from '../meta/columns.ts';
 import { type Column, defineKind } from '../meta/define-kind.ts';
 import { sortedByKey } from '../meta/go-text.ts';
 import { keepPart, raiseGeneration, specChanged } from '../meta/kind-parts.ts';
+import { isLabelValue } from '../meta/names.ts';
 import type { Draft } from '../meta/object.ts';
 import { formatLabelSelector } from '../meta/selectors.ts';
 import { isTrue } from './job/conditions.ts';
@@ -53,8 +54,11 @@ function noLabels(job: Draft<Job>): boolean {
 function generateSelector(job: Draft<Job>): void {
   const { uid, name } = job.metadata;
   const meta = (job.spec.template.metadata ??= {});
-  // Labels that were left out follow the template's, whenever the Job is read.
-  const follows = noLabels(job) || job.metadata.labels === meta.labels;
+  // Labels that were left out follow the template's whenever the Job is read: validation does not see
+  // them yet, and the name is all that can be wrong with them.
+  const follows = noLabels(job)
+    ? isLabelValue(name).length === 0
+    : job.metadata.labels === meta.labels;
   meta.labels = sortedByKey({
     [LEGACY_JOB_NAME]: name,
     [JOB_NAME]: name,
