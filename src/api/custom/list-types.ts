@@ -17,7 +17,12 @@ export function validateLists(
     const type = schema['x-kubernetes-list-type'];
     const keys = schema['x-kubernetes-list-map-keys'] ?? [];
     if (type === 'set') duplicates(value, (item) => item, path, errors);
-    if (type === 'map') duplicates(value, (item) => keyOf(item, keys), path, errors);
+    if (type === 'map') {
+      const stray = value.findIndex((item) => item !== null && !isMap(item));
+      const detail = 'must be an object for an array of list-type map';
+      if (stray >= 0) errors.invalid(`${path}[${stray}]`, value[stray], detail);
+      else duplicates(value, (item) => keyOf(item, keys), path, errors);
+    }
     const items = itemsOf(schema);
     if (items) value.forEach((item, i) => validateLists(item, items, `${path}[${i}]`, errors));
     return;

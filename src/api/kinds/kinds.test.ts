@@ -288,6 +288,10 @@ describe('Event and Lease', () => {
       'involvedObject.namespace: Invalid value: "other": does not match event.namespace',
     ]);
   });
+  it('a Lease has nothing of coordinated elections', () => {
+    const lease = created(any(Lease), { spec: { strategy: 'X', preferredHolder: 'p' } });
+    expect(lease['spec']).toEqual({});
+  });
   it('a Lease lasts', () => {
     expect(
       errorsOf(any(Lease), { spec: { leaseDurationSeconds: 0, leaseTransitions: -1 } }),

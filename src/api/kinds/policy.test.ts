@@ -137,6 +137,14 @@ describe('roles', () => {
         'at least one clusterRoleSelector required if aggregationRule is non-nil',
     ]);
   });
+  it('makes a selector of what selects roles', () => {
+    const clusterRoleSelectors = [{ matchExpressions: [{ key: 'a', operator: 'In' }] }];
+    expect(createErrors(ClusterRole, { aggregationRule: { clusterRoleSelectors } })).toEqual([
+      'aggregationRule.clusterRoleSelectors[0].matchExpressions[0].values: Required value: ' +
+        "must be specified when `operator` is 'In' or 'NotIn'",
+      'aggregationRule.clusterRoleSelectors[0]: Invalid value: null: invalid label selector.',
+    ]);
+  });
   it('asks for the namespace of service accounts outside of namespaces', () => {
     const binding = {
       subjects: [{ kind: 'ServiceAccount', name: 'S' }],

@@ -119,6 +119,10 @@ function validateSpec(spec: Spec, errors: FieldErrors): void {
     const detail = 'must have exactly one version marked as storage version';
     errors.invalid('spec.versions', value, detail);
   }
+  // Upstream's own version also has the name of the first one.
+  const first = versions[0]?.name;
+  const complaints = first ? isDNS1035Label(first) : [];
+  if (complaints.length > 0) errors.invalid('spec.version', first, complaints.join(','));
   for (const name of ['plural', 'singular', 'kind', 'listKind'] as const) {
     if (!names[name]) errors.required(`spec.names.${name}`);
   }

@@ -88,11 +88,39 @@ export function validateV1Event(event: Event, old: Event | null, errors: FieldEr
   }
   if (!equalJson(event.series, old.series)) validateSeries(event, errors);
   const check = (field: keyof Event, shown: string = field): void => {
-    checkImmutable(event[field], old[field], shown, errors);
+    checkImmutable(asGo(field, event[field]), asGo(field, old[field]), shown, errors);
   };
   for (const field of IMMUTABLE) check(field);
   check('reportingComponent', 'reportingController');
   check('reportingInstance');
+}
+
+const GO_FIELDS: Readonly<Record<string, readonly string[]>> = {
+  involvedObject: [
+    'kind',
+    'namespace',
+    'name',
+    'uid',
+    'apiVersion',
+    'resourceVersion',
+    'fieldPath',
+  ],
+  related: ['kind', 'namespace', 'name', 'uid', 'apiVersion', 'resourceVersion', 'fieldPath'],
+  source: ['component', 'host'],
+};
+const GO_NAMES: Readonly<Record<string, string>> = { uid: 'UID', apiVersion: 'APIVersion' };
+
+/** Upstream shows the structs of its own version, with all their fields. */
+function asGo(field: string, value: unknown): unknown {
+  const names = GO_FIELDS[field];
+  if (names === undefined || typeof value !== 'object' || value === null) return value;
+  const from = value as Readonly<Record<string, unknown>>;
+  return Object.fromEntries(
+    names.map((name) => [
+      GO_NAMES[name] ?? name.charAt(0).toUpperCase() + name.slice(1),
+      from[name] ?? '',
+    ]),
+  );
 }
 
 function validateSeries({ series }: Event, errors: FieldErrors): void {
