@@ -30,7 +30,8 @@ import { podWarnings } from './pod/warnings.ts';
 
 export type Pod = PodType;
 
-function prepareForCreate(pod: Draft<Pod>, { now }: KindContext): void {
+function prepareForCreate(pod: Draft<Pod>, context: KindContext): void {
+  const { now } = context;
   pod.metadata.generation = 1;
   pod.status = { phase: 'Pending', qosClass: computeQosClass(pod.spec as Pod['spec']) };
   dropDisabledPodFields(pod.spec, undefined);
@@ -48,7 +49,7 @@ function prepareForCreate(pod: Draft<Pod>, { now }: KindContext): void {
     ];
   }
   mergeMatchLabelKeys(pod);
-  apparmorFieldsFromAnnotations(pod);
+  apparmorFieldsFromAnnotations(pod, (text) => context.warn?.(text));
 }
 
 function prepareForUpdate(next: Draft<Pod>, old: Pod): void {

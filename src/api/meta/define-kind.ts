@@ -20,6 +20,8 @@ export interface KindContext {
   /** Draws the random suffix of generated names and the like; deterministic. */
   readonly random: (length: number) => string;
   readonly user: string;
+  /** Adds a Warning header to the answer, where there is one. */
+  warn?(text: string): void;
 }
 
 /** What admission plugins and actions may ask the server. */

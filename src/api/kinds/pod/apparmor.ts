@@ -28,17 +28,26 @@ export function apparmorProfileMatches(
   return profile !== undefined && equalJson(profile, apparmorField(annotation));
 }
 
-/** Copies annotations to the fields of containers without a profile, in place, at creation. */
-export function apparmorFieldsFromAnnotations(pod: Draft<Pod>): void {
+/**
+ * Copies annotations to the fields of containers without a profile, in place, at creation, and warns
+ * of those that no field says yet.
+ */
+export function apparmorFieldsFromAnnotations(pod: Draft<Pod>, warn: (text: string) => void): void {
   const { annotations } = pod.metadata;
   if (annotations === undefined || pod.spec.os?.name === 'windows') return;
   const { initContainers, containers, ephemeralContainers, securityContext } = pod.spec;
   const all = [...(initContainers ?? []), ...(containers ?? []), ...(ephemeralContainers ?? [])];
   for (const container of all) {
-    const annotation = annotations[ANNOTATION_PREFIX + container.name];
+    const key = ANNOTATION_PREFIX + container.name;
+    const annotation = annotations[key];
     if (annotation === undefined || container.securityContext?.appArmorProfile) continue;
     const field = apparmorField(annotation);
-    if (field === undefined || equalJson(field, securityContext?.appArmorProfile)) continue;
+    if (field !== undefined && equalJson(field, securityContext?.appArmorProfile)) continue;
+    warn(
+      `metadata.annotations[${key}]: deprecated since v1.30; ` +
+        'use the "appArmorProfile" field instead',
+    );
+    if (field === undefined) continue;
     (container.securityContext ??= {}).appArmorProfile = field as Draft<AppArmorProfile>;
   }
 }
