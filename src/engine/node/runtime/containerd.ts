@@ -17,8 +17,15 @@ import type { Span, SpanStart } from '../../../kernel/trace.ts';
 import type { PodNetwork } from '../network/pod-network.ts';
 import { AddressPool } from './address-pool.ts';
 import type { ImageStore, PulledImage } from './images.ts';
-import { type ProcessHandle, StartError, startProcess } from './process-runner.ts';
-import type { ExitStatus, NetworkHook, ProcessUser } from './program.ts';
+import { exec, type ExecHost, type ExecResult, execSync } from './exec.ts';
+import {
+  type ExecOptions,
+  type ProcessHandle,
+  StartError,
+  startProcess,
+} from './process-runner.ts';
+import type { ExitStatus, NetworkHook } from './program.ts';
+import { infos, newRuntimePod, NOTHING, type RuntimePod, userOf } from './runtime-pod.ts';
 import { ExitWaiter, RuntimeContainer } from './runtime-container.ts';
 import {
   type ContainerConfig,
@@ -52,19 +59,6 @@ const LOST_EXIT_CODE = 255;
 
 const HEX = '0123456789abcdef';
 const ID_LENGTH = 64;
-
-interface RuntimePod {
-  readonly identity: PodIdentity;
-  /** `Pod/namespace/name`. */
-  readonly ref: string;
-  sandbox: SandboxInfo | null;
-  network: { readonly hook: NetworkHook; close(): void } | null;
-  readonly containers: Map<string, RuntimeContainer>;
-  readonly previous: Map<string, RuntimeContainer>;
-  /** How often a container of this name has been created: its log directory on the node's disk. */
-  readonly created: Map<string, number>;
-  status: PodRuntimeStatus | null;
-}
 
 export interface ContainerdOptions {
   readonly kernel: Kernel;
@@ -320,6 +314,30 @@ export class Containerd {
     this.#changed(pod);
   }
 
+  /** CRI Exec: a further process in a container. Throws StartError where it is refused. */
+  exec(
+    uid: string,
+    name: string,
+    argv: readonly string[],
+    options: ExecOptions,
+  ): Proc<ProcessHandle> {
+    return exec(this.#execHost(), this.container(uid, name), argv, options);
+  }
+
+  /** CRI ExecSync: the same to its end, or for |timeoutUs| at most. */
+  execSync(
+    uid: string,
+    name: string,
+    argv: readonly string[],
+    timeoutUs?: number,
+  ): Proc<ExecResult> {
+    return execSync(this.#execHost(), this.container(uid, name), argv, timeoutUs);
+  }
+
+  #execHost(): ExecHost {
+    return { kernel: this.#kernel, rng: this.#rng, scope: this.scope };
+  }
+
   /** Begins a span of a call from the kubelet. */
   beginCall(name: string, ref: string, detail: SpanStart['detail']): Span {
     return this.#begin(name, ref, detail);
@@ -431,16 +449,7 @@ export class Containerd {
   #pod(identity: PodIdentity): RuntimePod {
     let pod = this.#pods.get(identity.uid);
     if (!pod) {
-      pod = {
-        identity,
-        ref: `Pod/${identity.namespace}/${identity.name}`,
-        sandbox: null,
-        network: null,
-        containers: new Map(),
-        previous: new Map(),
-        created: new Map(),
-        status: null,
-      };
+      pod = newRuntimePod(identity);
       this.#pods.set(identity.uid, pod);
     }
     return pod;
@@ -456,24 +465,4 @@ export class Containerd {
       ...(detail ? { detail } : {}),
     });
   }
-}
-
-const NOTHING: PodRuntimeStatus = { sandbox: null, containers: new Map(), previous: new Map() };
-const NO_CONTAINERS: ReadonlyMap<string, ContainerInfo> = new Map();
-
-function infos(
-  containers: ReadonlyMap<string, RuntimeContainer>,
-): ReadonlyMap<string, ContainerInfo> {
-  if (containers.size === 0) return NO_CONTAINERS;
-  const result = new Map<string, ContainerInfo>();
-  for (const [name, c] of containers) result.set(name, c.info);
-  return result;
-}
-
-/** The image's numeric user; names are looked up by the process runner, which owns /etc/passwd. */
-function userOf(image: PulledImage): ProcessUser {
-  const [user = '', group = ''] = (image.definition.user ?? '').split(':');
-  if (user === '' || user === 'root' || user === '0') return { name: 'root', uid: 0, gid: 0 };
-  const uid = /^\d+$/.test(user) ? Number(user) : 1_000;
-  return { name: user, uid, gid: /^\d+$/.test(group) ? Number(group) : uid };
 }

@@ -1,0 +1,55 @@
+/** What containerd keeps of one Pod: its sandbox and its containers, newest and one before. */
+import type { PulledImage } from './images.ts';
+import type { NetworkHook, ProcessUser } from './program.ts';
+import type { RuntimeContainer } from './runtime-container.ts';
+import type { ContainerInfo, PodIdentity, PodRuntimeStatus, SandboxInfo } from './runtime-types.ts';
+
+export interface RuntimePod {
+  readonly identity: PodIdentity;
+  /** `Pod/namespace/name`. */
+  readonly ref: string;
+  sandbox: SandboxInfo | null;
+  network: { readonly hook: NetworkHook; close(): void } | null;
+  readonly containers: Map<string, RuntimeContainer>;
+  readonly previous: Map<string, RuntimeContainer>;
+  /** How often a container of this name has been created: its log directory on the node's disk. */
+  readonly created: Map<string, number>;
+  status: PodRuntimeStatus | null;
+}
+
+export function newRuntimePod(identity: PodIdentity): RuntimePod {
+  return {
+    identity,
+    ref: `Pod/${identity.namespace}/${identity.name}`,
+    sandbox: null,
+    network: null,
+    containers: new Map(),
+    previous: new Map(),
+    created: new Map(),
+    status: null,
+  };
+}
+
+export const NOTHING: PodRuntimeStatus = {
+  sandbox: null,
+  containers: new Map(),
+  previous: new Map(),
+};
+const NO_CONTAINERS: ReadonlyMap<string, ContainerInfo> = new Map();
+
+export function infos(
+  containers: ReadonlyMap<string, RuntimeContainer>,
+): ReadonlyMap<string, ContainerInfo> {
+  if (containers.size === 0) return NO_CONTAINERS;
+  const result = new Map<string, ContainerInfo>();
+  for (const [name, c] of containers) result.set(name, c.info);
+  return result;
+}
+
+/** The image's numeric user; names are looked up by the process runner, which owns /etc/passwd. */
+export function userOf(image: PulledImage): ProcessUser {
+  const [user = '', group = ''] = (image.definition.user ?? '').split(':');
+  if (user === '' || user === 'root' || user === '0') return { name: 'root', uid: 0, gid: 0 };
+  const uid = /^\d+$/.test(user) ? Number(user) : 1_000;
+  return { name: user, uid, gid: /^\d+$/.test(group) ? Number(group) : uid };
+}
