@@ -13,8 +13,11 @@ import { isStreamed, type StreamedResponse } from '../../engine/apiserver/rest/s
 import type { Cluster } from '../../engine/cluster.ts';
 import type { ApiRequest, ApiResponse } from '../../port/protocol.ts';
 
-/** Virtual seconds a real second; `max` = as fast as it can while anything but periodic work is due. */
-export type Pace = number | 'max';
+/**
+ * Virtual seconds a real second; `max` = as fast as it can while anything but periodic work is due;
+ * `held` = the clock stands, but for the requests that are to be answered.
+ */
+export type Pace = number | 'max' | 'held';
 
 /** Keeps what has to survive the process. */
 export interface Journal {
@@ -46,6 +49,8 @@ export class Engine {
   #stopped = false;
   /** Requests between arrival and answer. */
   inFlight = 0;
+  /** Requests that have arrived so far. */
+  arrived = 0;
 
   constructor(
     cluster: Cluster,
@@ -103,6 +108,7 @@ export class Engine {
     const { kernel, server } = this.cluster;
     if (isWrite(request)) this.#journal?.request(kernel.now, request);
     this.inFlight++;
+    this.arrived++;
     const body = handle(server, request, this.#authentication, true);
     const options = { cause: 0, periodic: false, scope: null, joined: true };
     kernel.spawn('request', body, options).subscribe({
@@ -157,7 +163,7 @@ export class Engine {
     const { kernel } = this.cluster;
     const until = performance.now() + SLICE_MS;
     for (;;) {
-      const hurried = this.#pace === 'max' && !kernel.settled;
+      const hurried = this.#isHurried();
       const next = kernel.nextAt;
       if (hurried && next !== undefined) {
         kernel.runUntil(next);
@@ -174,6 +180,11 @@ export class Engine {
       if (!hurried && this.#target() - kernel.now > MAX_LAG_US) this.#anchor();
       return true;
     }
+  }
+
+  #isHurried(): boolean {
+    if (this.#pace === 'held') return this.inFlight > 0;
+    return this.#pace === 'max' && !this.cluster.kernel.settled;
   }
 
   #handOut(): void {
@@ -193,6 +204,7 @@ export class Engine {
 
   /** Virtual time that belongs to now. */
   #target(): number {
+    if (this.#pace === 'held') return this.#anchorUs;
     const pace = this.#pace === 'max' ? 1 : this.#pace;
     return Math.floor(this.#anchorUs + (performance.now() - this.#anchorMs) * 1_000 * pace);
   }
@@ -211,7 +223,7 @@ export class Engine {
     }
     const { kernel } = this.cluster;
     const next = kernel.nextAt;
-    if (next === undefined) return;
+    if (next === undefined || this.#pace === 'held') return;
     const pace = this.#pace === 'max' ? 1 : this.#pace;
     const ms = Math.ceil((next - this.#target()) / 1_000 / pace);
     this.#timer = setTimeout(() => this.#turn(), Math.min(Math.max(ms, 1), 60_000));
