@@ -16,7 +16,8 @@ export interface Room {
   readonly because: string;
 }
 
-const PROTOCOL = 'src/port/protocol.ts';
+/** protocol.ts and its parts, protocol-pod.ts and the like. */
+const PROTOCOL = 'src/port/protocol';
 /** As a type only: what a component hands to the client it makes. */
 const SERVER = 'src/engine/apiserver/server.ts';
 const BASICS = ['src/kernel/', 'src/api/', PROTOCOL];

@@ -53,6 +53,12 @@ export class Backoff {
     return at + this.get(key);
   }
 
+  /** When the back-off since the last failure ends; null when there was none. */
+  updateEndsAt(key: string): number | null {
+    const entry = this.#entries.get(key);
+    return entry ? entry.updatedAt + entry.us : null;
+  }
+
   forget(key: string): void {
     this.#entries.delete(key);
   }

@@ -152,6 +152,16 @@ export class Containers {
     c.failure = null;
   }
 
+  /** Until when a container waits in its back-off, in microseconds; null when it does not wait. */
+  backoffEndsAt(p: PodRecord, c: ContainerRecord): number | null {
+    if (c.state === 'pullBackOff' || c.state === 'pullFailed') {
+      return this.puller.backoffEndsAt(p, c);
+    }
+    const at = p.observed.containers.get(c.name)?.finishedAt;
+    if (c.state !== 'crashBackOff' || at == null) return null;
+    return this.#crashes.endsAt(crashKey(p, c), at);
+  }
+
   forget(p: PodRecord): void {
     for (const c of p.containers) this.#crashes.forget(crashKey(p, c));
     this.puller.forget(p);

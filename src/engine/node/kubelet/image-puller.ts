@@ -64,6 +64,11 @@ export class ImagePuller {
     return yield* this.#pull(p, c, image);
   }
 
+  /** Until when a container's image is not pulled again, in microseconds; null: it may be at once. */
+  backoffEndsAt(p: PodRecord, c: ContainerRecord): number | null {
+    return this.#backoff.updateEndsAt(keyOf(p, c));
+  }
+
   forget(p: PodRecord): void {
     for (const c of p.containers) {
       const key = keyOf(p, c);

@@ -31,7 +31,8 @@ import { NodeAgent } from './node-agent.ts';
 import type { MachineInfo } from './node-status.ts';
 import { isTerminal } from './phase.ts';
 import { Pleg } from './pleg.ts';
-import { newPodRecord, type PodRecord, setPod, stepPod } from './pod-record.ts';
+import { type PodInside, podInside } from './pod-inside.ts';
+import { type Moved, newPodRecord, type PodRecord, setPod, stepPod } from './pod-record.ts';
 import { PodWorkers } from './pod-workers.ts';
 import { ReferencedObjects } from './references.ts';
 import { serviceEnvironment } from './service-env.ts';
@@ -144,6 +145,18 @@ export class Kubelet {
   podState(uid: string): PodStates | undefined {
     const p = this.#pods.get(uid);
     return p && statesOf(p);
+  }
+
+  /** What is known of a Pod, for the page; undefined when it is not this kubelet's. */
+  inside(uid: string): PodInside | undefined {
+    const p = this.#pods.get(uid);
+    return p && podInside(p, this.#parts?.containers);
+  }
+
+  /** Tells |onMove| of every step of the Pod's machines from now on; null ends it. */
+  watchMoves(uid: string, onMove: ((moved: Moved) => void) | null): void {
+    const p = this.#pods.get(uid);
+    if (p) p.onMove = onMove;
   }
 
   #build(): Parts {

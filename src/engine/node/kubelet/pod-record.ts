@@ -26,11 +26,24 @@ import {
 } from './pod-machine.ts';
 import { isSidecar } from './restart-policy.ts';
 
+/** How a machine came to its present state: told to whoever looks at the Pod. */
+export interface Moved {
+  readonly machine: 'pod' | 'init' | 'container';
+  /** '' for the machines of the Pod itself. */
+  readonly container: string;
+  readonly from: string;
+  readonly event: string;
+  readonly to: string;
+}
+
 export interface ContainerRecord {
   readonly name: string;
   readonly kind: 'init' | 'sidecar' | 'app';
   spec: Container;
   state: ContainerState;
+  /** The state before, and the event that ended it; '' at first. */
+  cameFrom: string;
+  cameBy: string;
   /** Why it could not be started the last time; null once it was. */
   failure: StartFailure | null;
   /** Image name that the running container was made from. */
@@ -44,7 +57,13 @@ export interface PodRecord {
   /** Newest object from the API server. */
   pod: Pod;
   state: PodState;
+  cameFrom: string;
+  cameBy: string;
   init: InitState;
+  initCameFrom: string;
+  initCameBy: string;
+  /** Somebody looks into the Pod; null: nobody does. */
+  onMove: ((moved: Moved) => void) | null;
   /** Which init container is the current one. */
   initIndex: number;
   /** Init containers first, each in the order of the spec. */
@@ -100,6 +119,8 @@ export function newPodRecord(pod: Pod): PodRecord {
     kind,
     spec,
     state: containerTable.initial.state,
+    cameFrom: '',
+    cameBy: '',
     failure: null,
     startedImage: spec.image ?? '',
   });
@@ -108,7 +129,12 @@ export function newPodRecord(pod: Pod): PodRecord {
     ref: `Pod/${namespace}/${name}`,
     pod,
     state: podTable.initial.state,
+    cameFrom: '',
+    cameBy: '',
     init: initTable.initial.state,
+    initCameFrom: '',
+    initCameBy: '',
+    onMove: null,
     initIndex: 0,
     containers: [
       ...(pod.spec.initContainers ?? []).map((c) =>
@@ -180,13 +206,19 @@ export function stepPod(
   event: PodEvent | AfterEvent<PodDelay>,
 ): readonly Effect<PodEffect, PodDelay>[] {
   const step = move(podTable, p.state, event, p);
+  p.cameFrom = p.state;
+  p.cameBy = event;
   p.state = step.state;
+  p.onMove?.({ machine: 'pod', container: '', from: p.cameFrom, event, to: p.state });
   return step.effects;
 }
 
 export function stepInit(p: PodRecord, event: InitEvent): readonly Effect<InitEffect, never>[] {
   const step = move(initTable, p.init, event, p);
+  p.initCameFrom = p.init;
+  p.initCameBy = event;
   p.init = step.state;
+  p.onMove?.({ machine: 'init', container: '', from: p.initCameFrom, event, to: p.init });
   return step.effects;
 }
 
@@ -196,6 +228,9 @@ export function stepContainer(
   event: ContainerEvent | AfterEvent<ContainerDelay>,
 ): readonly Effect<ContainerEffect, ContainerDelay>[] {
   const step = move(containerTable, c.state, event, p);
+  c.cameFrom = c.state;
+  c.cameBy = event;
   c.state = step.state;
+  p.onMove?.({ machine: 'container', container: c.name, from: c.cameFrom, event, to: c.state });
   return step.effects;
 }
