@@ -4,7 +4,6 @@
  *
  * Models: pkg/kubelet/kubelet_pods.go convertToAPIContainerStatuses, prober/prober_manager.go
  * UpdatePodStatus (v1.36)
- * Simplified: without probes every running container is started and ready.
  */
 import type {
   Container,
@@ -17,6 +16,7 @@ import type {
 } from '../../../api/generated/types.ts';
 import type { ContainerInfo, PodRuntimeStatus } from '../runtime/runtime-types.ts';
 import { byName } from './phase.ts';
+import type { ProbeResults } from './probe-results.ts';
 import { isSidecar, shouldBeStarted } from './restart-policy.ts';
 
 /** Why a container could not be started the last time it was tried: kubelet's reason cache. */
@@ -29,6 +29,7 @@ export interface StatusContext {
   readonly pod: Pod;
   readonly runtime: PodRuntimeStatus;
   readonly failure: (container: string) => StartFailure | undefined;
+  readonly probes: ProbeResults;
   /** RFC 3339 of microseconds of virtual time. */
   readonly time: (us: number) => string;
 }
@@ -55,9 +56,10 @@ export function initContainerStatuses(
         status = withFailure(context, spec, info, status);
       }
     }
-    const started = status.state.running !== undefined;
     const completed = status.state.terminated?.exitCode === 0;
-    return { ...status, ready: isSidecar(spec) ? started : completed, started };
+    const started = isStarted(context, status);
+    const ready = isSidecar(spec) ? isReady(context, status) : completed;
+    return { ...status, ready, started };
   });
 }
 
@@ -69,13 +71,23 @@ export function appContainerStatuses(
   const statuses = pod.spec.containers.map((spec) => {
     const info = runtime.containers.get(spec.name);
     const status = withFailure(context, spec, info, base(context, spec, byName(old, spec.name)));
-    const started = status.state.running !== undefined;
-    return { ...status, ready: started, started };
+    const started = isStarted(context, status);
+    return { ...status, ready: isReady(context, status), started };
   });
   // Sorted by name, as the kubelet publishes them (kubetypes.SortedContainerStatuses).
   if (statuses.length > 1)
     statuses.sort((a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0));
   return statuses;
+}
+
+/** Only what runs is asked about: a probe's result ends with its container. */
+function isStarted({ pod, probes }: StatusContext, status: ContainerStatus): boolean {
+  return status.state.running !== undefined && probes.started(pod.metadata.uid, status.name);
+}
+
+function isReady(context: StatusContext, status: ContainerStatus): boolean {
+  const { pod, probes } = context;
+  return isStarted(context, status) && probes.ready(pod.metadata.uid, status.name);
 }
 
 const ASSUMED_COMPLETED: ContainerStateTerminated = {

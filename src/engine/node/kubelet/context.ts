@@ -7,6 +7,7 @@ import type { EventRecorder } from '../../client/events.ts';
 import type { Client } from '../../client/typed-client.ts';
 import type { Containerd } from '../runtime/containerd.ts';
 import type { PodRecord } from './pod-record.ts';
+import type { Prober } from './probe-results.ts';
 import type { ReferencedObjects } from './references.ts';
 import type { NodeVolumes } from './volumes.ts';
 
@@ -19,6 +20,7 @@ export interface KubeletContext {
   readonly runtime: Containerd;
   readonly volumes: NodeVolumes;
   readonly references: ReferencedObjects;
+  readonly probes: Prober;
   /** `node-1`. */
   readonly node: string;
   /** `kubelet/node-1`: who acts, in the trace. */

@@ -34,6 +34,7 @@ import { Pleg } from './pleg.ts';
 import { type PodInside, podInside } from './pod-inside.ts';
 import { type Moved, newPodRecord, type PodRecord, setPod, stepPod } from './pod-record.ts';
 import { PodWorkers } from './pod-workers.ts';
+import { NO_PROBES } from './probe-results.ts';
 import { ReferencedObjects } from './references.ts';
 import { serviceEnvironment } from './service-env.ts';
 import { StatusManager } from './status-manager.ts';
@@ -179,6 +180,7 @@ export class Kubelet {
       runtime: this.#runtime,
       volumes: this.#volumes,
       references: new ReferencedObjects(client, informers),
+      probes: NO_PROBES,
       node: name,
       actor: this.name,
       hostIP: address,

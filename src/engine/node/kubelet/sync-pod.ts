@@ -355,6 +355,7 @@ export class PodSyncer {
       pod: p.pod,
       runtime: p.observed,
       failure: (name) => failureOf(p, name),
+      probes: this.#context.probes,
       time: (us) => timeText(kernel, us),
       old,
       ended,
