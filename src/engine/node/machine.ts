@@ -3,12 +3,14 @@
  * power switch.
  */
 import { assert } from '../../kernel/assert.ts';
+import { bytes, milliCpu } from '../../api/meta/quantity.ts';
 import type { NodeSpec } from '../../port/protocol.ts';
 import type { ApiServer } from '../apiserver/server.ts';
 import { Kubelet, type PodStates } from './kubelet/kubelet.ts';
 import { type MachineInfo, resourcesOf } from './kubelet/node-status.ts';
 import { NodeVolumes } from './kubelet/volumes.ts';
 import { PodNetwork } from './network/pod-network.ts';
+import { HostResources } from './runtime/cgroup.ts';
 import { Containerd } from './runtime/containerd.ts';
 import { ImageStore } from './runtime/images.ts';
 import type { LogLine } from './runtime/logs.ts';
@@ -54,7 +56,8 @@ export class Machine {
     const images = new ImageStore(kernel, rng, options.images, address);
     for (const image of [PAUSE_IMAGE, ...(options.preloaded ?? [])]) images.preload(image);
     const network = options.network ?? new PodNetwork(kernel.rng(`network/${spec.name}`));
-    this.runtime = new Containerd({ kernel, node: spec.name, address, images, network });
+    const host = new HostResources(milliCpu(spec.cpu) / 1_000, bytes(spec.memory));
+    this.runtime = new Containerd({ kernel, node: spec.name, address, images, network, host });
     this.runtime.setPodCidr(podCidr(number));
     this.kubelet = new Kubelet(server, this.info, this.runtime, new NodeVolumes(kernel));
     this.#components = [kubeletComponent(this.kubelet, this.runtime), runtimeComponent(this)];

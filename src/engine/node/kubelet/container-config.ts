@@ -7,6 +7,8 @@
  */
 import type { Container, Pod, VolumeMount } from '../../../api/generated/types.ts';
 import type { Proc } from '../../../kernel/process.ts';
+import { bytes, milliCpu } from '../../../api/meta/quantity.ts';
+import { type ContainerResources, NO_RESOURCES } from '../runtime/cgroup.ts';
 import type { Mount } from '../runtime/file-system.ts';
 import type { PulledImage } from '../runtime/images.ts';
 import type { ProcessUser, SignalName } from '../runtime/program.ts';
@@ -46,11 +48,32 @@ export function* containerConfig(
     user,
     hostname: hostname(pod),
     mounts: mounts(context, p, spec, env),
+    resources: containerResources(spec),
     stopSignal: spec.lifecycle?.stopSignal as SignalName | undefined,
     terminationMessagePath: spec.terminationMessagePath ?? DEFAULT_MESSAGE_PATH,
     fallbackToLogs: spec.terminationMessagePolicy === 'FallbackToLogsOnError',
     init: c.kind !== 'app',
     service: c.kind !== 'init' && pod.spec.restartPolicy === 'Always',
+  };
+}
+
+/** pkg/kubelet/kuberuntime generateLinuxContainerResources: the limit stands in for the request. */
+export function containerResources(spec: Pick<Container, 'resources'>): ContainerResources {
+  const { limits, requests } = spec.resources ?? {};
+  const read = (quantity: string | undefined, of: (text: string) => number): number | undefined =>
+    quantity === undefined ? undefined : of(quantity);
+  const cpu = read(limits?.['cpu'], milliCpu);
+  const memory = read(limits?.['memory'], bytes);
+  const cpuRequest = read(requests?.['cpu'], milliCpu) ?? cpu;
+  const memoryRequest = read(requests?.['memory'], bytes) ?? memory;
+  if (cpu === undefined && memory === undefined && !cpuRequest && !memoryRequest) {
+    return NO_RESOURCES;
+  }
+  return {
+    cpuLimitMillis: cpu,
+    memoryLimitBytes: memory,
+    cpuRequestMillis: cpuRequest,
+    memoryRequestBytes: memoryRequest,
   };
 }
 

@@ -4,12 +4,14 @@
  *
  * Models: Linux processes in a pid namespace (pid_namespaces(7)): process 1 ignores signals that it
  * does not handle, even SIGKILL when it comes from inside; when it ends, all others are killed.
- * Simplified: no process groups, no zombies, no stopping; time a program spends is a modelled sum.
+ * Simplified: no process groups, no zombies, no stopping; time and memory of a program are modelled
+ * sums, and a program that computes for seconds without ever waiting gets slower.
  */
 import type { Timer } from '../../../kernel/event-queue.ts';
 import { type Kernel, MICROS_PER_SECOND } from '../../../kernel/kernel.ts';
 import type { Proc, Process, Suspend, Waitable, Waiter } from '../../../kernel/process.ts';
 import { Future, Signal } from '../../../kernel/wait.ts';
+import type { Cgroup, CgroupMember } from './cgroup.ts';
 import { openDevice } from './devices.ts';
 import { findExecutable } from './executables.ts';
 import { IS_A_DIRECTORY, NO_SUCH_FILE } from './file-system.ts';
@@ -49,6 +51,16 @@ const QUIET_SLEEP_US = 600 * MICROS_PER_SECOND;
 const QUIET_AGE_US = 120 * MICROS_PER_SECOND;
 /** Bound of processes in one container; kubelets set podPidsLimit in the same range. */
 const MAX_PROCESSES = 1_024;
+/** What a small program holds besides its data: stacks, heap, page tables (measured: busybox). */
+const PROCESS_BYTES = 256 * 1024;
+/**
+ * A program that loops and never waits costs the host as much as the machine it believes to have.
+ * After this many short slices one after another its time passes faster than its work is done.
+ */
+const BUSY_SLICES = 4_000;
+const BUSY_FACTOR = 20;
+/** Slices that are further apart than this are not one loop. */
+const BUSY_GAP_US = 100_000;
 
 /** What all processes of a container share. */
 export interface ContainerWorld {
@@ -58,6 +70,7 @@ export interface ContainerWorld {
   readonly hostname: string;
   readonly network: NetworkHook | undefined;
   readonly pids: PidTable;
+  readonly cgroup: Cgroup;
   /** When the container's first process was started. */
   readonly startedAt: number;
 }
@@ -120,7 +133,7 @@ export interface ProcessStart {
   readonly ignored?: readonly SignalName[];
 }
 
-export class ContainerProcess implements ProcessContext {
+export class ContainerProcess implements ProcessContext, CgroupMember {
   readonly kernel: Kernel;
   argv: readonly string[];
   env: ReadonlyMap<string, string>;
@@ -135,9 +148,13 @@ export class ContainerProcess implements ProcessContext {
   outputError: string | null = null;
   #status: ExitStatus | null = null;
   #actions: Map<SignalName, SignalAction> | null = null;
-  #closers: (() => void)[] | null = null;
+  #closers: Set<() => void> | null = null;
   #pushed: (OpenFile | undefined)[][] | null = null;
   #owedUs = 0;
+  /** Memory beyond PROCESS_BYTES. */
+  #heldBytes = 0;
+  #slices = 0;
+  #sliceAt = 0;
   readonly #running: Process<void>;
 
   /** Takes over one reference to each of |start.files|. */
@@ -153,11 +170,20 @@ export class ContainerProcess implements ProcessContext {
     this.files = [...start.files];
     if (start.ignored) for (const signal of start.ignored) this.onSignal(signal, 'ignore');
     this.pid = world.pids.add(this);
+    world.cgroup.add(world.kernel, world.pids, PROCESS_BYTES);
     this.#running = world.kernel.spawn(start.argv[0] ?? 'process', this.#run(start.program));
   }
 
   get fs(): FileSystem {
     return this.world.fs;
+  }
+
+  get cgroup(): Cgroup {
+    return this.world.cgroup;
+  }
+
+  get memoryBytes(): number {
+    return PROCESS_BYTES + this.#heldBytes;
   }
 
   get hostname(): string {
@@ -198,7 +224,28 @@ export class ContainerProcess implements ProcessContext {
     if (this.#owedUs < SLICE_US) return null;
     const owed = this.#owedUs;
     this.#owedUs = 0;
-    return this.rest(owed);
+    return this.#spend(owed);
+  }
+
+  setMemory(bytes: number): void {
+    if (this.#status) return;
+    const change = bytes - this.#heldBytes;
+    this.#heldBytes = bytes;
+    this.world.cgroup.charge(this.kernel, change);
+  }
+
+  /** CPU time passes, as fast as the control group lets it. */
+  #spend(us: number): Suspend {
+    const { cgroup } = this.world;
+    // Memory has run out: the process gets no further.
+    if (cgroup.dying) return new Signal();
+    const { now } = this.kernel;
+    const isLoop = us < 2 * SLICE_US && now - this.#sliceAt < BUSY_GAP_US;
+    this.#slices = isLoop ? this.#slices + 1 : 0;
+    const usedUs = this.#slices > BUSY_SLICES ? us * BUSY_FACTOR : us;
+    const tookUs = cgroup.spend(now, usedUs);
+    this.#sliceAt = now + tookUs;
+    return this.rest(tookUs);
   }
 
   rest(us: number): Suspend {
@@ -227,7 +274,7 @@ export class ContainerProcess implements ProcessContext {
   }
 
   spawn(child: ChildSpec): ChildProcess | string {
-    if (this.world.pids.full) return 'Resource temporarily unavailable';
+    if (this.world.pids.full || this.world.cgroup.full) return 'Resource temporarily unavailable';
     let argv = child.argv;
     let program: Program;
     if (typeof child.run === 'string') {
@@ -260,6 +307,7 @@ export class ContainerProcess implements ProcessContext {
     if (typeof found === 'string') return found;
     this.argv = found.argv;
     this.env = env;
+    this.setMemory(0);
     // Handlers are code of the old program; what is ignored stays ignored (execve(2)).
     for (const [signal, action] of this.#actions ?? []) {
       if (action !== 'ignore') this.#actions?.delete(signal);
@@ -301,9 +349,51 @@ export class ContainerProcess implements ProcessContext {
     return true;
   }
 
-  listen(port: number, onRequest: RequestHandler): void {
-    const close = this.network?.listen(port, onRequest);
-    if (close) (this.#closers ??= []).push(close);
+  listen(port: number, onRequest: RequestHandler, options?: ListenOptions): void {
+    const close = this.network?.listen(port, onRequest, options);
+    if (close) (this.#closers ??= new Set()).add(close);
+  }
+
+  *connect(address: string, port: number): Proc<Connection | ConnectFailure> {
+    if (!this.network) return 'unreachable';
+    const connection = yield* this.network.connect(address, port);
+    return typeof connection === 'string' ? connection : new OwnConnection(this, connection);
+  }
+
+  listenTcp(port: number, onConnection: ConnectionHandler, options?: ListenOptions): number {
+    const { network, kernel } = this;
+    if (!network) throw new AddressInUse('there is no network');
+    const accept = (connection: Connection): void => {
+      const own = new OwnConnection(this, connection);
+      const body = onConnection(own);
+      if (!body) return;
+      const process = kernel.spawn('connection', body);
+      this.onEnd(() => process.cancel());
+    };
+    const socket = network.listenTcp(port, accept, options);
+    this.onEnd(() => socket.close());
+    return socket.port;
+  }
+
+  openUdp(port: number, onDatagram: (datagram: Datagram) => void): UdpSocket {
+    if (!this.network) throw new AddressInUse('there is no network');
+    const socket = this.network.openUdp(port, onDatagram);
+    const forget = this.onEnd(() => socket.close());
+    return {
+      port: socket.port,
+      sendTo: (address, to, text) => socket.sendTo(address, to, text),
+      close: () => {
+        forget();
+        socket.close();
+      },
+    };
+  }
+
+  /** Runs |close| when the process ends; the answer takes that back. */
+  onEnd(close: () => void): () => void {
+    const closers = (this.#closers ??= new Set());
+    closers.add(close);
+    return () => closers.delete(close);
   }
 
   /** Delivers a signal; |inside|: from a process of the same pid namespace. */
@@ -318,6 +408,10 @@ export class ContainerProcess implements ProcessContext {
     if (typeof action === 'function' && signal !== 'SIGKILL') action();
   }
 
+  killByKernel(): void {
+    this.signal('SIGKILL', false);
+  }
+
   #isDeadly(signal: SignalName, inside: boolean): boolean {
     if (signal === 'SIGKILL') return this.pid !== 1 || !inside;
     if (this.pid === 1 || !endsByDefault(signal)) return false;
@@ -325,7 +419,7 @@ export class ContainerProcess implements ProcessContext {
   }
 
   *#run(program: Program): Proc {
-    yield START_US;
+    yield this.world.cgroup.spend(this.kernel.now, START_US);
     let exitCode: number;
     try {
       exitCode = yield* program(this);
@@ -345,8 +439,9 @@ export class ContainerProcess implements ProcessContext {
       for (const file of files) file?.release();
     this.files.length = 0;
     this.#pushed = null;
-    for (const close of this.#closers ?? []) close();
+    for (const close of [...(this.#closers ?? [])]) close();
     this.world.pids.remove(this.pid);
+    this.world.cgroup.remove(this.kernel, this.memoryBytes);
     if (this.pid === 1) for (const other of this.world.pids.all()) other.signal('SIGKILL', false);
     this.exited.resolve(status);
   }

@@ -3,7 +3,7 @@
  * outlives the kubelet; what it holds is plain data and running programs.
  *
  * Models: containerd 2.x (internal/cri) with runc and the CNI plugins bridge and host-local.
- * Simplified: a sandbox's pause process is not run; cgroups are not modelled.
+ * Simplified: a sandbox's pause process is not run.
  *
  * 1. A container's programs run in the scope of this runtime: they survive the kubelet, not the node.
  * 2. Every change of a Pod's state is told to `onPodChange` once it has happened.
@@ -16,6 +16,7 @@ import type { Latency, Rng } from '../../../kernel/rng.ts';
 import type { Span, SpanStart } from '../../../kernel/trace.ts';
 import type { PodNetwork } from '../network/pod-network.ts';
 import { AddressPool } from './address-pool.ts';
+import type { HostResources } from './cgroup.ts';
 import type { ImageStore, PulledImage } from './images.ts';
 import { exec, type ExecHost, type ExecResult, execSync } from './exec.ts';
 import {
@@ -67,6 +68,8 @@ export interface ContainerdOptions {
   readonly address: string;
   readonly images: ImageStore;
   readonly network: PodNetwork;
+  /** Cores and memory of the machine. */
+  readonly host?: HostResources;
 }
 
 export class Containerd {
@@ -254,7 +257,13 @@ export class Containerd {
       reason: '',
       message: '',
     };
-    const c = new RuntimeContainer(pod.identity, config, pod.network?.hook, info);
+    const c = new RuntimeContainer(
+      pod.identity,
+      config,
+      pod.network?.hook,
+      info,
+      this.#options.host,
+    );
     const old = pod.containers.get(config.name);
     if (old) {
       const older = pod.previous.get(config.name);
@@ -379,6 +388,7 @@ export class Containerd {
       hostname: config.hostname,
       mounts: config.mounts,
       network: c.network,
+      cgroup: c.cgroup,
       output: {
         stdout: (text) => c.log.write(kernel.now, 'stdout', text),
         stderr: (text) => c.log.write(kernel.now, 'stderr', text),
@@ -409,7 +419,7 @@ export class Containerd {
       detail: { container: c.config.name, init: c.config.init, exitCode },
     });
     kernel.with(span.id, false, this.scope, () => {
-      c.exited(finishedAt, exitCode, exitCode === 0 ? 'Completed' : 'Error');
+      c.exited(finishedAt, exitCode, exitReason(c, exitCode));
       this.#changed(pod);
     });
   }
@@ -465,4 +475,10 @@ export class Containerd {
       ...(detail ? { detail } : {}),
     });
   }
+}
+
+/** containerd is told of every kill for lack of memory, and the reason stays (TaskOOM). */
+function exitReason(c: RuntimeContainer, exitCode: number): string {
+  if (c.cgroup.oomKills > 0) return 'OOMKilled';
+  return exitCode === 0 ? 'Completed' : 'Error';
 }

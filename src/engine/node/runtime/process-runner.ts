@@ -3,10 +3,11 @@
  * Pod overrides, the search along $PATH, and the refusals word for word.
  *
  * Models: runc create/start and exec (1.1), containerd's container options (2.x).
- * Simplified: no cgroups, namespaces other than that of pids, capabilities or terminals.
+ * Simplified: no namespaces other than that of pids, capabilities or terminals.
  */
 import type { Kernel } from '../../../kernel/kernel.ts';
 import type { Future } from '../../../kernel/wait.ts';
+import { Cgroup } from './cgroup.ts';
 import { ContainerProcess, type ContainerWorld, PidTable } from './container-process.ts';
 import {
   DEFAULT_PATH,
@@ -58,7 +59,15 @@ export interface StartOptions {
   readonly network?: NetworkHook | undefined;
   /** Shared by the containers of a Pod with shareProcessNamespace; its own by default. */
   readonly pids?: PidTable | undefined;
+  /** Limits and accounting; a group without limits by default. */
+  readonly cgroup?: Cgroup | undefined;
 }
+
+/**
+ * What runc itself holds while it sets up a container: a limit below kills it (measured with runc
+ * 1.1 on cgroup v2; it needs a little less on newer kernels).
+ */
+const RUNC_INIT_BYTES = 512 * 1024;
 
 export interface ExecOptions {
   readonly output: OutputSinks;
@@ -163,6 +172,10 @@ export function startProcess(
   image: ImageDefinition,
   options: StartOptions,
 ): ProcessHandle {
+  const cgroup = options.cgroup ?? new Cgroup();
+  if (cgroup.memoryLimitBytes < RUNC_INIT_BYTES) {
+    throw new StartError('container init was OOM-killed (memory limit too low?)');
+  }
   const fs = options.fs ?? containerFileSystem(kernel, image, options.mounts);
   const argv = resolveArgv(image, options);
   if (argv.length === 0) throw new StartError('no command specified');
@@ -177,6 +190,7 @@ export function startProcess(
     hostname: options.hostname,
     network: options.network,
     pids: options.pids ?? new PidTable(),
+    cgroup,
     startedAt: kernel.now,
   };
   return start(world, { argv, env, cwd, user, output: options.output, stdin: options.stdin });

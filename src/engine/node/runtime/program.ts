@@ -7,6 +7,7 @@
 import type { Kernel } from '../../../kernel/kernel.ts';
 import type { Proc, Suspend } from '../../../kernel/process.ts';
 import type { Future } from '../../../kernel/wait.ts';
+import type { Cgroup } from './cgroup.ts';
 import type { InputStream, OpenFile } from './open-file.ts';
 
 export type SignalName =
@@ -66,6 +67,13 @@ export interface ProcessContext {
   work(us: number): Proc;
   /** The same for hot loops: what to yield now, or null to go on. */
   charge(us: number): Suspend | null;
+  /**
+   * Says how much memory the program holds for its data, all in all. What passes the container's
+   * limit kills it.
+   */
+  setMemory(bytes: number): void;
+  /** The container's limits, and what it uses of them. */
+  readonly cgroup: Cgroup;
   /**
    * What to yield to sleep |us| microseconds. Long sleeps, and all sleeps of a container that has
    * run

@@ -5,6 +5,7 @@
 import type { Kernel } from '../../../kernel/kernel.ts';
 import type { Waiter } from '../../../kernel/process.ts';
 import { headBytes, utf8Length } from './text.ts';
+import { Cgroup, type CgroupUsage, type HostResources } from './cgroup.ts';
 import { ContainerLog } from './logs.ts';
 import type { ProcessHandle } from './process-runner.ts';
 import type { ExitStatus, FileSystem, NetworkHook } from './program.ts';
@@ -20,6 +21,7 @@ export class RuntimeContainer {
   readonly config: ContainerConfig;
   readonly log = new ContainerLog();
   readonly network: NetworkHook | undefined;
+  readonly cgroup: Cgroup;
   info: ContainerInfo;
   process: ProcessHandle | null = null;
   fs: FileSystem | null = null;
@@ -30,11 +32,18 @@ export class RuntimeContainer {
     config: ContainerConfig,
     network: NetworkHook | undefined,
     info: ContainerInfo,
+    host?: HostResources,
   ) {
     this.pod = pod;
     this.config = config;
     this.network = network;
     this.info = info;
+    this.cgroup = new Cgroup(config.resources, host);
+  }
+
+  /** What its processes use: CRI's container stats. */
+  usage(): CgroupUsage {
+    return this.cgroup.usage();
   }
 
   started(now: number, process: ProcessHandle): void {

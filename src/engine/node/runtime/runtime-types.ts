@@ -1,4 +1,5 @@
 /** What containerd holds and answers: sandboxes and containers as plain data. */
+import type { ContainerResources } from './cgroup.ts';
 import type { Mount } from './file-system.ts';
 import type { PulledImage } from './images.ts';
 import type { ProcessUser, SignalName } from './program.ts';
@@ -62,6 +63,8 @@ export interface ContainerConfig {
   readonly hostname: string;
   readonly mounts: readonly Mount[];
   readonly stopSignal: SignalName | undefined;
+  /** Limits and requests; a resize changes those of `RuntimeContainer.cgroup`. */
+  readonly resources: ContainerResources;
   readonly terminationMessagePath: string;
   readonly fallbackToLogs: boolean;
   /**
