@@ -58,7 +58,7 @@ interface KubectlReplay {
 }
 
 /** $KUBECTL, or one that was built before, or one that Go can build now; '' = none. */
-function findKubectl(root: string): { readonly path: string; readonly problem: string } {
+export function findKubectl(root: string): { readonly path: string; readonly problem: string } {
   const given = process.env['KUBECTL'];
   if (given) return { path: given, problem: '' };
   if (spawnSync('go', ['version']).status !== 0) {

@@ -15,6 +15,7 @@ import {
   isServed,
 } from '../testing/goldens-harness/cluster-target.ts';
 import { playWithKubectl } from './goldens-kubectl.ts';
+import { playNodes } from './goldens-node.ts';
 import { openApiDocuments } from './openapi-file.ts';
 import { loadRecordings, type RecordingFiles } from '../testing/goldens-harness/load.ts';
 import {
@@ -54,8 +55,8 @@ async function main(): Promise<number> {
   if (!fs.existsSync(dir)) return usage(`there is no folder ${args.dir}`);
   const files = recordingFiles(dir);
   const recordings = loadRecordings(files, args.area);
-  const { replayed, transcripts, unsupported } = recordings;
-  if (replayed.length + transcripts.length + unsupported.length === 0) {
+  const { replayed, transcripts, nodes, unsupported } = recordings;
+  if (replayed.length + transcripts.length + nodes.length + unsupported.length === 0) {
     return usage(`no recordings of ${args.area || 'any area'} in ${args.dir || OWN_RECORDINGS}`);
   }
   const known = JSON.parse(fs.readFileSync(path.join(root, KNOWN_MISSES), 'utf8')) as KnownMisses;
@@ -66,8 +67,12 @@ async function main(): Promise<number> {
     objects: (file) => JSON.parse(files.read(`api/kubectl/${file}`)) as readonly JsonObject[],
     caseFilter: args.caseFilter,
   });
+  const onNodes = await playNodes(args.withoutKubectl ? [] : nodes, {
+    root,
+    chosen: (topic, name) => `${topic}/${name}`.includes(args.caseFilter),
+  });
   const report = replay(
-    { ...recordings, replayed: [...replayed, ...played] },
+    { ...recordings, replayed: [...replayed, ...played, ...onNodes] },
     {
       makeTarget: (options) => clusterTarget(environment, options),
       caseFilter: args.caseFilter,

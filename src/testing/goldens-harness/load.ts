@@ -4,6 +4,7 @@
  */
 import type { Json, JsonObject, RecordedCase } from './case.ts';
 import type { Transcript } from './kubectl-transcript.ts';
+import type { NodeRecording } from './node-case.ts';
 import { documentPath, playDocument } from './openapi.ts';
 import type { Playable } from './playable.ts';
 import { runCase } from './run-case.ts';
@@ -34,6 +35,8 @@ export interface Recordings {
   readonly replayed: readonly ReplayTopic[];
   /** Played by the real kubectl. */
   readonly transcripts: readonly Transcript[];
+  /** Played by the real kubectl against nodes. */
+  readonly nodes: readonly NodeRecording[];
   readonly unsupported: readonly UnsupportedTopic[];
 }
 
@@ -44,7 +47,6 @@ const one: Counter = () => 1;
 
 const UNSUPPORTED: readonly (readonly [name: string, count: Counter, skip: RegExp])[] = [
   ['controllers', one, /\/stability\.json$/],
-  ['node', one, /\/timings\.json$/],
 ];
 
 /** Topics whose files are a case each. */
@@ -104,7 +106,17 @@ export function loadRecordings(files: RecordingFiles, area: string): Recordings 
     }
     if (units > 0) unsupported.push({ name, units });
   }
-  return { replayed, transcripts: transcriptsIn(files, wanted), unsupported };
+  const transcripts = transcriptsIn(files, wanted);
+  return { replayed, transcripts, nodes: nodesIn(files, wanted), unsupported };
+}
+
+function nodesIn(files: RecordingFiles, wanted: (name: string) => boolean): NodeRecording[] {
+  if (!wanted('node')) return [];
+  return jsonFiles(files, 'node')
+    .map((path) => parse(files, path))
+    .filter((content) => isRecord(content) && content['topic'] !== undefined)
+    .map((content) => content as unknown as NodeRecording)
+    .filter(({ topic }) => wanted(`node/${topic}`));
 }
 
 function transcriptsIn(files: RecordingFiles, wanted: (name: string) => boolean): Transcript[] {

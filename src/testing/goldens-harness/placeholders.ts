@@ -27,7 +27,7 @@ const SORTS: Sorts = {
   id: '[A-Za-z0-9-]+',
 };
 
-const PLACEHOLDER = /<([a-z]+)(?::(\d+))?>/g;
+const PLACEHOLDER = /<([A-Za-z-]+)(?::(\d+))?>/g;
 
 export class Bindings {
   readonly #values = new Map<string, string>();
@@ -43,7 +43,7 @@ export class Bindings {
 
   /** What is known so far, to be tried on something. */
   copy(): Bindings {
-    const copy = new Bindings();
+    const copy = new Bindings(this.#sorts);
     for (const [name, value] of this.#values) copy.#values.set(name, value);
     for (const [name, value] of this.#latest) copy.#latest.set(name, value);
     return copy;

@@ -1,0 +1,243 @@
+/**
+ * Plays one recorded case with the real kubectl: its commands at their times, reads again within the
+ * tolerance of times, and compares everything that was recorded.
+ *
+ * While a kubectl thinks, the clock of the cluster stands; while it waits for the cluster, it runs.
+ */
+import { type ChildProcess, spawn } from 'node:child_process';
+import fs from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import process from 'node:process';
+import type { Difference } from '../../testing/goldens-harness/compare.ts';
+import type { Printed } from '../../testing/goldens-harness/kubectl-transcript.ts';
+import type { NodeCase, NodeCommand, Seen } from '../../testing/goldens-harness/node-case.ts';
+import { storiesDifference } from '../../testing/goldens-harness/node-compare.ts';
+import { NODE_SORTS } from '../../testing/goldens-harness/node-masks.ts';
+import {
+  ENDED,
+  printedDifference,
+  textDifference,
+} from '../../testing/goldens-harness/node-text.ts';
+import { Bindings } from '../../testing/goldens-harness/placeholders.ts';
+import { RecordedCluster } from './cluster.ts';
+
+/** Of a recorded command, before its first request: the client starts. */
+const CLIENT_START_MS = 60;
+/** Times may differ by this much (README of goldens/node, "How to replay", 5). */
+const TOLERANCE_MS = 1_500;
+const EARLY_MS = 300;
+const AGAIN_MS = 250;
+/** A kubectl that has not asked for anything for so long waits for the cluster. */
+const THINKS_MS = 250;
+const LOOK_MS = 20;
+/** While a client waits for the cluster without a limit of its own. */
+const FAST = 10;
+const COMMAND_LIMIT_MS = 120_000;
+/** Waits of the kubelet have up to 60 % of jitter. */
+const JITTER = 1.6;
+const MAX_OUTPUT_LENGTH = 4 * 1024 * 1024;
+/** After the client was told to end. */
+const LAST_WORDS_MS = 300;
+const READ =
+  /^kubectl (?:get|describe|logs|top|events|api-resources|explain|version)\b(?!.*(?: -w| --watch| -f))/;
+
+export interface Played {
+  readonly difference: Difference;
+  readonly seen: Seen;
+}
+
+export class NodePlayer {
+  readonly #case: NodeCase;
+  readonly #kubectl: string;
+  readonly #cluster: RecordedCluster;
+  readonly #home = fs.mkdtempSync(path.join(os.tmpdir(), 'kubeglass-node-'));
+  readonly #bindings = new Bindings(NODE_SORTS);
+
+  constructor(recorded: NodeCase, kubectl: string) {
+    this.#case = recorded;
+    this.#kubectl = kubectl;
+    this.#cluster = new RecordedCluster(recorded);
+  }
+
+  async play(): Promise<Played> {
+    const { seen } = this.#cluster;
+    try {
+      this.#writeHome(await this.#cluster.listen());
+      const differences = await this.#commands();
+      this.#cluster.runTo(
+        Math.max(this.#cluster.now, this.#case.durationMs * JITTER + TOLERANCE_MS),
+      );
+      this.#cluster.readRequests();
+      const stories = storiesDifference(this.#case, seen);
+      const all = [...(stories === undefined ? [] : [stories]), ...differences];
+      return { difference: all.length === 0 ? undefined : all.join('\n    '), seen };
+    } catch (error) {
+      return { difference: error instanceof Error ? error.message : String(error), seen };
+    } finally {
+      this.#cluster.close();
+      fs.rmSync(this.#home, { recursive: true, force: true });
+    }
+  }
+
+  async #commands(): Promise<readonly string[]> {
+    const differences: string[] = [];
+    for (const step of this.#steps()) {
+      const difference = await this.#play(step);
+      if (difference !== undefined) {
+        differences.push(`at ${step.at} ${step.args ?? step.shell}: ${difference}`);
+      }
+    }
+    return differences;
+  }
+
+  /** Descriptions were asked for between the commands. */
+  #steps(): readonly NodeCommand[] {
+    const described = (this.#case.describe ?? []).map(({ at, what, text }) => ({
+      at,
+      args: `kubectl describe ${what}`,
+      stdout: text,
+      stderr: '',
+      code: 0,
+    }));
+    return [...this.#case.commands, ...described].sort((a, b) => a.at - b.at);
+  }
+
+  async #play(step: NodeCommand): Promise<Difference> {
+    const at = Math.max(step.at, this.#cluster.now);
+    if (!READ.test(step.args ?? '')) {
+      this.#cluster.runTo(at + CLIENT_START_MS);
+      return this.#compare(step, await this.#run(step));
+    }
+    let difference: Difference;
+    for (let now = at - EARLY_MS; now <= at + TOLERANCE_MS; now += AGAIN_MS) {
+      this.#cluster.runTo(Math.max(now, this.#cluster.now));
+      difference = this.#compare(step, await this.#run(step));
+      if (difference === undefined) return undefined;
+    }
+    return difference;
+  }
+
+  #compare(step: NodeCommand, printed: Printed): Difference {
+    const tried = this.#bindings.copy();
+    if (printedDifference(step, printed, tried) !== undefined) {
+      return printedDifference(step, printed, this.#bindings.copy());
+    }
+    return printedDifference(step, printed, this.#bindings);
+  }
+
+  async #run(step: NodeCommand): Promise<Printed> {
+    const { engine } = this.#cluster;
+    engine.pace = 'held';
+    const began = this.#cluster.now;
+    const child = this.#spawn(step);
+    const text = { stdout: '', stderr: '' };
+    for (const stream of ['stdout', 'stderr'] as const) {
+      child[stream]?.setEncoding('utf8').on('data', (chunk: string) => {
+        if (text[stream].length < MAX_OUTPUT_LENGTH) text[stream] += chunk;
+      });
+    }
+    child.stdin?.on('error', () => undefined);
+    child.stdin?.end(step.stdin ?? '');
+    let code: number | undefined;
+    const closed = new Promise<void>((resolve) => {
+      child.on('error', () => resolve());
+      child.on('close', (exit) => {
+        code = exit ?? -1;
+        resolve();
+      });
+    });
+    const ended = await this.#wait(step, child, began, closed);
+    engine.pace = 'held';
+    this.#cluster.check();
+    return { ...text, exitCode: ended ? ENDED : (code ?? -1) };
+  }
+
+  /** Lets time pass while the client waits; true when it had to be ended. */
+  async #wait(
+    step: NodeCommand,
+    child: ChildProcess,
+    began: number,
+    closed: Promise<void>,
+  ): Promise<boolean> {
+    const { engine } = this.#cluster;
+    const isEnded = typeof step.code === 'string';
+    // Limits of the client itself are in real time.
+    const pace = isEnded || /timeout|sleep/.test(step.args ?? step.shell ?? '') ? 1 : FAST;
+    const until = began + (step.tookMs ?? 2_000);
+    const realLimit = performance.now() + COMMAND_LIMIT_MS;
+    let ended = false;
+    let done = false;
+    void closed.then(() => {
+      done = true;
+    });
+    let known = engine.arrived;
+    let quietSince = Number.POSITIVE_INFINITY;
+    let running = false;
+    const set = (run: boolean): void => {
+      if (run === running) return;
+      running = run;
+      engine.pace = run ? pace : 'held';
+    };
+    while (!done) {
+      await Promise.race([closed, delay(LOOK_MS)]);
+      const now = performance.now();
+      if (engine.arrived !== known || engine.inFlight > 0) {
+        known = engine.arrived;
+        quietSince = now;
+        set(false);
+      } else if (now - quietSince > THINKS_MS) set(true);
+      const over = isEnded && this.#cluster.now >= until;
+      if (!ended && (over || now > realLimit)) {
+        ended = true;
+        child.kill('SIGINT');
+        setTimeout(() => child.kill('SIGKILL'), LAST_WORDS_MS).unref();
+      }
+    }
+    return ended;
+  }
+
+  #spawn({ args, shell }: NodeCommand): ChildProcess {
+    const { namespace } = this.#case;
+    const env = {
+      PATH: `${this.#home}/bin:${process.env['PATH'] ?? ''}`,
+      HOME: this.#home,
+      KUBECONFIG: path.join(this.#home, 'config'),
+      TZ: 'UTC',
+      LANG: 'C',
+      NAMESPACE: namespace,
+    };
+    return spawn('sh', ['-c', shell ?? `exec ${args ?? 'true'}`], { cwd: this.#home, env });
+  }
+
+  /** The namespace of the case is that of the context, as the recorder's commands name none. */
+  #writeHome(server: string): void {
+    fs.mkdirSync(path.join(this.#home, 'bin'));
+    fs.symlinkSync(path.resolve(this.#kubectl), path.join(this.#home, 'bin/kubectl'));
+    const config = {
+      apiVersion: 'v1',
+      kind: 'Config',
+      clusters: [{ name: 'ref', cluster: { server } }],
+      users: [{ name: 'admin', user: {} }],
+      contexts: [
+        {
+          name: 'ref',
+          context: { cluster: 'ref', user: 'admin', namespace: this.#case.namespace },
+        },
+      ],
+      'current-context': 'ref',
+    };
+    fs.writeFileSync(path.join(this.#home, 'config'), JSON.stringify(config));
+  }
+}
+
+/** What a log says at the end of a case. */
+export function logDifference(expected: string, printed: Printed): Difference {
+  return textDifference(expected, printed.stdout || printed.stderr, new Bindings(NODE_SORTS));
+}
+
+function delay(ms: number): Promise<void> {
+  return new Promise((resolve) => {
+    setTimeout(resolve, ms);
+  });
+}
