@@ -50,6 +50,7 @@ export function* containerConfig(
     mounts: mounts(context, p, spec, env),
     resources: containerResources(spec),
     stopSignal: spec.lifecycle?.stopSignal as SignalName | undefined,
+    io: { stdin: spec.stdin, stdinOnce: spec.stdinOnce, tty: spec.tty },
     terminationMessagePath: spec.terminationMessagePath ?? DEFAULT_MESSAGE_PATH,
     fallbackToLogs: spec.terminationMessagePolicy === 'FallbackToLogsOnError',
     init: c.kind !== 'app',

@@ -15,7 +15,9 @@ import type { Proc } from '../../../kernel/process.ts';
 import type { Latency, Rng } from '../../../kernel/rng.ts';
 import type { Span, SpanStart } from '../../../kernel/trace.ts';
 import type { PodNetwork } from '../network/pod-network.ts';
+import type { Account } from '../../images/registry/hosts.ts';
 import { AddressPool } from './address-pool.ts';
+import { ContainerIo } from './container-io.ts';
 import type { HostResources } from './cgroup.ts';
 import type { ImageStore, PulledImage } from './images.ts';
 import { exec, type ExecHost, type ExecResult, execSync } from './exec.ts';
@@ -217,12 +219,18 @@ export class Containerd {
     this.#changed(pod);
   }
 
-  /** PullImage; the kubelet sees to it that there is one at a time. Throws PullError. */
-  *pullImage(uid: string, container: string, init: boolean, image: string): Proc<PulledImage> {
+  /** PullImage, with credentials where there are some. Throws PullError. */
+  *pullImage(
+    uid: string,
+    container: string,
+    init: boolean,
+    image: string,
+    account?: Account,
+  ): Proc<PulledImage> {
     const pod = this.#pods.get(uid);
     const span = this.#begin('PullImage', pod?.ref ?? '', { container, init, image });
     try {
-      const pulled = yield* this.images.pull(image);
+      const pulled = yield* this.images.pull(image, account);
       this.#kernel.end(span, { detail: { sizeBytes: pulled.sizeBytes } });
       return pulled;
     } catch (error) {
@@ -378,6 +386,8 @@ export class Containerd {
   #startProcess(c: RuntimeContainer): ProcessHandle {
     const { config } = c;
     const kernel = this.#kernel;
+    const io = new ContainerIo(kernel, c.log, config.io ?? {});
+    c.io = io;
     return startProcess(kernel, config.image.definition, {
       command: config.command,
       args: config.args,
@@ -389,10 +399,9 @@ export class Containerd {
       mounts: config.mounts,
       network: c.network,
       cgroup: c.cgroup,
-      output: {
-        stdout: (text) => c.log.write(kernel.now, 'stdout', text),
-        stderr: (text) => c.log.write(kernel.now, 'stderr', text),
-      },
+      output: io,
+      stdin: io.stdin,
+      terminal: io.terminal,
     });
   }
 

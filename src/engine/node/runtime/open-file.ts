@@ -86,7 +86,13 @@ export class AttachedInput extends InputStream {
   #closed = false;
   #arrived = new Signal();
 
+  /** What has come and nobody has read. */
+  get backlog(): number {
+    return this.pending.length;
+  }
+
   push(text: string): void {
+    if (this.#closed) return;
     this.pending += text;
     this.#arrived.fire();
   }
@@ -133,11 +139,17 @@ export class TextInput implements OpenFile {
 
 export class TextSink implements OpenFile {
   readonly input = undefined;
-  readonly full = null;
   readonly #sink: (text: string) => void;
+  readonly #room: { readonly full?: Waitable | null };
 
-  constructor(sink: (text: string) => void) {
+  /** |room| says when the reader cannot take more. */
+  constructor(sink: (text: string) => void, room: { readonly full?: Waitable | null } = {}) {
     this.#sink = sink;
+    this.#room = room;
+  }
+
+  get full(): Waitable | null {
+    return this.#room.full ?? null;
   }
 
   write(text: string): null {

@@ -6,6 +6,7 @@
  * Simplified: no namespaces other than that of pids, capabilities or terminals.
  */
 import type { Kernel } from '../../../kernel/kernel.ts';
+import type { Waitable } from '../../../kernel/process.ts';
 import type { Future } from '../../../kernel/wait.ts';
 import { Cgroup } from './cgroup.ts';
 import { ContainerProcess, type ContainerWorld, PidTable } from './container-process.ts';
@@ -20,7 +21,7 @@ import {
 } from './executables.ts';
 import { MemoryFileSystem, type Mount, MountedFileSystem, NO_SUCH_FILE } from './file-system.ts';
 import { resolvePath } from './file-tree.ts';
-import { type InputStream, NULL_FILE, TextInput, TextSink } from './open-file.ts';
+import { type InputStream, NULL_FILE, type OpenFile, TextInput, TextSink } from './open-file.ts';
 import type {
   ExitStatus,
   FileSystem,
@@ -30,11 +31,14 @@ import type {
   ProcessUser,
   SignalName,
 } from './program.ts';
+import type { Terminal } from './terminal.ts';
 
 /** Where the text of a process goes, as it is written. */
 export interface OutputSinks {
   stdout(text: string): void;
   stderr(text: string): void;
+  /** Something to wait for before writing more; null or undefined when there is room. */
+  readonly full?: Waitable | null;
 }
 
 export interface StartOptions {
@@ -53,6 +57,8 @@ export interface StartOptions {
   readonly output: OutputSinks;
   /** Nothing by default; an AttachedInput where `stdin: true`. */
   readonly stdin?: InputStream | undefined;
+  /** Stands for input and output together where `tty: true`. */
+  readonly terminal?: Terminal | undefined;
   /** The container's file system; a new one over the image by default. */
   readonly fs?: FileSystem | undefined;
   readonly mounts?: readonly Mount[];
@@ -72,6 +78,7 @@ const RUNC_INIT_BYTES = 512 * 1024;
 export interface ExecOptions {
   readonly output: OutputSinks;
   readonly stdin?: InputStream | undefined;
+  readonly terminal?: Terminal | undefined;
 }
 
 /** A container's process as the runtime holds it. */
@@ -193,7 +200,8 @@ export function startProcess(
     cgroup,
     startedAt: kernel.now,
   };
-  return start(world, { argv, env, cwd, user, output: options.output, stdin: options.stdin });
+  const { output, stdin, terminal } = options;
+  return start(world, { argv, env, cwd, user, output, stdin, terminal });
 }
 
 /** Starts one more process in a running container (exec probes, hooks, kubectl exec). */
@@ -211,6 +219,7 @@ export function execProcess(
     user,
     output: options.output,
     stdin: options.stdin,
+    terminal: options.terminal,
   });
 }
 
@@ -221,19 +230,33 @@ interface Resolved {
   readonly user: ProcessUser;
   readonly output: OutputSinks;
   readonly stdin: InputStream | undefined;
+  readonly terminal: Terminal | undefined;
 }
 
 function start(world: ContainerWorld, resolved: Resolved): ProcessHandle {
-  const { env, cwd, user, output, stdin } = resolved;
+  const { cwd, user, output, stdin, terminal } = resolved;
   const { program, argv } = locate(world, resolved);
-  const files = [
-    stdin ? new TextInput(stdin) : NULL_FILE,
-    new TextSink((text) => output.stdout(text)),
-    new TextSink((text) => output.stderr(text)),
-  ];
+  const env = terminal
+    ? new Map([...resolved.env, ['TERM', resolved.env.get('TERM') ?? 'xterm']])
+    : resolved.env;
+  const files: OpenFile[] = terminal
+    ? [terminal, terminal, terminal]
+    : [
+        stdin ? new TextInput(stdin) : NULL_FILE,
+        new TextSink((text) => output.stdout(text), output),
+        new TextSink((text) => output.stderr(text), output),
+      ];
+  if (terminal) terminal.onSignal = (signal) => signalReaders(world, terminal, signal);
   return new Handle(
     new ContainerProcess(world, { argv, program, env, cwd, user, files, parentPid: 0 }),
   );
+}
+
+/** All processes whose terminal it is: there are no process groups that would tell them apart. */
+function signalReaders(world: ContainerWorld, terminal: Terminal, signal: SignalName): void {
+  for (const process of world.pids.all()) {
+    if (process.files.includes(terminal)) process.signal(signal, false);
+  }
 }
 
 /** Finds the program of argv[0] as runc does (Go's exec.LookPath), with its words when it fails. */

@@ -6,6 +6,7 @@ import type { Kernel } from '../../../kernel/kernel.ts';
 import type { Waiter } from '../../../kernel/process.ts';
 import { headBytes, utf8Length } from './text.ts';
 import { Cgroup, type CgroupUsage, type HostResources } from './cgroup.ts';
+import type { ContainerIo } from './container-io.ts';
 import { ContainerLog } from './logs.ts';
 import type { ProcessHandle } from './process-runner.ts';
 import type { ExitStatus, FileSystem, NetworkHook } from './program.ts';
@@ -23,6 +24,8 @@ export class RuntimeContainer {
   readonly network: NetworkHook | undefined;
   readonly cgroup: Cgroup;
   info: ContainerInfo;
+  /** Since its process was started. */
+  io: ContainerIo | null = null;
   process: ProcessHandle | null = null;
   fs: FileSystem | null = null;
   #onExit: (() => void)[] = [];
@@ -60,6 +63,8 @@ export class RuntimeContainer {
 
   exited(now: number, exitCode: number, reason: string): void {
     this.log.close(now);
+    this.io?.close();
+    this.io = null;
     const message = this.#terminationMessage(exitCode);
     this.info = { ...this.info, state: 'exited', finishedAt: now, exitCode, reason, message };
     this.process = null;

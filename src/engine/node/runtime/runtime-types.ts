@@ -1,5 +1,6 @@
 /** What containerd holds and answers: sandboxes and containers as plain data. */
 import type { ContainerResources } from './cgroup.ts';
+import type { IoConfig } from './container-io.ts';
 import type { Mount } from './file-system.ts';
 import type { PulledImage } from './images.ts';
 import type { ProcessUser, SignalName } from './program.ts';
@@ -65,6 +66,8 @@ export interface ContainerConfig {
   readonly stopSignal: SignalName | undefined;
   /** Limits and requests; a resize changes those of `RuntimeContainer.cgroup`. */
   readonly resources: ContainerResources;
+  /** Where its input comes from, and whether it has a terminal. */
+  readonly io?: IoConfig;
   readonly terminationMessagePath: string;
   readonly fallbackToLogs: boolean;
   /**
