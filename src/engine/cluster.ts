@@ -108,7 +108,7 @@ export class Cluster {
     this.server.start();
     this.#bootstrap();
 
-    this.#network = new PodNetwork(this.kernel.rng('network'));
+    this.#network = new PodNetwork(this.kernel, this.kernel.rng('network'));
     this.controllerManager = new ControllerManager(this.server, controllers, Event);
     this.#postStart = new ControllerManager(this.server, postStart, Event, API_SERVER);
     this.#postStart.start();

@@ -19,4 +19,4 @@ export type ServiceAnswer =
       readonly body: string;
       readonly headers?: Readonly<Record<string, string>>;
     }
-  | { readonly failure: 'refused' | 'timeout' | 'unreachable' | 'deadline' };
+  | { readonly failure: 'refused' | 'timeout' | 'unreachable' | 'deadline' | 'reset' };

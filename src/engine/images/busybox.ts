@@ -4,7 +4,7 @@
  * Models: docker.io/library/busybox (glibc variant). The commands are those of commands/.
  */
 import type { ImageDefinition, ImageTag } from '../node/runtime/program.ts';
-import { busyboxPrograms } from './commands/index.ts';
+import { busyboxPrograms, nslookup128 } from './commands/index.ts';
 import { layerDigest, tagDigest } from './digests.ts';
 
 const REPOSITORY = 'docker.io/library/busybox';
@@ -38,6 +38,7 @@ function imageTag(repository: string, tag: string, sizeBytes: number): ImageTag 
     sizeBytes,
     digest: tagDigest(repository, tag),
     layers: [{ digest: layerDigest(repository, tag), sizeBytes }],
+    ...(tag.startsWith('1.28') ? { programs: { '/bin/nslookup': nslookup128 } } : {}),
   };
 }
 

@@ -29,6 +29,22 @@ class Network implements NetworkHook {
     return 'refused';
   }
 
+  *connect(): Proc<'refused'> {
+    return 'refused';
+  }
+
+  *query(): Proc<'timeout'> {
+    return 'timeout';
+  }
+
+  listenTcp(): never {
+    throw new AddressInUse('not here');
+  }
+
+  openUdp(): never {
+    throw new AddressInUse('not here');
+  }
+
   listen(port: number, onRequest: RequestHandler): () => void {
     if (this.ports.has(port)) throw new AddressInUse('taken');
     this.ports.set(port, onRequest);

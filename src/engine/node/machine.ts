@@ -55,7 +55,7 @@ export class Machine {
     const rng = kernel.rng(`images/${spec.name}`);
     const images = new ImageStore(kernel, rng, options.images, address);
     for (const image of [PAUSE_IMAGE, ...(options.preloaded ?? [])]) images.preload(image);
-    const network = options.network ?? new PodNetwork(kernel.rng(`network/${spec.name}`));
+    const network = options.network ?? new PodNetwork(kernel, kernel.rng(`network/${spec.name}`));
     const host = new HostResources(milliCpu(spec.cpu) / 1_000, bytes(spec.memory));
     this.runtime = new Containerd({ kernel, node: spec.name, address, images, network, host });
     this.runtime.setPodCidr(podCidr(number));

@@ -32,7 +32,8 @@ import {
   realpathCommand,
   testAs,
 } from './names.ts';
-import { ncCommand, nslookupCommand, wgetCommand } from './network.ts';
+import { ncCommand, wgetCommand } from './network.ts';
+import { nslookup128Command, nslookupCommand } from './nslookup.ts';
 import { sedCommand } from './sed.ts';
 import {
   envCommand,
@@ -140,6 +141,9 @@ const PROGRAMS: Readonly<Record<string, Program>> = {
   ash: shellProgram,
   sh: shellProgram,
 };
+
+/** nslookup of busybox 1.28, which is used in examples because it follows the search path. */
+export const nslookup128 = applet('nslookup', nslookup128Command);
 
 /** Programs by path, all in |directory|. */
 export function busyboxPrograms(directory: string): Record<string, Program> {

@@ -1,105 +1,17 @@
 /**
- * nslookup, wget and nc against the Pod's network. Without a network they say what the real tools
+ * wget and nc against the Pod's network. Without a network they say what the real tools
  * say when there is none.
  *
- * Models: busybox networking/nslookup.c (the larger variant), wget.c, nc.c; resolv.conf(5).
+ * Models: busybox networking/wget.c, nc.c.
  * Simplified: HTTP only, IPv4 only, no progress bar.
  */
 import type { Proc } from '../../../kernel/process.ts';
-import { MICROS_PER_SECOND } from '../../../kernel/kernel.ts';
 import { resolvePath } from '../../node/runtime/file-tree.ts';
 import type { HttpResponse, ProcessContext } from '../../node/runtime/program.ts';
-import { compareText } from '../../node/runtime/text.ts';
+import { lookupHost } from '../../node/runtime/resolver.ts';
 import { readOptions, usage } from './applet.ts';
 
 type Args = readonly string[];
-
-interface ResolverConfig {
-  readonly nameserver: string | undefined;
-  readonly search: readonly string[];
-  readonly ndots: number;
-}
-
-/** What /etc/resolv.conf says; the network knows the server when the file does not. */
-function resolverConfig(context: ProcessContext): ResolverConfig {
-  const text = context.fs.read('/etc/resolv.conf') ?? '';
-  const search = /^search\s+(.*)$/m.exec(text)?.[1]?.trim().split(/\s+/) ?? [];
-  return {
-    nameserver: /^nameserver\s+(\S+)/m.exec(text)?.[1] ?? context.network?.nameserver,
-    search,
-    ndots: Number(/ndots:(\d+)/.exec(text)?.[1] ?? 1),
-  };
-}
-
-/** resolv.conf's default: 5 s, twice. */
-const DNS_TIMEOUT_US = 10 * MICROS_PER_SECOND;
-
-type Lookup = readonly string[] | null | 'timeout' | 'none';
-
-/**
- * Addresses of a host as getaddrinfo finds them: literal, /etc/hosts, then DNS along the search
- * path.
- */
-export function* resolveHost(context: ProcessContext, name: string): Proc<Lookup> {
-  if (/^\d+\.\d+\.\d+\.\d+$/.test(name)) return [name];
-  if (name === 'localhost') return ['127.0.0.1'];
-  const hosts = context.fs.read('/etc/hosts') ?? '';
-  for (const line of hosts.split('\n')) {
-    const [address, ...names] = line.replace(/#.*/, '').trim().split(/\s+/);
-    if (address && !address.includes(':') && names.includes(name)) return [address];
-  }
-  const resolve = context.network?.resolve;
-  if (!resolve) return 'none';
-  const { search, ndots } = resolverConfig(context);
-  const absolute = name.endsWith('.');
-  const full = absolute ? name.slice(0, -1) : name;
-  const searched = absolute ? [] : search.map((domain) => `${full}.${domain}`);
-  const dots = full.split('.').length - 1;
-  for (const candidate of dots >= ndots ? [full, ...searched] : [...searched, full]) {
-    const addresses = yield* resolve(candidate);
-    if (addresses && addresses.length > 0) return addresses;
-  }
-  return null;
-}
-
-export function* nslookupCommand(context: ProcessContext, args: Args): Proc<number> {
-  const { operands, unknown } = readOptions(
-    args.filter((arg) => !/^-(type|query|querytype)=/.test(arg)),
-    '',
-  );
-  const [name, server] = operands;
-  if (unknown !== undefined || name === undefined)
-    return usage(context, 'nslookup', '[-type=QUERY_TYPE] [-debug] HOST [DNS_SERVER]', unknown);
-  const config = resolverConfig(context);
-  const nameserver = server ?? config.nameserver;
-  const resolve = context.network?.resolve;
-  if (!resolve || nameserver === undefined) {
-    if (nameserver !== undefined) yield context.rest(DNS_TIMEOUT_US);
-    context.stderr(';; connection timed out; no servers could be reached\n\n');
-    return 1;
-  }
-  context.stdout(`Server:\t\t${nameserver}\nAddress:\t${nameserver}:53\n\n`);
-  const candidates =
-    name.includes('.') || config.search.length === 0
-      ? [name.replace(/\.$/, '')]
-      : config.search.map((domain) => `${name}.${domain}`);
-  let failed = false;
-  for (const candidate of candidates) {
-    const addresses = yield* resolve(candidate);
-    if (addresses && addresses.length > 0) {
-      const lines = [...addresses]
-        .sort(compareText)
-        .map((address) => `Name:\t${candidate}\nAddress: ${address}\n`);
-      // The answer for AAAA is empty; the one for A follows it.
-      context.stdout(`\n${lines.join('')}\n`);
-      continue;
-    }
-    failed = true;
-    // One refusal for A, one for AAAA.
-    context.stdout(`** server can't find ${candidate}: NXDOMAIN\n\n`.repeat(2));
-  }
-  return failed ? 1 : 0;
-}
 
 interface Target {
   readonly host: string;
@@ -169,12 +81,12 @@ function* fetchOnce(
   quiet: boolean,
   flags: ReadonlyMap<string, readonly string[]>,
 ): Proc<HttpResponse | number> {
-  const addresses = yield* resolveHost(context, target.host);
-  if (!Array.isArray(addresses)) {
+  const addresses = yield* lookupHost(context, target.host);
+  if (typeof addresses === 'string') {
     context.stderr(`wget: bad address '${target.host}'\n`);
     return 1;
   }
-  const address = addresses[0] as string;
+  const address = addresses[0] ?? '';
   if (!quiet) context.stderr(`Connecting to ${target.host} (${address}:${target.port})\n`);
   const body = flags.get('Y')?.[0] ?? '';
   const headers = {
@@ -200,7 +112,9 @@ function* fetchOnce(
 const CONNECT_ERRORS = {
   refused: 'Connection refused',
   timeout: 'Connection timed out',
-  unreachable: 'Network is unreachable',
+  unreachable: 'No route to host',
+  reset: 'Connection reset by peer',
+  protocol: 'Connection reset by peer',
 } as const;
 
 function reasonOf(status: number): string {
@@ -260,12 +174,12 @@ export function* ncCommand(context: ProcessContext, args: Args): Proc<number> {
       unknown,
     );
   }
-  const addresses = yield* resolveHost(context, host);
-  if (!Array.isArray(addresses)) {
+  const addresses = yield* lookupHost(context, host);
+  if (typeof addresses === 'string') {
     context.stderr(`nc: bad address '${host}'\n`);
     return 1;
   }
-  const address = addresses[0] as string;
+  const address = addresses[0] ?? '';
   const port = Number(portText);
   const probe = { method: 'GET', path: '/', headers: { Host: host }, body: '' };
   const answer = context.network

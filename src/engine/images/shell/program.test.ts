@@ -191,17 +191,24 @@ describe('names', () => {
   function network(answersFrom: number, kernel: Kernel): NetworkHook {
     return {
       address: '10.244.1.5',
-      nameserver: '10.96.0.10',
-      *resolve(name) {
+      *query(server, { name, type }) {
         yield 2_000;
+        if (server !== '10.96.0.10') return 'timeout';
         const known = name === 'myservice.default.svc.cluster.local';
-        return known && kernel.now >= answersFrom ? ['10.96.7.7'] : null;
+        if (!known || kernel.now < answersFrom) return { code: 'NXDOMAIN', records: [] };
+        const record = { name, type: 'A', ttl: 30, data: '10.96.7.7' } as const;
+        return { code: 'NOERROR', records: type === 'A' ? [record] : [] };
+      },
+      *connect() {
+        return 'refused';
       },
       *request(address, port) {
         yield 500;
         return address === '10.96.7.7' && port === 80 ? { status: 200, body: 'hello' } : 'refused';
       },
       listen: () => () => {},
+      listenTcp: () => ({ port: 1, close: () => {} }),
+      openUdp: (port) => ({ port, sendTo: () => {}, close: () => {} }),
     };
   }
 

@@ -24,20 +24,27 @@ import {
   type OpenFile,
   TextInput,
 } from './open-file.ts';
-import type {
-  ChildProcess,
-  ChildSpec,
-  ExitStatus,
-  FileSystem,
-  NetworkHook,
-  OpenMode,
-  ProcessContext,
-  ProcessInfo,
-  ProcessUser,
-  Program,
-  RequestHandler,
-  SignalAction,
-  SignalName,
+import {
+  AddressInUse,
+  type ChildProcess,
+  type ChildSpec,
+  type ConnectFailure,
+  type Connection,
+  type ConnectionHandler,
+  type Datagram,
+  type ExitStatus,
+  type FileSystem,
+  type ListenOptions,
+  type NetworkHook,
+  type OpenMode,
+  type ProcessContext,
+  type ProcessInfo,
+  type ProcessUser,
+  type Program,
+  type RequestHandler,
+  type SignalAction,
+  type SignalName,
+  type UdpSocket,
 } from './program.ts';
 import { endsByDefault, Killed, SIGNAL_NUMBERS } from './signals.ts';
 
@@ -221,7 +228,7 @@ export class ContainerProcess implements ProcessContext, CgroupMember {
     this.#owedUs += us;
     const full = this.files[1]?.full;
     if (full) return full;
-    if (this.#owedUs < SLICE_US) return null;
+    if (this.#owedUs < SLICE_US && !this.world.cgroup.dying) return null;
     const owed = this.#owedUs;
     this.#owedUs = 0;
     return this.#spend(owed);
@@ -357,18 +364,27 @@ export class ContainerProcess implements ProcessContext, CgroupMember {
   *connect(address: string, port: number): Proc<Connection | ConnectFailure> {
     if (!this.network) return 'unreachable';
     const connection = yield* this.network.connect(address, port);
-    return typeof connection === 'string' ? connection : new OwnConnection(this, connection);
+    if (typeof connection !== 'string') this.#own(connection);
+    return connection;
   }
 
   listenTcp(port: number, onConnection: ConnectionHandler, options?: ListenOptions): number {
     const { network, kernel } = this;
     if (!network) throw new AddressInUse('there is no network');
     const accept = (connection: Connection): void => {
-      const own = new OwnConnection(this, connection);
-      const body = onConnection(own);
+      this.#own(connection);
+      const body = onConnection(connection);
       if (!body) return;
-      const process = kernel.spawn('connection', body);
-      this.onEnd(() => process.cancel());
+      const serve = function* (this: void): Proc {
+        try {
+          yield* body;
+        } finally {
+          connection.close();
+          forget();
+        }
+      };
+      const process = kernel.spawn('connection', serve());
+      const forget = this.onEnd(() => process.cancel());
     };
     const socket = network.listenTcp(port, accept, options);
     this.onEnd(() => socket.close());
@@ -387,6 +403,11 @@ export class ContainerProcess implements ProcessContext, CgroupMember {
         socket.close();
       },
     };
+  }
+
+  /** The process's end is that of its connections. */
+  #own(connection: Connection): void {
+    connection.onClose(this.onEnd(() => connection.close()));
   }
 
   /** Runs |close| when the process ends; the answer takes that back. */

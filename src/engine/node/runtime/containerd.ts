@@ -89,7 +89,9 @@ export class Containerd {
   #pool: AddressPool | null = null;
   /** The CNI plugin has its configuration: set once the node's agent has seen to it. */
   networkReady = false;
-  #host: NetworkHook;
+  /** The network as processes of the node itself see it. */
+  readonly hostNetwork: NetworkHook;
+  readonly #isUp = (): boolean => this.scope.alive;
 
   constructor(options: ContainerdOptions) {
     this.#options = options;
@@ -99,7 +101,7 @@ export class Containerd {
     this.#rng = options.kernel.rng(this.name);
     this.images = options.images;
     this.scope = { name: this.name, alive: false };
-    this.#host = options.network.attach(options.address).hook;
+    this.hostNetwork = options.network.attach(options.address, this.#isUp).hook;
   }
 
   get running(): boolean {
@@ -154,6 +156,11 @@ export class Containerd {
     return this.#pods.get(uid)?.previous.get(name);
   }
 
+  /** The network of a Pod's sandbox; undefined while it has none. */
+  network(uid: string): NetworkHook | undefined {
+    return this.#pods.get(uid)?.network?.hook;
+  }
+
   /** How often it has been created so far: the restart count of the next one. */
   timesCreated(uid: string, name: string): number {
     return this.#pods.get(uid)?.created.get(name) ?? 0;
@@ -168,8 +175,8 @@ export class Containerd {
     const createdAt = this.#kernel.now;
     pod.sandbox = { id, attempt, ready: true, ip, hostNetwork, createdAt };
     pod.network = hostNetwork
-      ? { hook: this.#host, close: () => undefined }
-      : this.#options.network.attach(ip);
+      ? { hook: this.hostNetwork, close: () => undefined }
+      : this.#options.network.attach(ip, this.#isUp);
     this.#kernel.end(span, { detail: { ip: hostNetwork ? this.#options.address : ip } });
     this.#changed(pod);
     return pod.sandbox;

@@ -21,6 +21,7 @@ import {
 } from './executables.ts';
 import { MemoryFileSystem, type Mount, MountedFileSystem, NO_SUCH_FILE } from './file-system.ts';
 import { resolvePath } from './file-tree.ts';
+import { MeteredOutput } from './metered-output.ts';
 import { type InputStream, NULL_FILE, type OpenFile, TextInput, TextSink } from './open-file.ts';
 import type {
   ExitStatus,
@@ -192,7 +193,7 @@ export function startProcess(
   makeDirectories(fs, cwd);
   const world: ContainerWorld = {
     kernel,
-    programs: image.programs,
+    programs: programsOf(image, options.tag),
     fs,
     hostname: options.hostname,
     network: options.network,
@@ -202,6 +203,11 @@ export function startProcess(
   };
   const { output, stdin, terminal } = options;
   return start(world, { argv, env, cwd, user, output, stdin, terminal });
+}
+
+function programsOf(image: ImageDefinition, tag: string | undefined): ContainerWorld['programs'] {
+  const own = tag === undefined ? undefined : image.tags[tag]?.programs;
+  return own ? { ...image.programs, ...own } : image.programs;
 }
 
 /** Starts one more process in a running container (exec probes, hooks, kubectl exec). */
@@ -234,7 +240,8 @@ interface Resolved {
 }
 
 function start(world: ContainerWorld, resolved: Resolved): ProcessHandle {
-  const { cwd, user, output, stdin, terminal } = resolved;
+  const { cwd, user, stdin, terminal } = resolved;
+  const output = new MeteredOutput(world.kernel, resolved.output);
   const { program, argv } = locate(world, resolved);
   const env = terminal
     ? new Map([...resolved.env, ['TERM', resolved.env.get('TERM') ?? 'xterm']])

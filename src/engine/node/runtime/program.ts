@@ -5,7 +5,7 @@
  * Models: the OCI image configuration (entrypoint, cmd, user, stop signal) and a POSIX process.
  */
 import type { Kernel } from '../../../kernel/kernel.ts';
-import type { Proc, Suspend } from '../../../kernel/process.ts';
+import type { Proc, Suspend, Waitable } from '../../../kernel/process.ts';
 import type { Future } from '../../../kernel/wait.ts';
 import type { Cgroup } from './cgroup.ts';
 import type { InputStream, OpenFile } from './open-file.ts';
@@ -98,8 +98,17 @@ export interface ProcessContext {
   kill(pid: number, signal: SignalName | 'probe'): boolean;
   /** The Pod's network; undefined when it has none. */
   readonly network?: NetworkHook | undefined;
-  /** Opens a listening port of the Pod; throws AddressInUse when taken. Closed on exit. */
-  listen(port: number, onRequest: RequestHandler): void;
+  /** Opens a port of the Pod for HTTP; throws AddressInUse when taken. Closed on exit. */
+  listen(port: number, onRequest: RequestHandler, options?: ListenOptions): void;
+  /** Opens a TCP connection; it is closed when the process ends. */
+  connect(address: string, port: number): Proc<Connection | ConnectFailure>;
+  /**
+   * Opens a port for TCP and answers its number (0: any that is free). What |onConnection| answers
+   * is run beside the process and ends with it. Throws AddressInUse.
+   */
+  listenTcp(port: number, onConnection: ConnectionHandler, options?: ListenOptions): number;
+  /** Opens a UDP socket (port 0: any that is free), closed on exit. Throws AddressInUse. */
+  openUdp(port: number, onDatagram: (datagram: Datagram) => void): UdpSocket;
 }
 
 export type OpenMode = 'read' | 'write' | 'append';
@@ -149,6 +158,13 @@ export interface HttpRequest {
   readonly body: string;
   /** Address of the caller, without the port. */
   readonly remoteAddress?: string;
+  /**
+   * True: over TLS, which the server must speak too; false: without. Undefined asks nobody, which
+   * is for callers that trust any certificate and do not care.
+   */
+  readonly tls?: boolean;
+  /** HTTP/2 from the first byte, as gRPC needs it: servers that do not know it end the connection. */
+  readonly http2?: boolean;
 }
 
 export interface HttpResponse {
@@ -159,22 +175,102 @@ export interface HttpResponse {
 
 export type RequestHandler = (request: HttpRequest) => HttpResponse | Proc<HttpResponse>;
 
-export type ConnectFailure = 'refused' | 'timeout' | 'unreachable';
+export interface ListenOptions {
+  /** The server speaks TLS on this port. */
+  readonly tls?: boolean;
+  /** The server knows HTTP/2 without TLS: a gRPC server. */
+  readonly http2?: boolean;
+  /** 127.0.0.1 where only the Pod itself shall reach it. */
+  readonly address?: string;
+}
+
+export type ConnectFailure =
+  | 'refused'
+  | 'timeout'
+  | 'unreachable'
+  /** The other end closed the connection before it answered. */
+  | 'reset'
+  /** The other end answered in another protocol: HTTP where TLS or HTTP/2 was spoken. */
+  | 'protocol';
+
+/** One end of a TCP connection. Text that is no UTF-8 has its bytes as U+DC80 to U+DCFF. */
+export interface Connection {
+  readonly localAddress: string;
+  readonly localPort: number;
+  readonly remoteAddress: string;
+  readonly remotePort: number;
+  /** What comes from the other end; it ends when that has closed, or reset the connection. */
+  readonly input: InputStream;
+  /** Answers the error as libc words it (`Broken pipe`), or null. */
+  write(text: string): string | null;
+  /** Something to wait for before writing more; null when there is room. */
+  readonly full: Waitable | null;
+  /** The other end has gone without having read all: what is written goes nowhere. */
+  readonly reset: boolean;
+  /** Nothing more will be written (shutdown of one direction); reading goes on. */
+  finish(): void;
+  /** Ends both directions. */
+  close(): void;
+  /** Runs |run| when this end is closed. */
+  onClose(run: () => void): void;
+}
+
+export type ConnectionHandler = (connection: Connection) => Proc | undefined;
+
+export interface Datagram {
+  readonly remoteAddress: string;
+  readonly remotePort: number;
+  readonly text: string;
+}
+
+export interface UdpSocket {
+  readonly port: number;
+  /** Nobody tells whether it arrives. */
+  sendTo(address: string, port: number, text: string): void;
+  close(): void;
+}
+
+export interface DnsQuestion {
+  /** Full name, without the dot at its end. */
+  readonly name: string;
+  readonly type: 'A' | 'AAAA' | 'SRV' | 'PTR' | 'TXT' | 'CNAME';
+}
+
+export interface DnsRecord {
+  readonly name: string;
+  readonly type: DnsQuestion['type'];
+  readonly ttl: number;
+  /** Address, target, text; of SRV `priority weight port target`. */
+  readonly data: string;
+}
+
+export interface DnsAnswer {
+  readonly code: 'NOERROR' | 'NXDOMAIN' | 'SERVFAIL' | 'REFUSED';
+  readonly records: readonly DnsRecord[];
+}
 
 /** The network as a program of the Pod sees it. */
 export interface NetworkHook {
   /** Own address of the Pod, as in /etc/hosts. */
   readonly address: string;
-  /**
-   * Asks the cluster's DNS for one full name; null = no such name. Undefined: no server answers.
-   */
-  readonly resolve?: ((name: string) => Proc<readonly string[] | null>) | undefined;
-  /** Address of the DNS server, as in /etc/resolv.conf. */
-  readonly nameserver?: string | undefined;
+  /** Asks a DNS server one question and waits for its answer, |timeoutUs| at most. */
+  query(
+    server: string,
+    question: DnsQuestion,
+    timeoutUs: number,
+  ): Proc<DnsAnswer | 'timeout' | 'refused'>;
   /** Connects to an address and port, sends a request and waits for the answer. */
   request(address: string, port: number, request: HttpRequest): Proc<HttpResponse | ConnectFailure>;
-  /** Opens a port for a process; throws AddressInUse. The answer closes it. */
-  listen(port: number, onRequest: RequestHandler): () => void;
+  /** Opens a port for HTTP; throws AddressInUse. The answer closes it. */
+  listen(port: number, onRequest: RequestHandler, options?: ListenOptions): () => void;
+  connect(address: string, port: number): Proc<Connection | ConnectFailure>;
+  /** Port 0: any that is free. */
+  listenTcp(
+    port: number,
+    onConnection: (connection: Connection) => void,
+    options?: ListenOptions,
+  ): { readonly port: number; close(): void };
+  openUdp(port: number, onDatagram: (datagram: Datagram) => void): UdpSocket;
 }
 
 export class AddressInUse extends Error {
@@ -247,4 +343,6 @@ export interface ImageTag {
   readonly bytesPerSecond?: number;
   /** Environment that differs by tag (version variables). */
   readonly env?: Readonly<Record<string, string>>;
+  /** Programs of the image that are different ones under this tag: older versions. */
+  readonly programs?: Readonly<Record<string, Program>>;
 }

@@ -231,6 +231,7 @@ function responseIn(answer: ServiceAnswer, webhook: Webhook, target: Target): Re
       refused: `${dial}: connect: connection refused`,
       timeout: `${dial}: i/o timeout`,
       unreachable: `${dial}: connect: no route to host`,
+      reset: 'EOF',
     }[answer.failure];
     throw unreached(webhook, why);
   }
