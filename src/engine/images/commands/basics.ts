@@ -48,15 +48,16 @@ export function* sleepCommand(context: ProcessContext, args: readonly string[]):
   return 0;
 }
 
-/** Bytes of a pipe are the bound of a burst; time passes with each. */
-const YES_BURST_LINES = 512;
-const YES_LINE_US = 1;
+/** It writes as fast as stdio does: buffers of this size, and the time for one (measured). */
+const YES_BUFFER = 16_384;
+const YES_BUFFER_US = 100;
 
 export function* yesCommand(context: ProcessContext, args: readonly string[]): Proc<number> {
   const line = `${args.length === 0 ? 'y' : args.join(' ')}\n`;
+  const buffer = line.repeat(Math.ceil(YES_BUFFER / line.length));
   for (;;) {
-    context.stdout(line.repeat(YES_BURST_LINES));
+    context.stdout(buffer);
     if (context.outputError !== null) return 0;
-    yield* context.work(YES_BURST_LINES * YES_LINE_US);
+    yield* context.work(YES_BUFFER_US);
   }
 }

@@ -70,6 +70,11 @@ export const FORK_US = 150;
 const BUSY_COMMANDS = 20_000;
 const BUSY_US = 5_000;
 
+/** Values longer than this are counted as memory of the process; shorter ones are its base. */
+const LARGE_VALUE = 1_024;
+/** Bound of what a shell's variables hold where nothing else limits it. */
+const MAX_HELD_BYTES = 64 * 1024 * 1024;
+
 /** Depth of calls and nested evaluations; ash ends with a stack overflow somewhere beyond. */
 const MAX_DEPTH = 200;
 
@@ -122,6 +127,7 @@ export class Shell {
   /** Paths of commands found before. */
   readonly hashed: CopyOnWriteMap<string, string>;
   #environment: Map<string, string> | null = null;
+  #held = 0;
   #depth = 0;
   #busy = 0;
 
@@ -145,6 +151,7 @@ export class Shell {
     this.timed = from.timed;
     this.script = from.script;
     this.position = from.position;
+    this.#held = from.#held;
     this.#depth = from.#depth;
     this.#busy = from.#busy;
     for (const scope of from.localScopes) this.localScopes.push(new Map(scope));
@@ -165,12 +172,15 @@ export class Shell {
   set(name: string, value: string): void {
     const variable = this.variables.get(name);
     if (!variable) {
+      if (value.length > LARGE_VALUE) this.hold(value.length);
       const exported = this.options.has('allexport');
       this.variables.set(name, { value, exported, readonly: false });
       if (exported) this.#environment = null;
       return;
     }
     if (variable.readonly) throw new ShellError(`${name}: is read only`);
+    const grown = counted(value) - counted(variable.value);
+    if (grown !== 0) this.hold(grown);
     this.variables.set(name, { ...variable, value });
     if (variable.exported) this.#environment = null;
     if (name === 'PATH') this.hashed.clear();
@@ -185,8 +195,17 @@ export class Shell {
 
   unset(name: string): void {
     if (this.variables.get(name)?.readonly) throw new ShellError(`${name}: is read only`);
+    const freed = counted(this.variables.get(name)?.value);
+    if (freed > 0) this.hold(-freed);
     this.variables.delete(name);
     this.#environment = null;
+  }
+
+  /** Large values have come or gone: the process holds |bytes| more. */
+  hold(bytes: number): void {
+    this.#held += bytes;
+    if (this.#held > MAX_HELD_BYTES) throw new ShellError('out of memory', 1);
+    this.context.setMemory(this.#held);
   }
 
   /** Puts a variable back as it was before a function or a prefix assignment changed it. */
@@ -270,4 +289,8 @@ export class Shell {
     this.flow = flow;
     this.flowLevels = levels;
   }
+}
+
+function counted(value: string | undefined): number {
+  return value !== undefined && value.length > LARGE_VALUE ? value.length : 0;
 }
