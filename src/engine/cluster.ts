@@ -24,6 +24,7 @@ import { ControllerManager, type ManagerProcess } from './controller-manager.ts'
 import { Client } from './client/typed-client.ts';
 import { controllers } from './controllers/index.ts';
 import { images } from './images/index.ts';
+import { Registry } from './images/registry/registry.ts';
 import { plugins } from './policy/index.ts';
 import { admissionOrder } from './policy/order.ts';
 import { postStart } from './post-start/index.ts';
@@ -81,6 +82,8 @@ export class Cluster {
   readonly controllerManager: ControllerManager;
   readonly scheduler: Scheduler;
   readonly machines = new Map<string, Machine>();
+  /** The registries that nodes pull from: shared, and outside of the cluster. */
+  readonly registry = new Registry(images);
   readonly #network: PodNetwork;
   /** What kube-apiserver does by itself, beyond answering. */
   readonly #postStart: ControllerManager;
@@ -103,7 +106,7 @@ export class Cluster {
       ...(options.latencies ? { latencies: options.latencies } : {}),
       ...(options.openapi ? { openapi: options.openapi } : {}),
       reach: (call) => this.#network.answer(CONTROL_PLANE_ADDRESS, call),
-      dial: ({ node, path, query }) => this.machines.get(node)?.kubelet.answer(path, query) ?? null,
+      dial: (request) => this.machines.get(request.node)?.kubelet.answer(request) ?? null,
     });
     this.server.start();
     this.#bootstrap();
@@ -142,7 +145,7 @@ export class Cluster {
   addNode(spec: NodeSpec): void {
     assert(!this.machines.has(spec.name), `there is a node ${spec.name} already`);
     const machine = new Machine(this.server, spec, this.#nextNodeNumber++, {
-      images,
+      images: this.registry,
       network: this.#network,
     });
     this.machines.set(spec.name, machine);
@@ -173,12 +176,22 @@ export class Cluster {
   }
 
   /** Log of a container of the Pod with this key, oldest line first. */
-  logs(key: string, container: string): readonly LogLine[] {
+  logs(key: string, container: string, previous = false): readonly LogLine[] {
     for (const machine of this.machines.values()) {
       const uid = machine.kubelet.uidOf(key);
-      if (uid !== undefined) return machine.logs(uid, container) ?? [];
+      if (uid !== undefined) return machine.logs(uid, container, { previous }) ?? [];
     }
     return [];
+  }
+
+  /** The machine that has the Pod `Pod/namespace/name`, as its kubelet knows it. */
+  findPod(ref: string): { readonly machine: Machine; readonly uid: string } | undefined {
+    const [, namespace = '', name = ''] = ref.split('/');
+    for (const machine of this.machines.values()) {
+      const uid = machine.kubelet.uidOf(`${namespace}/${name}`);
+      if (uid !== undefined) return { machine, uid };
+    }
+    return undefined;
   }
 
   /** A client with a person's identity. */

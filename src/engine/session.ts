@@ -158,6 +158,10 @@ export class Session {
       case 'stop':
       case 'start':
         return this.#switch(command.component, command.type);
+      case 'kill-container':
+        return this.#killContainer(command.pod, command.container);
+      case 'kill-sandbox':
+        return this.#killSandbox(command.pod);
       case 'request': {
         const answer = yield* handle(this.cluster.server, command.request, {
           tokens: {},
@@ -199,6 +203,25 @@ export class Session {
       return failedWith(error);
     }
     return { ...OK, stdout: `node "${name}" deleted\n` };
+  }
+
+  #killContainer(ref: string, name: string): CommandResult {
+    const found = this.cluster.findPod(ref);
+    const info = found?.machine.runtime.container(found.uid, name)?.info;
+    if (!found || info?.state !== 'running') {
+      return failedWith(`container "${name}" of ${ref} does not run`);
+    }
+    found.machine.runtime.kill(info.id);
+    return OK;
+  }
+
+  #killSandbox(ref: string): CommandResult {
+    const found = this.cluster.findPod(ref);
+    if (!found?.machine.runtime.status(found.uid).sandbox?.ready) {
+      return failedWith(`${ref} has no sandbox`);
+    }
+    found.machine.runtime.killSandbox(found.uid);
+    return OK;
   }
 
   #switch(name: string, how: 'stop' | 'start'): CommandResult {
@@ -253,6 +276,9 @@ function subjectOf(command: Command): string {
     case 'stop':
     case 'start':
       return command.component;
+    case 'kill-container':
+    case 'kill-sandbox':
+      return command.pod;
     case 'request':
       return command.request.path;
   }

@@ -7,6 +7,7 @@ import { Session } from '../engine/session.ts';
 import { programsFor } from '../kubectl/programs.ts';
 import { parseFlags, runMain, UsageError } from './arguments.ts';
 import { api, watch } from './bench-api.ts';
+import { idle, shells } from './bench-containers.ts';
 import { type Result, resultOf, Stopwatch } from './bench-measure.ts';
 import { frame } from './bench-page.ts';
 import { unfinishedWorkloads } from './readiness.ts';
@@ -19,12 +20,14 @@ const CASES: Readonly<Record<string, (name: string) => Result>> = {
   'pods-10000': (name) => pods(name, 10_000, 1_000),
   'pods-150000': (name) => pods(name, 150_000, 5_000),
   schedule: (name) => pods(name, 2_000, 1_000),
+  shells,
+  idle,
   api,
   watch,
   frame: (name) => frame(name, manifest),
 };
 /** Run when no case is named. */
-const USUAL = ['pods-1000', 'pods-10000', 'schedule', 'api', 'watch', 'frame'];
+const USUAL = ['pods-1000', 'pods-10000', 'schedule', 'shells', 'idle', 'api', 'watch', 'frame'];
 
 const LIMIT_US = 60 * 60 * 1_000_000;
 

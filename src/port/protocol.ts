@@ -8,6 +8,8 @@
  * Object references are `Kind/namespace/name` (`Node//node-1`).
  */
 
+import type { FilesAnswer, MachineGraph, PodInside } from './protocol-pod.ts';
+
 // --- Kubernetes REST, as plain data -----------------------------------------------------------
 
 export interface ApiRequest {
@@ -53,6 +55,10 @@ export type Command =
   /** Stops or starts a component: `kube-scheduler`, `kube-controller-manager`, `kubelet/node-1`, … */
   | { readonly type: 'stop'; readonly component: string }
   | { readonly type: 'start'; readonly component: string }
+  /** Process 1 of a container is killed from outside, as the node's kernel would. */
+  | { readonly type: 'kill-container'; readonly pod: string; readonly container: string }
+  /** The pause process of a Pod is killed: its sandbox is gone. */
+  | { readonly type: 'kill-sandbox'; readonly pod: string }
   /** Any other request, as a client of the API would send it. */
   | {
       readonly type: 'request';
@@ -68,6 +74,8 @@ export interface NodeSpec {
   readonly memory: string;
   readonly pods: number;
   readonly zone: string;
+  /** Images that the node pulls at the same time (maxParallelImagePulls); one when absent. */
+  readonly parallelPulls?: number;
 }
 
 /** Everything that is fixed when a run starts. */
@@ -283,6 +291,8 @@ export interface Frame {
   readonly objects: Readonly<Record<string, unknown>>;
   /** New log lines of the containers that the page follows. */
   readonly logs: readonly LogChunk[];
+  /** The Pod that is opened; null when nothing of it has changed. */
+  readonly pod: PodInside | null;
 }
 
 export interface LogChunk {
@@ -313,8 +323,26 @@ export type Ask =
   | { readonly type: 'open'; readonly run: RunFile }
   /** Whole objects to send with every change. */
   | { readonly type: 'watch'; readonly refs: readonly string[] }
-  | { readonly type: 'follow-logs'; readonly pod: string; readonly container: string }
+  | {
+      readonly type: 'follow-logs';
+      readonly pod: string;
+      readonly container: string;
+      /** The log of the container before the present one, as it is now; it grows no more. */
+      readonly previous?: boolean;
+    }
   | { readonly type: 'unfollow-logs' }
+  /** Looks into a Pod from now on: `Frame.pod`. */
+  | { readonly type: 'open-pod'; readonly pod: string }
+  | { readonly type: 'close-pod' }
+  /** The kubelet's state machines, for drawing. */
+  | { readonly type: 'machines' }
+  /** A directory or a file of a container. */
+  | {
+      readonly type: 'files';
+      readonly pod: string;
+      readonly container: string;
+      readonly path: string;
+    }
   | {
       readonly type: 'why';
       readonly ref?: string;
@@ -345,6 +373,10 @@ export interface Answers {
   readonly watch: null;
   readonly 'follow-logs': null;
   readonly 'unfollow-logs': null;
+  readonly 'open-pod': null;
+  readonly 'close-pod': null;
+  readonly machines: readonly MachineGraph[];
+  readonly files: FilesAnswer;
   readonly why: readonly WhyLink[];
   readonly decision: Decision | null;
   readonly diff: { readonly text: string; readonly problems: readonly Problem[] };

@@ -104,11 +104,11 @@ export class ObjectFeed {
 
 /** The log of one container, which may be started again: then its next log follows. */
 export class LogFeed {
-  #follow: Pick<Extract<Ask, { type: 'follow-logs' }>, 'pod' | 'container'> | null = null;
+  #follow: Omit<Extract<Ask, { type: 'follow-logs' }>, 'type'> | null = null;
   #last: Lines[number] | null = null;
 
-  follow(pod: string, container: string): void {
-    this.#follow = { pod, container };
+  follow(wanted: Omit<Extract<Ask, { type: 'follow-logs' }>, 'type'>): void {
+    this.#follow = wanted;
     this.#last = null;
   }
 
@@ -123,9 +123,9 @@ export class LogFeed {
 
   take(cluster: Cluster): readonly LogChunk[] {
     if (!this.#follow) return [];
-    const { pod, container } = this.#follow;
+    const { pod, container, previous = false } = this.#follow;
     const [, namespace = '', name = ''] = pod.split('/');
-    const all = cluster.logs(keyFor(namespace, name), container);
+    const all = cluster.logs(keyFor(namespace, name), container, previous);
     // The lines themselves are remembered: old ones may have been rotated away meanwhile.
     const known = this.#last === null ? -1 : all.lastIndexOf(this.#last);
     const lines = all.slice(Math.max(known + 1, all.length - MAX_LINES));

@@ -7,10 +7,13 @@ import type { Answers, Ask, Frame, Pace, Problem, RunFile } from '../../port/pro
 import type { ClusterOptions } from '../cluster.ts';
 import { type Programs, Session } from '../session.ts';
 import { StepRecogniser } from '../view/ten-steps.ts';
+import { machineGraphs } from '../node/kubelet/machine-graph.ts';
 import { newestSpanAbout, whyChain } from '../view/why.ts';
+import { filesOf } from './container-files.ts';
 import { ComponentFeed, LogFeed, ObjectFeed, SpanFeed, StepFeed } from './feeds.ts';
 import { allObjects, asManifest, decisionOf, type LiveView, liveView, memoryMb } from './look.ts';
 import { Playback } from './playback.ts';
+import { PodFeed } from './pod-feed.ts';
 import { checkRun } from './run-file.ts';
 import { ShownRows } from './shown.ts';
 
@@ -58,6 +61,7 @@ export class Host {
   #running: Running | null = null;
   #objects = new ObjectFeed();
   #logs = new LogFeed();
+  #pod = new PodFeed();
   #seq = 0;
   #memoryLimitMb: number;
   #pace: Pace = 'story';
@@ -118,11 +122,21 @@ export class Host {
         this.#objects.watch(ask.refs);
         return null;
       case 'follow-logs':
-        this.#logs.follow(ask.pod, ask.container);
+        this.#logs.follow(ask);
         return null;
       case 'unfollow-logs':
         this.#logs.unfollow();
         return null;
+      case 'open-pod':
+        this.#pod.follow(ask.pod, this.session?.cluster ?? null);
+        return null;
+      case 'close-pod':
+        this.#pod.unfollow(this.session?.cluster ?? null);
+        return null;
+      case 'machines':
+        return machineGraphs();
+      case 'files':
+        return filesOf(this.#must().session.cluster, ask);
       case 'why':
         return this.#why(ask);
       case 'decision':
@@ -223,6 +237,7 @@ export class Host {
       components: components.take(),
       objects: this.#objects.take(cluster, past ? shown.revision : null),
       logs: this.#logs.take(cluster),
+      pod: past ? this.#pod.take(cluster, at, shown.revision) : this.#pod.take(cluster, null, null),
     };
   }
 
@@ -242,6 +257,7 @@ export class Host {
     this.#must().playback.playing = playing;
     this.#objects.forget();
     this.#logs.forget();
+    this.#pod.forget();
     this.#crashed = false;
     this.#memoryLimitMb = this.#options.memoryLimitMb ?? MEMORY_LIMIT_MB;
   }
@@ -263,6 +279,7 @@ export class Host {
       playback.onSpan(span);
       rows.onSpan(span);
       spans.onSpan(span);
+      this.#pod.onSpan(span, cluster);
     };
     server.onCommit = (event) => rows.onCommit(event);
     const steps = new StepFeed(recogniser);

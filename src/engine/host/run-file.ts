@@ -21,6 +21,8 @@ const COMMANDS: Readonly<Record<Command['type'], Readonly<Record<string, Check>>
   'remove-node': { node: text },
   stop: { component: text },
   start: { component: text },
+  'kill-container': { pod: text, container: text },
+  'kill-sandbox': { pod: text },
   request: { request: record, user: text, agent: text },
 };
 

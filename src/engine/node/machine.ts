@@ -3,6 +3,7 @@
  * power switch.
  */
 import { assert } from '../../kernel/assert.ts';
+import type { Registry } from '../images/registry/registry.ts';
 import { bytes, milliCpu } from '../../api/meta/quantity.ts';
 import type { NodeSpec } from '../../port/protocol.ts';
 import type { ApiServer } from '../apiserver/server.ts';
@@ -14,6 +15,7 @@ import { HostResources } from './runtime/cgroup.ts';
 import { Containerd } from './runtime/containerd.ts';
 import { ImageStore } from './runtime/images.ts';
 import type { LogLine } from './runtime/logs.ts';
+import type { NodeDisk } from './runtime/node-disk.ts';
 import type { ImageDefinition } from './runtime/program.ts';
 
 /** The sandbox image is part of the machine's setup. */
@@ -22,7 +24,7 @@ const HEX = '0123456789abcdef';
 
 export interface MachineOptions {
   /** What the registries hold. */
-  readonly images: readonly ImageDefinition[];
+  readonly images: Registry | readonly ImageDefinition[];
   /** Images that are on the machine from the start. */
   readonly preloaded?: readonly string[];
   /** Shared by the machines of a cluster. */
@@ -43,6 +45,8 @@ export class Machine {
   readonly name: string;
   readonly info: MachineInfo;
   readonly runtime: Containerd;
+  /** The machine's own disk. */
+  readonly files: NodeDisk;
   readonly kubelet: Kubelet;
   #components: readonly MachineComponent[];
 
@@ -59,7 +63,9 @@ export class Machine {
     const host = new HostResources(milliCpu(spec.cpu) / 1_000, bytes(spec.memory));
     this.runtime = new Containerd({ kernel, node: spec.name, address, images, network, host });
     this.runtime.setPodCidr(podCidr(number));
-    this.kubelet = new Kubelet(server, this.info, this.runtime, new NodeVolumes(kernel));
+    const volumes = new NodeVolumes(kernel);
+    this.files = volumes.host;
+    this.kubelet = new Kubelet(server, this.info, this.runtime, volumes);
     this.#components = [kubeletComponent(this.kubelet, this.runtime), runtimeComponent(this)];
   }
 
@@ -155,6 +161,7 @@ function machineInfo(server: ApiServer, spec: NodeSpec, number: number): Machine
     machineId: rng.text(32, HEX),
     systemUuid: uuid(),
     bootId: uuid(),
+    parallelPulls: spec.parallelPulls ?? 1,
   };
 }
 

@@ -17,7 +17,9 @@ import { ApiError } from '../../api/meta/status.ts';
 import type { Proc } from '../../kernel/process.ts';
 import type { Client } from '../client/typed-client.ts';
 import { Cluster } from '../cluster.ts';
+import { images } from '../images/index.ts';
 import type { Machine } from './machine.ts';
+import { parseImageName, repositoryOf } from './runtime/image-name.ts';
 
 const ROOT = path.join(import.meta.dirname, '../../testing/goldens/node');
 
@@ -55,6 +57,7 @@ type Story = Record<string, string[]>;
 const MASKS: readonly [RegExp, string][] = [
   [/[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/g, '<uid>'],
   [/<uid:\d+>/g, '<uid>'],
+  [/sha256:(?:[0-9a-f]{64}|<digest:\d+>)/g, '<digest>'],
   [/172\.30\.\d+\.\d+|<nodeip:\d+>/g, '<nodeip>'],
   [
     /in \S+ \(\S+ including waiting\). Image size: \d+/g,
@@ -130,6 +133,20 @@ function admin(cluster: Cluster): Client {
   return cluster.client({ user, agent: 'kubectl', actor: 'kubectl' });
 }
 
+/** The digests of a recording, as our registry knows them; one that no Pod ever had stays unknown. */
+function withDigests(text: string, recording: Recording): string {
+  return text.replace(/sha256:<digest:\d+>/g, (masked) => {
+    for (const { object } of recording.podWatch) {
+      const known = object.status.containerStatuses?.find((s) => s.imageID.endsWith(masked));
+      const name = known && parseImageName(known.image);
+      if (!name || 'error' in name) continue;
+      const found = images.find((i) => i.repository === repositoryOf(name))?.tags[name.tag];
+      if (found) return found.digest;
+    }
+    return `sha256:${'0'.repeat(64)}`;
+  });
+}
+
 function* command(client: Client, namespace: string, args: string, stdin: string): Proc {
   const words = args.split(' ');
   if (args === 'kubectl apply -f -') {
@@ -203,9 +220,13 @@ function replay(recording: Recording): { statuses: Story; events: Record<string,
   for (const { at, args = '', stdin = '' } of recording.commands) {
     kernel.at(start + at * 1_000, () => {
       // What the server refuses, kubectl prints.
-      kernel.spawn(args, command(client, recording.namespace, args, stdin), {
-        onError: (error) => expect(error).toBeInstanceOf(ApiError),
-      });
+      kernel.spawn(
+        args,
+        command(client, recording.namespace, args, withDigests(stdin, recording)),
+        {
+          onError: (error) => expect(error).toBeInstanceOf(ApiError),
+        },
+      );
     });
   }
   const last = [...recording.podWatch, ...recording.events].map((e) => e.at);
@@ -247,6 +268,7 @@ const CASES: Readonly<Record<string, readonly string[]>> = {
     'volume-items',
   ],
   images: [
+    'image-by-digest',
     'image-fixed',
     'image-not-found',
     'policy-mixed',
@@ -255,9 +277,13 @@ const CASES: Readonly<Record<string, readonly string[]>> = {
     'pull-first',
     'pull-never-missing',
     'pull-never-present',
+    'pull-rate-limited',
+    'pull-secret-missing',
     'pull-slow',
+    'pull-two-at-once',
     'registry-unknown-host',
     'run-as-non-root',
+    'wrong-digest',
   ],
   init: [
     'sandbox-killed',

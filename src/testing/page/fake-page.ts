@@ -21,6 +21,7 @@ import type {
   SpanRow,
   StepRow,
 } from '../../port/protocol.ts';
+import type { PodInside } from '../../port/protocol-pod.ts';
 import { defaultRunConfig } from '../../port/run-config.ts';
 import { PortServer } from '../../port/serve.ts';
 
@@ -45,6 +46,8 @@ export class FakePage {
   folded: Frame['folded'] = [];
   steps: readonly StepRow[] = [];
   components: readonly ComponentRow[] = [];
+  /** The Pod that is opened, as last told. */
+  pod: PodInside | null = null;
   frame: Frame | null = null;
   frames = 0;
   crash: Crash | null = null;
@@ -199,6 +202,7 @@ export class FakePage {
     this.folded = frame.folded;
     this.steps = frame.steps ?? this.steps;
     this.components = frame.components ?? this.components;
+    this.pod = frame.pod ?? this.pod;
     if (this.busy) this.#waiting.push(frame.seq);
     else this.#acknowledge(frame.seq);
   }

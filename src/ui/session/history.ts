@@ -75,6 +75,8 @@ export function kubectlLine(command: Command): string | null {
     case 'add-node':
     case 'stop':
     case 'start':
+    case 'kill-container':
+    case 'kill-sandbox':
       return null;
     case 'request':
       return `kubectl get --raw ${shellWord(command.request.path)}`;

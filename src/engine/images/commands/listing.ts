@@ -3,7 +3,7 @@
  */
 import type { Proc } from '../../../kernel/process.ts';
 import { NO_SUCH_FILE } from '../../node/runtime/file-system.ts';
-import { joinPath, resolvePath } from '../../node/runtime/file-tree.ts';
+import { type FileKind, joinPath, resolvePath } from '../../node/runtime/file-tree.ts';
 import type { FileStat, ProcessContext } from '../../node/runtime/program.ts';
 import { matchesPattern } from '../shell/pattern.ts';
 import { FILE_US, readOptions, runCommand, usage } from './applet.ts';
@@ -212,7 +212,18 @@ function* report(context: ProcessContext, plan: FindPlan, shown: string): Proc<b
   return typeof code === 'number';
 }
 
-function fits(test: FindTest, shown: string, kind: 'file' | 'directory'): boolean {
+/** Letters of `find -type`. */
+const TYPE_LETTERS: Readonly<Record<FileKind, string>> = {
+  file: 'f',
+  directory: 'd',
+  link: 'l',
+  'character device': 'c',
+  'block device': 'b',
+  socket: 's',
+  pipe: 'p',
+};
+
+function fits(test: FindTest, shown: string, kind: FileKind): boolean {
   const name = shown.slice(shown.lastIndexOf('/') + 1) || shown;
   if (test.name !== undefined) {
     return test.caseless
@@ -220,7 +231,7 @@ function fits(test: FindTest, shown: string, kind: 'file' | 'directory'): boolea
       : matchesPattern(test.name, name);
   }
   if (test.path !== undefined) return matchesPattern(test.path, shown);
-  return test.type === (kind === 'file' ? 'f' : 'd');
+  return test.type === TYPE_LETTERS[kind];
 }
 
 function planFind(args: readonly string[]): FindPlan | string {

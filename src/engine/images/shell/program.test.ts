@@ -3,7 +3,7 @@
  */
 import { describe, expect, it } from 'vitest';
 import { Kernel } from '../../../kernel/kernel.ts';
-import { MemoryFileSystem } from '../../node/runtime/file-system.ts';
+import { MemoryFileSystem } from '../../node/runtime/memory-file-system.ts';
 import { AttachedInput } from '../../node/runtime/open-file.ts';
 import {
   execProcess,

@@ -92,7 +92,7 @@ function stamped(
   // The very object, if nothing changes: who compares it sees so at once.
   if (
     same &&
-    before.observedGeneration === generation &&
+    (before.observedGeneration ?? 0) === generation &&
     before.reason === verdict.reason &&
     before.message === verdict.message &&
     before.lastTransitionTime !== undefined &&
@@ -102,7 +102,7 @@ function stamped(
   }
   return {
     type,
-    observedGeneration: generation,
+    ...(generation === 0 ? {} : { observedGeneration: generation }),
     status: verdict.status,
     lastTransitionTime: (same ? before.lastTransitionTime : undefined) ?? now,
     ...(verdict.reason === undefined ? {} : { reason: verdict.reason }),

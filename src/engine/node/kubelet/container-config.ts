@@ -5,11 +5,10 @@
  * pkg/kubelet/kubelet_pods.go makeMounts, ensureHostsFile (v1.36)
  * Simplified: of the security context only user and group count.
  */
-import type { Container, Pod, VolumeMount } from '../../../api/generated/types.ts';
+import type { Container, Pod, Volume, VolumeMount } from '../../../api/generated/types.ts';
 import type { Proc } from '../../../kernel/process.ts';
-import { bytes, milliCpu } from '../../../api/meta/quantity.ts';
-import { type ContainerResources, NO_RESOURCES } from '../runtime/cgroup.ts';
-import type { Mount } from '../runtime/file-system.ts';
+import type { MemoryFileSystem } from '../runtime/memory-file-system.ts';
+import type { Mount } from '../runtime/mount-table.ts';
 import type { PulledImage } from '../runtime/images.ts';
 import type { ProcessUser, SignalName } from '../runtime/program.ts';
 import type { ContainerConfig } from '../runtime/runtime-types.ts';
@@ -17,6 +16,7 @@ import { type Environment, type EnvSources, environment, expand } from './contai
 import type { KubeletContext } from './context.ts';
 import type { ContainerRecord, PodRecord } from './pod-record.ts';
 import { MissingReference } from './references.ts';
+import { containerResources } from './resize-action.ts';
 
 const DEFAULT_MESSAGE_PATH = '/dev/termination-log';
 
@@ -48,33 +48,13 @@ export function* containerConfig(
     user,
     hostname: hostname(pod),
     mounts: mounts(context, p, spec, env),
-    resources: containerResources(spec),
+    resources: containerResources(pod, spec),
     stopSignal: spec.lifecycle?.stopSignal as SignalName | undefined,
     io: { stdin: spec.stdin, stdinOnce: spec.stdinOnce, tty: spec.tty },
     terminationMessagePath: spec.terminationMessagePath ?? DEFAULT_MESSAGE_PATH,
     fallbackToLogs: spec.terminationMessagePolicy === 'FallbackToLogsOnError',
     init: c.kind !== 'app',
     service: c.kind !== 'init' && pod.spec.restartPolicy === 'Always',
-  };
-}
-
-/** pkg/kubelet/kuberuntime generateLinuxContainerResources: the limit stands in for the request. */
-export function containerResources(spec: Pick<Container, 'resources'>): ContainerResources {
-  const { limits, requests } = spec.resources ?? {};
-  const read = (quantity: string | undefined, of: (text: string) => number): number | undefined =>
-    quantity === undefined ? undefined : of(quantity);
-  const cpu = read(limits?.['cpu'], milliCpu);
-  const memory = read(limits?.['memory'], bytes);
-  const cpuRequest = read(requests?.['cpu'], milliCpu) ?? cpu;
-  const memoryRequest = read(requests?.['memory'], bytes) ?? memory;
-  if (cpu === undefined && memory === undefined && !cpuRequest && !memoryRequest) {
-    return NO_RESOURCES;
-  }
-  return {
-    cpuLimitMillis: cpu,
-    memoryLimitBytes: memory,
-    cpuRequestMillis: cpuRequest,
-    memoryRequestBytes: memoryRequest,
   };
 }
 
@@ -147,11 +127,16 @@ function mount(context: KubeletContext, p: PodRecord, m: VolumeMount, env: Envir
     path: m.mountPath,
     source,
     ...(sourcePath === '' ? {} : { sourcePath }),
-    ...(m.readOnly ? { readOnly: true } : {}),
+    ...(m.readOnly || isWrittenByKubelet(volume) ? { readOnly: true } : {}),
   };
 }
 
-function makeDirectories(fs: Mount['source'], path: string): void {
+/** Such volumes are read-only whatever the mount says (their GetAttributes, pkg/volume/*). */
+function isWrittenByKubelet(volume: Volume | undefined): boolean {
+  return Boolean(volume?.configMap ?? volume?.secret ?? volume?.downwardAPI ?? volume?.projected);
+}
+
+function makeDirectories(fs: MemoryFileSystem, path: string): void {
   let prefix = '';
   for (const part of path.split('/').slice(1)) {
     prefix += `/${part}`;
@@ -162,7 +147,7 @@ function makeDirectories(fs: Mount['source'], path: string): void {
 /** /etc/hosts and /etc/resolv.conf: files of the Pod, shared by its containers. */
 const ETC_VOLUME = '/etc-files';
 
-function etcFiles(context: KubeletContext, p: PodRecord): Mount['source'] {
+function etcFiles(context: KubeletContext, p: PodRecord): MemoryFileSystem {
   const { volumes } = context;
   const { uid } = p.identity;
   const known = volumes.get(uid, ETC_VOLUME);

@@ -17,7 +17,12 @@ export type ContainerState =
   | 'creating'
   | 'startFailed'
   | 'starting'
+  /** It runs, and its postStart hook too: it does not count as started yet. */
+  | 'postStart'
   | 'running'
+  | 'preStop'
+  /** A sidecar that is to end only after others have. */
+  | 'awaitingTurn'
   | 'stopping'
   | 'killing'
   | 'exited'
@@ -38,6 +43,13 @@ export type ContainerEvent =
   | 'CREATE_FAILED'
   | 'STARTED'
   | 'START_FAILED'
+  /** It runs and has a hook to be run now. */
+  | 'POST_START'
+  | 'HOOK_DONE'
+  /** It is to end, and has a hook to be run before. */
+  | 'PRE_STOP'
+  | 'AWAIT_TURN'
+  /** It is to end now. */
   | 'KILL'
   | 'EXITED_RESTART'
   | 'EXITED_FINAL'
@@ -48,12 +60,20 @@ export type ContainerEffect =
   | 'ensureImage'
   | 'createContainer'
   | 'startContainer'
+  | 'runPostStart'
+  | 'runPreStop'
   | 'recordBackOff'
   | 'sendStopSignal'
   | 'sendKill';
 
 /** Values are given by the kubelet: back-off with jitter until the next sync, the grace period. */
-export type ContainerDelay = 'pullRetry' | 'startRetry' | 'crashRetry' | 'gracePeriod';
+export type ContainerDelay =
+  | 'pullRetry'
+  | 'startRetry'
+  | 'crashRetry'
+  | 'hookPeriod'
+  | 'turnPeriod'
+  | 'gracePeriod';
 
 const named = (): void => undefined;
 const byKubelet = (): number => 0;
@@ -64,6 +84,8 @@ export const containerMachine = setup({
     ensureImage: named,
     createContainer: named,
     startContainer: named,
+    runPostStart: named,
+    runPreStop: named,
     recordBackOff: named,
     sendStopSignal: named,
     sendKill: named,
@@ -72,6 +94,8 @@ export const containerMachine = setup({
     pullRetry: byKubelet,
     startRetry: byKubelet,
     crashRetry: byKubelet,
+    hookPeriod: byKubelet,
+    turnPeriod: byKubelet,
     gracePeriod: byKubelet,
   },
 }).createMachine({
@@ -98,9 +122,41 @@ export const containerMachine = setup({
     startFailed: { on: { START: 'pulling' }, after: { startRetry: 'waiting' } },
     starting: {
       entry: 'startContainer',
-      on: { STARTED: 'running', START_FAILED: 'exited' },
+      on: { STARTED: 'running', POST_START: 'postStart', START_FAILED: 'exited' },
     },
-    running: { on: { KILL: 'stopping', EXITED_RESTART: 'exited', EXITED_FINAL: 'done' } },
+    postStart: {
+      entry: 'runPostStart',
+      on: {
+        HOOK_DONE: 'running',
+        PRE_STOP: 'preStop',
+        KILL: 'stopping',
+        EXITED_RESTART: 'exited',
+        EXITED_FINAL: 'done',
+      },
+    },
+    running: {
+      on: {
+        PRE_STOP: 'preStop',
+        AWAIT_TURN: 'awaitingTurn',
+        KILL: 'stopping',
+        EXITED_RESTART: 'exited',
+        EXITED_FINAL: 'done',
+      },
+    },
+    preStop: {
+      entry: 'runPreStop',
+      on: {
+        AWAIT_TURN: 'awaitingTurn',
+        KILL: 'stopping',
+        EXITED_RESTART: 'exited',
+        EXITED_FINAL: 'done',
+      },
+      after: { hookPeriod: 'stopping' },
+    },
+    awaitingTurn: {
+      on: { KILL: 'stopping', EXITED_RESTART: 'exited', EXITED_FINAL: 'done' },
+      after: { turnPeriod: 'stopping' },
+    },
     stopping: {
       entry: 'sendStopSignal',
       on: { EXITED_RESTART: 'exited', EXITED_FINAL: 'done' },
@@ -141,7 +197,10 @@ export const CONTAINER_STATUS: Readonly<
   creating: { state: 'waiting', reason: 'ContainerCreating' },
   startFailed: { state: 'waiting', reason: 'CreateContainerError' },
   starting: { state: 'waiting', reason: 'ContainerCreating' },
+  postStart: { state: 'running', reason: '' },
   running: { state: 'running', reason: '' },
+  preStop: { state: 'running', reason: '' },
+  awaitingTurn: { state: 'running', reason: '' },
   stopping: { state: 'running', reason: '' },
   killing: { state: 'running', reason: '' },
   exited: { state: 'terminated', reason: 'Error' },

@@ -1,30 +1,26 @@
 /**
  * Starting and stopping single containers: the effects of the container machine.
  *
- * Models: pkg/kubelet/kuberuntime/kuberuntime_container.go startContainer, killContainer and
+ * Models: pkg/kubelet/kuberuntime/kuberuntime_container.go startContainer and
  * kuberuntime_manager.go doBackOff (v1.36)
- * Simplified: no lifecycle hooks.
  */
 import { assert, EngineAssertion } from '../../../kernel/assert.ts';
-import type { Timer } from '../../../kernel/event-queue.ts';
-import { type Proc, wait } from '../../../kernel/process.ts';
-import { Future } from '../../../kernel/wait.ts';
+import type { Proc } from '../../../kernel/process.ts';
 import type { PulledImage } from '../runtime/images.ts';
 import { StartError } from '../runtime/process-runner.ts';
 import { type ContainerInfo, RuntimeError } from '../runtime/runtime-types.ts';
 import { Backoff } from './backoff.ts';
-import { afterEvent } from './compile.ts';
 import { containerConfig } from './container-config.ts';
 import type { ContainerEffect, ContainerEvent } from './container-machine.ts';
+import { type Stop, stopContainer } from './container-stop.ts';
 import { goDuration, type KubeletContext, recordPodEvent } from './context.ts';
 import type { EnvSources } from './container-env.ts';
+import { runHandler } from './handler.ts';
 import { ImagePuller } from './image-puller.ts';
 import { type ContainerRecord, type PodRecord, stepContainer } from './pod-record.ts';
 import { MissingReference } from './references.ts';
-import { shouldBeStarted } from './restart-policy.ts';
-
-/** killContainer never gives less (minimumGracePeriodInSeconds). */
-const MINIMUM_GRACE_SECONDS = 2;
+import { containerResources } from './resize-action.ts';
+import { gracePeriodSeconds, shouldBeStarted } from './restart-policy.ts';
 
 /**
  * A container that is to wait this long has crashed five times: a crash loop is its steady state, and
@@ -43,12 +39,10 @@ export interface Round {
   backoffEndsAt: number | null;
   /** It has been failing for so long that this is what the Pod does. */
   steady: boolean;
-}
-
-interface RunningStop {
-  readonly pod: PodRecord;
-  readonly ended: Future<boolean>;
-  timer: Timer;
+  /** What failed is expected to pass soon: when to try again; null: as usual. */
+  retryInUs: number | null;
+  /** The next round is to come at once. */
+  again: boolean;
 }
 
 /** What is known of a container while it is being started. */
@@ -61,13 +55,12 @@ interface Attempt {
 export class Containers {
   #context: KubeletContext;
   #crashes = new Backoff();
-  #stops = new Set<RunningStop>();
   readonly puller: ImagePuller;
   readonly #sources: (p: PodRecord) => EnvSources;
 
   constructor(context: KubeletContext, sources: (p: PodRecord) => EnvSources) {
     this.#context = context;
-    this.puller = new ImagePuller(context);
+    this.puller = new ImagePuller(context, context.imageRecords, context.parallelPulls);
     this.#sources = sources;
   }
 
@@ -88,52 +81,27 @@ export class Containers {
   }
 
   /** Stops a running container and waits until it has ended. */
-  *stop(p: PodRecord, c: ContainerRecord, message: string, graceSeconds: number): Proc {
-    const { kernel, runtime } = this.#context;
-    const running = runtime.container(p.identity.uid, c.name);
-    recordPodEvent(this.#context, p, 'Normal', 'Killing', message, c);
-    if (!running || running.info.state !== 'running') return;
-    const { id } = running.info;
-    const grace = Math.max(MINIMUM_GRACE_SECONDS, graceSeconds);
-    const detail = { container: c.name, graceSeconds: grace };
-    const span = runtime.beginCall('StopContainer', p.ref, detail);
-    const ended = new Future<boolean>();
-    running.onExit(() => ended.resolve(true));
-    // `gracePeriod` of the machine, with the value that the kubelet gives it.
-    const timer = kernel.after(grace * 1_000_000, () => ended.resolve(false));
-    const stop: RunningStop = { pod: p, ended, timer };
-    this.#stops.add(stop);
-    this.#signal(p, c, 'KILL', id);
-    const inTime = yield* wait(ended);
-    this.#stops.delete(stop);
-    kernel.cancel(stop.timer);
-    if (!inTime) {
-      const gone = new Future<void>();
-      running.onExit(() => gone.resolve());
-      this.#signal(p, c, afterEvent('gracePeriod'), id);
-      yield* wait(gone);
-    }
-    yield* runtime.finishStop();
-    kernel.end(span, { detail: { exitCode: running.info.exitCode } });
-    this.exited(p, c, running.info);
+  *stop(p: PodRecord, c: ContainerRecord, stop: Stop): Proc {
+    yield* stopContainer(this.#context, p, c, stop);
+    const ended = this.#context.runtime.container(p.identity.uid, c.name);
+    if (ended) this.exited(p, c, ended.info);
   }
 
-  /** The grace period has become shorter while containers are being stopped. */
-  hurry(p: PodRecord, graceSeconds: number): void {
-    const { kernel } = this.#context;
-    for (const stop of this.#stops) {
-      if (stop.pod !== p) continue;
-      kernel.cancel(stop.timer);
-      const us = Math.max(MINIMUM_GRACE_SECONDS, graceSeconds) * 1_000_000;
-      stop.timer = kernel.after(us, () => stop.ended.resolve(false));
-    }
+  /** UpdateContainerResources: the running container gets what the Pod is allowed by now. */
+  *resize(p: PodRecord, c: ContainerRecord): Proc {
+    const resources = containerResources(p.pod, c.spec);
+    yield* this.#context.runtime.updateContainerResources(p.identity.uid, c.name, resources);
+    c.actuated = resources;
   }
 
   /** A container has been seen to have ended: what becomes of it is decided here. */
   exited(p: PodRecord, c: ContainerRecord, info: ContainerInfo): void {
     const again = !p.terminating && shouldBeStarted(c.spec, p.pod, info);
     switch (c.state) {
+      case 'postStart':
       case 'running':
+      case 'preStop':
+      case 'awaitingTurn':
       case 'stopping':
       case 'killing':
         stepContainer(p, c, again ? 'EXITED_RESTART' : 'EXITED_FINAL');
@@ -167,23 +135,10 @@ export class Containers {
     this.puller.forget(p);
   }
 
-  #signal(
-    p: PodRecord,
-    c: ContainerRecord,
-    event: 'KILL' | ReturnType<typeof afterEvent<'gracePeriod'>>,
-    id: string,
-  ): void {
-    for (const effect of stepContainer(p, c, event)) {
-      if (effect.type !== 'do') continue;
-      if (effect.name === 'sendStopSignal') this.#context.runtime.sendStopSignal(id);
-      else if (effect.name === 'sendKill') this.#context.runtime.kill(id);
-    }
-  }
-
   /** doBackOff: an exit counts from when it happened; an attempt that is allowed counts as failed. */
   #mayStart(p: PodRecord, c: ContainerRecord): boolean {
-    const info = p.observed.containers.get(c.name);
-    if (info?.state !== 'exited') return true;
+    const info = lastExited(p, c);
+    if (!info) return true;
     const { now } = this.#context.kernel;
     const key = crashKey(p, c);
     const at = info.finishedAt ?? info.createdAt;
@@ -207,6 +162,9 @@ export class Containers {
         return this.#startCreated(p, c, attempt);
       case 'recordBackOff':
         return this.#inBackOff(p, c, attempt);
+      case 'runPostStart':
+        return this.#postStart(p, c, attempt);
+      case 'runPreStop':
       case 'sendStopSignal':
       case 'sendKill':
         // Part of `stop`, which holds the container's id.
@@ -215,6 +173,10 @@ export class Containers {
   }
 
   *#ensureImage(p: PodRecord, c: ContainerRecord, attempt: Attempt): Proc<ContainerEvent | null> {
+    const missing = this.puller.volumeFailures(p, c);
+    for (const { message, reason } of missing) this.#failed(p, c, reason, message, reason);
+    const last = missing.at(-1);
+    if (last) return last.event;
     const result = yield* this.puller.ensure(p, c);
     if (result.ok) {
       attempt.image = result.image;
@@ -232,6 +194,7 @@ export class Containers {
       const config = yield* containerConfig(this.#context, p, c, attempt.image, sources);
       const info = yield* runtime.createContainer(p.identity.uid, config);
       attempt.id = info.id;
+      c.actuated = config.resources ?? null;
     } catch (error) {
       if (!(error instanceof MissingReference) && !(error instanceof RuntimeError)) throw error;
       const config = error instanceof MissingReference;
@@ -255,14 +218,30 @@ export class Containers {
     }
     recordPodEvent(this.#context, p, 'Normal', 'Started', 'Container started', c);
     c.failure = null;
-    return 'STARTED';
+    return c.spec.lifecycle?.postStart ? 'POST_START' : 'STARTED';
+  }
+
+  /** A container whose hook has failed is ended, and counts as one that could not be started. */
+  *#postStart(p: PodRecord, c: ContainerRecord, { round }: Attempt): Proc<ContainerEvent | null> {
+    const { lifecycle } = c.spec;
+    assert(lifecycle?.postStart, `${p.ref} ${c.name}: its postStart hook is gone`);
+    const message = yield* runHandler(this.#context, p, c, lifecycle.postStart);
+    if (message === null) return 'HOOK_DONE';
+    // The message is not told here, because it may hold secrets.
+    const text = 'PostStartHook failed';
+    recordPodEvent(this.#context, p, 'Warning', 'FailedPostStartHook', text, c);
+    const graceSeconds = gracePeriodSeconds(p.pod, c.spec, null);
+    yield* this.stop(p, c, { message: 'FailedPostStartHook', graceSeconds });
+    c.failure = { reason: 'PostStartHookError', message };
+    round.failed = true;
+    return null;
   }
 
   /** Takes no time, but is one of the effects, which are all processes. */
   *#inBackOff(p: PodRecord, c: ContainerRecord, attempt: Attempt): Proc<ContainerEvent | null> {
     const { name, namespace, uid } = p.identity;
     const key = crashKey(p, c);
-    const info = p.observed.containers.get(c.name);
+    const info = lastExited(p, c);
     const pod = `${name}_${namespace}(${uid})`;
     const event = `Back-off restarting failed container ${c.name} in pod ${pod}`;
     recordPodEvent(this.#context, p, 'Warning', 'BackOff', event, c);
@@ -280,6 +259,15 @@ export class Containers {
     recordPodEvent(this.#context, p, 'Warning', 'Failed', `Error: ${shown}`, c);
     c.failure = { reason, message };
   }
+}
+
+/** As the round has found it: what this round itself has ended does not count. */
+function lastExited(p: PodRecord, c: ContainerRecord): ContainerInfo | undefined {
+  for (const seen of [p.observed.containers, p.observed.previous]) {
+    const info = seen.get(c.name);
+    if (info?.state === 'exited') return info;
+  }
+  return undefined;
 }
 
 /** GetBackoffKey: another image is another container. */

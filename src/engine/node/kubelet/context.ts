@@ -1,12 +1,14 @@
 /** What the parts of one kubelet share. */
 import type { Scope } from '../../../kernel/event-queue.ts';
 import type { Kernel } from '../../../kernel/kernel.ts';
+import type { Proc } from '../../../kernel/process.ts';
 import type { Rng } from '../../../kernel/rng.ts';
 import { rfc3339 } from '../../../api/meta/time.ts';
 import type { EventRecorder } from '../../client/events.ts';
 import type { Client } from '../../client/typed-client.ts';
 import type { Containerd } from '../runtime/containerd.ts';
-import type { PodRecord } from './pod-record.ts';
+import type { ImageRecords } from './image-records.ts';
+import type { ContainerKind, PodRecord } from './pod-record.ts';
 import type { Prober } from './probe-results.ts';
 import type { ReferencedObjects } from './references.ts';
 import type { NodeVolumes } from './volumes.ts';
@@ -20,12 +22,17 @@ export interface KubeletContext {
   readonly runtime: Containerd;
   readonly volumes: NodeVolumes;
   readonly references: ReferencedObjects;
+  readonly imageRecords: ImageRecords;
+  /** maxParallelImagePulls; 1: serializeImagePulls. */
+  readonly parallelPulls: number;
   readonly probes: Prober;
   /** `node-1`. */
   readonly node: string;
   /** `kubelet/node-1`: who acts, in the trace. */
   readonly actor: string;
   readonly hostIP: string;
+  /** Mirrors of static Pods. */
+  readonly mirrors: { reconcile(p: PodRecord): Proc };
 }
 
 /** RFC 3339 of a moment of virtual time. */
@@ -42,6 +49,13 @@ export function jittered(rng: Rng, us: number, percent: number): number {
   return us + Math.floor((us * percent * rng.int(1_001)) / 100_000);
 }
 
+const FIELDS: Readonly<Record<ContainerKind, string>> = {
+  init: 'initContainers',
+  sidecar: 'initContainers',
+  app: 'containers',
+  ephemeral: 'ephemeralContainers',
+};
+
 /** An Event about a Pod or one of its containers. */
 export function recordPodEvent(
   context: KubeletContext,
@@ -49,9 +63,9 @@ export function recordPodEvent(
   type: 'Normal' | 'Warning',
   reason: string,
   message: string,
-  container?: { readonly kind: 'init' | 'sidecar' | 'app'; readonly name: string },
+  container?: { readonly kind: ContainerKind; readonly name: string },
 ): void {
-  const list = container?.kind === 'app' ? 'containers' : 'initContainers';
+  const list = FIELDS[container?.kind ?? 'app'];
   const fieldPath = container ? { fieldPath: `spec.${list}{${container.name}}` } : {};
   context.events.record(p.pod, { type, reason, message, ...fieldPath });
 }

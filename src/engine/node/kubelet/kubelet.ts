@@ -5,7 +5,7 @@
  * Models: pkg/kubelet/kubelet.go (v1.36)
  * Watches: pods with spec.nodeName of this node; its own Node; services, for environment variables
  * Writes:  pods/status, pods (delete), serviceaccounts/token, nodes, nodes/status, leases, events
- * Simplified: no probes, hooks, static Pods, ephemeral containers, eviction, resize
+ * Simplified: no probes, hooks, ephemeral containers, eviction, resize
  *
  * All state is rebuilt from the API server and the runtime when it starts.
  */
@@ -14,7 +14,7 @@ import { Event } from '../../../api/kinds/event.ts';
 import { Node } from '../../../api/kinds/node.ts';
 import { Pod } from '../../../api/kinds/pod.ts';
 import { Service } from '../../../api/kinds/service.ts';
-import type { NodeAnswer } from '../../../api/meta/node-dial.ts';
+import type { NodeAnswer, NodeRequest } from '../../../api/meta/node-dial.ts';
 import type { Scope } from '../../../kernel/event-queue.ts';
 import type { Kernel } from '../../../kernel/kernel.ts';
 import type { ApiServer } from '../../apiserver/server.ts';
@@ -26,6 +26,7 @@ import { admit } from './admission.ts';
 import { adopt } from './adopt.ts';
 import { Containers } from './containers.ts';
 import type { KubeletContext } from './context.ts';
+import { ImageRecords } from './image-records.ts';
 import { nowText, recordPodEvent } from './context.ts';
 import { NodeAgent } from './node-agent.ts';
 import type { MachineInfo } from './node-status.ts';
@@ -38,9 +39,13 @@ import { NO_PROBES } from './probe-results.ts';
 import { ReferencedObjects } from './references.ts';
 import { serviceEnvironment } from './service-env.ts';
 import { StatusManager } from './status-manager.ts';
-import { type KubeletServerHost, serveKubelet } from './server.ts';
+import { KubeletServer } from './server.ts';
+import type { KnownPod } from './server-logs.ts';
 import { sameJson } from './status-patch.ts';
 import { PodSyncer } from './sync-pod.ts';
+import { FileSource } from './file-source.ts';
+import { isMirror } from './static-manifest.ts';
+import { StaticPods } from './static-pods.ts';
 import type { NodeVolumes } from './volumes.ts';
 
 export class Kubelet {
@@ -52,7 +57,10 @@ export class Kubelet {
   #machine: MachineInfo;
   #scope: Scope;
   #parts: Parts | null = null;
+  /** Files of the node: they outlive this kubelet. */
+  readonly #imageRecords = new ImageRecords();
   #pods = new Map<string, PodRecord>();
+  #api: KubeletServer | null = null;
 
   constructor(server: ApiServer, machine: MachineInfo, runtime: Containerd, volumes: NodeVolumes) {
     this.#server = server;
@@ -82,15 +90,18 @@ export class Kubelet {
       this.#kernel.point({ kind: 'note', name: 'Started', from: this.name });
       this.#pods.clear();
       this.#parts = this.#build();
+      this.#parts.files.start();
     });
   }
 
   stop(): void {
     if (!this.#scope.alive) return;
     this.#scope.alive = false;
+    this.#api?.close();
     this.#runtime.onPodChange = null;
     this.#runtime.images.onChange = null;
     this.#parts?.informers.stop();
+    this.#parts?.files.stop();
     this.#parts = null;
     this.#kernel.point({ kind: 'note', name: 'Stopped', from: this.name });
   }
@@ -110,21 +121,32 @@ export class Kubelet {
   }
 
   /** Requests of the API server; null while it does not run. */
-  answer(path: string, query: Readonly<Record<string, string>>): NodeAnswer | null {
+  answer(request: NodeRequest): NodeAnswer | null {
     if (!this.running) return null;
+    this.#api ??= this.#buildApi();
+    return this.#api.answer(request);
+  }
+
+  #buildApi(): KubeletServer {
     const runtime = this.#runtime;
-    const host: KubeletServerHost = {
+    const known = (p: PodRecord): KnownPod => ({ pod: p.pod, status: p.status ?? p.pod.status });
+    return new KubeletServer({
       kernel: this.#kernel,
+      rng: this.#kernel.rng(`${this.name}/streams`),
+      runtime,
       pod: (namespace, name) => {
         const p = this.#pods.get(this.uidOf(`${namespace}/${name}`) ?? '');
-        return p && { pod: p.pod, status: p.status ?? p.pod.status };
+        return p && known(p);
       },
-      containers: (uid, name) =>
-        [runtime.container(uid, name), runtime.previousContainer(uid, name)].filter(
-          (c) => c !== undefined,
-        ),
-    };
-    return serveKubelet(host, path, query);
+      pods: () => [...this.#pods.values()].map(known),
+      containers: (uid, name) => {
+        const now = runtime.container(uid, name);
+        // Of those that have ended only the last is kept (maximum-dead-containers-per-container).
+        const before =
+          now?.info.state === 'exited' ? undefined : runtime.previousContainer(uid, name);
+        return [now, before].filter((c) => c !== undefined);
+      },
+    });
   }
 
   /** Image that is being pulled for a container just now; null when none is. */
@@ -180,20 +202,48 @@ export class Kubelet {
       runtime: this.#runtime,
       volumes: this.#volumes,
       references: new ReferencedObjects(client, informers),
+      imageRecords: this.#imageRecords,
+      parallelPulls: this.#machine.parallelPulls,
       probes: NO_PROBES,
       node: name,
       actor: this.name,
       hostIP: address,
+      mirrors: { reconcile: (p) => statics.reconcile(p) },
     };
     const pods = informers.for(Pod, { field: { name: 'spec.nodeName', value: name } });
     const node = informers.for(Node, { field: { name: 'metadata.name', value: name } });
     const workers = this.#buildWorkers(context, informers.for(Service));
     pods.addHandler({
-      onAdd: (pod) => this.#onAdd(pod, context, workers),
-      onUpdate: (pod) => this.#onUpdate(pod, context, workers),
-      onDelete: (pod) => this.#onDelete(pod, workers),
+      onAdd: (pod) => {
+        if (isMirror(pod)) statics.onMirror(pod, false);
+        else this.#onAdd(pod, context, workers);
+      },
+      onUpdate: (pod) => {
+        if (isMirror(pod)) statics.onMirror(pod, false);
+        else this.#onUpdate(pod, context, workers);
+      },
+      onDelete: (pod) => {
+        if (isMirror(pod)) statics.onMirror(pod, true);
+        else this.#onDelete(pod, workers);
+      },
     });
-    const agent = new NodeAgent(context, this.#machine, node);
+    const agent = new NodeAgent(context, this.#machine, node, () => statics.registered());
+    const statics = new StaticPods(context, {
+      get node() {
+        return agent.node;
+      },
+      add: (pod) => this.#onAdd(pod, context, workers),
+      remove: (p) => this.#onDelete(p.pod, workers),
+      wake: (p) => workers.workers.update(p),
+    });
+    const files = new FileSource({
+      kernel,
+      scope,
+      disk: this.#volumes.host,
+      node: name,
+      actor: this.name,
+      onPods: (list) => statics.replace(list),
+    });
     this.#runtime.onPodChange = (uid) => {
       const p = this.#pods.get(uid);
       if (p) workers.pleg.noteChange(p);
@@ -202,7 +252,7 @@ export class Kubelet {
     agent.start();
     informers.start();
     informers.whenSynced(() => this.#removeOrphans(context));
-    return { ...workers, context, informers, agent };
+    return { ...workers, context, informers, agent, statics, files };
   }
 
   #buildWorkers(context: KubeletContext, services: Informer<ServiceObject>): Workers {
@@ -217,7 +267,7 @@ export class Kubelet {
     }));
     const statuses = new StatusManager(context, () => undefined);
     const syncer = new PodSyncer(context, containers, statuses, pleg);
-    const workers: PodWorkers = new PodWorkers(context, syncer, containers, pleg, (p) => {
+    const workers: PodWorkers = new PodWorkers(context, syncer, pleg, (p) => {
       if (p.removed) this.#forget(p, context, containers);
     });
     return { pleg, containers, statuses, workers };
@@ -226,6 +276,7 @@ export class Kubelet {
   #onAdd(pod: PodObject, context: KubeletContext, parts: Workers): void {
     const p = newPodRecord(pod);
     this.#pods.set(pod.metadata.uid, p);
+    if (p.isStatic) this.#parts?.statics.added(p);
     const known = adopt(p, this.#runtime);
     if (isTerminal(pod.status.phase) && !known) {
       // It came to its end under an earlier kubelet; only its deletion is left to be done.
@@ -299,6 +350,7 @@ export class Kubelet {
   #forget(p: PodRecord, context: KubeletContext, containers: Containers): void {
     this.#pods.delete(p.identity.uid);
     containers.forget(p);
+    if (p.isStatic) this.#parts?.statics.ended(p);
     const { scope } = context;
     this.#kernel.spawn('remove pod', this.#runtime.removePod(p.identity.uid), { scope });
   }
@@ -326,6 +378,8 @@ interface Parts extends Workers {
   readonly context: KubeletContext;
   readonly informers: Informers;
   readonly agent: NodeAgent;
+  readonly statics: StaticPods;
+  readonly files: FileSource;
 }
 
 export interface PodStates {

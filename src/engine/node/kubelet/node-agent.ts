@@ -46,7 +46,16 @@ export class NodeAgent {
   #lease: LeaseObject | null = null;
   #last: NodeObject | null = null;
 
-  constructor(context: KubeletContext, machine: MachineInfo, informer: Informer<NodeObject>) {
+  /** What is to be done as soon as there is a Node object. */
+  readonly #onRegistered: () => Proc;
+
+  constructor(
+    context: KubeletContext,
+    machine: MachineInfo,
+    informer: Informer<NodeObject>,
+    onRegistered: () => Proc = function* () {},
+  ) {
+    this.#onRegistered = onRegistered;
     this.#context = context;
     this.#machine = machine;
     this.#informer = informer;
@@ -93,6 +102,7 @@ export class NodeAgent {
   *#register(): Proc {
     const { runtime, rng } = this.#context;
     const isNew = yield* this.#createNode();
+    this.#context.kernel.spawn('register mirrors', this.#onRegistered());
     for (const reason of HEALTHY) {
       this.#event('Normal', reason, `Node ${this.#machine.name} status is now: ${reason}`);
     }

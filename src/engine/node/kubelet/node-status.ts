@@ -20,6 +20,8 @@ export interface MachineInfo {
   readonly machineId: string;
   readonly systemUuid: string;
   readonly bootId: string;
+  /** maxParallelImagePulls of its kubelet; 1: one after the other. */
+  readonly parallelPulls: number;
 }
 
 const KUBELET_VERSION = 'v1.36.3';

@@ -18,6 +18,10 @@ export type PodState =
   | 'starting'
   | 'running'
   | 'resetting'
+  /** A container's exit asks for a restart of all of them, in the same sandbox. */
+  | 'restartingAll'
+  /** Its app containers have ended for good: what still runs beside them is stopped. */
+  | 'completing'
   | 'terminating'
   | 'terminated'
   | 'rejected'
@@ -37,6 +41,8 @@ export type PodEvent =
   /** The sandbox died, or is not the Pod's any more. */
   | 'SANDBOX_CHANGED'
   | 'SANDBOX_RESET'
+  | 'RESTART_ALL'
+  | 'ALL_ENDED'
   /** Deleted, evicted, past its deadline, or all its containers have ended for good. */
   | 'TERMINATE'
   | 'KILLED'
@@ -48,6 +54,8 @@ export type PodEffect =
   | 'syncInit'
   | 'syncContainers'
   | 'resetSandbox'
+  | 'resetContainers'
+  | 'stopPod'
   | 'killContainers'
   | 'cleanUp';
 
@@ -64,6 +72,8 @@ export const podMachine = setup({
     syncInit: named,
     syncContainers: named,
     resetSandbox: named,
+    resetContainers: named,
+    stopPod: named,
     killContainers: named,
     cleanUp: named,
   },
@@ -99,6 +109,8 @@ export const podMachine = setup({
         SYNC: { actions: 'syncInit' },
         INITIALIZED: 'starting',
         SANDBOX_CHANGED: 'resetting',
+        RESTART_ALL: 'restartingAll',
+        ALL_ENDED: 'completing',
         TERMINATE: 'terminating',
       },
     },
@@ -108,6 +120,8 @@ export const podMachine = setup({
         SYNC: { actions: 'syncContainers' },
         STARTED: 'running',
         SANDBOX_CHANGED: 'resetting',
+        RESTART_ALL: 'restartingAll',
+        ALL_ENDED: 'completing',
         TERMINATE: 'terminating',
       },
     },
@@ -115,12 +129,22 @@ export const podMachine = setup({
       on: {
         SYNC: { actions: 'syncContainers' },
         SANDBOX_CHANGED: 'resetting',
+        RESTART_ALL: 'restartingAll',
+        ALL_ENDED: 'completing',
         TERMINATE: 'terminating',
       },
     },
     resetting: {
       entry: 'resetSandbox',
       on: { SANDBOX_RESET: 'sandboxing', TERMINATE: 'terminating' },
+    },
+    restartingAll: {
+      entry: 'resetContainers',
+      on: { SYNC: 'initializing', SANDBOX_CHANGED: 'resetting', TERMINATE: 'terminating' },
+    },
+    completing: {
+      entry: 'stopPod',
+      on: { SYNC: { actions: 'stopPod' }, TERMINATE: 'terminating' },
     },
     terminating: {
       entry: 'killContainers',
@@ -150,6 +174,8 @@ export const POD_STATUS: Readonly<
   starting: { phase: 'Pending', text: 'Starting containers' },
   running: { phase: 'Running', text: 'Running' },
   resetting: { phase: 'Pending', text: 'Replacing the sandbox' },
+  restartingAll: { phase: 'Running', text: 'Restarting all containers' },
+  completing: { phase: 'Running', text: 'Stopping what is left' },
   terminating: { phase: 'Running', text: 'Stopping containers' },
   terminated: { phase: 'Ended', text: 'Cleaning up' },
   rejected: { phase: 'Ended', text: 'Refused by the node' },

@@ -6,6 +6,7 @@ import type { Container, Pod, PodStatus } from '../../../api/generated/types.ts'
 import { EngineAssertion } from '../../../kernel/assert.ts';
 import type { Timer } from '../../../kernel/event-queue.ts';
 import type { Future } from '../../../kernel/wait.ts';
+import type { ContainerResources } from '../runtime/cgroup.ts';
 import type { PodIdentity, PodRuntimeStatus } from '../runtime/runtime-types.ts';
 import type { AfterEvent, CompiledMachine, Effect } from './compile.ts';
 import {
@@ -25,6 +26,7 @@ import {
   podTable,
 } from './pod-machine.ts';
 import { isSidecar } from './restart-policy.ts';
+import { isStatic } from './static-manifest.ts';
 
 /** How a machine came to its present state: told to whoever looks at the Pod. */
 export interface Moved {
@@ -36,9 +38,11 @@ export interface Moved {
   readonly to: string;
 }
 
+export type ContainerKind = 'init' | 'sidecar' | 'app' | 'ephemeral';
+
 export interface ContainerRecord {
   readonly name: string;
-  readonly kind: 'init' | 'sidecar' | 'app';
+  readonly kind: ContainerKind;
   spec: Container;
   state: ContainerState;
   /** The state before, and the event that ended it; '' at first. */
@@ -48,6 +52,8 @@ export interface ContainerRecord {
   failure: StartFailure | null;
   /** Image name that the running container was made from. */
   startedImage: string;
+  /** Resources that its cgroup has been given; null before it is created. */
+  actuated: ContainerResources | null;
 }
 
 export interface PodRecord {
@@ -66,8 +72,10 @@ export interface PodRecord {
   onMove: ((moved: Moved) => void) | null;
   /** Which init container is the current one. */
   initIndex: number;
-  /** Init containers first, each in the order of the spec. */
-  readonly containers: readonly ContainerRecord[];
+  /** Init containers, app containers, ephemeral containers, each in the order of the spec. */
+  containers: readonly ContainerRecord[];
+  /** Some of them are not app containers. */
+  mixed: boolean;
 
   /** What the spec asks for, once somebody wanted to know. */
   requests: Readonly<Record<string, string>> | null;
@@ -93,8 +101,16 @@ export interface PodRecord {
   terminating: boolean;
   terminated: boolean;
   finished: boolean;
-  /** The object is gone from the API server. */
+  /** The object is gone from the API server; of a static Pod: its file from the disk. */
   removed: boolean;
+  /** It comes from a file: `pod` is what that says, the API server has a mirror of it at most. */
+  readonly isStatic: boolean;
+  /** The mirror as the API server has it; the uid of the one that was told the status last. */
+  mirror: Pod | null;
+  sentMirror: string;
+  /** The mirror that the update is about that waits, and the one that runs. */
+  mirrorPending: Pod | null;
+  mirrorOfRound: Pod | null;
   /** Seconds; 0 = not decided yet. */
   graceSeconds: number;
   /** What the kubelet itself decided about the Pod: eviction, deadline. */
@@ -114,16 +130,7 @@ const NEVER = Number.NEGATIVE_INFINITY;
 
 export function newPodRecord(pod: Pod): PodRecord {
   const { namespace = '', name, uid } = pod.metadata;
-  const container = (spec: Container, kind: ContainerRecord['kind']): ContainerRecord => ({
-    name: spec.name,
-    kind,
-    spec,
-    state: containerTable.initial.state,
-    cameFrom: '',
-    cameBy: '',
-    failure: null,
-    startedImage: spec.image ?? '',
-  });
+  const containers = containerRecords(pod, []);
   return {
     identity: { uid, namespace, name },
     ref: `Pod/${namespace}/${name}`,
@@ -136,12 +143,8 @@ export function newPodRecord(pod: Pod): PodRecord {
     initCameBy: '',
     onMove: null,
     initIndex: 0,
-    containers: [
-      ...(pod.spec.initContainers ?? []).map((c) =>
-        container(c, isSidecar(c) ? 'sidecar' : 'init'),
-      ),
-      ...pod.spec.containers.map((c) => container(c, 'app')),
-    ],
+    containers,
+    mixed: containers.length > pod.spec.containers.length,
     requests: null,
     observed: NOTHING,
     observedAt: NEVER,
@@ -158,6 +161,11 @@ export function newPodRecord(pod: Pod): PodRecord {
     terminated: false,
     finished: false,
     removed: false,
+    isStatic: isStatic(pod),
+    mirror: null,
+    sentMirror: '',
+    mirrorPending: null,
+    mirrorOfRound: null,
     graceSeconds: 0,
     verdict: null,
     status: null,
@@ -168,13 +176,42 @@ export function newPodRecord(pod: Pod): PodRecord {
   };
 }
 
+function containerRecords(
+  { spec }: Pod,
+  old: readonly ContainerRecord[],
+): readonly ContainerRecord[] {
+  const record = (c: Container, kind: ContainerKind): ContainerRecord => {
+    const known = old.find((r) => r.name === c.name);
+    if (known) {
+      known.spec = c;
+      return known;
+    }
+    return {
+      name: c.name,
+      kind,
+      spec: c,
+      state: containerTable.initial.state,
+      cameFrom: '',
+      cameBy: '',
+      failure: null,
+      startedImage: c.image ?? '',
+      actuated: null,
+    };
+  };
+  return [
+    ...(spec.initContainers ?? []).map((c) => record(c, isSidecar(c) ? 'sidecar' : 'init')),
+    ...spec.containers.map((c) => record(c, 'app')),
+    ...(spec.ephemeralContainers ?? []).map((c) => record(c, 'ephemeral')),
+  ];
+}
+
 export function initRecords(p: PodRecord): readonly ContainerRecord[] {
-  return p.containers.filter((c) => c.kind !== 'app');
+  if (!p.mixed) return [];
+  return p.containers.filter((c) => c.kind === 'init' || c.kind === 'sidecar');
 }
 
 export function appRecords(p: PodRecord): readonly ContainerRecord[] {
-  const first = p.containers.findIndex((c) => c.kind === 'app');
-  return first <= 0 ? p.containers : p.containers.slice(first);
+  return p.mixed ? p.containers.filter((c) => c.kind === 'app') : p.containers;
 }
 
 /** A newer object. The spec of one generation is kept as one object, for what is worked out from it. */
@@ -183,8 +220,8 @@ export function setPod(p: PodRecord, pod: Pod): void {
     p.pod = pod.spec === p.pod.spec ? pod : { ...pod, spec: p.pod.spec };
     return;
   }
-  const specs = [...(pod.spec.initContainers ?? []), ...pod.spec.containers];
-  for (const [i, c] of p.containers.entries()) c.spec = specs[i] ?? c.spec;
+  p.containers = containerRecords(pod, p.containers);
+  p.mixed = p.containers.length > pod.spec.containers.length;
   p.requests = null;
   p.pod = pod;
 }
@@ -206,6 +243,7 @@ export function stepPod(
   event: PodEvent | AfterEvent<PodDelay>,
 ): readonly Effect<PodEffect, PodDelay>[] {
   const step = move(podTable, p.state, event, p);
+  if (step.state === p.state) return step.effects;
   p.cameFrom = p.state;
   p.cameBy = event;
   p.state = step.state;
@@ -215,6 +253,7 @@ export function stepPod(
 
 export function stepInit(p: PodRecord, event: InitEvent): readonly Effect<InitEffect, never>[] {
   const step = move(initTable, p.init, event, p);
+  if (step.state === p.init) return step.effects;
   p.initCameFrom = p.init;
   p.initCameBy = event;
   p.init = step.state;
@@ -228,6 +267,7 @@ export function stepContainer(
   event: ContainerEvent | AfterEvent<ContainerDelay>,
 ): readonly Effect<ContainerEffect, ContainerDelay>[] {
   const step = move(containerTable, c.state, event, p);
+  if (step.state === c.state) return step.effects;
   c.cameFrom = c.state;
   c.cameBy = event;
   c.state = step.state;

@@ -19,6 +19,7 @@ import {
   type StatusContext,
 } from './container-status.ts';
 import { isTerminal, podPhase, type PodPhase } from './phase.ts';
+import { isStatic } from './static-manifest.ts';
 
 export interface PodStatusInput extends StatusContext {
   /** As last published by this kubelet, or as the API server had it. */
@@ -50,7 +51,7 @@ export function podStatus(input: PodStatusInput): PodStatus {
   });
   const podIP = addressOf(input);
   return {
-    observedGeneration: Math.max(pod.metadata.generation ?? 0, old.observedGeneration ?? 0),
+    ...generationSeen(pod, old),
     phase,
     conditions,
     ...(message === undefined ? {} : { message }),
@@ -66,6 +67,12 @@ export function podStatus(input: PodStatusInput): PodStatus {
   };
 }
 
+/** What comes from a file has no generations. */
+function generationSeen(pod: Pod, old: PodStatus): Pick<PodStatus, 'observedGeneration'> {
+  const seen = Math.max(pod.metadata.generation ?? 0, old.observedGeneration ?? 0);
+  return seen === 0 ? {} : { observedGeneration: seen };
+}
+
 /** The runtime forgets the address of a stopped sandbox late: a Pod keeps showing its last one. */
 function addressOf({ runtime, old, hostIP, pod }: PodStatusInput): string {
   const sandbox = runtime.sandbox;
@@ -78,7 +85,9 @@ function phaseOf(
   initStatuses: readonly ContainerStatus[],
   statuses: readonly ContainerStatus[],
 ): { phase: PodPhase; reason?: string; message?: string } {
-  const { pod, old, runtime, ended, verdict } = input;
+  const { pod, old, runtime, verdict } = input;
+  // Static Pods never get a final phase by being ended.
+  const ended = input.ended && !isStatic(pod);
   const sandboxSince = runtime.sandbox?.createdAt ?? Number.NEGATIVE_INFINITY;
   const initialized = pod.spec.containers.some((c) => {
     const info = runtime.containers.get(c.name);
@@ -143,11 +152,11 @@ const UNLOCATED = {
 } as const;
 
 /** The last word on a Pod: TerminatePod. */
-export function terminatedStatus(status: PodStatus): PodStatus {
+export function terminatedStatus(status: PodStatus, isStaticPod = false): PodStatus {
   const initialized = status.conditions?.some(
     (c) => c.type === 'Initialized' && c.status === 'True',
   );
-  const phase = isTerminal(status.phase) ? status.phase : 'Failed';
+  const phase = isTerminal(status.phase) || isStaticPod ? status.phase : 'Failed';
   const statuses = status.containerStatuses ?? NONE;
   const settle = initialized === true && statuses.some((s) => !s.state.terminated);
   return {

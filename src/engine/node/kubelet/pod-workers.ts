@@ -9,7 +9,7 @@
 import type { Proc, Process } from '../../../kernel/process.ts';
 import type { Latency } from '../../../kernel/rng.ts';
 import { afterEvent } from './compile.ts';
-import type { Containers, Round } from './containers.ts';
+import type { Round } from './containers.ts';
 import type { ContainerDelay, ContainerState } from './container-machine.ts';
 import { jittered, type KubeletContext } from './context.ts';
 import { isTerminal } from './phase.ts';
@@ -45,20 +45,17 @@ const RETRIES: Partial<Record<ContainerState, ContainerDelay>> = {
 export class PodWorkers {
   #context: KubeletContext;
   #syncer: PodSyncer;
-  #containers: Containers;
   #pleg: Pleg;
   readonly #onFinished: (p: PodRecord) => void;
 
   constructor(
     context: KubeletContext,
     syncer: PodSyncer,
-    containers: Containers,
     pleg: Pleg,
     onFinished: (p: PodRecord) => void,
   ) {
     this.#context = context;
     this.#syncer = syncer;
-    this.#containers = containers;
     this.#pleg = pleg;
     this.#onFinished = onFinished;
   }
@@ -93,15 +90,15 @@ export class PodWorkers {
       p.interrupt?.resolve();
     }
     if (!p.terminating || p.terminated) return;
-    const before = p.graceSeconds;
     p.graceSeconds = effectiveGrace(p);
-    if (before !== 0 && p.graceSeconds < before) this.#containers.hurry(p, p.graceSeconds);
   }
 
   *#work(p: PodRecord, self: () => Process): Proc {
     const { kernel, rng } = this.#context;
     while (p.pending && !p.finished) {
       p.pending = false;
+      p.mirrorOfRound = p.mirrorPending;
+      p.mirrorPending = null;
       // Which sort of round it is, is settled before it waits for the runtime's state.
       const kind = p.terminated ? 'terminated' : p.terminating ? 'terminating' : 'sync';
       const first = p.status === null;
@@ -155,14 +152,19 @@ export class PodWorkers {
       p.pending = true;
       return;
     }
+    if (round.again) p.pending = true;
     if (!round.failed) {
       p.failedRounds = 0;
       if (round.acted) this.#pleg.requestRelist(p);
       this.#watchDeadline(p);
+      // The API server may lack its mirror: the resync makes another one.
+      if (p.isStatic && !p.mirror && !p.requeue) {
+        this.#requeue(p, jittered(this.#context.rng, RESYNC_US, BACKOFF_JITTER_PERCENT), true);
+      }
       return;
     }
     p.failedRounds++;
-    let wait = BACKOFF_US;
+    let wait = round.retryInUs ?? BACKOFF_US;
     if (round.backoffEndsAt !== null) {
       wait = Math.min(Math.max(0, round.backoffEndsAt - kernel.now), RESYNC_US);
     }

@@ -5,7 +5,12 @@
  * pkg/api/v1/resource/helpers.go (v1.36)
  * Watches: configmaps and secrets by name
  */
-import type { Container, Pod, ResourceFieldSelector } from '../../../api/generated/types.ts';
+import type {
+  Container,
+  Pod,
+  ResourceFieldSelector,
+  Secret as SecretObject,
+} from '../../../api/generated/types.ts';
 import { ConfigMap } from '../../../api/kinds/config-map.ts';
 import { Secret } from '../../../api/kinds/secret.ts';
 import type { Kind } from '../../../api/meta/define-kind.ts';
@@ -52,6 +57,11 @@ export class ReferencedObjects {
     if (secret) return decoded(secret.data);
     if (optional) return null;
     throw new MissingReference(`secret "${name}" not found`);
+  }
+
+  /** A Secret with credentials for registries, whole. */
+  pullSecret(namespace: string, name: string): Proc<SecretObject | undefined> {
+    return this.#get(Secret, namespace, name);
   }
 
   *#get<T extends KubeObject>(kind: Kind<T>, namespace: string, name: string): Proc<T | undefined> {

@@ -1,11 +1,20 @@
 /**
  * Whether a container that has ended is to be started again. Pure.
  *
- * Models: pkg/api/v1/pod/util.go ContainerShouldRestart, pkg/kubelet/container/helpers.go
- * ShouldContainerBeRestarted (v1.36: restart policies and rules of single containers are on)
+ * Models: pkg/api/v1/pod/util.go ContainerShouldRestart, FindMatchingContainerRestartRule,
+ * AllContainersCouldRestart; pkg/kubelet/container/helpers.go ShouldContainerBeRestarted,
+ * ShouldAllContainersRestart (v1.36: restart policies and rules of single containers are on)
  */
-import type { Container, Pod } from '../../../api/generated/types.ts';
-import type { ContainerInfo } from '../runtime/runtime-types.ts';
+import type {
+  Container,
+  ContainerRestartRule,
+  ContainerStatus,
+  Pod,
+  PodStatus,
+} from '../../../api/generated/types.ts';
+import type { ContainerInfo, PodRuntimeStatus } from '../runtime/runtime-types.ts';
+
+const RESTART_ALL = 'RestartAllContainers';
 
 /** Init container that stays: a sidecar. */
 export function isSidecar(container: Container): boolean {
@@ -13,8 +22,12 @@ export function isSidecar(container: Container): boolean {
 }
 
 export function shouldRestart(container: Container, pod: Pod, exitCode: number): boolean {
-  if (container.restartPolicy !== undefined && matchesRule(container, exitCode)) return true;
-  switch (container.restartPolicy ?? pod.spec.restartPolicy) {
+  const { restartPolicy } = container;
+  if (restartPolicy !== undefined) {
+    const action = matchingRule(container, exitCode)?.action;
+    if (action === 'Restart' || action === RESTART_ALL) return true;
+  }
+  switch (restartPolicy ?? pod.spec.restartPolicy) {
     case 'Never':
       return false;
     case 'OnFailure':
@@ -42,12 +55,67 @@ export function shouldBeStarted(
   }
 }
 
-/** A rule that asks for a restart; RestartAllContainers restarts this one too. */
-function matchesRule(container: Container, exitCode: number): boolean {
-  for (const rule of container.restartPolicyRules ?? []) {
-    const { operator, values = [] } = rule.exitCodes ?? {};
+/** The first rule that fits the exit code. */
+function matchingRule(container: Container, exitCode: number): ContainerRestartRule | undefined {
+  return container.restartPolicyRules?.find(({ exitCodes }) => {
+    const { operator, values = [] } = exitCodes ?? {};
     const listed = values.includes(exitCode);
-    if (operator === 'In' ? listed : operator === 'NotIn' && !listed) return true;
-  }
-  return false;
+    return operator === 'In' ? listed : operator === 'NotIn' && !listed;
+  });
+}
+
+export function restartsAll(container: Container, exitCode: number): boolean {
+  return matchingRule(container, exitCode)?.action === RESTART_ALL;
+}
+
+/** Some container can ask for a restart of all. */
+export function couldRestartAll({ spec }: Pod): boolean {
+  const has = (c: Container): boolean =>
+    c.restartPolicyRules?.some((r) => r.action === RESTART_ALL) === true;
+  return spec.containers.some(has) || spec.initContainers?.some(has) === true;
+}
+
+/** A container has ended in a way that asks for it, or it has begun and is not done. */
+export function allShouldRestart(pod: Pod, runtime: PodRuntimeStatus, old: PodStatus): boolean {
+  if (!couldRestartAll(pod)) return false;
+  const begun = old.conditions?.some(
+    (c) => c.type === 'AllContainersRestarting' && c.status === 'True',
+  );
+  if (begun === true) return true;
+  const { containers, initContainers = [] } = pod.spec;
+  const asks = (c: Container, statuses: readonly ContainerStatus[] | undefined): boolean => {
+    const info = runtime.containers.get(c.name);
+    // Upstream asks the published status only about containers that the runtime has as ended.
+    if (info?.state !== 'exited') return false;
+    if (restartsAll(c, info.exitCode)) return true;
+    const ended = statuses?.find((s) => s.name === c.name)?.state.terminated;
+    return ended !== undefined && restartsAll(c, ended.exitCode);
+  };
+  return (
+    initContainers.some((c) => asks(c, old.initContainerStatuses)) ||
+    containers.some((c) => asks(c, old.containerStatuses))
+  );
+}
+
+/** None of its containers is left in the runtime. */
+export function allRemoved({ spec }: Pod, runtime: PodRuntimeStatus): boolean {
+  const gone = (c: Container): boolean => !runtime.containers.has(c.name);
+  return spec.containers.every(gone) && (spec.initContainers ?? []).every(gone);
+}
+
+/** setTerminationGracePeriod; |by|: the probe that wants it ended. */
+export function gracePeriodSeconds(
+  pod: Pod,
+  container: Container,
+  by: 'liveness' | 'startup' | null,
+): number {
+  const { deletionGracePeriodSeconds } = pod.metadata;
+  if (deletionGracePeriodSeconds !== undefined) return deletionGracePeriodSeconds;
+  const probe =
+    by === 'liveness'
+      ? container.livenessProbe
+      : by === 'startup'
+        ? container.startupProbe
+        : undefined;
+  return probe?.terminationGracePeriodSeconds ?? pod.spec.terminationGracePeriodSeconds ?? 2;
 }

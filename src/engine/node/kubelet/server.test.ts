@@ -4,7 +4,7 @@ import type { Pod, PodStatus } from '../../../api/generated/types.ts';
 import { Kernel, MICROS_PER_SECOND } from '../../../kernel/kernel.ts';
 import { ContainerLog } from '../runtime/logs.ts';
 import type { RuntimeContainer } from '../runtime/runtime-container.ts';
-import { serveKubelet } from './server.ts';
+import { containerLogs } from './server-logs.ts';
 
 const kernel = new Kernel({
   seed: 1,
@@ -28,14 +28,10 @@ function ask(
   container = source('exited'),
 ) {
   const status = { containerStatuses: [{ name: 'c', ...containerStatus }] } as unknown as PodStatus;
-  const pod = { metadata: { name: 'p', namespace: 'n', uid: 'u' } } as Pod;
-  const host = {
-    kernel,
-    pod: (namespace: string, name: string) =>
-      `${namespace}/${name}` === 'n/p' ? { pod, status } : undefined,
-    containers: () => [container],
-  };
-  return serveKubelet(host, '/containerLogs/n/p/c', query);
+  const metadata = { name: 'p', namespace: 'n', uid: 'u' };
+  const pod = { metadata, spec: { containers: [{ name: 'c' }] } } as unknown as Pod;
+  const host = { kernel, containers: () => [container] };
+  return containerLogs(host, { pod, status }, 'c', query);
 }
 
 describe('logs of containers', () => {

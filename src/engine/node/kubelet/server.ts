@@ -1,166 +1,107 @@
 /**
- * The kubelet's own API, as far as the API server passes requests on to it: logs of containers.
+ * The kubelet's own API: which path leads where, and what is open.
  *
- * Models:     kubernetes pkg/kubelet/server/server.go getContainerLogs, kubelet_pods.go
- *             validateContainerLogStatus; k8s.io/cri-client pkg/logs/logs.go (v1.36)
- * Simplified: logs are text in memory; what has been rotated away cannot be read
+ * Models: pkg/kubelet/server/server.go InstallAuthRequiredHandlers (v1.36)
+ * Simplified: no run, checkpoint, logs of the machine, debug flags or profiles
  */
-import type {
-  ContainerState,
-  ContainerStatus,
-  Pod,
-  PodStatus,
-} from '../../../api/generated/types.ts';
 import { goQuote } from '../../../api/meta/go-text.ts';
-import type { NodeAnswer } from '../../../api/meta/node-dial.ts';
-import { parseTime, rfc3339Micro } from '../../../api/meta/time.ts';
-import { MICROS_PER_SECOND, type Kernel } from '../../../kernel/kernel.ts';
-import type { LogLine } from '../runtime/logs.ts';
-import type { RuntimeContainer } from '../runtime/runtime-container.ts';
-import { headBytes, utf8Length } from '../runtime/text.ts';
+import type { NodeAnswer, NodeRequest } from '../../../api/meta/node-dial.ts';
+import type { Rng } from '../../../kernel/rng.ts';
+import type { Containerd } from '../runtime/containerd.ts';
+import { containerLogs, type KnownPod, type LogsHost } from './server-logs.ts';
+import { servePortForward } from './server-portforward.ts';
+import { serveAttach, serveExec, type StreamHost } from './server-streams.ts';
+import type { StreamSession } from './stream-session.ts';
 
-export interface KubeletServerHost {
-  readonly kernel: Kernel;
+export interface KubeletServerHost extends LogsHost {
+  readonly rng: Rng;
+  readonly runtime: Containerd;
   /** The Pod of that name, and its status as this kubelet knows it. */
-  pod(
+  pod(namespace: string, name: string): KnownPod | undefined;
+  pods(): readonly KnownPod[];
+}
+
+export class KubeletServer {
+  readonly #host: KubeletServerHost;
+  readonly #open = new Set<StreamSession>();
+
+  constructor(host: KubeletServerHost) {
+    this.#host = host;
+  }
+
+  /** Ends what is open: the kubelet goes. The processes go on. */
+  close(): void {
+    for (const session of [...this.#open]) session.end();
+  }
+
+  answer(request: NodeRequest): NodeAnswer {
+    const parts = request.path.split('/').slice(1);
+    const [what = '', namespace = '', name = ''] = parts;
+    switch (what) {
+      case 'healthz':
+        return parts.length === 1 || namespace === 'ping' || namespace === 'log'
+          ? { code: 200, text: 'ok', type: 'text/plain; charset=utf-8' }
+          : NOT_FOUND;
+      case 'pods':
+        return this.#list();
+      case 'containerLogs':
+      case 'exec':
+      case 'attach':
+      case 'portForward':
+        return this.#inPod(what, namespace, name, parts.slice(3), request);
+      default:
+        return NOT_FOUND;
+    }
+  }
+
+  #inPod(
+    what: 'containerLogs' | 'exec' | 'attach' | 'portForward',
     namespace: string,
     name: string,
-  ): { readonly pod: Pod; readonly status: PodStatus } | undefined;
-  /** Containers of that name which the runtime still keeps. */
-  containers(uid: string, name: string): readonly RuntimeContainer[];
-}
-
-type Query = Readonly<Record<string, string>>;
-
-export function serveKubelet(host: KubeletServerHost, path: string, query: Query): NodeAnswer {
-  const [what, namespace = '', pod = '', container = ''] = path.split('/').slice(1);
-  if (what === 'containerLogs') return containerLogs(host, namespace, pod, container, query);
-  return { code: 404, text: '404 page not found\n' };
-}
-
-function containerLogs(
-  host: KubeletServerHost,
-  namespace: string,
-  name: string,
-  container: string,
-  query: Query,
-): NodeAnswer {
-  const found = host.pod(namespace, name);
-  if (!found) return { code: 404, text: `pod ${goQuote(name)} does not exist` };
-  const chosen = logSource(found.status, name, container, query['previous'] === 'true');
-  if ('error' in chosen) return { code: 400, text: chosen.error };
-  const { uid } = found.pod.metadata;
-  const source = host.containers(uid, container).find(({ info }) => chosen.id.endsWith(info.id));
-  if (!source) return { code: 400, text: `unable to retrieve container logs for ${chosen.id}` };
-  const writer = new LogWriter(host.kernel, query);
-  let text = '';
-  for (const line of tailOf(source.log.lines, query['tailLines'])) text += writer.format(line);
-  if (query['follow'] !== 'true' || writer.full || source.info.state !== 'running') {
-    return { code: 200, text };
-  }
-  return {
-    code: 200,
-    text,
-    follow(write, end) {
-      const stop = source.log.follow((line) => {
-        const more = writer.format(line);
-        if (more !== '') write(more);
-        if (!writer.full) return;
-        stop();
-        end();
-      }, end);
-      return stop;
-    },
-  };
-}
-
-type LogSource = { readonly id: string } | { readonly error: string };
-
-/** Which container's log is meant: the one that runs, else the one that ended last. */
-function logSource(
-  status: PodStatus,
-  pod: string,
-  container: string,
-  previous: boolean,
-): LogSource {
-  const of = `container ${goQuote(container)} in pod ${goQuote(pod)}`;
-  const found = statusOf(status, container);
-  if (!found) return { error: `${of} is not available` };
-  const { running, terminated, waiting } = (found.state ?? {}) as ContainerState;
-  const last = found.lastState?.terminated;
-  if (previous) {
-    if (last?.containerID) return { id: last.containerID };
-    return { error: `previous terminated ${of} not found` };
-  }
-  if (running) return { id: found.containerID ?? '' };
-  if (terminated ?? last) {
-    const id = terminated?.containerID || last?.containerID;
-    return id ? { id } : { error: `${of} is terminated` };
-  }
-  if (!waiting) return { error: `${of} is waiting to start - no logs yet` };
-  return { error: `${of} is waiting to start: ${waitingFor(waiting.reason ?? '')}` };
-}
-
-function statusOf(status: PodStatus, name: string): ContainerStatus | undefined {
-  const { containerStatuses, ephemeralContainerStatuses, initContainerStatuses } = status;
-  for (const list of [containerStatuses, initContainerStatuses, ephemeralContainerStatuses]) {
-    const found = list?.find((c) => c.name === name);
-    if (found) return found;
-  }
-  return undefined;
-}
-
-function waitingFor(reason: string): string {
-  if (reason === 'ErrImagePull') return "image can't be pulled";
-  if (reason === 'ImagePullBackOff') return 'trying and failing to pull image';
-  return reason;
-}
-
-function tailOf(lines: readonly LogLine[], count: string | undefined): readonly LogLine[] {
-  if (count === undefined) return lines;
-  const n = Number(count);
-  return n === 0 ? [] : lines.slice(-n);
-}
-
-/** Lines as they are sent: from a time on, with times in front, up to a number of bytes. */
-class LogWriter {
-  readonly #epochMs: number;
-  /** Microseconds of virtual time; older lines are left out. */
-  readonly #since: number;
-  readonly #hasTimes: boolean;
-  #left: number;
-  #isNewLine = true;
-
-  constructor(kernel: Kernel, query: Query) {
-    const { sinceSeconds, sinceTime, limitBytes, timestamps } = query;
-    this.#epochMs = kernel.epochMs;
-    this.#since =
-      sinceSeconds !== undefined
-        ? kernel.now - Number(sinceSeconds) * MICROS_PER_SECOND
-        : sinceTime !== undefined
-          ? (parseTime(sinceTime) - kernel.epochMs) * 1_000
-          : Number.NEGATIVE_INFINITY;
-    this.#hasTimes = timestamps === 'true';
-    this.#left = limitBytes === undefined ? Number.POSITIVE_INFINITY : Number(limitBytes);
+    rest: readonly string[],
+    request: NodeRequest,
+  ): NodeAnswer {
+    const found = this.#host.pod(namespace, name);
+    if (!found) {
+      const text = what === 'containerLogs' ? `pod ${goQuote(name)} does not exist` : NO_POD;
+      return { code: 404, text };
+    }
+    const { uid } = found.pod.metadata;
+    // /exec/NAMESPACE/POD[/UID]/CONTAINER
+    const container = rest.at(-1) ?? '';
+    const host = this.#streams();
+    switch (what) {
+      case 'containerLogs':
+        return containerLogs(this.#host, found, container, request.query);
+      case 'exec':
+        return serveExec(host, { uid, namespace, name, container }, request);
+      case 'attach':
+        return serveAttach(host, { uid, namespace, name, container }, request);
+      case 'portForward':
+        return servePortForward(host, { uid, namespace, name }, request);
+    }
   }
 
-  get full(): boolean {
-    return this.#left <= 0;
+  #list(): NodeAnswer {
+    const items = this.#host.pods().map(({ pod, status }) => ({ ...pod, status }));
+    const list = { kind: 'PodList', apiVersion: 'v1', metadata: {}, items };
+    return { code: 200, text: JSON.stringify(list), type: 'application/json' };
   }
 
-  format({ at, partial, text }: LogLine): string {
-    const isNewLine = this.#isNewLine;
-    this.#isNewLine = partial !== true;
-    if (this.full || at < this.#since) return '';
-    // Nanoseconds, of which virtual time knows thousands.
-    const time =
-      this.#hasTimes && isNewLine ? `${rfc3339Micro(this.#epochMs, at).slice(0, -1)}000Z ` : '';
-    const line = `${time}${text}${partial === true ? '' : '\n'}`;
-    if (this.#left === Number.POSITIVE_INFINITY) return line;
-    const cut = headBytes(line, this.#left);
-    this.#left -= utf8Length(cut);
-    // A character that does not fit any more is the end, too.
-    if (cut.length < line.length) this.#left = 0;
-    return cut;
+  #streams(): StreamHost {
+    const { kernel, rng, runtime } = this.#host;
+    return {
+      kernel,
+      rng,
+      runtime,
+      scope: runtime.scope,
+      keep: (session) => {
+        this.#open.add(session);
+        session.onEnd(() => this.#open.delete(session));
+      },
+    };
   }
 }
+
+const NO_POD = 'pod does not exist';
+const NOT_FOUND: NodeAnswer = { code: 404, text: '404 page not found\n' };

@@ -34,8 +34,13 @@ export class StatusManager {
 
   /** The status to publish; nothing happens when it says what is known. */
   set(p: PodRecord, status: PodStatus): void {
-    const known = p.status ?? (p.pod.status.startTime === undefined ? null : p.pod.status);
-    if (known && sameStatus(known, status)) return;
+    const stored = (p.mirror ?? p.pod).status;
+    const known = p.status ?? (stored.startTime === undefined ? null : stored);
+    if (known && sameStatus(known, status)) {
+      // A new mirror has still to be told.
+      if (p.isStatic && p.mirror && p.mirror.metadata.uid !== p.sentMirror) this.#put(p, status);
+      return;
+    }
     this.#put(p, status);
   }
 
@@ -56,7 +61,7 @@ export class StatusManager {
 
   /** The last word; also makes a deleted Pod go. */
   terminate(p: PodRecord): void {
-    this.#put(p, terminatedStatus(p.status ?? p.pod.status));
+    this.#put(p, terminatedStatus(p.status ?? p.pod.status, p.isStatic));
   }
 
   /** A finished Pod has been deleted in the meantime. */
@@ -118,9 +123,12 @@ export class StatusManager {
 
   *#publish(p: PodRecord): Proc {
     const { client, kernel } = this.#context;
-    const { namespace, name, uid } = p.identity;
+    const { namespace, name } = p.identity;
     const { status, version } = p;
-    if (!status || p.removed) return;
+    if (!status || (p.removed && !p.isStatic)) return;
+    // Nobody but its mirror carries the status of a static Pod.
+    if (p.isStatic && !p.mirror) return;
+    const { uid } = (p.mirror ?? p.pod).metadata;
     let pod: PodObject = yield* client.get(Pod, namespace, name);
     // The name belongs to another Pod by now.
     if (pod.metadata.uid !== uid) return;
@@ -132,6 +140,10 @@ export class StatusManager {
       pod = yield* client.patch(Pod, namespace, name, patch, options);
     }
     p.sentVersion = version;
+    if (p.isStatic) {
+      p.sentMirror = uid;
+      return;
+    }
     const deleting = pod.metadata.deletionTimestamp !== undefined;
     if (!deleting || !p.finished || !isTerminal(pod.status.phase)) return;
     yield* client.delete(Pod, namespace, name, { gracePeriodSeconds: 0, uid });

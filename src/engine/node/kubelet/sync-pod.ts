@@ -16,10 +16,20 @@ import { isRefusal } from '../../client/refusal.ts';
 import { SandboxError } from '../runtime/runtime-types.ts';
 import { type AfterEvent, afterEvent } from './compile.ts';
 import type { StartFailure } from './container-status.ts';
+import { Turns } from './container-stop.ts';
 import type { Containers, Round } from './containers.ts';
 import { type KubeletContext, nowText, recordPodEvent, timeText } from './context.ts';
 import { isTerminal } from './phase.ts';
+import type { InitEvent } from './init-machine.ts';
 import type { Pleg } from './pleg.ts';
+import {
+  appActions,
+  ephemeralStarts,
+  type InitActions,
+  initActions,
+  type Kill,
+  wantsNewSandbox,
+} from './pod-actions.ts';
 import type { PodDelay, PodEffect, PodEvent } from './pod-machine.ts';
 import {
   appRecords,
@@ -31,7 +41,7 @@ import {
 } from './pod-record.ts';
 import { podStatus } from './pod-status.ts';
 import { MissingReference } from './references.ts';
-import { shouldBeStarted, shouldRestart } from './restart-policy.ts';
+import { gracePeriodSeconds, restartsAll } from './restart-policy.ts';
 import type { StatusManager } from './status-manager.ts';
 import { mountVolume } from './volumes.ts';
 
@@ -47,6 +57,12 @@ const MOUNT_RETRY_MAX_US = 122_000_000;
 const STEADY_MOUNT_TRIES = 6;
 /** Unmounting, seen by loops of 100 ms. */
 const UNMOUNT: Latency = { p10: 60_000, p50: 150_000, p90: 300_000 };
+
+/** pkg/kubelet/pod_workers.go backOffOnTransientErrorPeriod. */
+const TRANSIENT_US = 1_000_000;
+const NETWORK_NOT_READY =
+  'network is not ready: container runtime network not ready: NetworkReady=false ' +
+  'reason:NetworkPluginNotReady message:Network plugin returns error: cni plugin not initialized';
 
 const DEADLINE = {
   reason: 'DeadlineExceeded',
@@ -80,8 +96,16 @@ export class PodSyncer {
       round.terminal = true;
       return round;
     }
+    if (!this.#context.runtime.networkReady && p.pod.spec.hostNetwork !== true) {
+      recordPodEvent(this.#context, p, 'Warning', 'NetworkNotReady', NETWORK_NOT_READY);
+      round.failed = true;
+      round.retryInUs = TRANSIENT_US;
+      return round;
+    }
+    if (p.isStatic) yield* this.#context.mirrors.reconcile(p);
+    if (isPastSandbox(p)) yield* this.#images(p);
     try {
-      yield* this.#drive(p, this.#sandboxChanged(p) ? 'SANDBOX_CHANGED' : 'SYNC', round);
+      yield* this.#drive(p, this.#firstEvent(p, status), round);
     } catch (error) {
       if (!isRefusal(error)) throw error;
       round.failed = true;
@@ -89,9 +113,16 @@ export class PodSyncer {
     return round;
   }
 
+  /** What every round of a Pod with a sandbox looks for anew: credentials, images of volumes. */
+  *#images(p: PodRecord): Proc {
+    yield* this.#containers.puller.readSecrets(p);
+    if (p.observed.sandbox?.ready === true) yield* this.#containers.puller.ensureVolumes(p);
+  }
+
   /** SyncTerminatingPod. */
   *terminate(p: PodRecord): Proc {
     this.#statuses.set(p, this.#status(p, false));
+    this.#context.probes.ending(p);
     yield* this.#drive(p, p.state === 'terminating' ? 'SYNC' : 'TERMINATE', newRound());
   }
 
@@ -144,6 +175,10 @@ export class PodSyncer {
         return this.#syncContainers(p, round);
       case 'resetSandbox':
         return this.#resetSandbox(p, round);
+      case 'resetContainers':
+        return this.#resetContainers(p, round);
+      case 'stopPod':
+        return this.#stopPod(p, round);
       case 'killContainers':
         return this.#killContainers(p);
       case 'cleanUp':
@@ -191,6 +226,7 @@ export class PodSyncer {
     const { runtime } = this.#context;
     const old = runtime.status(p.identity.uid).sandbox;
     round.acted = true;
+    yield* this.#containers.puller.readSecrets(p);
     try {
       const attempt = old ? old.attempt + 1 : 0;
       yield* runtime.runPodSandbox(p.identity, attempt, p.pod.spec.hostNetwork === true);
@@ -201,81 +237,67 @@ export class PodSyncer {
       return 'SANDBOX_FAILED';
     }
     this.#statuses.sandboxReady(p);
+    yield* this.#containers.puller.ensureVolumes(p);
     return 'SANDBOX_READY';
   }
 
   *#syncInit(p: PodRecord, round: Round): Proc<PodEvent | null> {
-    const list = initRecords(p);
-    if (p.init === 'idle') {
-      const [first] = list;
-      if (!first) {
-        stepInit(p, 'NOTHING_TO_DO');
-        return 'INITIALIZED';
-      }
-      p.initIndex = 0;
-      return yield* this.#init(p, 'START_FIRST', round);
-    }
-    if (p.initIndex > 0) yield* this.#restartSidecars(p, list.slice(0, p.initIndex), round);
-    const event = this.#initEvent(p, list);
-    if (event === null) return null;
-    if (event === 'NEXT') p.initIndex++;
-    return yield* this.#init(p, event, round);
+    yield* this.#startEphemeral(p, round);
+    const actions = initActions(p, this.#context.probes);
+    yield* this.#kill(p, actions.kills, round);
+    const event = initEvent(p, actions);
+    if (event) for (const _ of stepInit(p, event)) yield* this.#startInit(p, actions, round);
+    if (actions.failed) return 'ALL_ENDED';
+    return actions.initialized ? 'INITIALIZED' : null;
   }
 
-  /** Pure middle of the init order: what the current init container's state means. */
-  #initEvent(
-    p: PodRecord,
-    list: readonly ContainerRecord[],
-  ): 'NEXT' | 'LAST_SUCCEEDED' | 'RETRY' | 'RUNS_AGAIN' | 'FAILED_FINAL' | null {
-    const c = list[p.initIndex];
-    const info = c && p.observed.containers.get(c.name);
-    const onward = p.initIndex + 1 < list.length ? 'NEXT' : 'LAST_SUCCEEDED';
-    if (!c || !info || info.state === 'created') return 'RETRY';
-    if (info.state === 'running') {
-      if (c.kind === 'sidecar') return onward;
-      return p.init === 'retrying' ? 'RUNS_AGAIN' : null;
+  /** `startCurrent` of the init machine, and sidecars before it that have to be started again. */
+  *#startInit(p: PodRecord, { starts }: InitActions, round: Round): Proc {
+    for (const c of starts) {
+      yield* this.#containers.start(p, c, round);
+      // Nothing comes after an init container that could not be started.
+      if (c.kind === 'init' && c.state !== 'running') return;
     }
-    if (c.kind === 'init' && info.exitCode === 0) return onward;
-    return shouldRestart(c.spec, p.pod, info.exitCode) ? 'RETRY' : 'FAILED_FINAL';
   }
 
-  *#init(p: PodRecord, event: Parameters<typeof stepInit>[1], round: Round): Proc<PodEvent | null> {
-    for (const effect of stepInit(p, event)) {
-      if (effect.type !== 'do') continue;
-      const c = p.containers[p.initIndex];
-      if (c) yield* this.#containers.start(p, c, round);
+  *#startEphemeral(p: PodRecord, round: Round): Proc {
+    for (const c of ephemeralStarts(p)) yield* this.#containers.start(p, c, round);
+  }
+
+  *#kill(p: PodRecord, kills: readonly Kill[], round: Round): Proc {
+    for (const { container, message, by } of kills) {
+      const graceSeconds = gracePeriodSeconds(p.pod, container.spec, by);
+      yield* this.#containers.stop(p, container, { message, graceSeconds });
+      round.acted = true;
     }
-    return p.init === 'initialized' ? 'INITIALIZED' : null;
   }
 
   *#syncContainers(p: PodRecord, round: Round): Proc<PodEvent | null> {
-    const apps = appRecords(p);
-    const toStart: ContainerRecord[] = [];
-    for (const c of apps) {
-      const info = p.observed.containers.get(c.name);
-      if (info?.state !== 'running') {
-        if (shouldBeStarted(c.spec, p.pod, info)) toStart.push(c);
-      } else if (c.startedImage !== c.spec.image && c.state === 'running') {
-        const message = `Container ${c.name} definition changed, will be restarted`;
-        yield* this.#containers.stop(p, c, message, this.#grace(p));
-        this.#pleg.observe(p);
-        toStart.push(c);
-        round.acted = true;
-      }
+    const { probes } = this.#context;
+    if (p.mixed) {
+      yield* this.#startEphemeral(p, round);
+      const init = initActions(p, probes);
+      if (init.failed) return 'ALL_ENDED';
+      // Sidecars do not keep a Pod going whose app containers have ended.
+      if (init.initialized && appActions(p, probes).over) return 'ALL_ENDED';
+      yield* this.#kill(p, init.kills, round);
+      yield* this.#startInit(p, init, round);
+      yield* this.#resize(p, init.resizes, round);
+      if (!init.initialized) return null;
     }
-    if (apps !== p.containers) yield* this.#restartSidecars(p, initRecords(p), round);
-    for (const c of toStart) yield* this.#containers.start(p, c, round);
-    const up = apps.every((c) => c.state === 'running' || c.state === 'done');
+    const actions = appActions(p, probes);
+    if (actions.over) return 'ALL_ENDED';
+    yield* this.#kill(p, actions.kills, round);
+    yield* this.#resize(p, actions.resizes, round);
+    for (const c of actions.starts) yield* this.#containers.start(p, c, round);
+    const up = appRecords(p).every((c) => c.state === 'running' || c.state === 'done');
     return up && p.state === 'starting' ? 'STARTED' : null;
   }
 
-  *#restartSidecars(p: PodRecord, list: readonly ContainerRecord[], round: Round): Proc {
+  *#resize(p: PodRecord, list: readonly ContainerRecord[], round: Round): Proc {
     for (const c of list) {
-      if (c.kind !== 'sidecar') continue;
-      const info = p.observed.containers.get(c.name);
-      if (info?.state !== 'running' && shouldBeStarted(c.spec, p.pod, info)) {
-        yield* this.#containers.start(p, c, round);
-      }
+      yield* this.#containers.resize(p, c);
+      round.acted = true;
     }
   }
 
@@ -287,7 +309,8 @@ export class PodSyncer {
     yield* this.#stopAll(p, this.#grace(p));
     yield* this.#context.runtime.stopPodSandbox(p.identity.uid);
     for (const c of p.containers) {
-      if (c.kind !== 'app') this.#context.runtime.removeContainer(p.identity.uid, c.name);
+      if (c.kind === 'app' || c.kind === 'ephemeral') continue;
+      this.#context.runtime.removeContainer(p.identity.uid, c.name);
     }
     this.#pleg.observe(p);
     for (const c of p.containers) this.#containers.reset(p, c);
@@ -299,27 +322,59 @@ export class PodSyncer {
   *#killContainers(p: PodRecord): Proc<PodEvent | null> {
     yield* this.#stopAll(p, p.graceSeconds);
     yield* this.#context.runtime.stopPodSandbox(p.identity.uid);
+    this.#context.probes.remove(p);
     this.#pleg.observe(p);
     this.#statuses.set(p, this.#status(p, true));
     return 'KILLED';
   }
 
-  /** App containers at once, then sidecars in reverse order. */
+  /** All at once; sidecars wait until it is their turn. |graceSeconds|: given by whoever ends the Pod. */
   *#stopAll(p: PodRecord, graceSeconds: number): Proc {
     const { kernel } = this.#context;
     const running = p.containers.filter(
       (c) => p.observed.containers.get(c.name)?.state === 'running',
     );
+    const turns = running.some((c) => c.kind === 'sidecar') ? new Turns(p, running) : null;
     const stop = (c: ContainerRecord): Proc =>
-      this.#containers.stop(p, c, `Stopping container ${c.name}`, graceSeconds);
-    const first = running.filter((c) => c.kind !== 'sidecar');
-    const [only] = first;
-    if (only && first.length === 1) yield* stop(only);
-    else if (only) {
-      const outcomes = yield* all(kernel, 'stop containers', first.map(stop));
-      for (const outcome of outcomes) if (!outcome.ok) throw outcome.error;
+      this.#containers.stop(p, c, {
+        message: `Stopping container ${c.name}`,
+        graceSeconds,
+        ...(turns ? { turns } : {}),
+      });
+    const [only] = running;
+    if (!only) return;
+    if (running.length === 1) {
+      yield* stop(only);
+      return;
     }
-    for (const c of running.filter((r) => r.kind === 'sidecar').reverse()) yield* stop(c);
+    const outcomes = yield* all(kernel, 'stop containers', killOrder(p, running).map(stop));
+    for (const outcome of outcomes) if (!outcome.ok) throw outcome.error;
+  }
+
+  /** Nothing of it is to go on: sidecars end, and the sandbox. */
+  *#stopPod(p: PodRecord, round: Round): Proc<PodEvent | null> {
+    round.acted = true;
+    yield* this.#stopAll(p, this.#grace(p));
+    yield* this.#context.runtime.stopPodSandbox(p.identity.uid);
+    return null;
+  }
+
+  /** RestartAllContainers: those that asked for it go last; the sandbox and the volumes stay. */
+  *#resetContainers(p: PodRecord, round: Round): Proc<PodEvent | null> {
+    const { runtime } = this.#context;
+    const { uid } = p.identity;
+    for (const c of resetOrder(p)) {
+      if (p.observed.containers.get(c.name)?.state === 'running') {
+        yield* this.#containers.stop(p, c, { message: 'killing', graceSeconds: 0 });
+      }
+      runtime.removeContainer(uid, c.name);
+    }
+    this.#pleg.observe(p);
+    for (const c of p.containers) if (c.kind !== 'ephemeral') this.#containers.reset(p, c);
+    stepInit(p, 'RESET');
+    p.initIndex = 0;
+    round.again = true;
+    return null;
   }
 
   *#cleanUp(p: PodRecord): Proc<PodEvent | null> {
@@ -335,10 +390,15 @@ export class PodSyncer {
     return 'CLEANED_UP';
   }
 
-  #sandboxChanged(p: PodRecord): boolean {
-    const stage = p.state;
-    const past = stage === 'initializing' || stage === 'starting' || stage === 'running';
-    return past && p.observed.sandbox?.ready !== true;
+  #firstEvent(p: PodRecord, status: PodStatus): PodEvent {
+    const { state } = p;
+    if (state !== 'initializing' && state !== 'starting' && state !== 'running') return 'SYNC';
+    const restarting = status.conditions?.some(
+      (c) => c.type === 'AllContainersRestarting' && c.status === 'True',
+    );
+    if (restarting === true) return 'RESTART_ALL';
+    if (p.observed.sandbox?.ready === true) return 'SYNC';
+    return wantsNewSandbox(p.pod, p.observed) ? 'SANDBOX_CHANGED' : 'ALL_ENDED';
   }
 
   /** setTerminationGracePeriod. */
@@ -388,11 +448,66 @@ export class PodSyncer {
   }
 }
 
+function isPastSandbox({ state }: PodRecord): boolean {
+  return state === 'initializing' || state === 'starting' || state === 'running';
+}
+
 function failureOf(p: PodRecord, name: string): StartFailure | undefined {
   for (const c of p.containers) if (c.name === name) return c.failure ?? undefined;
   return undefined;
 }
 
+/** What the decided actions are to the init machine; null: it stays as it is. */
+function initEvent(p: PodRecord, actions: InitActions): InitEvent | null {
+  const { starts, initialized, failed } = actions;
+  if (p.init === 'initialized' || p.init === 'failed') return null;
+  const list = initRecords(p);
+  if (list.length === 0) return p.init === 'idle' ? 'NOTHING_TO_DO' : null;
+  if (p.init === 'idle') return 'START_FIRST';
+  if (failed) return 'FAILED_FINAL';
+  if (initialized) return 'LAST_SUCCEEDED';
+  const last = starts.at(-1);
+  if (!last) return p.init === 'retrying' ? 'RUNS_AGAIN' : null;
+  const index = list.indexOf(last);
+  const onward = index > p.initIndex;
+  // A sidecar before the current one may be started again: that one stays the current one.
+  p.initIndex = Math.max(index, p.initIndex);
+  return onward ? 'NEXT' : 'RETRY';
+}
+
+/**
+ * The order in which the kubelet's goroutines come to run that end one container each: they are made
+ * for the newest container first, and the one that is made last runs first.
+ */
+function killOrder(p: PodRecord, running: readonly ContainerRecord[]): readonly ContainerRecord[] {
+  const createdAt = (c: ContainerRecord): number =>
+    p.observed.containers.get(c.name)?.createdAt ?? 0;
+  const list = [...running].sort((a, b) => createdAt(b) - createdAt(a));
+  const first = list.pop();
+  return first ? [first, ...list] : list;
+}
+
+/** getContainersToReset: app containers first, and last of all those that asked for it. */
+function resetOrder(p: PodRecord): readonly ContainerRecord[] {
+  const known = p.containers.filter((c) => p.observed.containers.has(c.name));
+  const asked = (c: ContainerRecord): boolean => {
+    const info = p.observed.containers.get(c.name);
+    return info?.state === 'exited' && restartsAll(c.spec, info.exitCode);
+  };
+  const apps = known.filter((c) => c.kind === 'app');
+  const inits = known.filter((c) => c.kind === 'init' || c.kind === 'sidecar');
+  const all = [...apps, ...inits];
+  return [...all.filter((c) => !asked(c)), ...all.filter(asked)];
+}
+
 function newRound(): Round {
-  return { terminal: false, failed: false, acted: false, backoffEndsAt: null, steady: false };
+  return {
+    terminal: false,
+    failed: false,
+    acted: false,
+    backoffEndsAt: null,
+    steady: false,
+    retryInUs: null,
+    again: false,
+  };
 }

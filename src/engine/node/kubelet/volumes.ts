@@ -16,10 +16,9 @@ import type {
 import { ServiceAccount } from '../../../api/kinds/service-account.ts';
 import type { Kernel } from '../../../kernel/kernel.ts';
 import type { Proc } from '../../../kernel/process.ts';
-import { MemoryFileSystem } from '../runtime/file-system.ts';
-import { LazyFileSystem } from '../runtime/lazy-file-system.ts';
 import { FileTree } from '../runtime/file-tree.ts';
-import type { FileSystem } from '../runtime/program.ts';
+import { MemoryFileSystem } from '../runtime/memory-file-system.ts';
+import { NodeDisk } from '../runtime/node-disk.ts';
 import type { KubeletContext } from './context.ts';
 import { type Data, fieldValue, MissingReference, resourceValue } from './references.ts';
 
@@ -30,36 +29,38 @@ const DEFAULT_MODE = 0o644;
 /** Volumes on one machine, by Pod and name. They survive the kubelet. */
 export class NodeVolumes {
   #kernel: Kernel;
-  #pods = new Map<string, Map<string, FileSystem>>();
+  #pods = new Map<string, Map<string, MemoryFileSystem>>();
   /** The node's own disk, for hostPath. */
-  readonly host: FileSystem;
+  readonly host: NodeDisk;
 
   constructor(kernel: Kernel) {
     this.#kernel = kernel;
-    const tree = new FileTree({ '/etc/machine-id': '' }, ['/tmp', '/var/log', '/etc']);
-    this.host = new MemoryFileSystem({ base: tree, clock: kernel });
+    const directories = ['/tmp', '/var/log', '/etc/kubernetes/manifests'];
+    const tree = new FileTree({ '/etc/machine-id': '' }, directories);
+    this.host = new NodeDisk({ base: tree, clock: kernel });
   }
 
-  get(uid: string, name: string): FileSystem | undefined {
+  get(uid: string, name: string): MemoryFileSystem | undefined {
     return this.#pods.get(uid)?.get(name);
   }
 
-  set(uid: string, name: string, files: FileSystem): void {
+  set(uid: string, name: string, files: MemoryFileSystem): void {
     let volumes = this.#pods.get(uid);
     if (!volumes) this.#pods.set(uid, (volumes = new Map()));
     volumes.set(name, files);
   }
 
-  empty(): FileSystem {
+  empty(): MemoryFileSystem {
     return new MemoryFileSystem({ clock: this.#kernel });
   }
 
   /** |files| is asked for when somebody first looks. */
-  readOnly(files: () => Files): FileSystem {
-    return new LazyFileSystem(
-      () =>
-        new MemoryFileSystem({ base: new FileTree(files()), clock: this.#kernel, readOnly: true }),
-    );
+  readOnly(files: () => Files): MemoryFileSystem {
+    return new MemoryFileSystem({
+      base: () => new FileTree(files()),
+      clock: this.#kernel,
+      type: 'tmpfs',
+    });
   }
 
   unmountAll(uid: string): void {
@@ -75,7 +76,7 @@ export function* mountVolume(context: KubeletContext, pod: Pod, volume: Volume):
   volumes.set(uid, volume.name, yield* volumeFiles(context, pod, volume));
 }
 
-function* volumeFiles(context: KubeletContext, pod: Pod, volume: Volume): Proc<FileSystem> {
+function* volumeFiles(context: KubeletContext, pod: Pod, volume: Volume): Proc<MemoryFileSystem> {
   const { volumes, references } = context;
   const namespace = pod.metadata.namespace ?? '';
   if (volume.emptyDir) return volumes.empty();

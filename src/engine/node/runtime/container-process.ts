@@ -12,18 +12,11 @@ import { type Kernel, MICROS_PER_SECOND } from '../../../kernel/kernel.ts';
 import type { Proc, Process, Suspend, Waitable, Waiter } from '../../../kernel/process.ts';
 import { Future, Signal } from '../../../kernel/wait.ts';
 import type { Cgroup, CgroupMember } from './cgroup.ts';
+import { DEFAULT_UMASK } from './credentials.ts';
 import { openDevice } from './devices.ts';
 import { findExecutable } from './executables.ts';
-import { IS_A_DIRECTORY, NO_SUCH_FILE } from './file-system.ts';
 import { resolvePath } from './file-tree.ts';
-import {
-  BrokenPipe,
-  FileOutput,
-  type InputStream,
-  NULL_FILE,
-  type OpenFile,
-  TextInput,
-} from './open-file.ts';
+import { BrokenPipe, type InputStream, NULL_FILE, type OpenFile } from './open-file.ts';
 import {
   AddressInUse,
   type ChildProcess,
@@ -47,6 +40,7 @@ import {
   type UdpSocket,
 } from './program.ts';
 import { endsByDefault, Killed, SIGNAL_NUMBERS } from './signals.ts';
+import { credentialsOf, isPlainRoot } from './user-credentials.ts';
 
 /** fork, execve and dynamic linking of a small program; measured with perf on a 3 GHz machine. */
 const START_US = 700;
@@ -137,6 +131,7 @@ export interface ProcessStart {
   readonly user: ProcessUser;
   readonly files: readonly (OpenFile | undefined)[];
   readonly parentPid: number;
+  readonly umask?: number;
   readonly ignored?: readonly SignalName[];
 }
 
@@ -160,6 +155,8 @@ export class ContainerProcess implements ProcessContext, CgroupMember {
   #owedUs = 0;
   /** Memory beyond PROCESS_BYTES. */
   #heldBytes = 0;
+  #fs: FileSystem | null;
+  #umask: number;
   #slices = 0;
   #sliceAt = 0;
   readonly #running: Process<void>;
@@ -172,6 +169,8 @@ export class ContainerProcess implements ProcessContext, CgroupMember {
     this.env = start.env;
     this.cwd = start.cwd;
     this.user = start.user;
+    this.#umask = start.umask ?? DEFAULT_UMASK;
+    this.#fs = isPlainRoot(start.user, this.#umask) ? world.fs : null;
     this.parentPid = start.parentPid;
     this.startedAt = world.kernel.now;
     this.files = [...start.files];
@@ -181,8 +180,19 @@ export class ContainerProcess implements ProcessContext, CgroupMember {
     this.#running = world.kernel.spawn(start.argv[0] ?? 'process', this.#run(start.program));
   }
 
+  /** The container's files as this process may see and change them. */
   get fs(): FileSystem {
-    return this.world.fs;
+    this.#fs ??= this.world.fs.as(credentialsOf(this.user, this.#umask));
+    return this.#fs;
+  }
+
+  get umask(): number {
+    return this.#umask;
+  }
+
+  set umask(bits: number) {
+    this.#umask = bits;
+    this.#fs = null;
   }
 
   get cgroup(): Cgroup {
@@ -270,14 +280,7 @@ export class ContainerProcess implements ProcessContext, CgroupMember {
     const full = resolvePath(this.cwd, path);
     const device = openDevice(this, full);
     if (device !== undefined) return device;
-    const kind = this.fs.kind(full);
-    if (mode === 'read') {
-      if (kind === 'directory') return IS_A_DIRECTORY;
-      const content = this.fs.read(full);
-      return content === undefined ? NO_SUCH_FILE : new TextInput(content);
-    }
-    const error = this.fs.write(full, '', mode === 'append');
-    return error ?? new FileOutput(this.fs, full);
+    return this.fs.open(full, mode);
   }
 
   spawn(child: ChildSpec): ChildProcess | string {
@@ -301,6 +304,7 @@ export class ContainerProcess implements ProcessContext, CgroupMember {
       user: this.user,
       files: child.files,
       parentPid: this.pid,
+      umask: this.#umask,
       ...(child.ignored ? { ignored: child.ignored } : {}),
     });
   }

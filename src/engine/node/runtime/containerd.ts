@@ -18,7 +18,7 @@ import type { PodNetwork } from '../network/pod-network.ts';
 import type { Account } from '../../images/registry/hosts.ts';
 import { AddressPool } from './address-pool.ts';
 import { ContainerIo } from './container-io.ts';
-import type { HostResources } from './cgroup.ts';
+import { type ContainerResources, type HostResources, NO_RESOURCES } from './cgroup.ts';
 import type { ImageStore, PulledImage } from './images.ts';
 import { exec, type ExecHost, type ExecResult, execSync } from './exec.ts';
 import {
@@ -53,6 +53,8 @@ const STOP: Latency = { p10: 12_000, p50: 30_000, p90: 90_000 };
 const STOP_SANDBOX: Latency = { p10: 60_000, p50: 130_000, p90: 400_000 };
 /** From the end of the process until containerd has the shim's word for it. */
 const EXIT_NOTICE: Latency = { p10: 15_000, p50: 30_000, p90: 80_000 };
+/** goldens/node/multi/resize-ok: from ResizeStarted to the new status in 100 ms, with two requests. */
+const UPDATE: Latency = { p10: 8_000, p50: 15_000, p90: 40_000 };
 const REMOVE: Latency = { p10: 8_000, p50: 20_000, p90: 60_000 };
 
 /** A container of a service that has run this long counts as settled: what it does next is its own. */
@@ -265,6 +267,7 @@ export class Containerd {
       image,
       user: config.user ?? userOf(image),
       stopSignal: config.stopSignal ?? image.definition.stopSignal ?? 'SIGTERM',
+      resources: config.resources ?? NO_RESOURCES,
       createdAt: this.#kernel.now,
       startedAt: null,
       finishedAt: null,
@@ -313,6 +316,19 @@ export class Containerd {
       this.#kernel.end(span);
       this.#changed(pod);
     }
+  }
+
+  /** UpdateContainerResources: other limits for a container that runs. */
+  *updateContainerResources(uid: string, name: string, resources: ContainerResources): Proc {
+    const pod = this.#pods.get(uid);
+    const span = this.#begin('UpdateContainerResources', pod?.ref ?? '', { container: name });
+    yield this.#rng.latency(UPDATE);
+    this.#kernel.end(span);
+    const c = pod?.containers.get(name);
+    if (!pod || c?.info.state !== 'running') return;
+    c.cgroup.update(this.#kernel, resources);
+    c.info = { ...c.info, resources };
+    this.#changed(pod);
   }
 
   /** First half of StopContainer: the stop signal. */

@@ -6,7 +6,7 @@
  * without looking at the owner.
  */
 import { NO_SUCH_FILE } from './file-system.ts';
-import { FileTree, PROGRAM_MODE, resolvePath } from './file-tree.ts';
+import { type FileSource, FileTree, PROGRAM_MODE, resolvePath } from './file-tree.ts';
 import type { FileSystem, ImageDefinition, Program } from './program.ts';
 
 export const PERMISSION_DENIED = 'Permission denied';
@@ -77,7 +77,7 @@ const trees = new WeakMap<ImageDefinition, FileTree>();
 export function imageTree(image: ImageDefinition): FileTree {
   let tree = trees.get(image);
   if (!tree) {
-    const files: Record<string, string | { content: string; mode: number }> = {};
+    const files: Record<string, string | FileSource> = {};
     for (const name of DEVICES) files[`/dev/${name}`] = { content: '', mode: 0o666 };
     for (const path of Object.keys(image.programs)) {
       files[path] = { content: PROGRAM_MAGIC + path, mode: PROGRAM_MODE };

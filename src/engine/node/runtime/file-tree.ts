@@ -1,41 +1,78 @@
 /**
- * The files an image brings: built once per image, shared by all its containers, never changed.
- * Also the arithmetic of absolute paths.
- *
- * Simplified: no links, no owners; a path is its normal form.
+ * Files that are given and never change: those of an image, built once and shared by all its
+ * containers, and those of a volume that the kubelet writes. Also the arithmetic of absolute paths.
  */
 import { compareText } from './text.ts';
 
+export type FileKind =
+  | 'file'
+  | 'directory'
+  | 'link'
+  | 'character device'
+  | 'block device'
+  | 'socket'
+  | 'pipe';
+
 export interface FileEntry {
-  readonly kind: 'file' | 'directory';
+  readonly kind: FileKind;
+  /** Of a symbolic link: where it points to. */
   readonly content: string;
+  /** Permission bits with setuid, setgid and sticky. */
   readonly mode: number;
+  readonly uid: number;
+  readonly gid: number;
   readonly modifiedAt: number;
+  /** Major and minor number. */
+  readonly device?: DeviceNumber | undefined;
 }
+
+export type DeviceNumber = readonly [major: number, minor: number];
 
 export const DIRECTORY_MODE = 0o755;
 export const FILE_MODE = 0o644;
 export const PROGRAM_MODE = 0o755;
+export const LINK_MODE = 0o777;
 
+/** What is said of a file when a tree is built; the rest is root's and ordinary. */
 export interface FileSource {
-  readonly content: string;
-  readonly mode: number;
+  readonly kind?: FileKind;
+  readonly content?: string;
+  readonly mode?: number;
+  readonly uid?: number;
+  readonly gid?: number;
+  readonly modifiedAt?: number;
+  readonly device?: DeviceNumber;
 }
+
+const MODES: Readonly<Record<FileKind, number>> = {
+  file: FILE_MODE,
+  directory: DIRECTORY_MODE,
+  link: LINK_MODE,
+  'character device': 0o666,
+  'block device': 0o660,
+  socket: 0o660,
+  pipe: FILE_MODE,
+};
 
 export class FileTree {
   readonly #entries = new Map<string, FileEntry>();
   readonly #children = new Map<string, string[]>();
+  /** There is a symbolic link: paths have to be walked. */
+  hasLinks = false;
 
   constructor(
     files: Readonly<Record<string, string | FileSource>> = {},
     directories: readonly string[] = [],
   ) {
-    this.#addDirectory('/');
-    for (const path of directories) this.#addDirectory(path);
+    this.#addDirectory('/', {});
+    for (const path of directories) this.#addDirectory(path, {});
+    // Directories first: their modes must not be those of the parents that files bring along.
     for (const [path, file] of Object.entries(files)) {
-      const { content, mode } =
-        typeof file === 'string' ? { content: file, mode: FILE_MODE } : file;
-      this.#add(path, { kind: 'file', content, mode, modifiedAt: 0 });
+      if (typeof file !== 'string' && file.kind === 'directory') this.#addDirectory(path, file);
+    }
+    for (const [path, file] of Object.entries(files)) {
+      if (typeof file === 'string') this.#add(path, entryOf({ content: file }));
+      else if (file.kind !== 'directory') this.#add(path, entryOf(file));
     }
     for (const names of this.#children.values()) names.sort(compareText);
   }
@@ -48,19 +85,31 @@ export class FileTree {
     return this.#children.get(path);
   }
 
-  #addDirectory(path: string): void {
-    if (this.#entries.has(path)) return;
-    this.#children.set(path, []);
-    this.#add(path, { kind: 'directory', content: '', mode: DIRECTORY_MODE, modifiedAt: 0 });
+  #addDirectory(path: string, source: FileSource): void {
+    const known = this.#entries.has(path);
+    if (!known) this.#children.set(path, []);
+    else if (source.mode === undefined && source.uid === undefined) return;
+    const entry = entryOf({ ...source, kind: 'directory' });
+    if (known) this.#entries.set(path, entry);
+    else this.#add(path, entry);
   }
 
   #add(path: string, entry: FileEntry): void {
+    if (entry.kind === 'link') this.hasLinks = true;
+    const known = this.#entries.has(path);
     this.#entries.set(path, entry);
-    if (path === '/') return;
+    if (path === '/' || known) return;
     const parent = parentOf(path);
-    this.#addDirectory(parent);
+    this.#addDirectory(parent, {});
     this.#children.get(parent)?.push(baseName(path));
   }
+}
+
+function entryOf(source: FileSource): FileEntry {
+  const { kind = 'file', content = '', uid = 0, gid = 0, modifiedAt = 0, device } = source;
+  const mode = source.mode ?? MODES[kind];
+  const entry = { kind, content, mode, uid, gid, modifiedAt };
+  return device ? { ...entry, device } : entry;
 }
 
 export const EMPTY_TREE = new FileTree();

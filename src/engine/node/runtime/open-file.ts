@@ -7,7 +7,6 @@
  */
 import type { Proc, Waitable } from '../../../kernel/process.ts';
 import { Signal } from '../../../kernel/wait.ts';
-import type { FileSystem } from './program.ts';
 
 /** Capacity of a pipe, pipe(7). Counted in UTF-16 units here. */
 const PIPE_CAPACITY = 65_536;
@@ -155,25 +154,6 @@ export class TextSink implements OpenFile {
   write(text: string): null {
     if (text !== '') this.#sink(text);
     return null;
-  }
-  retain(): void {}
-  release(): void {}
-}
-
-/** A regular file open for writing, always at its end. */
-export class FileOutput implements OpenFile {
-  readonly input = undefined;
-  readonly full = null;
-  readonly #fs: FileSystem;
-  readonly #path: string;
-
-  constructor(fs: FileSystem, path: string) {
-    this.#fs = fs;
-    this.#path = path;
-  }
-
-  write(text: string): string | null {
-    return text === '' ? null : this.#fs.write(this.#path, text, true);
   }
   retain(): void {}
   release(): void {}

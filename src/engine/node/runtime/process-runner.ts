@@ -19,9 +19,11 @@ import {
   PERMISSION_DENIED,
   searchExecutable,
 } from './executables.ts';
-import { MemoryFileSystem, type Mount, MountedFileSystem, NO_SUCH_FILE } from './file-system.ts';
+import { FileStore, NO_SUCH_FILE } from './file-system.ts';
 import { resolvePath } from './file-tree.ts';
+import { FileView } from './file-view.ts';
 import { MeteredOutput } from './metered-output.ts';
+import { type Mount, MountTable } from './mount-table.ts';
 import { type InputStream, NULL_FILE, type OpenFile, TextInput, TextSink } from './open-file.ts';
 import type {
   ExitStatus,
@@ -170,8 +172,8 @@ export function containerFileSystem(
   image: ImageDefinition,
   mounts: readonly Mount[] = [],
 ): FileSystem {
-  const root = new MemoryFileSystem({ base: imageTree(image), clock: kernel });
-  return mounts.length === 0 ? root : new MountedFileSystem(root, mounts);
+  const root = new FileStore({ base: imageTree(image), clock: kernel, type: 'overlay' });
+  return new FileView(new MountTable(root, mounts, false));
 }
 
 /** Starts a container's first process. Throws StartError where the OCI runtime refuses. */

@@ -8,6 +8,11 @@ import type { Kernel } from '../../../kernel/kernel.ts';
 import type { Proc, Suspend, Waitable } from '../../../kernel/process.ts';
 import type { Future } from '../../../kernel/wait.ts';
 import type { Cgroup } from './cgroup.ts';
+import type { Capabilities } from './capabilities.ts';
+import type { Credentials } from './credentials.ts';
+import type { FileSystemType } from './file-system.ts';
+import type { DeviceNumber, FileKind, FileSource } from './file-tree.ts';
+import type { MountInfo } from './mount-table.ts';
 import type { InputStream, OpenFile } from './open-file.ts';
 
 export type SignalName =
@@ -46,6 +51,8 @@ export interface ProcessContext {
   readonly pid: number;
   readonly parentPid: number;
   readonly fs: FileSystem;
+  /** Permission bits that new files do not get. */
+  umask: number;
   /** Text goes to the container's log (or file, or pipe) at once, as it is written. */
   stdout(text: string): void;
   /** What the last failed write to standard output said, as libc words it; null: none failed. */
@@ -117,6 +124,10 @@ export interface ProcessUser {
   readonly name: string;
   readonly uid: number;
   readonly gid: number;
+  /** Supplementary groups, sorted; none by default. */
+  readonly groups?: readonly number[];
+  /** Sets of capabilities; those of an ordinary container by default. */
+  readonly capabilities?: Capabilities | undefined;
 }
 
 export interface ChildSpec {
@@ -278,33 +289,76 @@ export class AddressInUse extends Error {
 }
 
 /**
- * The container's files: a small tree, lost with the container, mounts aside. Paths are absolute.
+ * The files that a process sees, by its own permission. Paths are absolute and in normal form; every
+ * error is text as libc words it.
  */
 export interface FileSystem {
   read(path: string): string | undefined;
-  /** Error text as a POSIX tool prints it (`Read-only file system`), or null when written. */
-  write(path: string, content: string, append: boolean): string | null;
-  /** Removes a file or an empty directory; error text or null. */
+  /** Makes the file unless it is there. Null when written. */
+  write(path: string, content: string, append: boolean, mode?: number): string | null;
+  /** Removes a file, a link or an empty directory. */
   remove(path: string): string | null;
-  /** Names in a directory, sorted by byte; undefined when there is no such directory. */
+  /** Names in a directory, sorted by byte; undefined when there is none, or it may not be read. */
   list(path: string): readonly string[] | undefined;
-  /** Makes one directory whose parent exists; error text or null. */
-  makeDirectory(path: string): string | null;
-  kind(path: string): 'file' | 'directory' | null;
+  /** Makes one directory whose parent exists. */
+  makeDirectory(path: string, mode?: number): string | null;
+  /** Of what a link points to; null when there is nothing. */
+  kind(path: string): FileKind | null;
   stat(path: string): FileStat | null;
+  /** Of a link itself. */
+  linkStat(path: string): FileStat | null;
   setMode(path: string, mode: number): string | null;
-  /** Sets the time of last change to now; error text or null. */
-  touch(path: string): string | null;
+  /** Null leaves one of the two as it is. */
+  setOwner(path: string, uid: number | null, gid: number | null, ofLink?: boolean): string | null;
+  /** Sets the time of last change, to now by default. */
+  touch(path: string, at?: number): string | null;
+  makeLink(existing: string, path: string): string | null;
+  makeSymbolicLink(target: string, path: string): string | null;
+  /** Where a symbolic link points to; null when it is none. */
+  readLink(path: string): string | null;
+  /** The path without any link in it. */
+  realPath(path: string): string | null;
+  rename(from: string, to: string): string | null;
+  /** Cuts a file, or fills it up with zeros; the length is in UTF-16 units. */
+  truncate(path: string, length: number): string | null;
+  /** Makes a copy that shares its content. */
+  copy(from: string, to: string): string | null;
+  /** Makes a pipe, a socket or a device. */
+  makeSpecial(path: string, kind: FileKind, mode: number): string | null;
+  /** Null when all of |want| is allowed (4 read, 2 write, 1 execute or search; 0: it is there). */
+  access(path: string, want: number): string | null;
+  /** A regular file as an open file; devices are the process's affair. |mode|: of a new file. */
+  open(path: string, how: OpenMode, mode?: number): OpenFile | string;
+  /** The file system that holds |path|. */
+  space(path: string): FileSystemSpace | null;
+  /** What is mounted where, as /proc/mounts tells. */
+  mounts(): readonly MountInfo[];
+  /** The same files as somebody else sees them. */
+  as(who: Credentials): FileSystem;
 }
 
 export interface FileStat {
-  readonly kind: 'file' | 'directory';
-  /** Permission bits, such as 0o644. */
+  readonly kind: FileKind;
+  /** Permission bits with setuid, setgid and sticky, such as 0o644. */
   readonly mode: number;
+  readonly uid: number;
+  readonly gid: number;
+  /** Hard links; of a directory, those of its subdirectories count. */
+  readonly links: number;
   /** Bytes in UTF-8. */
   readonly size: number;
+  /** Of 512 bytes. */
+  readonly blocks: number;
   /** Virtual microseconds since the start of the run; 0 for what the image brought. */
   readonly modifiedAt: number;
+  readonly device?: DeviceNumber | undefined;
+}
+
+export interface FileSystemSpace {
+  readonly type: FileSystemType;
+  readonly mountPath: string;
+  readonly totalBytes: number;
+  readonly freeBytes: number;
 }
 
 /** A program: runs in virtual time and answers its exit code. */
@@ -326,10 +380,8 @@ export interface ImageDefinition {
   readonly exposedPorts?: readonly number[];
   /** Absolute paths → program; they are files of the image, executable. */
   readonly programs: Readonly<Record<string, Program>>;
-  /** Other files the image brings: absolute path → content, or content and permission bits. */
-  readonly files?: Readonly<
-    Record<string, string | { readonly content: string; readonly mode: number }>
-  >;
+  /** Other files the image brings: absolute path → content, or all that is to be said of it. */
+  readonly files?: Readonly<Record<string, string | FileSource>>;
   /** Empty directories the image brings. */
   readonly directories?: readonly string[];
 }

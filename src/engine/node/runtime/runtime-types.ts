@@ -1,7 +1,7 @@
 /** What containerd holds and answers: sandboxes and containers as plain data. */
 import type { ContainerResources } from './cgroup.ts';
 import type { IoConfig } from './container-io.ts';
-import type { Mount } from './file-system.ts';
+import type { Mount } from './mount-table.ts';
 import type { PulledImage } from './images.ts';
 import type { ProcessUser, SignalName } from './program.ts';
 
@@ -34,6 +34,8 @@ export interface ContainerInfo {
   readonly image: PulledImage;
   readonly user: ProcessUser;
   readonly stopSignal: SignalName;
+  /** Of its cgroup, as they are now. */
+  readonly resources: ContainerResources;
   /** Microseconds of virtual time; null: never. */
   readonly createdAt: number;
   readonly startedAt: number | null;

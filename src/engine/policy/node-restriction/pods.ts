@@ -2,10 +2,10 @@
  * What a node may do with Pods: make and delete mirrors of its own static Pods, report the status of
  * its Pods, evict them.
  *
- * Models: plugin/pkg/admission/noderestriction admission.go admitPod*, pkg/api/pod util.go
- *         HasAPIObjectReference (v1.36)
+ * Models: plugin/pkg/admission/noderestriction admission.go admitPod* (v1.36)
  */
-import type { Container, Node, Pod } from '../../../api/generated/types.ts';
+import type { Node, Pod } from '../../../api/generated/types.ts';
+import { referenceOf } from '../../../api/kinds/pod/api-references.ts';
 import type { AdmissionContext } from '../../../api/meta/define-kind.ts';
 import { equalJson } from '../../../api/meta/json.ts';
 import type { KubeObject } from '../../../api/meta/object.ts';
@@ -93,58 +93,4 @@ function restrictMirror(
   if (owner.uid !== uid) refuse(`node ${node} UID mismatch: expected ${owner.uid} got ${uid}`);
   const what = referenceOf(spec);
   if (what !== '') refuse(`node "${node}" can not create pods that reference ${what}`);
-}
-
-/** The first sort of object that a Pod needs of the API; '' = none. */
-function referenceOf(spec: Pod['spec']): string {
-  if (spec.serviceAccountName) return 'serviceaccounts';
-  if (refersTo(spec, 'secret')) return 'secrets';
-  if (refersTo(spec, 'configMap')) return 'configmaps';
-  if ((spec.resourceClaims ?? []).length > 0) return 'resourceclaims';
-  for (const volume of spec.volumes ?? []) {
-    if (volume.csi) return 'csidrivers (via CSI volumes)';
-    if (volume.glusterfs) return 'endpoints (via glusterFS volumes)';
-    if (volume.persistentVolumeClaim) return 'persistentvolumeclaims';
-    if (volume.ephemeral) return 'persistentvolumeclaims (via ephemeral volumes)';
-    for (const source of volume.projected?.sources ?? []) {
-      if (source.serviceAccountToken) return 'serviceaccounts (via projected volumes)';
-      if (source.clusterTrustBundle) return 'clustertrustbundles';
-      if (source.podCertificate) return 'podcertificates';
-    }
-  }
-  return '';
-}
-
-function refersTo(spec: Pod['spec'], what: 'secret' | 'configMap'): boolean {
-  const containers = [
-    ...(spec.initContainers ?? []),
-    ...spec.containers,
-    ...(spec.ephemeralContainers ?? []),
-  ] as readonly Container[];
-  const inContainers = containers.some(
-    ({ env = [], envFrom = [] }) =>
-      envFrom.some((source) => source[`${what}Ref`] !== undefined) ||
-      env.some(({ valueFrom }) => valueFrom?.[`${what}KeyRef`] !== undefined),
-  );
-  const inVolumes = (spec.volumes ?? []).some(
-    (volume) =>
-      volume[what] !== undefined ||
-      volume.projected?.sources?.some((source) => source[what] !== undefined),
-  );
-  if (inContainers || inVolumes || what === 'configMap') return inContainers || inVolumes;
-  return (
-    (spec.imagePullSecrets ?? []).length > 0 ||
-    (spec.volumes ?? []).some(
-      (volume) =>
-        volume.azureFile ??
-        volume.cephfs?.secretRef ??
-        volume.cinder?.secretRef ??
-        volume.flexVolume?.secretRef ??
-        volume.iscsi?.secretRef ??
-        volume.rbd?.secretRef ??
-        volume.scaleIO?.secretRef ??
-        volume.storageos?.secretRef ??
-        volume.csi?.nodePublishSecretRef,
-    )
-  );
 }

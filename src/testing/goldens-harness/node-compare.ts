@@ -1,0 +1,226 @@
+/**
+ * What a replay of a recorded node case has seen, compared with the recording: statuses, Events and
+ * columns of each Pod (README of goldens/node, "How to replay", b to d).
+ */
+import type { Event, Pod } from '../../api/generated/types.ts';
+import type { Difference } from './compare.ts';
+import type { NodeCase, RecordedEvent, Seen } from './node-case.ts';
+import { masked } from './node-masks.ts';
+import { type Moment, storyDifference } from './node-story.ts';
+
+type Names = ReadonlyMap<string, string>;
+type Stories = Map<string, Moment[]>;
+
+const RANDOM = /<(?:rand|minutes):\d+>/g;
+/** What cannot be told before it is known how often something is tried: as other times. */
+const COUNT_TOLERANCE = 0.6;
+const COUNT_FREE = 2;
+
+/** The first difference; undefined when there is none. */
+export function storiesDifference(recorded: NodeCase, seen: Seen): Difference {
+  const names = drawnNames(seen);
+  return (
+    compareStories(
+      'status',
+      podStories(recorded.podWatch ?? [], new Map()),
+      podStories(seen.pods, names),
+    ) ??
+    compareStories(
+      'events',
+      eventStories(recorded.events ?? [], new Map()),
+      eventStories(seen.events.map(asRecorded), names),
+    ) ??
+    countsDifference(recorded, seen, names) ??
+    compareStories('columns', recordedColumns(recorded), ownColumns(seen, names))
+  );
+}
+
+/** Names that the server drew: by name, what the recording writes for it. */
+function drawnNames({ pods }: Seen): Names {
+  const names = new Map<string, string>();
+  for (const { object } of pods) {
+    const { name, generateName = '' } = object.metadata;
+    if (generateName !== '' && name.startsWith(generateName) && !names.has(name)) {
+      names.set(name, `${generateName.replace(/\d{8}/, '<minutes>')}<rand>`);
+    }
+  }
+  return names;
+}
+
+/** Stories by name; those of drawn names are numbered as they appeared. */
+class Book {
+  readonly stories: Stories = new Map();
+  readonly #numbers = new Map<string, number>();
+  readonly #counts = new Map<string, number>();
+
+  /** |key| tells things of one |name| apart. */
+  add(name: string, key: string, moment: Moment): void {
+    let id = name;
+    if (/<(?:rand|minutes)>/.test(name)) {
+      let number = this.#numbers.get(key);
+      if (number === undefined) {
+        number = this.#counts.get(name) ?? 0;
+        this.#counts.set(name, number + 1);
+        this.#numbers.set(key, number);
+      }
+      id = `${name} ${number}`;
+    }
+    const list = this.stories.get(id);
+    if (list) list.push(moment);
+    else this.stories.set(id, [moment]);
+  }
+}
+
+function podStories(watch: NodeCase['podWatch'] & object, names: Names): Stories {
+  const book = new Book();
+  for (const { at, type, object } of watch) {
+    const { name } = object.metadata;
+    const text = type === 'DELETED' ? 'deleted' : statusText(object, names);
+    book.add(masked(name, names), name, { at, text });
+  }
+  return book.stories;
+}
+
+/** (phase, conditions, container states, restartCount) in words. */
+function statusText(pod: Pod, names: Names): string {
+  const { status } = pod;
+  const conditions = (status.conditions ?? []).map(
+    (c) =>
+      `${c.type}=${c.status}${c.reason ? `(${c.reason})` : ''}${c.message ? `: ${c.message}` : ''}`,
+  );
+  const containers = [
+    ...(status.initContainerStatuses ?? []),
+    ...(status.containerStatuses ?? []),
+    ...(status.ephemeralContainerStatuses ?? []),
+  ].map(
+    (c) =>
+      `${c.name}: ${stateText(c.state)}, last ${stateText(c.lastState)}, ` +
+      `restarts ${c.restartCount}${c.ready ? ', ready' : ''}${c.started ? ', started' : ''}`,
+  );
+  const head = [status.phase, status.reason, status.message].filter((v) => v).join(' ');
+  const resize = status.resize ? [`resize ${status.resize}`] : [];
+  return masked([head, ...resize, ...conditions, ...containers].join('\n'), names);
+}
+
+function stateText(state: object | undefined): string {
+  const [kind, value] = (Object.entries(state ?? {})[0] ?? ['none', {}]) as [
+    string,
+    Record<string, unknown>,
+  ];
+  const parts = ['reason', 'exitCode', 'signal', 'message']
+    .map((k) => value[k])
+    .filter((v) => v !== undefined);
+  return [kind, ...parts].join(' ');
+}
+
+function asRecorded({ at, object }: Seen['events'][number]): RecordedEvent {
+  const { involvedObject, type = '', reason = '', message = '', count } = object as Event;
+  return {
+    at,
+    object: `${involvedObject.kind}/${involvedObject.name}`,
+    type,
+    reason,
+    message,
+    fieldPath: involvedObject.fieldPath ?? null,
+    count: count ?? null,
+  };
+}
+
+function eventLine(e: RecordedEvent, names: Names): string {
+  return masked(`${e.type} ${e.reason} ${e.fieldPath ?? '-'} ${e.message}`, names);
+}
+
+/** Events of each Pod in order of first appearance. */
+function eventStories(events: readonly RecordedEvent[], names: Names): Stories {
+  const book = new Book();
+  const known = new Set<string>();
+  for (const e of events) {
+    if (!e.object.startsWith('Pod/')) continue;
+    const text = eventLine(e, names);
+    const id = `${e.object} ${text}`;
+    if (known.has(id)) continue;
+    known.add(id);
+    book.add(masked(e.object, names), e.object, { at: e.at, text });
+  }
+  return book.stories;
+}
+
+/** How often each Event of a Pod has happened in the end. */
+function countsDifference(recorded: NodeCase, seen: Seen, names: Names): Difference {
+  const until = recorded.durationMs;
+  const wanted = finalCounts(recorded.events ?? [], new Map());
+  const own = finalCounts(
+    seen.events.map(asRecorded).filter((e) => e.at <= until),
+    names,
+  );
+  for (const [line, count] of wanted) {
+    const got = own.get(line) ?? 0;
+    if (Math.abs(got - count) > Math.max(COUNT_FREE, count * COUNT_TOLERANCE)) {
+      return `events: ${line}: expected ${count} times, got ${got}`;
+    }
+  }
+  return undefined;
+}
+
+function finalCounts(events: readonly RecordedEvent[], names: Names): Map<string, number> {
+  const each = new Map<string, { line: string; count: number }>();
+  for (const e of events) {
+    if (!e.object.startsWith('Pod/') || e.count === null) continue;
+    const line = `${masked(e.object, names)} ${eventLine(e, names)}`;
+    each.set(`${e.object} ${eventLine(e, names)}`, { line, count: e.count });
+  }
+  const sums = new Map<string, number>();
+  for (const { line, count } of each.values()) sums.set(line, (sums.get(line) ?? 0) + count);
+  return sums;
+}
+
+function recordedColumns({ statusColumn = [] }: NodeCase): Stories {
+  const book = new Book();
+  for (const { at, line } of statusColumn) {
+    const [name = '', ...cells] = line.trim().split(/\s{2,}/);
+    if (name === 'NAME') continue;
+    const text = cells.slice(0, 3).map(withoutAge).join(' ');
+    book.add(
+      name.replace(RANDOM, (m) => m.replace(/:\d+/, '')),
+      name,
+      { at, text },
+    );
+  }
+  return book.stories;
+}
+
+function ownColumns({ columns }: Seen, names: Names): Stories {
+  const book = new Book();
+  for (const { at, cells } of columns) {
+    const [name = '', ...rest] = cells;
+    const text = rest.slice(0, 3).map(withoutAge).join(' ');
+    book.add(masked(name, names), name, { at, text });
+  }
+  return book.stories;
+}
+
+function withoutAge(cell: string): string {
+  return cell.replace(/ \(.* ago\)$/, '');
+}
+
+/** Those of drawn names in any order: which of them is which is chance. */
+function compareStories(what: string, recorded: Stories, own: Stories): Difference {
+  const left = new Map(own);
+  for (const [name, story] of recorded) {
+    const group = name.replace(/ \d+$/, '');
+    const isDrawn = group !== name;
+    const candidates = [...left.keys()].filter((other) =>
+      isDrawn ? other.startsWith(`${group} `) : other === name,
+    );
+    if (candidates.length === 0) return `${what}: ${name}: missing`;
+    let first: Difference;
+    const found = candidates.find((other) => {
+      const difference = storyDifference(story, left.get(other) ?? []);
+      first ??= difference;
+      return difference === undefined;
+    });
+    if (found === undefined) return `${what}: ${name}: ${first}`;
+    left.delete(found);
+  }
+  return undefined;
+}

@@ -1,0 +1,76 @@
+/**
+ * What commands printed, compared with what they printed when they were recorded (README of
+ * goldens/node, "How to replay", a).
+ */
+import type { Difference } from './compare.ts';
+import type { Printed } from './kubectl-transcript.ts';
+import type { NodeCommand } from './node-case.ts';
+import type { Bindings } from './placeholders.ts';
+
+/** Exit code of what the recorder ended. */
+export const ENDED = -2;
+
+export function printedDifference(
+  recorded: NodeCommand,
+  printed: Printed,
+  bindings: Bindings,
+): Difference {
+  const { code = 0 } = recorded;
+  const told = (printed.stderr || printed.stdout).slice(0, 300);
+  const ended = printed.exitCode === ENDED;
+  if (typeof code === 'number' ? code !== printed.exitCode : !ended) {
+    return `exit code: expected ${code} got ${ended ? 'ended' : printed.exitCode}: ${told}`;
+  }
+  for (const stream of ['stdout', 'stderr'] as const) {
+    const difference = textDifference(recorded[stream] ?? '', printed[stream], bindings);
+    if (difference !== undefined) return `${stream}: ${difference}`;
+  }
+  return undefined;
+}
+
+/** The first line that differs; runs of blanks are one, as placeholders change widths. */
+export function textDifference(expected: string, actual: string, bindings: Bindings): Difference {
+  const [wanted, wantedEvents] = parts(expected);
+  const [got, gotEvents] = parts(actual);
+  return (
+    linesDifference(wanted, got, /<rand:/.test(expected), bindings) ??
+    linesDifference(wantedEvents, gotEvents, true, bindings)
+  );
+}
+
+/** Lines of a text; those of the Events of a description apart, whose order goes by whole seconds. */
+function parts(text: string): readonly [readonly string[], readonly string[]] {
+  const lines = text
+    .replace(/ \(x\d+ over [^)]*\)/g, '')
+    .replace(/\(lasts [^)]*\)/g, '(lasts)')
+    // Sizes of stand-in images say nothing (README of goldens/node, "Known gaps").
+    .replace(/Image size: \d+ bytes/g, 'Image size')
+    .replace(/\n+$/, '')
+    .split('\n')
+    .map((line) => line.replace(/[ \t]+/g, ' ').trim());
+  const at = lines.indexOf('Events:');
+  return at < 0 ? [lines, []] : [lines.slice(0, at), lines.slice(at)];
+}
+
+function linesDifference(
+  wanted: readonly string[],
+  got: readonly string[],
+  anyOrder: boolean,
+  bindings: Bindings,
+): Difference {
+  const left = [...got];
+  for (const [i, line] of wanted.entries()) {
+    const at = anyOrder ? left.findIndex((other) => bindings.matches(line, other)) : 0;
+    const other = left[at];
+    if (other === undefined || (!anyOrder && !bindings.matches(line, other))) {
+      const instead = anyOrder ? left.slice(0, 3).join(' | ') : (other ?? 'its end');
+      return `line ${i + 1}: expected ${show(line)} got ${show(instead)}`;
+    }
+    left.splice(at, 1);
+  }
+  return left.length === 0 ? undefined : `not expected: ${show(left[0] ?? '')}`;
+}
+
+function show(text: string): string {
+  return JSON.stringify(text.slice(0, 300));
+}
