@@ -107,6 +107,10 @@ class Forward {
         return;
       case 'disconnect':
         this.#end(input.connection);
+        return;
+      default:
+        // The rest belongs to exec and attach, or was seen to by the session.
+        return;
     }
   }
 

@@ -149,6 +149,10 @@ function serveInput(
           return;
         case 'resize':
           terminal?.resize(input.width, input.height);
+          return;
+        default:
+          // The rest belongs to port-forwards, or was seen to by the session.
+          return;
       }
     },
     gone() {
