@@ -90,6 +90,21 @@ export class RecordedCluster {
     this.check();
   }
 
+  /** The digest of the image that was recorded as |placeholder| of a Pod: what our Pod has. */
+  digestOf(placeholder: string): string | undefined {
+    for (const { object } of this.#case.podWatch ?? []) {
+      const { metadata, status } = object as PodObject;
+      const names = (status.containerStatuses ?? []).filter((c) => c.imageID.includes(placeholder));
+      const known = this.seen.pods.findLast((p) => p.object.metadata.name === metadata.name);
+      for (const { name } of names) {
+        const own = known?.object.status.containerStatuses?.find((c) => c.name === name);
+        const digest = /sha256:([0-9a-f]{64})$/.exec(own?.imageID ?? '')?.[1];
+        if (digest !== undefined) return digest;
+      }
+    }
+    return undefined;
+  }
+
   /** Throws what stopped the engine. */
   check(): void {
     if (this.#crash !== null) throw new Error(`the engine stopped: ${this.#crash}`);

@@ -21,6 +21,7 @@ import {
 } from '../../testing/goldens-harness/node-text.ts';
 import { Bindings } from '../../testing/goldens-harness/placeholders.ts';
 import { RecordedCluster } from './cluster.ts';
+import { isBusy } from './client-process.ts';
 
 /** Of a recorded command, before its first request: the client starts. */
 const CLIENT_START_MS = 60;
@@ -39,6 +40,8 @@ const JITTER = 1.6;
 const MAX_OUTPUT_LENGTH = 4 * 1024 * 1024;
 /** After the client was told to end. */
 const LAST_WORDS_MS = 300;
+/** A digest that is nobody's. */
+const NO_DIGEST = '0123456789abcdef'.repeat(4);
 const READ =
   /^kubectl (?:get|describe|logs|top|events|api-resources|explain|version)\b(?!.*(?: -w| --watch| -f))/;
 
@@ -126,8 +129,9 @@ export class NodePlayer {
     return printedDifference(step, printed, this.#bindings);
   }
 
-  async #run(step: NodeCommand): Promise<Printed> {
+  async #run(asked: NodeCommand): Promise<Printed> {
     const { engine } = this.#cluster;
+    const step = this.#filled(asked);
     engine.pace = 'held';
     const began = this.#cluster.now;
     const child = this.#spawn(step);
@@ -151,6 +155,15 @@ export class NodePlayer {
     engine.pace = 'held';
     this.#cluster.check();
     return { ...text, exitCode: ended ? ENDED : (code ?? -1) };
+  }
+
+  /** Manifests name digests that a Pod of the case had before, or that no registry knows. */
+  #filled(step: NodeCommand): NodeCommand {
+    if (step.stdin === undefined) return step;
+    const stdin = step.stdin.replace(/<digest:\d+>/g, (placeholder) => {
+      return this.#cluster.digestOf(placeholder) ?? NO_DIGEST;
+    });
+    return { ...step, stdin };
   }
 
   /** Lets time pass while the client waits; true when it had to be ended. */
@@ -182,7 +195,7 @@ export class NodePlayer {
     while (!done) {
       await Promise.race([closed, delay(LOOK_MS)]);
       const now = performance.now();
-      if (engine.arrived !== known || engine.inFlight > 0) {
+      if (engine.arrived !== known || engine.inFlight > 0 || isBusy(child.pid)) {
         known = engine.arrived;
         quietSince = now;
         set(false);
