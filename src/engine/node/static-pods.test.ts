@@ -51,7 +51,8 @@ class Setup {
   }
 
   write(text: string, path = PATH): void {
-    expect(this.machine.files.write(path, text, false)).toBeNull();
+    const failure = this.machine.files.write(path, text, false);
+    if (failure !== null) throw new Error(`${path}: ${failure}`);
   }
 
   remove(gracePeriodSeconds?: number): void {
