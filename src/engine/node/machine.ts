@@ -8,7 +8,7 @@ import { bytes, milliCpu } from '../../api/meta/quantity.ts';
 import type { NodeSpec } from '../../port/protocol.ts';
 import type { ApiServer } from '../apiserver/server.ts';
 import { Kubelet, type PodStates } from './kubelet/kubelet.ts';
-import { type MachineInfo, resourcesOf } from './kubelet/node-status.ts';
+import { DISK_BYTES, type MachineInfo, resourcesOf } from './kubelet/node-status.ts';
 import { NodeVolumes } from './kubelet/volumes.ts';
 import { PodNetwork } from './network/pod-network.ts';
 import { HostResources } from './runtime/cgroup.ts';
@@ -60,7 +60,8 @@ export class Machine {
     const images = new ImageStore(kernel, rng, options.images, address);
     for (const image of [PAUSE_IMAGE, ...(options.preloaded ?? [])]) images.preload(image);
     const network = options.network ?? new PodNetwork(kernel, kernel.rng(`network/${spec.name}`));
-    const host = new HostResources(milliCpu(spec.cpu) / 1_000, bytes(spec.memory));
+    const cores = milliCpu(spec.cpu) / 1_000;
+    const host = new HostResources(cores, bytes(spec.memory), DISK_BYTES);
     this.runtime = new Containerd({ kernel, node: spec.name, address, images, network, host });
     this.runtime.setPodCidr(podCidr(number));
     const volumes = new NodeVolumes(kernel);

@@ -3,6 +3,7 @@
  */
 import { describe, expect, it } from 'vitest';
 import { Kernel } from '../../../kernel/kernel.ts';
+import { Cgroup, HostResources, NO_RESOURCES } from '../../node/runtime/cgroup.ts';
 import { MemoryFileSystem } from '../../node/runtime/memory-file-system.ts';
 import { AttachedInput } from '../../node/runtime/open-file.ts';
 import {
@@ -322,7 +323,8 @@ describe('bounds', () => {
   });
 
   it('a file that grows for ever meets the end of the disk', () => {
-    const container = new Container('yes > /f');
+    const cgroup = new Cgroup(NO_RESOURCES, new HostResources(2, 2 ** 33, 2 ** 31));
+    const container = new Container('yes > /f', { cgroup });
     expect(container.end()[0]).toBe(1);
     expect(container.text).toBe('!yes: write error: No space left on device\n');
   });

@@ -30,7 +30,7 @@ const KERNEL_VERSION = '6.12.41-amd64';
 const OS_IMAGE = 'Debian GNU/Linux 13 (trixie)';
 
 /** Disk of every machine: 250 GB. */
-const DISK_BYTES = 264_212_084 * 1024;
+export const DISK_BYTES = 264_212_084 * 1024;
 /** Hard eviction thresholds: memory.available<100Mi, nodefs.available<5% (a 32-bit float). */
 const EVICTION_MEMORY_BYTES = 100 * 1024 * 1024;
 const EVICTION_DISK_FRACTION = 0.05000000074505806;

@@ -8,6 +8,7 @@
  * away; memory that a tmpfs holds counts for every container that mounts it.
  */
 import type { Kernel } from '../../../kernel/kernel.ts';
+import { Disk } from './file-system.ts';
 
 /** Length of the period in which the CPU quota may be used (kernel default, and the kubelet's). */
 export const CPU_PERIOD_US = 100_000;
@@ -35,19 +36,22 @@ export const NO_RESOURCES: ContainerResources = {};
 export class HostResources {
   readonly cores: number;
   readonly memoryBytes: number;
+  /** Where containers keep what they write beside their volumes. */
+  readonly disk: Disk;
   /** Held by all containers; kept as they change, so that nobody has to add up. */
   usedMemoryBytes = 0;
   /** Called when the machine itself has no memory left and |victim| is killed for it. */
   onSystemOom: ((victim: Cgroup, command: string, pid: number) => void) | null = null;
 
-  constructor(cores: number, memoryBytes: number) {
+  constructor(cores: number, memoryBytes: number, diskBytes = Number.POSITIVE_INFINITY) {
     this.cores = cores;
     this.memoryBytes = memoryBytes;
+    this.disk = new Disk(diskBytes);
   }
 }
 
 /** Of a container that runs outside any machine (tests). */
-const LONE_HOST = new HostResources(2, Number.POSITIVE_INFINITY);
+const LONE_HOST_CORES = 2;
 
 /** One moment of a container's accounting, as the CRI stats give it. */
 export interface CgroupUsage {
@@ -98,9 +102,9 @@ export class Cgroup {
   /** CPU time booked so far lasts until then, at the rate of the quota. */
   #bookedUntil = 0;
 
-  constructor(resources: ContainerResources = NO_RESOURCES, host: HostResources = LONE_HOST) {
+  constructor(resources: ContainerResources = NO_RESOURCES, host?: HostResources) {
     this.resources = resources;
-    this.host = host;
+    this.host = host ?? new HostResources(LONE_HOST_CORES, Number.POSITIVE_INFINITY);
   }
 
   /** In-place resize; a limit below what is held kills, as a write to memory.max does. */

@@ -22,6 +22,7 @@ import { type ContainerResources, type HostResources, NO_RESOURCES } from './cgr
 import type { ImageStore, PulledImage } from './images.ts';
 import { exec, type ExecHost, type ExecResult, execSync } from './exec.ts';
 import {
+  containerLayer,
   type ExecOptions,
   type ProcessHandle,
   StartError,
@@ -201,8 +202,7 @@ export class Containerd {
     const span = this.#begin('RemovePodSandbox', pod.ref, {});
     yield this.#rng.latency(REMOVE);
     if (pod.sandbox?.ready) this.#dropSandbox(pod);
-    for (const c of [...pod.containers.values(), ...pod.previous.values()])
-      this.#byId.delete(c.info.id);
+    for (const c of [...pod.containers.values(), ...pod.previous.values()]) this.#forget(c);
     this.#pods.delete(uid);
     this.#kernel.end(span);
   }
@@ -222,10 +222,15 @@ export class Containerd {
     if (!pod) return;
     for (const map of [pod.containers, pod.previous]) {
       const c = map.get(name);
-      if (c) this.#byId.delete(c.info.id);
+      if (c) this.#forget(c);
       map.delete(name);
     }
     this.#changed(pod);
+  }
+
+  #forget(c: RuntimeContainer): void {
+    this.#byId.delete(c.info.id);
+    c.layer?.discard();
   }
 
   /** PullImage, with credentials where there are some. Throws PullError. */
@@ -285,7 +290,7 @@ export class Containerd {
     const old = pod.containers.get(config.name);
     if (old) {
       const older = pod.previous.get(config.name);
-      if (older) this.#byId.delete(older.info.id);
+      if (older) this.#forget(older);
       pod.previous.set(config.name, old);
     }
     pod.containers.set(config.name, c);
@@ -411,7 +416,9 @@ export class Containerd {
     const kernel = this.#kernel;
     const io = new ContainerIo(kernel, c.log, config.io ?? {});
     c.io = io;
+    c.layer = containerLayer(kernel, config.image.definition, c.cgroup.host.disk);
     return startProcess(kernel, config.image.definition, {
+      layer: c.layer,
       command: config.command,
       args: config.args,
       tag: config.image.tag,

@@ -9,6 +9,8 @@ import { utf8Length } from './text.ts';
 
 /** Units of a page; what is written in blocks of a power of two repeats page by page. */
 const PAGE = 65_536;
+/** Shorter texts are counted faster than compared. */
+const BLOCK = 1_024;
 /** Who wants more than this as one text has no memory for it. */
 const MAX_TEXT = 128 * 1024 * 1024;
 
@@ -21,8 +23,13 @@ interface Run {
 export class FileBody {
   #runs: Run[] | null = null;
   #tail: string;
+  /** Pages before the tail. */
+  #sealed = 0;
   /** Size of the file in bytes. */
   bytes: number;
+  /** What was written last, and its bytes: programs write the same block again and again. */
+  #block = '';
+  #blockBytes = 0;
 
   constructor(text = '') {
     this.#tail = text;
@@ -32,9 +39,7 @@ export class FileBody {
 
   /** In UTF-16 units. */
   get length(): number {
-    let length = this.#tail.length;
-    for (const run of this.#runs ?? []) length += PAGE * run.times;
-    return length;
+    return this.#sealed * PAGE + this.#tail.length;
   }
 
   /** Units that are held in memory. */
@@ -44,8 +49,18 @@ export class FileBody {
 
   append(text: string): void {
     this.#tail += text;
-    this.bytes += utf8Length(text);
+    this.bytes += this.sizeOf(text);
     this.#seal();
+  }
+
+  /** Bytes of |text| in UTF-8. */
+  sizeOf(text: string): number {
+    if (text.length < BLOCK) return utf8Length(text);
+    if (text !== this.#block) {
+      this.#block = text;
+      this.#blockBytes = utf8Length(text);
+    }
+    return this.#blockBytes;
   }
 
   /** The whole of it; a reader of more than memory holds is killed. */
@@ -105,6 +120,7 @@ export class FileBody {
       break;
     }
     this.#runs = kept.length > 0 ? kept : null;
+    this.#sealed = kept.reduce((sum, run) => sum + run.times, 0);
     this.#tail = tail.slice(0, rest);
     this.bytes = utf8Length(this.#tail);
     for (const run of kept) this.bytes += utf8Length(run.text) * run.times;
@@ -113,6 +129,7 @@ export class FileBody {
   /** Takes over the content of another file: pages are shared. */
   assign(other: FileBody): void {
     this.#runs = other.#runs?.map((run) => ({ ...run })) ?? null;
+    this.#sealed = other.#sealed;
     this.#tail = other.#tail;
     this.bytes = other.bytes;
   }
@@ -127,6 +144,7 @@ export class FileBody {
     let at = 0;
     for (; this.#tail.length - at >= PAGE; at += PAGE) {
       const text = this.#tail.slice(at, at + PAGE);
+      this.#sealed++;
       const last = runs.at(-1);
       if (last?.text === text) last.times++;
       else runs.push({ text, times: 1 });

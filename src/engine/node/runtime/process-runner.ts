@@ -19,7 +19,7 @@ import {
   PERMISSION_DENIED,
   searchExecutable,
 } from './executables.ts';
-import { FileStore, NO_SUCH_FILE } from './file-system.ts';
+import { type Disk, FileStore, NO_SUCH_FILE } from './file-system.ts';
 import { resolvePath } from './file-tree.ts';
 import { FileView } from './file-view.ts';
 import { MeteredOutput } from './metered-output.ts';
@@ -64,6 +64,8 @@ export interface StartOptions {
   readonly terminal?: Terminal | undefined;
   /** The container's file system; a new one over the image by default. */
   readonly fs?: FileSystem | undefined;
+  /** Takes what is written beside the mounts; a new one by default. */
+  readonly layer?: FileStore | undefined;
   readonly mounts?: readonly Mount[];
   readonly network?: NetworkHook | undefined;
   /** Shared by the containers of a Pod with shareProcessNamespace; its own by default. */
@@ -166,14 +168,9 @@ export function resolveArgv(
   return [...(image.entrypoint ?? []), ...(args.length > 0 ? args : (image.cmd ?? []))];
 }
 
-/** A container's root file system: the image's files, changes over them, mounts inside. */
-export function containerFileSystem(
-  kernel: Kernel,
-  image: ImageDefinition,
-  mounts: readonly Mount[] = [],
-): FileSystem {
-  const root = new FileStore({ base: imageTree(image), clock: kernel, type: 'overlay' });
-  return new FileView(new MountTable(root, mounts, false));
+/** What a container changes of its image, on the disk of the machine. */
+export function containerLayer(kernel: Kernel, image: ImageDefinition, disk?: Disk): FileStore {
+  return new FileStore({ base: imageTree(image), clock: kernel, type: 'overlay', disk });
 }
 
 /** Starts a container's first process. Throws StartError where the OCI runtime refuses. */
@@ -186,7 +183,8 @@ export function startProcess(
   if (cgroup.memoryLimitBytes < RUNC_INIT_BYTES) {
     throw new StartError('container init was OOM-killed (memory limit too low?)');
   }
-  const fs = options.fs ?? containerFileSystem(kernel, image, options.mounts);
+  const layer = options.layer ?? containerLayer(kernel, image, cgroup.host.disk);
+  const fs = options.fs ?? new FileView(new MountTable(layer, options.mounts ?? [], false));
   const argv = resolveArgv(image, options);
   if (argv.length === 0) throw new StartError('no command specified');
   const user = options.user ?? imageUser(image);

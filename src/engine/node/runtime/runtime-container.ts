@@ -7,6 +7,7 @@ import type { Waiter } from '../../../kernel/process.ts';
 import { headBytes, utf8Length } from './text.ts';
 import { Cgroup, type CgroupUsage, type HostResources } from './cgroup.ts';
 import type { ContainerIo } from './container-io.ts';
+import type { FileStore } from './file-system.ts';
 import { ContainerLog } from './logs.ts';
 import type { ProcessHandle } from './process-runner.ts';
 import type { ExitStatus, FileSystem, NetworkHook } from './program.ts';
@@ -28,6 +29,8 @@ export class RuntimeContainer {
   io: ContainerIo | null = null;
   process: ProcessHandle | null = null;
   fs: FileSystem | null = null;
+  /** What it has changed of its image; given up with the container. */
+  layer: FileStore | null = null;
   #onExit: (() => void)[] = [];
 
   constructor(

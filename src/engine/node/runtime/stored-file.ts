@@ -8,7 +8,6 @@ import type { Proc, Waitable } from '../../../kernel/process.ts';
 import type { FileStore, Inode } from './file-system.ts';
 import type { FileEntry } from './file-tree.ts';
 import { InputStream, type OpenFile } from './open-file.ts';
-import { utf8Length } from './text.ts';
 
 /** Read at once, in UTF-16 units. */
 const CHUNK = 65_536;
@@ -65,7 +64,7 @@ export class FileOutput implements OpenFile {
   write(text: string): string | null {
     if (text === '') return null;
     const at = this.#position;
-    const bytes = utf8Length(text);
+    const bytes = this.#inode.body?.sizeOf(text) ?? 0;
     const error = this.#store.changeBody(this.#path, this.#inode, bytes, (body) => {
       if (at === null || at === body.length) body.append(text);
       else body.writeAt(at, text);
