@@ -20,10 +20,13 @@ import type {
 import { isDNS1123Subdomain } from '../api/meta/names.ts';
 import { quantitySign, tryParseQuantity } from '../api/meta/quantity.ts';
 import { isApiError } from '../api/meta/status.ts';
+import { decodeUtf8 } from '../api/meta/utf8.ts';
 import type { Caller } from './apiserver/call.ts';
 import { ADMIN, handle } from './apiserver/rest/handle.ts';
 import { ConnectionRefused } from './apiserver/server.ts';
 import { Cluster, type ClusterOptions } from './cluster.ts';
+import { isSession } from './apiserver/rest/stream.ts';
+import { StreamTable } from './streams.ts';
 
 /** A program over the API that ends with what a person reads. */
 export type CommandProgram = Generator<ApiRequest, CommandResult, ApiResponse>;
@@ -46,6 +49,8 @@ export class Session {
   readonly config: RunConfig;
   readonly cluster: Cluster;
   readonly log = new CommandLog<Command>();
+  /** Connections into Pods that the page holds. */
+  readonly streams = new StreamTable();
   #programs: Programs;
   /** The last kubectl: a person's shell runs one after the other. */
   #shell: Process<CommandResult> | null = null;
@@ -162,6 +167,11 @@ export class Session {
         return this.#killContainer(command.pod, command.container);
       case 'kill-sandbox':
         return this.#killSandbox(command.pod);
+      case 'open-stream':
+        return yield* this.#openStream(command);
+      case 'stream-input':
+        this.streams.input(command.stream, command.input);
+        return OK;
       case 'request': {
         const answer = yield* handle(this.cluster.server, command.request, {
           tokens: {},
@@ -203,6 +213,29 @@ export class Session {
       return failedWith(error);
     }
     return { ...OK, stdout: `node "${name}" deleted\n` };
+  }
+
+  *#openStream(command: Extract<Command, { type: 'open-stream' }>): Proc<CommandResult> {
+    const { argv, container, pod, stdin, tty } = command;
+    const [, namespace = '', name = ''] = pod.split('/');
+    const what = argv === null ? 'attach' : 'exec';
+    const is = (value: boolean): readonly string[] => [String(value)];
+    const answer = yield* handle(this.cluster.server, {
+      method: 'GET',
+      path: `/api/v1/namespaces/${namespace}/pods/${name}/${what}`,
+      query: {
+        stdin: is(stdin),
+        stdout: is(true),
+        stderr: is(!tty),
+        tty: is(tty),
+        ...(container === undefined ? {} : { container: [container] }),
+        ...(argv === null ? {} : { command: argv }),
+      },
+      headers: { connection: 'Upgrade', upgrade: 'websocket', 'user-agent': 'kubectl' },
+      body: null,
+    });
+    if (isSession(answer)) return { ...OK, stream: this.streams.add(answer.session) };
+    return failedWith(new Error(refusalIn(answer)));
   }
 
   #killContainer(ref: string, name: string): CommandResult {
@@ -278,10 +311,20 @@ function subjectOf(command: Command): string {
       return command.component;
     case 'kill-container':
     case 'kill-sandbox':
+    case 'open-stream':
       return command.pod;
+    case 'stream-input':
+      return '';
     case 'request':
       return command.request.path;
   }
+}
+
+/** The message of a Status, or the kubelet's plain words. */
+function refusalIn({ body }: ApiResponse): string {
+  const text = decodeUtf8(body);
+  if (!text.startsWith('{')) return `unable to upgrade connection: ${text}`;
+  return (JSON.parse(text) as { readonly message?: string }).message ?? text;
 }
 
 function failedWith(error: unknown): CommandResult {

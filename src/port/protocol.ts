@@ -8,6 +8,7 @@
  * Object references are `Kind/namespace/name` (`Node//node-1`).
  */
 
+import type { StreamInput } from '../api/meta/node-dial.ts';
 import type { FilesAnswer, MachineGraph, PodInside } from './protocol-pod.ts';
 
 // --- Kubernetes REST, as plain data -----------------------------------------------------------
@@ -59,6 +60,20 @@ export type Command =
   | { readonly type: 'kill-container'; readonly pod: string; readonly container: string }
   /** The pause process of a Pod is killed: its sandbox is gone. */
   | { readonly type: 'kill-sandbox'; readonly pod: string }
+  /**
+   * `kubectl exec` and `kubectl attach`: the result carries the number of the stream. |argv| is null
+   * for attach; |container| may be left out where kubectl would find it.
+   */
+  | {
+      readonly type: 'open-stream';
+      readonly pod: string;
+      readonly container?: string;
+      readonly argv: readonly string[] | null;
+      readonly stdin: boolean;
+      readonly tty: boolean;
+    }
+  /** What is typed, a window's new size, the end. */
+  | { readonly type: 'stream-input'; readonly stream: number; readonly input: StreamInput }
   /** Any other request, as a client of the API would send it. */
   | {
       readonly type: 'request';
@@ -109,6 +124,8 @@ export interface RunFile {
 /** What a command did. `problems` are for the editor: where and what. */
 export interface CommandResult extends ProgramResult {
   readonly problems: readonly Problem[];
+  /** Of `open-stream`: what its inputs and outputs are known by. */
+  readonly stream?: number;
 }
 
 export interface Problem {

@@ -211,8 +211,13 @@ export interface NodeConnect {
   readonly dial: NodeRequest;
   /** What is said when nobody answers there. */
   readonly unreachable: ApiError;
-  /** What becomes of an answer that is no success. */
-  readonly refused: (code: number, text: string) => ApiError;
+  /** What becomes of an answer that is no success; default: it is passed on. */
+  readonly refused?: (code: number, text: string) => ApiError;
+  /**
+   * The kubelet speaks no WebSocket: the API server takes the client's, and talks to the kubelet in
+   * its place. What is said there when nobody answers.
+   */
+  readonly translated?: string;
 }
 
 /** A connecting subresource that passes the request on to a program in a Pod. */
@@ -224,6 +229,8 @@ export interface ProxyConnect {
 export interface ConnectRules<T extends KubeObject> {
   /** Upstream answers it as a GET: admission does not see it, and nothing comes of it. */
   readonly isRead?: boolean;
+  /** Answered by a connection in both directions; whoever asks by GET needs the right to create. */
+  readonly upgrades?: boolean;
   /** What the query asks for, as admission sees it: a PodAttachOptions. */
   options?(query: Readonly<Record<string, readonly string[]>>): KubeObject;
   /** The object's name, where the path says more (`web:80`). */

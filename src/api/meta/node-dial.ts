@@ -12,8 +12,6 @@ export interface NodeRequest {
   readonly query: Readonly<Record<string, string>>;
   /** The words of `command=…&command=…` (exec), and the ports of a port-forward. */
   readonly command?: readonly string[];
-  /** The client asks for a connection in both directions. */
-  readonly upgrade?: boolean;
 }
 
 export interface NodeAnswer {

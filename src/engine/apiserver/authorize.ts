@@ -2,12 +2,13 @@
  * May the caller do that? Asked once a request, before anything is looked at.
  *
  * Models: k8s.io/apiserver pkg/endpoints/filters/authorization.go,
- *         pkg/endpoints/handlers/responsewriters errors.go (v1.36)
+ *         pkg/endpoints/handlers/responsewriters errors.go; kubernetes
+ *         pkg/registry/core/pod/rest/authorize.go (v1.36)
  */
 import type { AccessAttributes, AccessReviewer, UserInfo } from '../../api/meta/authorization.ts';
 import { groupResource } from '../../api/meta/define-kind.ts';
 import { parseFieldSelector, SelectorError } from '../../api/meta/selectors.ts';
-import { type ApiError, failure } from '../../api/meta/status.ts';
+import { type ApiError, failure, forbidden } from '../../api/meta/status.ts';
 import type { Call } from './call.ts';
 import type { Resource } from './resource.ts';
 import type { Stored } from './stored.ts';
@@ -67,6 +68,17 @@ export function authorize(access: Access, call: Call): void {
     name: call.name || namedBy(fieldSelector),
     ...(fieldSelector === undefined ? {} : { fieldSelector }),
   });
+}
+
+/** A WebSocket begins with a GET, and is no less than what a POST begins. */
+export function authorizeUpgrade(access: Access, call: Call): void {
+  if (call.verb === 'create') return;
+  const { resource, subresource, namespace, name } = call;
+  const { user } = call.caller;
+  const { group, version, plural } = resource;
+  const attributes = { user, verb: 'create', group, version, resource: plural, subresource };
+  const decision = access.authorize({ ...attributes, namespace, name });
+  if (!decision.allowed) throw forbidden(resource, name, decision.reason);
 }
 
 /** The one object that a list or watch can only be of; '' = not one. */

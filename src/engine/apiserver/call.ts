@@ -1,6 +1,7 @@
 /** A request to the API server after its path and options have been understood. */
 import type { UserInfo } from '../../api/meta/authorization.ts';
 import type { ParsedBody } from '../../api/meta/decode-body.ts';
+import type { NodeSession } from '../../api/meta/node-dial.ts';
 import type { KubeObject } from '../../api/meta/object.ts';
 import type { ServiceAnswer } from '../../api/meta/service-call.ts';
 import type { Resource } from './resource.ts';
@@ -77,6 +78,8 @@ export interface Call {
   readonly answers?: ReadonlyMap<string, ServiceAnswer>;
   /** The request as it came, where it may be passed on; REST only. */
   readonly forward?: Forward;
+  /** The client asks for a connection in both directions; REST only. */
+  readonly upgrade?: Upgrade;
   /** Answers a watch, once it is allowed; REST only. */
   readonly openWatch?: () => StreamAnswer;
   /** It has been looked up whether the caller may do this. */
@@ -89,6 +92,14 @@ export interface Call {
   readonly span?: number;
   /** A read that is really a watch with its initial events (client-go's WatchList). */
   readonly viaWatch?: boolean;
+}
+
+/** What a client wants to speak instead of HTTP. */
+export interface Upgrade {
+  /** `websocket`, `spdy/3.1`. */
+  readonly to: string;
+  /** Protocols within a WebSocket. */
+  readonly protocols: readonly string[];
 }
 
 export interface Forward {
@@ -137,4 +148,10 @@ export interface StreamAnswer {
   readonly type?: string;
 }
 
-export type Answer = ObjectAnswer | ListAnswer | TextAnswer | StreamAnswer;
+/** Both sides go on talking. */
+export interface SessionAnswer {
+  readonly code: 101;
+  readonly session: NodeSession;
+}
+
+export type Answer = ObjectAnswer | ListAnswer | TextAnswer | StreamAnswer | SessionAnswer;

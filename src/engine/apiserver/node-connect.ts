@@ -1,29 +1,96 @@
 /**
  * Requests that the API server passes on to the kubelet of a node, and what comes back of them.
  *
- * Models: k8s.io/apiserver pkg/registry/generic/rest streamer.go, response_checker.go (v1.36)
+ * Models: k8s.io/apiserver pkg/registry/generic/rest streamer.go, response_checker.go;
+ *         k8s.io/apimachinery pkg/util/proxy upgradeaware.go; k8s.io/apiserver pkg/util/proxy
+ *         streamtranslator.go (v1.36)
  */
 import type { NodeConnect } from '../../api/meta/define-kind.ts';
+import type {
+  NodeAnswer,
+  NodeSession,
+  StreamOutput,
+  StreamStatus,
+} from '../../api/meta/node-dial.ts';
+import { badRequest } from '../../api/meta/status.ts';
 import { encodeUtf8 } from '../../api/meta/utf8.ts';
-import type { StreamAnswer, TextAnswer } from './call.ts';
+import type { Call, SessionAnswer, StreamAnswer, TextAnswer, Upgrade } from './call.ts';
 import { ByteStream } from './rest/stream.ts';
 import type { ApiServer } from './server.ts';
 
+/** The first protocol of remote commands that can end one direction alone. */
+const FIFTH = 'v5.channel.k8s.io';
+
 export function connectToNode(
   server: ApiServer,
-  { dial, refused, unreachable }: NodeConnect,
-): TextAnswer | StreamAnswer {
+  call: Call,
+  connect: NodeConnect,
+  upgrades = false,
+): TextAnswer | StreamAnswer | SessionAnswer {
+  const { dial, refused, unreachable } = connect;
+  if (upgrades && !call.upgrade) throw badRequest('Upgrade request required');
   const answer = server.dial(dial);
+  if (connect.translated !== undefined && asksForFifth(call.upgrade)) {
+    return translated(answer, connect.translated);
+  }
   if (!answer) throw unreachable;
-  const { code, follow, text } = answer;
-  if (code >= 400) throw refused(code, text);
-  if (!follow) return { code, text };
+  const { code, session, text, type } = answer;
+  if (session) return { code: 101, session };
+  if (code >= 400 && refused) throw refused(code, text);
+  return answer.follow ? followed(answer) : { code, text, ...typed(type) };
+}
+
+function typed(type: string | undefined): Pick<TextAnswer, 'headers'> {
+  return type === undefined ? {} : { headers: { 'content-type': type } };
+}
+
+function followed({ code, follow, text }: NodeAnswer): StreamAnswer {
   let stop = (): void => undefined;
   const stream = new ByteStream(() => stop());
   if (text !== '') stream.write(encodeUtf8(text));
-  stop = follow(
-    (more) => stream.write(encodeUtf8(more)),
-    () => stream.end(),
-  );
+  if (follow) {
+    stop = follow(
+      (more) => stream.write(encodeUtf8(more)),
+      () => stream.end(),
+    );
+  }
   return { code, stream, type: 'text/plain' };
+}
+
+function asksForFifth(upgrade: Upgrade | undefined): boolean {
+  return upgrade?.to === 'websocket' && upgrade.protocols.includes(FIFTH);
+}
+
+/** The client's connection stands before the kubelet has been asked: refusals come through it. */
+function translated(answer: NodeAnswer | null, unreachable: string): SessionAnswer {
+  if (answer?.session) return { code: 101, session: answer.session };
+  const message = answer ? `unable to upgrade connection: ${answer.text}` : unreachable;
+  return { code: 101, session: new RefusedSession(message) };
+}
+
+/** A connection that ends as soon as it is there. */
+class RefusedSession implements NodeSession {
+  readonly kind = 'exec';
+  readonly streams = { stdin: false, stdout: true, stderr: true, tty: false };
+  readonly ports = [];
+  readonly ended = true;
+  readonly backlog = 0;
+  readonly #message: string;
+
+  constructor(message: string) {
+    this.#message = message;
+  }
+
+  send(): void {}
+
+  listen(listener: (output: StreamOutput) => void): void {
+    const status: StreamStatus = {
+      metadata: {},
+      status: 'Failure',
+      message: this.#message,
+      reason: 'InternalError',
+      code: 500,
+    };
+    listener({ type: 'status', status });
+  }
 }

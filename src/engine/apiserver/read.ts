@@ -25,7 +25,15 @@ import {
 } from '../../api/meta/status.ts';
 import { Compacted, type KeyValue } from '../etcd/store.ts';
 import { admissionContext, admitValidated } from './admission.ts';
-import type { Call, ListAnswer, ObjectAnswer, StreamAnswer, TextAnswer } from './call.ts';
+import { authorizeUpgrade } from './authorize.ts';
+import type {
+  Call,
+  ListAnswer,
+  ObjectAnswer,
+  SessionAnswer,
+  StreamAnswer,
+  TextAnswer,
+} from './call.ts';
 import { ANY_REVISION, decodeContinue, encodeContinue } from './continue-token.ts';
 import { connectToNode } from './node-connect.ts';
 import { proxied } from './proxy.ts';
@@ -122,11 +130,12 @@ function computedOne(server: ApiServer, call: Call): ObjectAnswer {
 }
 
 /** A subresource such as `log` or `exec`: the kind's own rules answer or refuse. */
-export function connect(server: ApiServer, call: Call): TextAnswer | StreamAnswer {
+export function connect(server: ApiServer, call: Call): TextAnswer | StreamAnswer | SessionAnswer {
   const rules = call.resource.kind.connects?.[call.subresource];
   if (!rules) throw noSuchResource();
   const query = call.query ?? {};
   rules.validate?.(call.name, query);
+  if (rules.upgrades === true) authorizeUpgrade(server.access, call);
   const name = rules.nameOf?.(call.name) ?? call.name;
   const kv = server.store.get(storageKey(call.resource, call.namespace, name));
   if (!kv) throw notFound(call.resource, name);
@@ -135,7 +144,7 @@ export function connect(server: ApiServer, call: Call): TextAnswer | StreamAnswe
   if (rules.isRead !== true) admitValidated(server, call, object, object, context);
   const answer = rules.connect(object, query, context);
   if ('proxy' in answer) return proxied(call, answer);
-  return 'dial' in answer ? connectToNode(server, answer) : answer;
+  return 'dial' in answer ? connectToNode(server, call, answer, rules.upgrades) : answer;
 }
 
 function scaleRules(call: Call): ScaleRules<KubeObject> {

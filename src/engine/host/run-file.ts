@@ -23,6 +23,8 @@ const COMMANDS: Readonly<Record<Command['type'], Readonly<Record<string, Check>>
   start: { component: text },
   'kill-container': { pod: text, container: text },
   'kill-sandbox': { pod: text },
+  'open-stream': { pod: text, argv: wordsOrNull, stdin: truth, tty: truth },
+  'stream-input': { stream: whole, input: record },
   request: { request: record, user: text, agent: text },
 };
 
@@ -108,6 +110,16 @@ function record(value: unknown, where: string): void {
 
 function text(value: unknown, where: string): void {
   if (typeof value !== 'string') throw damaged(where, 'is not a text');
+}
+
+function truth(value: unknown, where: string): void {
+  if (typeof value !== 'boolean') throw damaged(where, 'is not true or false');
+}
+
+function wordsOrNull(value: unknown, where: string): void {
+  if (value === null) return;
+  if (!Array.isArray(value)) throw damaged(where, 'is not a list');
+  for (const [i, word] of value.entries()) text(word, `${where}[${i}]`);
 }
 
 function number(value: unknown, where: string): void {

@@ -39,13 +39,16 @@ export function endDeed(id: number, result: ProgramResult): void {
 
 /** The acts of a run that was opened; what they printed is not part of a run. */
 export function recallHistory(run: RunFile): void {
-  const deeds = run.commands.slice(-DEEDS_KEPT).map(({ at, command }) => ({
-    id: nextId++,
-    at,
-    line: kubectlLine(command),
-    command,
-    result: { stdout: '', stderr: '', exitCode: 0 },
-  }));
+  const deeds = run.commands
+    .filter(({ command }) => command.type !== 'stream-input')
+    .slice(-DEEDS_KEPT)
+    .map(({ at, command }) => ({
+      id: nextId++,
+      at,
+      line: kubectlLine(command),
+      command,
+      result: { stdout: '', stderr: '', exitCode: 0 },
+    }));
   history.setState({ deeds });
 }
 
@@ -77,6 +80,15 @@ export function kubectlLine(command: Command): string | null {
     case 'start':
     case 'kill-container':
     case 'kill-sandbox':
+      return null;
+    case 'open-stream': {
+      const { argv, container, pod, stdin, tty } = command;
+      const flags = `${stdin ? ' -i' : ''}${tty ? ' -t' : ''}`;
+      const of = container === undefined ? '' : ` -c ${container}`;
+      const words = argv === null ? '' : ` -- ${argv.map(shellWord).join(' ')}`;
+      return `kubectl ${argv === null ? 'attach' : 'exec'}${flags} ${target(pod)}${of}${words}`;
+    }
+    case 'stream-input':
       return null;
     case 'request':
       return `kubectl get --raw ${shellWord(command.request.path)}`;

@@ -1,11 +1,10 @@
 /**
  * Subresources that lead into a Pod: log, exec, attach, portforward, proxy.
  *
- * Models:     pkg/registry/core/pod strategy.go (LogLocation, ExecLocation, …) and rest/ (v1.36)
- * Simplified: streams into Pods (exec, attach, portforward) are refused by name
+ * Models: pkg/registry/core/pod strategy.go (LogLocation, ExecLocation, …) and rest/ (v1.36)
  */
 import type { Node, Pod } from '../../generated/types.ts';
-import type { AdmissionContext, ConnectAnswer, ConnectRules } from '../../meta/define-kind.ts';
+import type { AdmissionContext, ConnectRules, NodeConnect } from '../../meta/define-kind.ts';
 import { goQuote } from '../../meta/go-text.ts';
 import type { KubeObject } from '../../meta/object.ts';
 import { portNumber, proxyTarget } from '../../meta/proxy-target.ts';
@@ -14,12 +13,11 @@ import {
   type ApiError,
   badRequest,
   failure,
-  internalError,
   invalid,
   notFound,
   plainError,
 } from '../../meta/status.ts';
-import { addressOf, isLoopback } from '../node/address.ts';
+import { addressOf } from '../node/address.ts';
 
 type Query = Readonly<Record<string, readonly string[]>>;
 
@@ -77,37 +75,24 @@ function checkHost(pod: Pod): void {
   throw badRequest(`pod ${pod.metadata.name} does not have a host assigned`);
 }
 
-function notSimulated(): Error {
-  return failure(501, 'NotImplemented', 'streams into Pods over REST are not simulated yet');
-}
-
-/**
- * What dialling the kubelet of the Pod's node comes to, where that is known: on the API server's own
- * machine nobody listens. '' = a kubelet is there.
- */
-function refusal(
-  pod: Pod,
-  what: string,
-  container: string,
-  params: Params,
-  context: AdmissionContext,
-): string {
-  const node = context.lookup('', 'nodes', '', pod.spec.nodeName ?? '') as Node | undefined;
-  if (!node || !isLoopback(node)) return '';
-  const { name, namespace = '' } = pod.metadata;
-  return notAnswered(node, 'Post', `/${what}/${namespace}/${name}/${container}`, params);
-}
-
 type Params = readonly (readonly [name: string, value: string])[];
 
 function notAnswered(node: Node, method: string, path: string, params: Params): string {
-  const host = `${addressOf(node)}:${node.status.daemonEndpoints?.kubeletEndpoint?.Port ?? 10250}`;
+  const host = kubeletHost(node);
   const query = [...params]
     .sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0))
     .map(([key, value]) => `${key}=${encodeURIComponent(value)}`)
     .join('&');
   const url = `https://${host}${path}${query === '' ? '' : `?${query}`}`;
-  return `${method} "${url}": dial tcp ${host}: connect: connection refused`;
+  return `${method} "${url}": ${notDialled(host)}`;
+}
+
+function kubeletHost(node: Node): string {
+  return `${addressOf(node)}:${node.status.daemonEndpoints?.kubeletEndpoint?.Port ?? 10250}`;
+}
+
+function notDialled(host: string): string {
+  return `dial tcp ${host}: connect: connection refused`;
 }
 
 /** Upstream GenericHttpResponseChecker: the kubelet's own words, or those of its code. */
@@ -164,13 +149,38 @@ function intoContainer(what: string, kind: string): ConnectRules<Pod> {
       };
       return options as unknown as KubeObject;
     },
+    upgrades: true,
     connect(pod, query, context) {
       const container = containerOf(pod, query);
       checkHost(pod);
-      const refused = refusal(pod, what, container, streamParams(query), context);
-      if (refused !== '') throw internalError(`error sending request: ${refused}`);
-      throw notSimulated();
+      const { name, namespace = '' } = pod.metadata;
+      const path = `/${what}/${namespace}/${name}/${container}`;
+      return streamConnect(pod, path, streamParams(query), query['command'] ?? [], context);
     },
+  };
+}
+
+/** Kubelets that take WebSockets themselves say so in the status of their node. */
+const TAKES_WEBSOCKETS = 'ExtendWebSocketsToKubelet';
+
+/** The kubelet's own words go to the client as they are: the API server only passes the bytes on. */
+function streamConnect(
+  pod: Pod,
+  path: string,
+  params: Params,
+  command: readonly string[],
+  context: AdmissionContext,
+): NodeConnect {
+  const { nodeName = '' } = pod.spec;
+  const node = context.lookup('', 'nodes', '', nodeName) as Node | undefined;
+  if (!node) throw notFound({ group: '', plural: 'nodes' }, nodeName);
+  const query = Object.fromEntries(params.filter(([name]) => name !== 'command'));
+  const takesWebSockets = node.status.declaredFeatures?.includes(TAKES_WEBSOCKETS) === true;
+  const translated = `error sending request: ${notAnswered(node, 'Post', path, params)}`;
+  return {
+    dial: { node: nodeName, path, query, command },
+    unreachable: plainError(`error dialing backend: ${notDialled(kubeletHost(node))}`),
+    ...(takesWebSockets ? {} : { translated }),
   };
 }
 
@@ -201,9 +211,14 @@ export const podConnects: Readonly<Record<string, ConnectRules<Pod>>> = {
     },
   },
   portforward: {
-    connect(pod): ConnectAnswer {
+    upgrades: true,
+    connect(pod, query, context) {
       checkHost(pod);
-      throw notSimulated();
+      const { name, namespace = '' } = pod.metadata;
+      const ports = (query['ports'] ?? []).join(',');
+      const params: Params = ports === '' ? [] : [['port', ports]];
+      const path = `/portForward/${namespace}/${name}`;
+      return streamConnect(pod, path, params, ports === '' ? [] : [ports], context);
     },
   },
   proxy: {

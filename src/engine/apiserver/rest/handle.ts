@@ -10,7 +10,7 @@ import { decodeUtf8, encodeUtf8 } from '../../../api/meta/utf8.ts';
 import type { ApiRequest, ApiResponse } from '../../../port/protocol.ts';
 import type { UserInfo } from '../../../api/meta/authorization.ts';
 import type { AnyKind } from '../../../api/meta/define-kind.ts';
-import type { Answer, Call, Caller, Forward } from '../call.ts';
+import type { Answer, Call, Caller, Forward, Upgrade } from '../call.ts';
 import type { Resource } from '../resource.ts';
 import { type ApiServer, ConnectionRefused } from '../server.ts';
 import { readBody } from './body.ts';
@@ -21,7 +21,7 @@ import { callOptions, patchType } from './options.ts';
 import { contentTypeOf, encodeBody, type Form, listBody, objectBody } from './represent.ts';
 import { requestInfo, type RequestInfo } from './request-info.ts';
 import { notFoundPath, statusResponse } from './responses.ts';
-import type { StreamedResponse } from './stream.ts';
+import type { SessionResponse, StreamedResponse } from './stream.ts';
 import { includeOf } from './table.ts';
 import { validateOptions } from './validate-options.ts';
 import { verbOf } from './verb.ts';
@@ -113,13 +113,28 @@ function callOf(
   };
   if (connects) {
     const forward = info.subresource === 'proxy' ? { forward: forwardOf(request) } : {};
-    return { call: { ...base, ...forward, options: {} }, form };
+    const upgrade = upgradeOf(request);
+    return { call: { ...base, ...forward, ...(upgrade ? { upgrade } : {}), options: {} }, form };
   }
   if (verb === 'watch') return { call: watchCall(server, request, info, base, form), form };
   if (verb === 'get' || verb === 'list') {
     return { call: { ...base, options: callOptions(request.query, null) }, form };
   }
   return { call: { ...base, ...readBody(request, base, type) }, form };
+}
+
+/** Words of a header that is a list. */
+function words(header: string | undefined): readonly string[] {
+  return (header ?? '').split(',').map((word) => word.trim());
+}
+
+/** What the client wants to speak from here on; undefined = HTTP. */
+function upgradeOf({ headers }: ApiRequest): Upgrade | undefined {
+  if (!words(headers['connection']?.toLowerCase()).includes('upgrade')) return undefined;
+  return {
+    to: (headers['upgrade'] ?? '').toLowerCase(),
+    protocols: words(headers['sec-websocket-protocol']),
+  };
 }
 
 /** Up to the name of what the request is passed on to. */
@@ -172,7 +187,10 @@ function respond(
   call: Call,
   answer: Answer,
   form: Form,
-): ApiResponse | StreamedResponse {
+): ApiResponse | StreamedResponse | SessionResponse {
+  if ('session' in answer) {
+    return { code: 101, headers: {}, body: new Uint8Array(), session: answer.session };
+  }
   if ('text' in answer) {
     const headers = answer.headers ?? (answer.text === '' ? {} : { 'content-type': 'text/plain' });
     return { code: answer.code, headers, body: encodeUtf8(answer.text) };

@@ -5,6 +5,7 @@
  * Models: k8s.io/apiserver pkg/endpoints/handlers/watch.go; the bound is that of a cache watcher's
  *         channel (pkg/storage/cacher cache_watcher.go)
  */
+import type { NodeSession } from '../../../api/meta/node-dial.ts';
 import type { ApiResponse } from '../../../port/protocol.ts';
 
 export interface ApiStream {
@@ -25,6 +26,15 @@ export interface StreamedResponse extends ApiResponse {
 
 export function isStreamed(response: ApiResponse): response is StreamedResponse {
   return 'stream' in response;
+}
+
+/** The client talks with a program from here on. */
+export interface SessionResponse extends ApiResponse {
+  readonly session: NodeSession;
+}
+
+export function isSession(response: ApiResponse): response is SessionResponse {
+  return 'session' in response;
 }
 
 /** A reader that lets more than this wait is cut off. */
