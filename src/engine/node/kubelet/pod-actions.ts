@@ -48,10 +48,7 @@ export function initActions(p: PodRecord, probes: ProbeResults): InitActions {
   const list = initRecords(p);
   if (list.length === 0) return DONE;
   const { containers } = p.observed;
-  let initialized = p.pod.spec.containers.some((c) => {
-    const state = containers.get(c.name)?.state;
-    return state === 'created' || state === 'running';
-  });
+  let initialized = p.pod.spec.containers.some((c) => isUnderWay(p, containers.get(c.name)));
   // From the last one backwards: what ended long ago may have been removed, the last one tells enough.
   let later = initialized;
   const starts = new Set<ContainerRecord>();
@@ -91,6 +88,16 @@ export function initActions(p: PodRecord, probes: ProbeResults): InitActions {
     initialized,
     failed: false,
   };
+}
+
+/**
+ * What shows that init containers have done their part. One that was created in an earlier sandbox
+ * and never started shows nothing.
+ */
+function isUnderWay({ observed }: PodRecord, info: ContainerInfo | undefined): boolean {
+  if (info?.state === 'running') return true;
+  const since = observed.sandbox?.createdAt ?? Number.NEGATIVE_INFINITY;
+  return info?.state === 'created' && info.createdAt >= since;
 }
 
 interface InitVerdict {

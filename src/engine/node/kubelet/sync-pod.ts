@@ -242,13 +242,17 @@ export class PodSyncer {
   }
 
   *#syncInit(p: PodRecord, round: Round): Proc<PodEvent | null> {
-    yield* this.#startEphemeral(p, round);
     const actions = initActions(p, this.#context.probes);
-    yield* this.#kill(p, actions.kills, round);
     const event = initEvent(p, actions);
+    if (actions.initialized) {
+      // What there is to do to sidecars is done with the app containers, in this same round.
+      if (event) stepInit(p, event);
+      return 'INITIALIZED';
+    }
+    yield* this.#startEphemeral(p, round);
+    yield* this.#kill(p, actions.kills, round);
     if (event) for (const _ of stepInit(p, event)) yield* this.#startInit(p, actions, round);
-    if (actions.failed) return 'ALL_ENDED';
-    return actions.initialized ? 'INITIALIZED' : null;
+    return actions.failed ? 'ALL_ENDED' : null;
   }
 
   /** `startCurrent` of the init machine, and sidecars before it that have to be started again. */
@@ -463,7 +467,7 @@ function initEvent(p: PodRecord, actions: InitActions): InitEvent | null {
   if (p.init === 'initialized' || p.init === 'failed') return null;
   const list = initRecords(p);
   if (list.length === 0) return p.init === 'idle' ? 'NOTHING_TO_DO' : null;
-  if (p.init === 'idle') return 'START_FIRST';
+  if (p.init === 'idle') return initialized ? 'NOTHING_TO_DO' : 'START_FIRST';
   if (failed) return 'FAILED_FINAL';
   if (initialized) return 'LAST_SUCCEEDED';
   const last = starts.at(-1);
