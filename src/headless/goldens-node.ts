@@ -22,7 +22,9 @@ export async function playNodes(
   recordings: readonly NodeRecording[],
   options: { readonly root: string; readonly chosen: (topic: string, name: string) => boolean },
 ): Promise<readonly ReplayTopic[]> {
-  const wanted = recordings.filter((r) => options.chosen(`node/${r.topic}`, r.case));
+  const wanted = recordings.filter(
+    (r) => r.asked !== false && options.chosen(`node/${r.topic}`, r.case),
+  );
   if (wanted.length === 0) return [];
   const kubectl = findKubectl(options.root);
   const cases = recordings.filter((r): r is NodeCase => !isRequestsCase(r));
@@ -65,7 +67,7 @@ function requestsOutcome(
   const of = cases.find((c) => `${c.topic}/${c.case}` === recorded.of);
   const seen = of && played.get(of)?.seen;
   if (!seen) return `${recorded.of} was not played`;
-  return requestsDifference(recorded.requests, seen.requests);
+  return requestsDifference(recorded.requests, seen.requests, of.durationMs);
 }
 
 function caseOutcome(recorded: NodeCase, played: Played | undefined): string | undefined {

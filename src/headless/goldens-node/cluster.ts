@@ -29,6 +29,7 @@ const EPOCH_BEFORE_MS = 3 * 3_600_000;
 const NAMESPACE_BEFORE_US = 5 * SECOND_US;
 const TRACE_CAPACITY = 400_000;
 const SEED = 7;
+const LEASES = 'kube-node-lease';
 const NODE = { cpu: '2', memory: '24Gi', pods: 110, zone: '' };
 
 export class RecordedCluster {
@@ -116,7 +117,9 @@ export class RecordedCluster {
     for (const span of this.cluster.kernel.trace.from(this.#firstSpan)) {
       if (span.kind !== 'request') continue;
       const [kind = '', space = '', name = ''] = span.object.split('/');
-      if (space !== namespace && !(kind === 'Namespace' && name === namespace)) continue;
+      const isOfNode = (kind === 'Node' && space === '') || space === LEASES;
+      const isNamespace = kind === 'Namespace' && name === namespace;
+      if (space !== namespace && !isNamespace && !isOfNode) continue;
       const [verb = '', subresource = null] = span.name.split(' ');
       if (verb === 'watch') continue;
       const {

@@ -4,7 +4,7 @@
  */
 import type { Json, JsonObject, RecordedCase } from './case.ts';
 import type { Transcript } from './kubectl-transcript.ts';
-import type { NodeRecording } from './node-case.ts';
+import { isRequestsCase, type NodeRecording } from './node-case.ts';
 import { documentPath, playDocument } from './openapi.ts';
 import type { Playable } from './playable.ts';
 import { runCase } from './run-case.ts';
@@ -111,12 +111,16 @@ export function loadRecordings(files: RecordingFiles, area: string): Recordings 
 }
 
 function nodesIn(files: RecordingFiles, wanted: (name: string) => boolean): NodeRecording[] {
-  if (!wanted('node')) return [];
-  return jsonFiles(files, 'node')
+  const all = jsonFiles(files, 'node')
     .map((path) => parse(files, path))
     .filter((content) => isRecord(content) && content['topic'] !== undefined)
-    .map((content) => content as unknown as NodeRecording)
-    .filter(({ topic }) => wanted(`node/${topic}`));
+    .map((content) => content as unknown as NodeRecording);
+  // Lists of requests need the cases whose they are.
+  const chosen = new Set(all.filter(({ topic }) => wanted(`node/${topic}`)));
+  const owners = new Set([...chosen].map((r) => (isRequestsCase(r) ? r.of : '')));
+  return all
+    .filter((r) => chosen.has(r) || owners.has(`${r.topic}/${r.case}`))
+    .map((r) => ({ ...r, asked: chosen.has(r) }));
 }
 
 function transcriptsIn(files: RecordingFiles, wanted: (name: string) => boolean): Transcript[] {

@@ -77,6 +77,8 @@ export interface NodeCase {
     readonly text: string;
   }[];
   readonly notes?: readonly NodeNote[];
+  /** By `pod/container` or `pod/container --previous`: what `kubectl logs` said at the end. */
+  readonly logs?: Readonly<Record<string, string>>;
   readonly nodeWatch?: readonly unknown[];
   readonly nodeEvents?: readonly unknown[];
   readonly leaseWatch?: readonly unknown[];
@@ -94,7 +96,10 @@ export interface RequestsCase {
   readonly requests: readonly AuditedRequest[];
 }
 
-export type NodeRecording = NodeCase | RequestsCase;
+export type NodeRecording = (NodeCase | RequestsCase) & {
+  /** False: read only because the requests of another recording are its. */
+  readonly asked?: boolean;
+};
 
 export function isRequestsCase(recording: NodeRecording): recording is RequestsCase {
   return 'of' in recording;

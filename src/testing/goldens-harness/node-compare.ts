@@ -130,6 +130,11 @@ function eventLine(e: RecordedEvent, names: Names): string {
   return masked(`${e.type} ${e.reason} ${e.fieldPath ?? '-'} ${e.message}`, names);
 }
 
+/** On which of two equal nodes one of several equal Pods lands is chance. */
+function whicheverNode(pod: string, text: string): string {
+  return /<rand>/.test(pod) ? text.replace(/ to node-\d/, ' to a node') : text;
+}
+
 /** Events of each Pod in order of first appearance. */
 function eventStories(events: readonly RecordedEvent[], names: Names): Stories {
   const book = new Book();
@@ -140,7 +145,8 @@ function eventStories(events: readonly RecordedEvent[], names: Names): Stories {
     const id = `${e.object} ${text}`;
     if (known.has(id)) continue;
     known.add(id);
-    book.add(masked(e.object, names), e.object, { at: e.at, text });
+    const pod = masked(e.object, names);
+    book.add(pod, e.object, { at: e.at, text: whicheverNode(pod, text) });
   }
   return book.stories;
 }
@@ -167,7 +173,10 @@ function finalCounts(events: readonly RecordedEvent[], names: Names): Map<string
   for (const e of events) {
     if (!e.object.startsWith('Pod/') || e.count === null) continue;
     const line = `${masked(e.object, names)} ${eventLine(e, names)}`;
-    each.set(`${e.object} ${eventLine(e, names)}`, { line, count: e.count });
+    each.set(`${e.object} ${eventLine(e, names)}`, {
+      line: whicheverNode(line, line),
+      count: e.count,
+    });
   }
   const sums = new Map<string, number>();
   for (const { line, count } of each.values()) sums.set(line, (sums.get(line) ?? 0) + count);

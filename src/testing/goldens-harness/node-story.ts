@@ -10,8 +10,11 @@ export interface Moment {
   readonly text: string;
 }
 
-/** Order between containers, Pods or nodes within this time is chance (README of goldens/node). */
-const CHANCE_MS = 350;
+/**
+ * Order between containers, Pods or nodes within 300 ms is chance (README of goldens/node), and single
+ * steps take up to a second: what lasts less than this may have been skipped.
+ */
+const CHANCE_MS = 500;
 
 /** Without doubles that follow one another. */
 export function distinct(moments: readonly Moment[]): readonly Moment[] {
