@@ -1,144 +1,162 @@
 /**
- * agnhost: the helper of Kubernetes' own tests: a web server with switches, a server that falls
- * ill, a process that ends slowly, and what stands in agnhost/.
+ * agnhost: the helper of Kubernetes' own tests. Its subcommands stand in agnhost/, one file each.
  *
- * Models: test/images/agnhost (netexec, liveness, pause, serve-hostname) and `term --after N`.
- * Simplified: no UDP, gRPC or memory eaters; those subcommands say that they are not simulated.
+ * Models: test/images/agnhost (v1.36), its README
+ * Simplified: what is missing says by name that it is not simulated.
  */
 import type { Proc } from '../../kernel/process.ts';
-import { MICROS_PER_SECOND } from '../../kernel/kernel.ts';
-import type {
-  HttpRequest,
-  HttpResponse,
-  ImageDefinition,
-  ProcessContext,
-  RequestHandler,
-} from '../node/runtime/program.ts';
+import type { ImageDefinition, ProcessContext, Program } from '../node/runtime/program.ts';
+import { connect } from './agnhost/connect.ts';
+import { crdConversionWebhook } from './agnhost/crd-conversion-webhook.ts';
+import { dnsServerList, dnsSuffix, etcHosts } from './agnhost/dns.ts';
+import { entrypointTester } from './agnhost/entrypoint-tester.ts';
+import { fakeGitServer } from './agnhost/fake-gitserver.ts';
+import { grpcHealthChecking } from './agnhost/grpc-health-checking.ts';
+import { guestbook } from './agnhost/guestbook.ts';
+import { inClusterClient } from './agnhost/inclusterclient.ts';
+import { liveness } from './agnhost/liveness.ts';
 import { logsGenerator } from './agnhost/logs-generator.ts';
 import { mounttest } from './agnhost/mounttest.ts';
+import { netexec } from './agnhost/netexec.ts';
+import { nettest } from './agnhost/nettest.ts';
+import { noSnatTest } from './agnhost/no-snat-test.ts';
+import { nonewprivs } from './agnhost/nonewprivs.ts';
 import { pause } from './agnhost/pause.ts';
-import { log, numberFlag, open, type Subcommand, text, waitForEnd } from './agnhost/program.ts';
+import { portForwardTester } from './agnhost/port-forward-tester.ts';
+import { porter } from './agnhost/porter.ts';
+import type { Subcommand } from './agnhost/program.ts';
+import { serveHostname } from './agnhost/serve-hostname.ts';
+import { eat, endingWell, switchedNetexec, term } from './agnhost/stand-in.ts';
+import { stress } from './agnhost/stress.ts';
+import { tcpReset } from './agnhost/tcp-reset.ts';
 import { testWebserver } from './agnhost/test-webserver.ts';
 import { webhook } from './agnhost/webhook.ts';
 import { busyboxPrograms } from './commands/index.ts';
-import { formatTime } from './commands/date.ts';
-import { tagDigest } from './digests.ts';
+import { layerDigest, tagDigest } from './digests.ts';
 
 const START_US = 5_000;
-/** liveness/server.go: healthy for ten seconds, then 500. */
-const HEALTHY_US = 10 * MICROS_PER_SECOND;
 
 const SUBCOMMANDS: Readonly<Record<string, Subcommand>> = {
+  connect,
+  'crd-conversion-webhook': crdConversionWebhook,
+  'dns-server-list': dnsServerList,
+  'dns-suffix': dnsSuffix,
+  'entrypoint-tester': entrypointTester,
+  'etc-hosts': etcHosts,
+  'fake-gitserver': fakeGitServer,
+  'grpc-health-checking': grpcHealthChecking,
+  guestbook,
+  inclusterclient: inClusterClient,
   liveness,
   'logs-generator': logsGenerator,
   mounttest,
-  netexec,
+  netexec: (context, args) => netexec(context, args),
+  nettest,
+  'no-snat-test': noSnatTest,
+  nonewprivs,
   pause,
+  'port-forward-tester': portForwardTester,
+  porter,
   'serve-hostname': serveHostname,
-  term,
+  stress,
+  'tcp-reset': tcpReset,
   'test-webserver': testWebserver,
   webhook,
 };
 
-function* agnhost(context: ProcessContext): Proc<number> {
-  yield* context.work(START_US);
-  const [, name = '', ...args] = context.argv;
-  const run = SUBCOMMANDS[name];
-  if (run) return yield* run(context, args);
-  context.stderr(`Error: unknown command "${name}" for "app" (not simulated)\n`);
-  return 1;
-}
+/** Subcommands of the real one that are not there. */
+const NOT_SIMULATED = [
+  'audit-proxy',
+  'external-metrics-server',
+  'fake-registry-server',
+  'mtlsclient',
+  'mtlsserver',
+  'net',
+  'no-snat-test-proxy',
+  'podcertificatesigner',
+  'resource-consumer-controller',
+  'test-service-account-issuer-discovery',
+];
 
-function* netexec(context: ProcessContext, args: readonly string[]): Proc<number> {
-  const port = numberFlag(args, 'http-port', 8_080);
-  const udpPort = numberFlag(args, 'udp-port', 8_081);
-  const state = { ready: true };
-  const handler: RequestHandler = (request) => {
-    log(context, `${request.method} ${request.path}`);
-    return answerNetexec(context, request, state);
-  };
-  if (!open(context, port, handler)) return 1;
-  log(context, `Started HTTP server on port ${port}`);
-  log(context, `Started UDP server on port  ${udpPort}`);
-  return yield* waitForEnd(context);
-}
+/** The recorded program has the same subcommands, with differences. */
+const STAND_IN: Readonly<Record<string, Subcommand>> = {
+  ...Object.fromEntries(
+    Object.entries(SUBCOMMANDS).map(([name, run]) => [name, endingWell(run)] as const),
+  ),
+  pause,
+  netexec: switchedNetexec,
+  eat,
+  term,
+};
 
-function answerNetexec(
-  context: ProcessContext,
-  request: HttpRequest,
-  state: { ready: boolean },
-): HttpResponse | Proc<HttpResponse> {
-  const [path = '/', query = ''] = request.path.split('?', 2);
-  const parameter = (name: string): string | undefined => {
-    const pair = query.split('&').find((part) => part.startsWith(`${name}=`));
-    return pair?.slice(name.length + 1);
-  };
-  switch (path) {
-    case '/':
-      return text(200, `NOW: ${formatTime('%Y-%m-%d %H:%M:%S', context.kernel.nowMs)} +0000 UTC`);
-    case '/hostname':
-    case '/hostName':
-      return text(200, context.hostname);
-    case '/clientip':
-      return text(200, `${request.remoteAddress ?? ''}:0`);
-    case '/healthz':
-    case '/readyz':
-      return state.ready ? text(200, 'ok') : text(500, 'not ready');
-    case '/set':
-      state.ready = parameter('ready') !== '0';
-      return text(200, '');
-    case '/status':
-      return text(Number(parameter('code') ?? 200), '');
-    case '/echo':
-      return text(200, decodeURIComponent(parameter('msg') ?? ''));
-    case '/sleep': {
-      const us = Number(parameter('s') ?? 0) * MICROS_PER_SECOND;
-      return (function* (): Proc<HttpResponse> {
-        yield us;
-        return text(200, '');
-      })();
+function program(subcommands: Readonly<Record<string, Subcommand>>): Program {
+  return function* agnhost(context: ProcessContext): Proc<number> {
+    yield* context.work(START_US);
+    const [, name = '', ...args] = context.argv;
+    const run = subcommands[name];
+    if (run) return yield* run(context, args);
+    if (name === '' || name === '--help') {
+      context.stdout(`Usage:\n  app [command]\n\nAvailable Commands:\n`);
+      for (const known of Object.keys(subcommands)) context.stdout(`  ${known}\n`);
+      return 0;
     }
-    default:
-      return text(404, '404 page not found\n');
-  }
-}
-
-function* liveness(context: ProcessContext, args: readonly string[]): Proc<number> {
-  const startedAt = context.kernel.now;
-  const handler = (): HttpResponse => {
-    const us = context.kernel.now - startedAt;
-    if (us <= HEALTHY_US) return text(200, 'ok');
-    return text(500, `error: ${(us / MICROS_PER_SECOND).toFixed(6)}`);
+    const why = NOT_SIMULATED.includes(name) ? ' (not simulated)' : '';
+    context.stderr(`Error: unknown command "${name}" for "app"${why}\n`);
+    context.stderr(`Run 'app --help' for usage.\n`);
+    return 1;
   };
-  if (!open(context, numberFlag(args, 'port', 8_080), handler)) return 1;
-  return yield* waitForEnd(context);
 }
 
-function* serveHostname(context: ProcessContext, args: readonly string[]): Proc<number> {
-  if (!open(context, numberFlag(args, 'port', 9_376), () => text(200, context.hostname))) return 1;
-  log(context, 'Serving on port 9376.');
-  return yield* waitForEnd(context);
-}
+const TAGS = [
+  '2.6',
+  '2.32',
+  '2.39',
+  '2.40',
+  '2.43',
+  '2.45',
+  '2.47',
+  '2.52',
+  '2.53',
+  '2.55',
+  '2.63.0',
+];
+/** Compressed size, of the base of Alpine and of the programs. */
+const BASE_BYTES = 11_403_264;
+const OWN_BYTES = 43_009_552;
 
-/** Ends |after| seconds after SIGTERM, as a server that finishes its requests. */
-function* term(context: ProcessContext, args: readonly string[]): Proc<number> {
-  yield* waitForEnd(context);
-  yield numberFlag(args, 'after', 0) * MICROS_PER_SECOND;
-  return 0;
-}
+const DIRECTORIES = ['/uploads', '/home', '/usr/sbin', '/var/log', '/etc/ssl/certs'];
 
-const PROGRAMS = { ...busyboxPrograms('/bin'), '/agnhost': agnhost };
-
-function definition(repository: string): ImageDefinition {
-  const tags = ['2.40', '2.45', '2.47', '2.53', '2.55', '2.63.0'];
+function definition(
+  repository: string,
+  subcommands: Readonly<Record<string, Subcommand>>,
+): ImageDefinition {
+  const agnhost = program(subcommands);
   return {
     repository,
     tags: Object.fromEntries(
-      tags.map((tag) => [tag, { sizeBytes: 54_412_816, digest: tagDigest('agnhost', tag) }]),
+      TAGS.map((tag) => [
+        tag,
+        {
+          sizeBytes: BASE_BYTES + OWN_BYTES,
+          digest: tagDigest(repository, tag),
+          layers: [
+            { digest: layerDigest('agnhost', 'base'), sizeBytes: BASE_BYTES },
+            { digest: layerDigest(repository, tag), sizeBytes: OWN_BYTES },
+          ],
+        },
+      ]),
     ),
     entrypoint: ['/agnhost'],
     cmd: ['pause'],
-    programs: PROGRAMS,
+    // A copy under a second name is for tests that give another entrypoint.
+    programs: { ...busyboxPrograms('/bin'), '/agnhost': agnhost, '/agnhost-2': agnhost },
+    files: {
+      '/etc/passwd': 'root:x:0:0:root:/root:/bin/sh\nnobody:x:65534:65534:nobody:/:/sbin/nologin\n',
+      '/etc/group': 'root:x:0:root\nnobody:x:65534:\n',
+      '/localhost.crt': '-----BEGIN CERTIFICATE-----\n-----END CERTIFICATE-----\n',
+      '/localhost.key': '-----BEGIN PRIVATE KEY-----\n-----END PRIVATE KEY-----\n',
+    },
+    directories: DIRECTORIES,
   };
 }
 
@@ -150,15 +168,15 @@ function demo(name: string): ImageDefinition {
     tags: { '1.8': { sizeBytes: 54_461_712, digest: tagDigest(repository, '1.8') } },
     entrypoint: ['/agnhost'],
     cmd: ['test-webserver'],
-    programs: PROGRAMS,
+    programs: { ...busyboxPrograms('/bin'), '/agnhost': program(SUBCOMMANDS) },
     files: { '/data.json': `{\n    "image": "${name}.jpg"\n}\n` },
   };
 }
 
 /** Under the name that Kubernetes' tests use, and under a short one. */
 export const agnhostImages: readonly ImageDefinition[] = [
-  definition('registry.k8s.io/e2e-test-images/agnhost'),
-  definition('docker.io/library/agnhost'),
+  definition('registry.k8s.io/e2e-test-images/agnhost', SUBCOMMANDS),
+  definition('docker.io/library/agnhost', STAND_IN),
   demo('nautilus'),
   demo('kitten'),
 ];

@@ -10,10 +10,12 @@ import {
 } from '../node/runtime/process-runner.ts';
 import {
   AddressInUse,
+  type Datagram,
   type HttpResponse,
   type ImageDefinition,
   type NetworkHook,
   type RequestHandler,
+  type UdpSocket,
 } from '../node/runtime/program.ts';
 import { agnhostImages } from './agnhost.ts';
 import { httpdImage } from './httpd.ts';
@@ -24,6 +26,8 @@ import { Registry } from './registry/registry.ts';
 class Network implements NetworkHook {
   readonly address = '10.244.1.5';
   readonly ports = new Map<number, RequestHandler>();
+  readonly udp = new Map<number, (datagram: Datagram) => void>();
+  readonly sent: string[] = [];
 
   *request(): Proc<'refused'> {
     return 'refused';
@@ -41,8 +45,12 @@ class Network implements NetworkHook {
     throw new AddressInUse('not here');
   }
 
-  openUdp(): never {
-    throw new AddressInUse('not here');
+  openUdp(port: number, onDatagram: (datagram: Datagram) => void): UdpSocket {
+    this.udp.set(port, onDatagram);
+    const sendTo = (_address: string, _port: number, text: string): void => {
+      this.sent.push(text);
+    };
+    return { port, sendTo, close: () => void this.udp.delete(port) };
   }
 
   listen(port: number, onRequest: RequestHandler): () => void {

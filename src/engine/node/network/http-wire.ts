@@ -212,6 +212,7 @@ function* requestOf(connection: Connection, head: Head): Proc<HttpRequest | null
     headers: head.headers,
     body,
     remoteAddress: connection.remoteAddress,
+    remotePort: connection.remotePort,
   };
 }
 

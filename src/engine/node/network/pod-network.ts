@@ -145,7 +145,11 @@ export class PodNetwork {
     if (request.tls === true && !tls) return 'protocol';
     if (request.tls === false && tls) return HTTP_TO_HTTPS;
     if (request.http2 && !http2) return 'protocol';
-    const answer = listener.http({ ...request, remoteAddress: client.address });
+    const answer = listener.http({
+      ...request,
+      remoteAddress: client.address,
+      remotePort: client.port,
+    });
     return isResponse(answer) ? answer : yield* this.#served(listener, answer);
   }
 

@@ -167,8 +167,9 @@ export interface HttpRequest {
   readonly path: string;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string;
-  /** Address of the caller, without the port. */
+  /** Address of the caller, and its port. */
   readonly remoteAddress?: string;
+  readonly remotePort?: number;
   /**
    * True: over TLS, which the server must speak too; false: without. Undefined asks nobody, which
    * is for callers that trust any certificate and do not care.
