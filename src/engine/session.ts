@@ -13,6 +13,7 @@ import type {
   ApiResponse,
   Command,
   CommandResult,
+  NodeCommand,
   NodeSpec,
   RunConfig,
   RunFile,
@@ -24,6 +25,8 @@ import { decodeUtf8 } from '../api/meta/utf8.ts';
 import type { Caller } from './apiserver/call.ts';
 import { ADMIN, handle } from './apiserver/rest/handle.ts';
 import { ConnectionRefused } from './apiserver/server.ts';
+import { EngineAssertion } from '../kernel/assert.ts';
+import { runNodeCommand } from './node-commands.ts';
 import { Cluster, type ClusterOptions } from './cluster.ts';
 import { isSession } from './apiserver/rest/stream.ts';
 import { StreamTable } from './streams.ts';
@@ -172,6 +175,9 @@ export class Session {
       case 'stream-input':
         this.streams.input(command.stream, command.input);
         return OK;
+      case 'configure-kubelet':
+      case 'write-node-file':
+        return this.#atNode(command);
       case 'request': {
         const answer = yield* handle(this.cluster.server, command.request, {
           tokens: {},
@@ -236,6 +242,15 @@ export class Session {
     });
     if (isSession(answer)) return { ...OK, stream: this.streams.add(answer.session) };
     return failedWith(new Error(refusalIn(answer)));
+  }
+
+  #atNode(command: NodeCommand): CommandResult {
+    try {
+      return runNodeCommand(this.cluster, command);
+    } catch (error) {
+      if (error instanceof EngineAssertion) throw error;
+      return failedWith(error);
+    }
   }
 
   #killContainer(ref: string, name: string): CommandResult {
@@ -315,6 +330,9 @@ function subjectOf(command: Command): string {
       return command.pod;
     case 'stream-input':
       return '';
+    case 'configure-kubelet':
+    case 'write-node-file':
+      return `Node//${command.node}`;
     case 'request':
       return command.request.path;
   }

@@ -80,6 +80,23 @@ export type Command =
       readonly request: ApiRequest;
       readonly user: string;
       readonly agent: string;
+    }
+  | NodeCommand;
+
+/** What is done to a machine outside of the API. */
+export type NodeCommand =
+  /** The kubelet is started again with other settings; those that are not named stay. */
+  | {
+      readonly type: 'configure-kubelet';
+      readonly node: string;
+      readonly settings: Partial<KubeletSettings>;
+    }
+  /** Puts a file on a node's own disk; null removes it. */
+  | {
+      readonly type: 'write-node-file';
+      readonly node: string;
+      readonly path: string;
+      readonly content: string | null;
     };
 
 export interface NodeSpec {
@@ -91,6 +108,24 @@ export interface NodeSpec {
   readonly zone: string;
   /** Images that the node pulls at the same time (maxParallelImagePulls); one when absent. */
   readonly parallelPulls?: number;
+  /** Of its kubelet, where they are not the usual ones. */
+  readonly kubelet?: Partial<KubeletSettings>;
+  /** What the node says it runs containers with; containerd when absent. */
+  readonly runtime?: 'containerd' | 'cri-o' | 'docker';
+}
+
+/** Fields of KubeletConfiguration that can be set. Thresholds by signal: `100Mi`, `5%`. */
+export interface KubeletSettings {
+  readonly maxPods: number;
+  readonly maxParallelImagePulls: number;
+  readonly evictionHard: Readonly<Record<string, string>>;
+  readonly evictionSoft: Readonly<Record<string, string>>;
+  readonly evictionSoftGracePeriodSeconds: Readonly<Record<string, number>>;
+  readonly evictionMaxPodGracePeriodSeconds: number;
+  readonly evictionPressureTransitionPeriodSeconds: number;
+  /** 0: the node does not shut down gracefully. */
+  readonly shutdownGracePeriodSeconds: number;
+  readonly shutdownGracePeriodCriticalPodsSeconds: number;
 }
 
 /** Everything that is fixed when a run starts. */

@@ -25,6 +25,8 @@ const COMMANDS: Readonly<Record<Command['type'], Readonly<Record<string, Check>>
   'kill-sandbox': { pod: text },
   'open-stream': { pod: text, argv: wordsOrNull, stdin: truth, tty: truth },
   'stream-input': { stream: whole, input: record },
+  'configure-kubelet': { node: text, settings: record },
+  'write-node-file': { node: text, path: text, content: textOrNull },
   request: { request: record, user: text, agent: text },
 };
 
@@ -120,6 +122,10 @@ function wordsOrNull(value: unknown, where: string): void {
   if (value === null) return;
   if (!Array.isArray(value)) throw damaged(where, 'is not a list');
   for (const [i, word] of value.entries()) text(word, `${where}[${i}]`);
+}
+
+function textOrNull(value: unknown, where: string): void {
+  if (value !== null) text(value, where);
 }
 
 function number(value: unknown, where: string): void {

@@ -5,13 +5,16 @@
 import { assert } from '../../kernel/assert.ts';
 import type { Registry } from '../images/registry/registry.ts';
 import { bytes, milliCpu } from '../../api/meta/quantity.ts';
-import type { NodeSpec } from '../../port/protocol.ts';
+import type { Kernel } from '../../kernel/kernel.ts';
+import type { KubeletSettings, NodeSpec } from '../../port/protocol.ts';
 import type { ApiServer } from '../apiserver/server.ts';
 import { Kubelet, type PodStates } from './kubelet/kubelet.ts';
 import { DISK_BYTES, type MachineInfo, resourcesOf } from './kubelet/node-status.ts';
+import { settingsOf } from './kubelet/settings.ts';
 import { NodeVolumes } from './kubelet/volumes.ts';
 import { PodNetwork } from './network/pod-network.ts';
 import { HostResources } from './runtime/cgroup.ts';
+import { writeNetwork } from './runtime/cni.ts';
 import { Containerd } from './runtime/containerd.ts';
 import { ImageStore } from './runtime/images.ts';
 import type { LogLine } from './runtime/logs.ts';
@@ -20,6 +23,14 @@ import type { ImageDefinition } from './runtime/program.ts';
 
 /** The sandbox image is part of the machine's setup. */
 const PAUSE_IMAGE = 'registry.k8s.io/pause:3.10';
+/** From the start of the service to the kubelet's first Event (goldens/node/node: 2.3 s). */
+const KUBELET_START_US = 2_300_000;
+/** What the CRI's Version call answers. */
+const RUNTIME_VERSIONS = {
+  containerd: 'containerd://2.4.2+unknown',
+  'cri-o': 'cri-o://1.36.0',
+  docker: 'docker://29.3.1',
+} as const;
 const HEX = '0123456789abcdef';
 
 export interface MachineOptions {
@@ -43,17 +54,22 @@ export interface MachineComponent {
 
 export class Machine {
   readonly name: string;
-  readonly info: MachineInfo;
+  info: MachineInfo;
   readonly runtime: Containerd;
   /** The machine's own disk. */
   readonly files: NodeDisk;
   readonly kubelet: Kubelet;
   #components: readonly MachineComponent[];
 
+  readonly #spec: NodeSpec;
+  readonly #kernel: Kernel;
+
   /** |number| counts the machines of a cluster from 1: addresses follow from it. */
   constructor(server: ApiServer, spec: NodeSpec, number: number, options: MachineOptions) {
     const { kernel } = server;
     this.name = spec.name;
+    this.#spec = spec;
+    this.#kernel = kernel;
     this.info = machineInfo(server, spec, number);
     const { address } = this.info;
     const rng = kernel.rng(`images/${spec.name}`);
@@ -62,10 +78,11 @@ export class Machine {
     const network = options.network ?? new PodNetwork(kernel, kernel.rng(`network/${spec.name}`));
     const cores = milliCpu(spec.cpu) / 1_000;
     const host = new HostResources(cores, bytes(spec.memory), DISK_BYTES);
-    this.runtime = new Containerd({ kernel, node: spec.name, address, images, network, host });
-    this.runtime.setPodCidr(podCidr(number));
     const volumes = new NodeVolumes(kernel);
     this.files = volumes.host;
+    const node = { kernel, node: spec.name, address, images, network, host };
+    this.runtime = new Containerd({ ...node, disk: this.files });
+    writeNetwork(this.files, { subnet: podCidr(number) });
     this.kubelet = new Kubelet(server, this.info, this.runtime, volumes);
     this.#components = [kubeletComponent(this.kubelet, this.runtime), runtimeComponent(this)];
   }
@@ -84,6 +101,16 @@ export class Machine {
 
   stopKubelet(): void {
     this.kubelet.stop();
+  }
+
+  /** The kubelet's service is started again, with other settings where some are given. */
+  restartKubelet(settings: Partial<KubeletSettings> = {}): void {
+    this.kubelet.stop();
+    const merged = { ...this.info.settings, ...settings };
+    this.info = { ...this.info, settings: merged, ...resourcesOf(this.#spec, merged) };
+    this.kubelet.machine = this.info;
+    const { scope } = this.runtime;
+    this.#kernel.after(KUBELET_START_US, () => this.kubelet.start(), { scope });
   }
 
   components(): readonly MachineComponent[] {
@@ -153,16 +180,18 @@ function runtimeComponent(machine: Machine): MachineComponent {
 
 function machineInfo(server: ApiServer, spec: NodeSpec, number: number): MachineInfo {
   const rng = server.kernel.rng(`machine/${spec.name}`);
+  const settings = settingsOf(spec);
   const uuid = (): string => [8, 4, 4, 4, 12].map((length) => rng.text(length, HEX)).join('-');
   return {
     name: spec.name,
     address: nodeAddress(number),
     zone: spec.zone,
-    ...resourcesOf(spec),
+    ...resourcesOf(spec, settings),
     machineId: rng.text(32, HEX),
     systemUuid: uuid(),
     bootId: uuid(),
-    parallelPulls: spec.parallelPulls ?? 1,
+    settings,
+    runtimeVersion: RUNTIME_VERSIONS[spec.runtime ?? 'containerd'],
   };
 }
 

@@ -156,7 +156,8 @@ describe('static Pods', () => {
     setup.write('a: [', '/etc/kubernetes/manifests/broken.yaml');
     setup.write(refers.replace('static-web', 'refers'), '/etc/kubernetes/manifests/refers.yaml');
     setup.write(STATIC_WEB);
-    setup.run(10);
+    // The look of every 20 s would find the same again.
+    setup.run(8);
     const notes = [...setup.cluster.kernel.trace.from(0)]
       .filter((s) => s.name === 'Could not process manifest file')
       .map((s) => String(s.detail?.['err']));

@@ -15,11 +15,11 @@ import type { KubeObject } from '../../api/meta/object.ts';
 import { ADMIN } from '../../engine/apiserver/rest/handle.ts';
 import { EVERYBODY_IS_ADMIN } from '../../engine/apiserver/rest/handle.ts';
 import { Cluster } from '../../engine/cluster.ts';
-import type { AuditedRequest, NodeCase, Seen } from '../../testing/goldens-harness/node-case.ts';
+import type { AuditedRequest, NodeCase, NodeNote, Seen } from '../../testing/goldens-harness/node-case.ts';
 import { openApiDocuments } from '../openapi-file.ts';
 import { Engine } from '../serve/engine.ts';
 import { HttpServer } from '../serve/http-server.ts';
-import { act } from './notes.ts';
+import { act, NODE } from './notes.ts';
 
 const MS = 1_000;
 const SECOND_US = 1_000_000;
@@ -30,7 +30,6 @@ const NAMESPACE_BEFORE_US = 5 * SECOND_US;
 const TRACE_CAPACITY = 400_000;
 const SEED = 7;
 const LEASES = 'kube-node-lease';
-const NODE = { cpu: '2', memory: '24Gi', pods: 110, zone: '' };
 
 export class RecordedCluster {
   readonly cluster: Cluster;
@@ -106,6 +105,22 @@ export class RecordedCluster {
     return undefined;
   }
 
+  /** Does what the recorder did outside kubectl. */
+  act(note: NodeNote): void {
+    this.actAt({ ...note, at: this.now });
+    this.runTo(this.now + 1);
+  }
+
+  /** The same at its time. */
+  actAt(note: NodeNote): void {
+    const at = this.#start + note.at * MS;
+    this.cluster.kernel.at(at, () => act(this.cluster, note, this.#case.namespace), {
+      cause: 0,
+      scope: null,
+      periodic: false,
+    });
+  }
+
   /** Throws what stopped the engine. */
   check(): void {
     if (this.#crash !== null) throw new Error(`the engine stopped: ${this.#crash}`);
@@ -136,19 +151,12 @@ export class RecordedCluster {
 
   #begin(): void {
     const { kernel } = this.cluster;
-    const { namespace, notes = [] } = this.#case;
+    const { namespace } = this.#case;
     this.#firstSpan = kernel.trace.lastId + 1;
     if (namespace !== 'default') this.#makeNamespace(namespace);
     this.engine.hurry(() => false, NAMESPACE_BEFORE_US);
     this.#start = kernel.now;
     this.#watch(namespace);
-    for (const note of notes) {
-      kernel.at(this.#start + note.at * MS, () => act(this.cluster, note, namespace), {
-        cause: 0,
-        scope: null,
-        periodic: false,
-      });
-    }
   }
 
   #makeNamespace(name: string): void {

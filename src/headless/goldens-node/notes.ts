@@ -1,6 +1,12 @@
 /** What the recorder did to the nodes outside kubectl: the notes of a recording, done here. */
+import type { Node as NodeObject } from '../../api/generated/types.ts';
+import { Node } from '../../api/kinds/node.ts';
+import { ADMIN } from '../../engine/apiserver/rest/handle.ts';
 import type { Cluster } from '../../engine/cluster.ts';
+import { MANIFESTS } from '../../engine/node/kubelet/file-source.ts';
 import type { Machine } from '../../engine/node/machine.ts';
+import { writeNetwork } from '../../engine/node/runtime/cni.ts';
+import { joinPath } from '../../engine/node/runtime/file-tree.ts';
 import type { NodeNote } from '../../testing/goldens-harness/node-case.ts';
 
 interface Act {
@@ -12,6 +18,11 @@ interface Act {
     namespace: string,
   ) => void;
 }
+
+/** As `kubectl describe node` shows the recorded ones. */
+export const NODE = { cpu: '2', memory: '24682416Ki', pods: 110, zone: '' };
+
+const RECORDER = { user: ADMIN, agent: 'kubectl', actor: 'kubectl' };
 
 const ACTS: readonly Act[] = [
   {
@@ -29,9 +40,67 @@ const ACTS: readonly Act[] = [
   },
   {
     pattern: /^the kubelet of (\S+) is (?:started|restarted)$/,
+    run: (cluster, [, node = '']) => machine(cluster, node).restartKubelet(),
+  },
+  {
+    pattern: /^the kubelet of (\S+) is started again with maxPods (\d+)$/,
+    run: (cluster, [, node = '', pods]) =>
+      machine(cluster, node).restartKubelet({ maxPods: Number(pods) }),
+  },
+  {
+    pattern: /^the kubelet of (\S+) is started again with ([a-zA-Z.]+): "([^"]+)"$/,
+    run: (cluster, [, node = '', signal = '', quantity = '']) => {
+      const { info } = machine(cluster, node);
+      const evictionHard = { ...info.settings.evictionHard, [signal]: quantity };
+      machine(cluster, node).restartKubelet({ evictionHard });
+    },
+  },
+  {
+    // The recorder kept nothing else than node-2's settings changed.
+    pattern: /^started again (?:without it|with the former thresholds)$/,
+    run: (cluster) => {
+      const { maxPods, evictionHard } = machine(cluster, 'node-1').info.settings;
+      machine(cluster, 'node-2').restartKubelet({ maxPods, evictionHard });
+    },
+  },
+  {
+    pattern: /^the CNI configuration of (\S+) is removed$/,
+    run: (cluster, [, node = '']) => writeNetwork(machine(cluster, node).files, null),
+  },
+  {
+    pattern: /^the kubelet of (\S+) is started, no CNI configuration yet$/,
     run: (cluster, [, node = '']) => {
-      machine(cluster, node).stopKubelet();
-      machine(cluster, node).kubelet.start();
+      // It joins for the first time.
+      cluster.removeNode(node);
+      const { kernel } = cluster;
+      kernel.spawn('delete node', cluster.client(RECORDER).delete(Node, '', node));
+      cluster.addNode({ ...NODE, name: node });
+      const joining = machine(cluster, node);
+      joining.stopKubelet();
+      writeNetwork(joining.files, null);
+      joining.restartKubelet();
+    },
+  },
+  {
+    pattern: /^the CNI configuration is written(?: again)?$/,
+    run: (cluster) => writeNetwork(machine(cluster, 'node-2').files, { subnet: podCidr(cluster, 'node-2') }),
+  },
+  {
+    pattern: /^(\S+) gets a CNI range of two addresses$/,
+    run: (cluster, [, node = '']) => {
+      const subnet = podCidr(cluster, node);
+      const address = (n: number): string => subnet.replace('0/24', String(n));
+      const range = { subnet, rangeStart: address(200), rangeEnd: address(201) };
+      writeNetwork(machine(cluster, node).files, range);
+    },
+  },
+  {
+    pattern: /^file (\S+) in the manifest folder of (\S+) is (written|removed)$/,
+    run: (cluster, [, file = '', node = '', what], { text = '' }) => {
+      const { files } = machine(cluster, node);
+      const path = joinPath(MANIFESTS, file);
+      const problem = what === 'removed' ? files.remove(path) : files.write(path, text, false);
+      if (problem !== null) throw new Error(`${path}: ${problem}`);
     },
   },
 ];
@@ -45,6 +114,11 @@ export function act(cluster: Cluster, note: NodeNote, namespace: string): void {
     return;
   }
   throw new Error(`nothing here can do this: ${note.note}`);
+}
+
+function podCidr(cluster: Cluster, name: string): string {
+  const nodes = cluster.server.objects('', 'nodes', '') as readonly NodeObject[];
+  return nodes.find((n) => n.metadata.name === name)?.spec.podCIDR ?? '';
 }
 
 function machine(cluster: Cluster, name: string): Machine {

@@ -11,7 +11,7 @@ import path from 'node:path';
 import process from 'node:process';
 import type { Difference } from '../../testing/goldens-harness/compare.ts';
 import type { Printed } from '../../testing/goldens-harness/kubectl-transcript.ts';
-import type { NodeCase, NodeCommand, Seen } from '../../testing/goldens-harness/node-case.ts';
+import type { NodeCase, NodeCommand, NodeNote, Seen } from '../../testing/goldens-harness/node-case.ts';
 import { storiesDifference } from '../../testing/goldens-harness/node-compare.ts';
 import { NODE_SORTS } from '../../testing/goldens-harness/node-masks.ts';
 import {
@@ -86,6 +86,11 @@ export class NodePlayer {
   async #commands(): Promise<readonly string[]> {
     const differences: string[] = [];
     for (const step of this.#steps()) {
+      if ('note' in step) {
+        this.#cluster.runTo(Math.max(step.at, this.#cluster.now));
+        this.#cluster.act(step);
+        continue;
+      }
       const difference = await this.#play(step);
       if (difference !== undefined) {
         differences.push(`at ${step.at} ${step.args ?? step.shell}: ${difference}`);
@@ -94,8 +99,8 @@ export class NodePlayer {
     return differences;
   }
 
-  /** Descriptions were asked for between the commands. */
-  #steps(): readonly NodeCommand[] {
+  /** Descriptions were asked for, and other things done, between the commands. */
+  #steps(): readonly (NodeCommand | NodeNote)[] {
     const described = (this.#case.describe ?? []).map(({ at, what, text }) => ({
       at,
       args: `kubectl describe ${what}`,
@@ -103,7 +108,12 @@ export class NodePlayer {
       stderr: '',
       code: 0,
     }));
-    return [...this.#case.commands, ...described].sort((a, b) => a.at - b.at);
+    const { commands, notes = [] } = this.#case;
+    const during = ({ at }: NodeNote): boolean =>
+      commands.some((c) => c.at < at && at < c.at + (c.tookMs ?? 0));
+    for (const note of notes) if (during(note)) this.#cluster.actAt(note);
+    const between = notes.filter((note) => !during(note));
+    return [...between, ...commands, ...described].sort((a, b) => a.at - b.at);
   }
 
   async #play(step: NodeCommand): Promise<Difference> {

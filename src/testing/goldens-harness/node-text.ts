@@ -50,6 +50,10 @@ function parts(text: string): readonly [readonly string[], readonly string[]] {
     .replace(/\(lasts [^)]*\)/g, '(lasts)')
     // Sizes of stand-in images say nothing (README of goldens/node, "Known gaps").
     .replace(/Image size: \d+ bytes/g, 'Image size')
+    // Versions are numbered differently in every cluster, masked or not.
+    .replace(/resourceVersion: "(?:\d+|<rv:\d+>)"/g, 'resourceVersion')
+    // Which share of the network a node has depends on how often nodes had joined before.
+    .replace(/10\.244\.\d+\.0\/24/g, '<podCIDR>')
     .replace(/\n+$/, '')
     .split('\n')
     .map((line) => line.replace(/[ \t]+/g, ' ').trim());

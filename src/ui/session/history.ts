@@ -80,6 +80,8 @@ export function kubectlLine(command: Command): string | null {
     case 'start':
     case 'kill-container':
     case 'kill-sandbox':
+    case 'configure-kubelet':
+    case 'write-node-file':
       return null;
     case 'open-stream': {
       const { argv, container, pod, stdin, tty } = command;

@@ -31,6 +31,8 @@ export interface KubeletContext {
   /** `kubelet/node-1`: who acts, in the trace. */
   readonly actor: string;
   readonly hostIP: string;
+  /** The Pods' network, as the kubelet has seen it last. */
+  readonly network: { readonly ready: boolean };
   /** Mirrors of static Pods. */
   readonly mirrors: { reconcile(p: PodRecord): Proc };
 }

@@ -76,6 +76,11 @@ export class Kubelet {
     return this.#scope.alive;
   }
 
+  /** What the machine is like from the kubelet's next start on. */
+  set machine(machine: MachineInfo) {
+    this.#machine = machine;
+  }
+
   /** Rounds that wait or run. */
   get queue(): number {
     let n = 0;
@@ -100,6 +105,7 @@ export class Kubelet {
     this.#api?.close();
     this.#runtime.onPodChange = null;
     this.#runtime.images.onChange = null;
+    this.#runtime.cni.onChange = null;
     this.#parts?.informers.stop();
     this.#parts?.files.stop();
     this.#parts = null;
@@ -203,11 +209,16 @@ export class Kubelet {
       volumes: this.#volumes,
       references: new ReferencedObjects(client, informers),
       imageRecords: this.#imageRecords,
-      parallelPulls: this.#machine.parallelPulls,
+      parallelPulls: this.#machine.settings.maxParallelImagePulls,
       probes: NO_PROBES,
       node: name,
       actor: this.name,
       hostIP: address,
+      network: {
+        get ready() {
+          return agent.networkReady;
+        },
+      },
       mirrors: { reconcile: (p) => statics.reconcile(p) },
     };
     const pods = informers.for(Pod, { field: { name: 'spec.nodeName', value: name } });
@@ -248,7 +259,7 @@ export class Kubelet {
       const p = this.#pods.get(uid);
       if (p) workers.pleg.noteChange(p);
     };
-    this.#runtime.images.onChange = () => agent.imagesChanged();
+    this.#runtime.images.onChange = () => agent.changed();
     agent.start();
     informers.start();
     informers.whenSynced(() => this.#removeOrphans(context));

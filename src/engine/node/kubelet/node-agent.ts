@@ -18,7 +18,16 @@ import type { Latency } from '../../../kernel/rng.ts';
 import { isRefusal } from '../../client/refusal.ts';
 import type { Informer } from '../../client/informer.ts';
 import { jittered, type KubeletContext, nowText } from './context.ts';
-import { type MachineInfo, newNode, nodeStatus, withoutHeartbeats } from './node-status.ts';
+import {
+  conditionNews,
+  CSI_NOT_READY,
+  type MachineInfo,
+  NETWORK_NOT_READY,
+  newNode,
+  nodeStatus,
+  type Pressure,
+  withoutHeartbeats,
+} from './node-status.ts';
 import { nodeStatusPatch, sameJson } from './status-patch.ts';
 
 /** pkg/kubelet/apis/config: nodeStatusUpdateFrequency 10 s, nodeStatusReportFrequency 5 m. */
@@ -31,9 +40,14 @@ const LEASE_JITTER_PERCENT = 4;
 /** registerWithAPIServer: 100 ms doubling to 7 s. */
 const REGISTER_RETRY_US = 100_000;
 const REGISTER_RETRY_MAX_US = 7_000_000;
-/** From registration until the network plugin and CSI have reported (goldens/node/node). */
-const NETWORK_SETUP: Latency = { p10: 300_000, p50: 800_000, p90: 1_800_000 };
-const HEALTHY = ['NodeHasSufficientMemory', 'NodeHasNoDiskPressure', 'NodeHasSufficientPID'];
+/** From registration until there is a CSINode object (goldens/node/node/node-delete: 132 ms). */
+const CSI_SETUP: Latency = { p10: 80_000, p50: 140_000, p90: 400_000 };
+/** pkg/kubelet/kubelet.go: updateRuntimeUp every 5 s; until the node is ready, every 100 ms. */
+const RUNTIME_LOOK_US = 5_000_000;
+const EARLY_LOOK_US = 100_000;
+/** nodeReadyGracePeriod: for so long it is looked after more often. */
+const EARLY_US = 120_000_000;
+const NO_PRESSURE: Pressure = { memory: false, disk: false, pid: false };
 const LEASE_NAMESPACE = 'kube-node-lease';
 
 export class NodeAgent {
@@ -45,6 +59,16 @@ export class NodeAgent {
   #lookDue = false;
   #lease: LeaseObject | null = null;
   #last: NodeObject | null = null;
+  /** The runtime's network as the kubelet has seen it last. */
+  networkReady: boolean;
+  #wasReady = false;
+  /** The storage of the node has been set up. */
+  #csiReady = false;
+  #networkLookDue = false;
+  /** What the machine is short of. */
+  pressure: Pressure = NO_PRESSURE;
+  /** The machine is being shut down. */
+  shuttingDown = false;
 
   /** What is to be done as soon as there is a Node object. */
   readonly #onRegistered: () => Proc;
@@ -60,8 +84,10 @@ export class NodeAgent {
     this.#machine = machine;
     this.#informer = informer;
     this.#startedAt = context.kernel.now;
+    this.networkReady = context.runtime.cni.ready;
+    context.runtime.cni.onChange = () => this.#lookAtNetwork();
     const cidr = (node: NodeObject): void => {
-      if (node.spec.podCIDR !== undefined) context.runtime.setPodCidr(node.spec.podCIDR);
+      if (node.spec.podCIDR !== undefined) context.runtime.cni.setPodCidr(node.spec.podCIDR);
     };
     informer.addHandler({ onAdd: cidr, onUpdate: cidr });
   }
@@ -72,47 +98,62 @@ export class NodeAgent {
 
   start(): void {
     const { kernel, scope } = this.#context;
-    this.#event('Normal', 'Starting', 'Starting kubelet.');
+    this.event('Normal', 'Starting', 'Starting kubelet.');
     this.#informer.addHandler({
       onUpdate: (node) => {
         // Given up by the control plane while it could not be reached: it is corrected.
-        if (node.status.conditions?.some((c) => c.status === 'Unknown')) this.imagesChanged();
+        if (node.status.conditions?.some((c) => c.status === 'Unknown')) this.changed();
       },
     });
     kernel.spawn('register node', this.#register(), { scope });
   }
 
-  /** The list of images, or what is stored, has changed: part of the status at the next look. */
-  imagesChanged(): void {
+  /** The list of images, pressure, or what is stored has changed: part of the status at the next look. */
+  changed(): void {
     if (this.#lookDue || !this.#last) return;
     this.#lookDue = true;
+    this.#at(STATUS_LOOK_US, () => {
+      this.#lookDue = false;
+      this.#context.kernel.spawn('node status', this.#guarded(this.#report()));
+    });
+  }
+
+  /** The next time at which something is looked at that is looked at every |us|. */
+  #at(us: number, run: () => void): void {
     const { kernel, scope } = this.#context;
-    const since = kernel.now - this.#startedAt;
-    const wait = STATUS_LOOK_US - (since % STATUS_LOOK_US);
-    kernel.after(
-      wait,
-      () => {
-        this.#lookDue = false;
-        kernel.spawn('node status', this.#guarded(this.#report()));
-      },
-      { scope, periodic: true, cause: 0 },
-    );
+    const wait = us - ((kernel.now - this.#startedAt) % us);
+    kernel.after(wait, run, { scope, periodic: true, cause: 0 });
+  }
+
+  /** updateRuntimeUp: the network's configuration has come or gone. */
+  #lookAtNetwork(): void {
+    if (this.#networkLookDue) return;
+    this.#networkLookDue = true;
+    const { kernel, runtime } = this.#context;
+    const early = !this.#wasReady && kernel.now - this.#startedAt < EARLY_US;
+    this.#at(early ? EARLY_LOOK_US : RUNTIME_LOOK_US, () => {
+      this.#networkLookDue = false;
+      if (this.networkReady === runtime.cni.ready) return;
+      this.networkReady = runtime.cni.ready;
+      if (!early) this.changed();
+      else if (this.#last) kernel.spawn('node status', this.#guarded(this.#report()));
+    });
   }
 
   *#register(): Proc {
-    const { runtime, rng } = this.#context;
     const isNew = yield* this.#createNode();
-    this.#context.kernel.spawn('register mirrors', this.#onRegistered());
-    for (const reason of HEALTHY) {
-      this.#event('Normal', reason, `Node ${this.#machine.name} status is now: ${reason}`);
+    const { kernel, rng } = this.#context;
+    kernel.spawn('register mirrors', this.#onRegistered());
+    this.#csiReady = !isNew;
+    for (const reason of conditionNews([], this.#status(undefined).conditions ?? [])) {
+      if (reason !== 'NodeReady' && reason !== 'NodeNotReady') this.#conditionEvent(reason);
     }
-    this.#event('Normal', 'NodeAllocatableEnforced', 'Updated Node Allocatable limit across pods');
+    this.event('Normal', 'NodeAllocatableEnforced', 'Updated Node Allocatable limit across pods');
     yield* this.#guarded(this.#report());
     this.#leaseLoop(isNew ? LEASE_RENEW_US : 0);
-    if (!runtime.networkReady) {
-      yield* sleep(rng.latency(NETWORK_SETUP));
-      runtime.networkReady = true;
-      this.#event('Normal', 'NodeReady', `Node ${this.#machine.name} status is now: NodeReady`);
+    if (isNew) {
+      yield* sleep(rng.latency(CSI_SETUP));
+      this.#csiReady = true;
       yield* this.#guarded(this.#report());
     }
     this.#reportLoop();
@@ -150,10 +191,19 @@ export class NodeAgent {
     return nodeStatus({
       machine: this.#machine,
       images: runtime.images.list(),
-      networkReady: runtime.networkReady,
+      errors: this.#errors(),
+      pressure: this.pressure,
       old: node?.status.conditions ?? [],
       now: nowText(kernel),
     });
+  }
+
+  #errors(): readonly string[] {
+    const errors: string[] = [];
+    if (!this.networkReady) errors.push(NETWORK_NOT_READY);
+    if (!this.#csiReady) errors.push(CSI_NOT_READY);
+    if (this.shuttingDown) errors.push('node is shutting down');
+    return errors;
   }
 
   /** tryUpdateNodeStatus: a PATCH when something differs, or when the last one is five minutes old. */
@@ -167,6 +217,9 @@ export class NodeAgent {
     if (same && kernel.now - this.#reportedAt < STATUS_REPORT_US) return;
     const patch = nodeStatusPatch(node.status, next);
     if (!patch) return;
+    const news = conditionNews(node.status.conditions ?? [], next.conditions ?? []);
+    for (const reason of news) this.#conditionEvent(reason);
+    this.#wasReady ||= this.#errors().length === 0;
     const options = { type: 'strategic', subresource: 'status' } as const;
     this.#last = yield* client.patch(Node, '', name, patch, options);
     this.#reportedAt = kernel.now;
@@ -203,6 +256,8 @@ export class NodeAgent {
     const { name } = this.#machine;
     if (!this.#lease) {
       try {
+        // Its owner has to be there still.
+        this.#last = yield* client.get(Node, '', name);
         this.#lease = yield* client.create(Lease, this.#newLease(renewTime));
         return;
       } catch (error) {
@@ -241,8 +296,17 @@ export class NodeAgent {
     }
   }
 
+  #conditionEvent(reason: string): void {
+    this.event('Normal', reason, `Node ${this.#machine.name} status is now: ${reason}`);
+  }
+
+  /** At once, not at the next look. */
+  *reportNow(): Proc {
+    yield* this.#guarded(this.#report());
+  }
+
   /** The kubelet's Events about its Node name it by its name also where a uid is expected. */
-  #event(type: 'Normal' | 'Warning', reason: string, message: string): void {
+  event(type: 'Normal' | 'Warning', reason: string, message: string): void {
     const { name } = this.#machine;
     const reference = {
       apiVersion: 'v1',

@@ -6,6 +6,8 @@
 import type { Node, NodeCondition, NodeStatus } from '../../../api/generated/types.ts';
 import type { Input } from '../../../api/meta/object.ts';
 import { binaryQuantity, bytes, canonicalQuantity } from '../../../api/meta/quantity.ts';
+import type { KubeletSettings } from '../../../port/protocol.ts';
+import { reservedOf } from './settings.ts';
 
 type Resources = Readonly<Record<string, string>>;
 
@@ -20,26 +22,23 @@ export interface MachineInfo {
   readonly machineId: string;
   readonly systemUuid: string;
   readonly bootId: string;
-  /** maxParallelImagePulls of its kubelet; 1: one after the other. */
-  readonly parallelPulls: number;
+  /** Of its kubelet. */
+  readonly settings: KubeletSettings;
+  /** `containerd://2.4.2+unknown`. */
+  readonly runtimeVersion: string;
 }
 
 const KUBELET_VERSION = 'v1.36.3';
-const RUNTIME_VERSION = 'containerd://2.4.2';
 const KERNEL_VERSION = '6.12.41-amd64';
 const OS_IMAGE = 'Debian GNU/Linux 13 (trixie)';
 
 /** Disk of every machine: 250 GB. */
 export const DISK_BYTES = 264_212_084 * 1024;
-/** Hard eviction thresholds: memory.available<100Mi, nodefs.available<5% (a 32-bit float). */
-const EVICTION_MEMORY_BYTES = 100 * 1024 * 1024;
-const EVICTION_DISK_FRACTION = 0.05000000074505806;
-
-export function resourcesOf(spec: {
-  readonly cpu: string;
-  readonly memory: string;
-  readonly pods: number;
-}): { readonly capacity: Resources; readonly allocatable: Resources } {
+/** What the hard eviction thresholds keep back of the machine is nobody's to allocate. */
+export function resourcesOf(
+  spec: { readonly cpu: string; readonly memory: string },
+  { maxPods, evictionHard }: KubeletSettings,
+): { readonly capacity: Resources; readonly allocatable: Resources } {
   const memory = bytes(spec.memory);
   const capacity = {
     cpu: canonicalQuantity(spec.cpu),
@@ -47,13 +46,16 @@ export function resourcesOf(spec: {
     'hugepages-1Gi': '0',
     'hugepages-2Mi': '0',
     memory: binaryQuantity(memory),
-    pods: String(spec.pods),
+    pods: String(maxPods),
   };
-  const disk = DISK_BYTES - Math.floor(DISK_BYTES * EVICTION_DISK_FRACTION);
+  const kept = (signal: string, total: number): number =>
+    reservedOf(evictionHard[signal] ?? '0', total);
+  const disk = DISK_BYTES - kept('nodefs.available', DISK_BYTES);
+  const left = Math.max(0, memory - kept('memory.available', memory));
   const allocatable = {
     ...capacity,
-    'ephemeral-storage': String(disk),
-    memory: binaryQuantity(Math.max(0, memory - EVICTION_MEMORY_BYTES)),
+    'ephemeral-storage': binaryQuantity(disk),
+    memory: binaryQuantity(left),
   };
   return { capacity, allocatable };
 }
@@ -78,10 +80,19 @@ export function newNode(machine: MachineInfo, status: NodeStatus): Input<Node> {
   };
 }
 
+/** What the machine is short of. */
+export interface Pressure {
+  readonly memory: boolean;
+  readonly disk: boolean;
+  readonly pid: boolean;
+}
+
 export interface NodeStatusInput {
   readonly machine: MachineInfo;
   readonly images: NodeStatus['images'];
-  readonly networkReady: boolean;
+  /** What keeps the node from being ready. */
+  readonly errors: readonly string[];
+  readonly pressure: Pressure;
   /** Conditions as last published. */
   readonly old: readonly NodeCondition[];
   /** RFC 3339. */
@@ -105,7 +116,7 @@ export function nodeStatus(input: NodeStatusInput): NodeStatus {
       bootID: machine.bootId,
       kernelVersion: KERNEL_VERSION,
       osImage: OS_IMAGE,
-      containerRuntimeVersion: RUNTIME_VERSION,
+      containerRuntimeVersion: machine.runtimeVersion,
       kubeletVersion: KUBELET_VERSION,
       kubeProxyVersion: '',
       operatingSystem: 'linux',
@@ -126,12 +137,16 @@ export function nodeStatus(input: NodeStatusInput): NodeStatus {
   };
 }
 
-const NETWORK_NOT_READY =
-  '[container runtime network not ready: NetworkReady=false reason:NetworkPluginNotReady ' +
-  'message:Network plugin returns error: cni plugin not initialized, ' +
-  'CSINode is not yet initialized]';
+/** runtimeState.networkErrors, and the volume manager's of a node that has just been registered. */
+export const NETWORK_NOT_READY =
+  'container runtime network not ready: NetworkReady=false reason:NetworkPluginNotReady ' +
+  'message:Network plugin returns error: cni plugin not initialized';
+export const CSI_NOT_READY = 'CSINode is not yet initialized';
 
-function nodeConditions({ old, now, networkReady }: NodeStatusInput): readonly NodeCondition[] {
+function nodeConditions(input: NodeStatusInput): readonly NodeCondition[] {
+  const { old, now, pressure } = input;
+  const [first = '', ...more] = input.errors;
+  const errors = more.length === 0 ? first : `[${input.errors.join(', ')}]`;
   const make = (type: string, status: string, reason: string, message: string): NodeCondition => {
     const before = old.find((c) => c.type === type);
     const since = before?.status === status ? before.lastTransitionTime : undefined;
@@ -145,19 +160,49 @@ function nodeConditions({ old, now, networkReady }: NodeStatusInput): readonly N
     };
   };
   const own = [
-    make('MemoryPressure', 'False', 'KubeletHasSufficientMemory', sufficient('memory available')),
-    make('DiskPressure', 'False', 'KubeletHasNoDiskPressure', 'kubelet has no disk pressure'),
-    make('PIDPressure', 'False', 'KubeletHasSufficientPID', sufficient('PID available')),
-    networkReady
+    pressure.memory
+      ? make('MemoryPressure', 'True', 'KubeletHasInsufficientMemory', short('memory available'))
+      : make('MemoryPressure', 'False', 'KubeletHasSufficientMemory', enough('memory available')),
+    pressure.disk
+      ? make('DiskPressure', 'True', 'KubeletHasDiskPressure', 'kubelet has disk pressure')
+      : make('DiskPressure', 'False', 'KubeletHasNoDiskPressure', 'kubelet has no disk pressure'),
+    pressure.pid
+      ? make('PIDPressure', 'True', 'KubeletHasInsufficientPID', short('PID available'))
+      : make('PIDPressure', 'False', 'KubeletHasSufficientPID', enough('PID available')),
+    errors === ''
       ? make('Ready', 'True', 'KubeletReady', 'kubelet is posting ready status')
-      : make('Ready', 'False', 'KubeletNotReady', NETWORK_NOT_READY),
+      : make('Ready', 'False', 'KubeletNotReady', errors),
   ];
   const others = old.filter((c) => !own.some((o) => o.type === c.type));
   return [...others, ...own];
 }
 
-function sufficient(what: string): string {
+function enough(what: string): string {
   return `kubelet has sufficient ${what}`;
+}
+
+function short(what: string): string {
+  return `kubelet has insufficient ${what}`;
+}
+
+/** Reasons of the kubelet's Events about a condition: when it holds, and when it does not. */
+const NEWS: Readonly<Record<string, readonly [holds: string, not: string]>> = {
+  MemoryPressure: ['NodeHasInsufficientMemory', 'NodeHasSufficientMemory'],
+  DiskPressure: ['NodeHasDiskPressure', 'NodeHasNoDiskPressure'],
+  PIDPressure: ['NodeHasInsufficientPID', 'NodeHasSufficientPID'],
+  Ready: ['NodeReady', 'NodeNotReady'],
+};
+
+/** Reasons of the Events about conditions that are others than before. */
+export function conditionNews(
+  before: readonly NodeCondition[],
+  now: readonly NodeCondition[],
+): readonly string[] {
+  return now.flatMap(({ type, status }) => {
+    const reasons = NEWS[type];
+    if (!reasons || before.find((c) => c.type === type)?.status === status) return [];
+    return [reasons[status === 'True' ? 0 : 1]];
+  });
 }
 
 /** nodeStatusHasChanged: everything but the times of heartbeats. */

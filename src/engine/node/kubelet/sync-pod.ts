@@ -20,6 +20,7 @@ import { Turns } from './container-stop.ts';
 import type { Containers, Round } from './containers.ts';
 import { type KubeletContext, nowText, recordPodEvent, timeText } from './context.ts';
 import { isTerminal } from './phase.ts';
+import { NETWORK_NOT_READY } from './node-status.ts';
 import type { InitEvent } from './init-machine.ts';
 import type { Pleg } from './pleg.ts';
 import {
@@ -60,10 +61,6 @@ const UNMOUNT: Latency = { p10: 60_000, p50: 150_000, p90: 300_000 };
 
 /** pkg/kubelet/pod_workers.go backOffOnTransientErrorPeriod. */
 const TRANSIENT_US = 1_000_000;
-const NETWORK_NOT_READY =
-  'network is not ready: container runtime network not ready: NetworkReady=false ' +
-  'reason:NetworkPluginNotReady message:Network plugin returns error: cni plugin not initialized';
-
 const DEADLINE = {
   reason: 'DeadlineExceeded',
   message: 'Pod was active on the node longer than the specified deadline',
@@ -96,8 +93,8 @@ export class PodSyncer {
       round.terminal = true;
       return round;
     }
-    if (!this.#context.runtime.networkReady && p.pod.spec.hostNetwork !== true) {
-      recordPodEvent(this.#context, p, 'Warning', 'NetworkNotReady', NETWORK_NOT_READY);
+    if (!this.#context.network.ready && p.pod.spec.hostNetwork !== true) {
+      recordPodEvent(this.#context, p, 'Warning', 'NetworkNotReady', `network is not ready: ${NETWORK_NOT_READY}`);
       round.failed = true;
       round.retryInUs = TRANSIENT_US;
       return round;

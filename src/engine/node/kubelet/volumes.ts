@@ -35,7 +35,7 @@ export class NodeVolumes {
 
   constructor(kernel: Kernel) {
     this.#kernel = kernel;
-    const directories = ['/tmp', '/var/log', '/etc/kubernetes/manifests'];
+    const directories = ['/tmp', '/var/log', '/etc/cni/net.d', '/etc/kubernetes/manifests'];
     const tree = new FileTree({ '/etc/machine-id': '' }, directories);
     this.host = new NodeDisk({ base: tree, clock: kernel });
   }

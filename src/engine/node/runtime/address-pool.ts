@@ -10,21 +10,34 @@ const FIRST = 2;
 const LAST = 254;
 
 export class AddressPool {
-  /** `10.244.1.0/24`. */
-  readonly cidr: string;
-  #prefix: string;
-  #used = new Set<number>();
+  readonly #prefix: string;
+  readonly #used = new Set<number>();
+  /** Bounds as host-local's errors name them; the bridge's own address is never handed out. */
+  #first = FIRST - 1;
+  #end = LAST;
   #last = FIRST - 1;
 
-  constructor(cidr: string) {
-    this.cidr = cidr;
-    this.#prefix = cidr.slice(0, cidr.lastIndexOf('.') + 1);
+  /** |subnet| is a /24. */
+  constructor(subnet: string) {
+    this.#prefix = subnet.slice(0, subnet.lastIndexOf('.') + 1);
+  }
+
+  /** Bounds the range; what has been handed out stays taken. */
+  bound(rangeStart?: string, rangeEnd?: string): void {
+    this.#first = this.#number(rangeStart) ?? FIRST - 1;
+    this.#end = this.#number(rangeEnd) ?? LAST;
+    if (this.#last > this.#end) this.#last = this.#first - 1;
+  }
+
+  holds(subnet: string): boolean {
+    return subnet.startsWith(this.#prefix);
   }
 
   /** null: all are taken. */
   take(): string | null {
-    for (let n = 0; n <= LAST - FIRST; n++) {
-      this.#last = this.#last >= LAST ? FIRST : this.#last + 1;
+    const first = Math.max(this.#first, FIRST);
+    for (let n = first; n <= this.#end; n++) {
+      this.#last = this.#last >= this.#end || this.#last < first ? first : this.#last + 1;
       if (this.#used.has(this.#last)) continue;
       this.#used.add(this.#last);
       return this.#prefix + this.#last;
@@ -39,6 +52,12 @@ export class AddressPool {
 
   /** As host-local's error names the range. */
   get range(): string {
-    return `${this.#prefix}1-${this.#prefix}${LAST}`;
+    return `${this.#prefix}${this.#first}-${this.#prefix}${this.#end}`;
+  }
+
+  #number(address: string | undefined): number | undefined {
+    return address?.startsWith(this.#prefix)
+      ? Number(address.slice(this.#prefix.length))
+      : undefined;
   }
 }

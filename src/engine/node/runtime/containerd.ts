@@ -16,11 +16,12 @@ import type { Latency, Rng } from '../../../kernel/rng.ts';
 import type { Span, SpanStart } from '../../../kernel/trace.ts';
 import type { PodNetwork } from '../network/pod-network.ts';
 import type { Account } from '../../images/registry/hosts.ts';
-import { AddressPool } from './address-pool.ts';
 import { ContainerIo } from './container-io.ts';
 import { type ContainerResources, type HostResources, NO_RESOURCES } from './cgroup.ts';
+import { CniPlugin } from './cni.ts';
 import type { ImageStore, PulledImage } from './images.ts';
 import { exec, type ExecHost, type ExecResult, execSync } from './exec.ts';
+import type { NodeDisk } from './node-disk.ts';
 import {
   containerLayer,
   type ExecOptions,
@@ -37,7 +38,6 @@ import {
   type PodIdentity,
   type PodRuntimeStatus,
   RuntimeError,
-  SandboxError,
   type SandboxInfo,
 } from './runtime-types.ts';
 
@@ -75,6 +75,8 @@ export interface ContainerdOptions {
   readonly network: PodNetwork;
   /** Cores and memory of the machine. */
   readonly host?: HostResources;
+  /** Where the network's configuration is. */
+  readonly disk: NodeDisk;
 }
 
 export class Containerd {
@@ -89,9 +91,7 @@ export class Containerd {
   #kubelet: string;
   #pods = new Map<string, RuntimePod>();
   #byId = new Map<string, RuntimeContainer>();
-  #pool: AddressPool | null = null;
-  /** The CNI plugin has its configuration: set once the node's agent has seen to it. */
-  networkReady = false;
+  readonly cni: CniPlugin;
   /** The network as processes of the node itself see it. */
   readonly hostNetwork: NetworkHook;
   readonly #isUp = (): boolean => this.scope.alive;
@@ -105,6 +105,7 @@ export class Containerd {
     this.images = options.images;
     this.scope = { name: this.name, alive: false };
     this.hostNetwork = options.network.attach(options.address, this.#isUp).hook;
+    this.cni = new CniPlugin(options.disk, this.#isUp);
   }
 
   get running(): boolean {
@@ -115,6 +116,7 @@ export class Containerd {
   start(): void {
     if (this.scope.alive) return;
     this.scope = { name: this.name, alive: true };
+    this.cni.load();
     for (const pod of this.#pods.values()) {
       if (pod.sandbox?.ready) this.#dropSandbox(pod);
       for (const c of pod.containers.values()) {
@@ -127,12 +129,6 @@ export class Containerd {
   /** Power off: all processes end at once, and nobody is told. */
   stop(): void {
     this.scope.alive = false;
-    this.networkReady = false;
-  }
-
-  /** podCIDR of the Node object, as soon as it is known. */
-  setPodCidr(cidr: string): void {
-    if (this.#pool?.cidr !== cidr) this.#pool = new AddressPool(cidr);
   }
 
   /** Pods that the runtime knows: what a new kubelet finds. */
@@ -174,7 +170,7 @@ export class Containerd {
     const span = this.#begin('RunPodSandbox', pod.ref, {});
     yield this.#rng.latency(RUN_SANDBOX);
     const id = this.#rng.text(ID_LENGTH, HEX);
-    const ip = hostNetwork ? '' : this.#address(id);
+    const ip = hostNetwork ? '' : this.cni.address(id);
     const createdAt = this.#kernel.now;
     pod.sandbox = { id, attempt, ready: true, ip, hostNetwork, createdAt };
     pod.network = hostNetwork
@@ -471,20 +467,9 @@ export class Containerd {
     throw new RuntimeError(`failed to get sandbox container task: ${task}`);
   }
 
-  #address(sandboxId: string): string {
-    const ip = this.#pool?.take();
-    if (ip) return ip;
-    const range = this.#pool?.range ?? '';
-    throw new SandboxError(
-      `rpc error: code = Unknown desc = failed to setup network for sandbox "${sandboxId}": ` +
-        'plugin type="bridge" failed (add): failed to allocate for range 0: ' +
-        `no IP addresses available in range set: ${range}`,
-    );
-  }
-
   #dropSandbox(pod: RuntimePod): void {
     if (!pod.sandbox) return;
-    if (pod.sandbox.ip !== '') this.#pool?.free(pod.sandbox.ip);
+    this.cni.free(pod.sandbox.ip);
     pod.network?.close();
     pod.network = null;
     pod.sandbox = { ...pod.sandbox, ready: false };

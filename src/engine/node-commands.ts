@@ -1,0 +1,31 @@
+/**
+ * Commands to machines: files on their disks, settings of their kubelets, faults. They end at once
+ * with what a person reads; what follows from them follows in its time.
+ */
+import type { CommandResult, NodeCommand } from '../port/protocol.ts';
+import type { Cluster } from './cluster.ts';
+import type { Machine } from './node/machine.ts';
+
+/** Throws a sentence for the reader when it cannot be done. */
+export function runNodeCommand(cluster: Cluster, command: NodeCommand): CommandResult {
+  const machine = cluster.machines.get(command.node);
+  if (!machine) throw new Error(`there is no node "${command.node}"`);
+  return { stdout: `${act(machine, command)}\n`, stderr: '', exitCode: 0, problems: [] };
+}
+
+function act(machine: Machine, command: NodeCommand): string {
+  switch (command.type) {
+    case 'configure-kubelet':
+      machine.restartKubelet(command.settings);
+      return `kubelet of node "${machine.name}" restarted`;
+    case 'write-node-file':
+      return writeFile(machine, command.path, command.content);
+  }
+}
+
+function writeFile({ name, files }: Machine, path: string, content: string | null): string {
+  if (!path.startsWith('/')) throw new Error(`"${path}" is no path from the root of the disk`);
+  const problem = content === null ? files.remove(path) : files.write(path, content, false);
+  if (problem !== null) throw new Error(`${path}: ${problem}`);
+  return `${path} of node "${name}" ${content === null ? 'removed' : 'written'}`;
+}
