@@ -181,14 +181,16 @@ function runtimeComponent(machine: Machine): MachineComponent {
 function machineInfo(server: ApiServer, spec: NodeSpec, number: number): MachineInfo {
   const rng = server.kernel.rng(`machine/${spec.name}`);
   const settings = settingsOf(spec);
+  const machineId = rng.text(32, HEX);
   const uuid = (): string => [8, 4, 4, 4, 12].map((length) => rng.text(length, HEX)).join('-');
   return {
     name: spec.name,
     address: nodeAddress(number),
     zone: spec.zone,
     ...resourcesOf(spec, settings),
-    machineId: rng.text(32, HEX),
-    systemUuid: uuid(),
+    machineId,
+    // Without firmware tables the machine's id is all there is (cadvisor getSystemUUID).
+    systemUuid: machineId,
     bootId: uuid(),
     settings,
     runtimeVersion: RUNTIME_VERSIONS[spec.runtime ?? 'containerd'],

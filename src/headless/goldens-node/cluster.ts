@@ -15,7 +15,12 @@ import type { KubeObject } from '../../api/meta/object.ts';
 import { ADMIN } from '../../engine/apiserver/rest/handle.ts';
 import { EVERYBODY_IS_ADMIN } from '../../engine/apiserver/rest/handle.ts';
 import { Cluster } from '../../engine/cluster.ts';
-import type { AuditedRequest, NodeCase, NodeNote, Seen } from '../../testing/goldens-harness/node-case.ts';
+import type {
+  AuditedRequest,
+  NodeCase,
+  NodeNote,
+  Seen,
+} from '../../testing/goldens-harness/node-case.ts';
 import { openApiDocuments } from '../openapi-file.ts';
 import { Engine } from '../serve/engine.ts';
 import { HttpServer } from '../serve/http-server.ts';

@@ -83,7 +83,8 @@ const ACTS: readonly Act[] = [
   },
   {
     pattern: /^the CNI configuration is written(?: again)?$/,
-    run: (cluster) => writeNetwork(machine(cluster, 'node-2').files, { subnet: podCidr(cluster, 'node-2') }),
+    run: (cluster) =>
+      writeNetwork(machine(cluster, 'node-2').files, { subnet: podCidr(cluster, 'node-2') }),
   },
   {
     pattern: /^(\S+) gets a CNI range of two addresses$/,

@@ -11,7 +11,12 @@ import path from 'node:path';
 import process from 'node:process';
 import type { Difference } from '../../testing/goldens-harness/compare.ts';
 import type { Printed } from '../../testing/goldens-harness/kubectl-transcript.ts';
-import type { NodeCase, NodeCommand, NodeNote, Seen } from '../../testing/goldens-harness/node-case.ts';
+import type {
+  NodeCase,
+  NodeCommand,
+  NodeNote,
+  Seen,
+} from '../../testing/goldens-harness/node-case.ts';
 import { storiesDifference } from '../../testing/goldens-harness/node-compare.ts';
 import { NODE_SORTS } from '../../testing/goldens-harness/node-masks.ts';
 import {

@@ -94,7 +94,13 @@ export class PodSyncer {
       return round;
     }
     if (!this.#context.network.ready && p.pod.spec.hostNetwork !== true) {
-      recordPodEvent(this.#context, p, 'Warning', 'NetworkNotReady', `network is not ready: ${NETWORK_NOT_READY}`);
+      recordPodEvent(
+        this.#context,
+        p,
+        'Warning',
+        'NetworkNotReady',
+        `network is not ready: ${NETWORK_NOT_READY}`,
+      );
       round.failed = true;
       round.retryInUs = TRANSIENT_US;
       return round;

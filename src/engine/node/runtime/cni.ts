@@ -59,7 +59,8 @@ function parse(text: string): AddressRange | null {
   const first: unknown = Array.isArray(plugins) ? plugins[0] : config;
   const ipam = field(first, 'ipam');
   const ranges = field(ipam, 'ranges');
-  const range = Array.isArray(ranges) && Array.isArray(ranges[0]) ? (ranges[0][0] as unknown) : ipam;
+  const range =
+    Array.isArray(ranges) && Array.isArray(ranges[0]) ? (ranges[0][0] as unknown) : ipam;
   const subnet = field(range, 'subnet');
   if (typeof subnet !== 'string' || !IPV4_24.test(subnet)) return null;
   const start = field(range, 'rangeStart');
