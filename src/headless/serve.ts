@@ -85,6 +85,7 @@ function serve(
       pace: options.pace,
       authentication: options.authentication,
       journal: kept?.journal ?? null,
+      ...(kept ? { streams: kept.streams } : {}),
       crashed: (message) => fail(`error: the engine stopped: ${message}`),
     });
     const server = new HttpServer(engine, {

@@ -147,3 +147,16 @@ export function concatBytes(chunks: readonly Uint8Array[]): Uint8Array {
   }
   return all;
 }
+
+/** Writes text that comes in pieces as bytes: a character may be cut between its two halves. */
+export class ByteTextEncoder {
+  #half = '';
+
+  encode(text: string): Uint8Array {
+    const whole = this.#half + text;
+    const last = whole.charCodeAt(whole.length - 1);
+    const isCut = last >= 0xd800 && last < 0xdc00;
+    this.#half = isCut ? whole.slice(-1) : '';
+    return bytesOfText(isCut ? whole.slice(0, -1) : whole);
+  }
+}

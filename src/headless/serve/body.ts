@@ -5,6 +5,7 @@
  *         pkg/server/config.go (v1.36)
  */
 import type { IncomingMessage } from 'node:http';
+import type { Duplex } from 'node:stream';
 import zlib from 'node:zlib';
 import { badRequest, failure, type Status } from '../../api/meta/status.ts';
 
@@ -64,6 +65,38 @@ export function readBody(request: IncomingMessage, done: (body: Body) => void): 
   request.on('close', () => {
     if (!request.complete) end({ gone: true });
   });
+}
+
+/** The body of a request whose connection HTTP has let go of: as long as its headers say. */
+export function readRaw(
+  request: IncomingMessage,
+  socket: Duplex,
+  head: Buffer,
+  done: (body: Body) => void,
+): void {
+  const length = Number(request.headers['content-length'] ?? 0);
+  if (announcesTooMuch(request)) {
+    done({ refused: tooLarge() });
+    return;
+  }
+  if (request.headers['transfer-encoding'] !== undefined) {
+    done({
+      refused: badRequest('a body in chunks cannot be read beside a change of protocol').status,
+    });
+    return;
+  }
+  let bytes = head;
+  const take = (): void => {
+    if (bytes.length < length) return;
+    socket.off('data', onData);
+    done({ bytes: length === 0 ? null : bytes.subarray(0, length) });
+  };
+  const onData = (chunk: Buffer): void => {
+    bytes = Buffer.concat([bytes, chunk]);
+    take();
+  };
+  if (length > 0) socket.on('data', onData);
+  take();
 }
 
 function unzipped(bytes: Buffer, end: (body: Body) => void): void {

@@ -8,10 +8,19 @@
  * 3. Between two turns of the host's loop all events of an instant have run, so that a command can be
  *    given again at the same place by its time alone.
  */
+import type { StreamInput } from '../../api/meta/node-dial.ts';
 import { type Authentication, handle } from '../../engine/apiserver/rest/handle.ts';
-import { isStreamed, type StreamedResponse } from '../../engine/apiserver/rest/stream.ts';
+import {
+  isSession,
+  isStreamed,
+  type SessionResponse,
+  type StreamedResponse,
+} from '../../engine/apiserver/rest/stream.ts';
 import type { Cluster } from '../../engine/cluster.ts';
+import { StreamTable } from '../../engine/streams.ts';
+import type { Proc } from '../../kernel/process.ts';
 import type { ApiRequest, ApiResponse } from '../../port/protocol.ts';
+import { ClientStream } from './client-stream.ts';
 
 /**
  * Virtual seconds a real second; `max` = as fast as it can while anything but periodic work is due;
@@ -22,12 +31,14 @@ export type Pace = number | 'max' | 'held';
 /** Keeps what has to survive the process. */
 export interface Journal {
   request(at: number, request: ApiRequest): void;
+  /** What the client of a connection into a Pod has sent. */
+  input(at: number, stream: number, input: StreamInput): void;
   clock(at: number): void;
   /** Calls |then| when what was written is as safe as was asked for; at once without --fsync. */
   settled(then: () => void): void;
 }
 
-export type Answered = (response: ApiResponse | StreamedResponse) => void;
+export type Answered = (response: ApiResponse | StreamedResponse | SessionResponse) => void;
 
 /** The host's loop gets its turn after this long, whatever is due. */
 const SLICE_MS = 8;
@@ -39,6 +50,7 @@ export class Engine {
   readonly #authentication: Authentication;
   readonly #journal: Journal | null;
   readonly #crashed: (message: string) => void;
+  readonly #streams: StreamTable;
   #pace: Pace;
   #anchorMs = performance.now();
   #anchorUs: number;
@@ -58,6 +70,8 @@ export class Engine {
       readonly pace: Pace;
       readonly authentication: Authentication;
       readonly journal?: Journal | null;
+      /** Connections into Pods, as a replay has left them. */
+      readonly streams?: StreamTable;
       readonly crashed: (message: string) => void;
     },
   ) {
@@ -65,6 +79,7 @@ export class Engine {
     this.#authentication = options.authentication;
     this.#journal = options.journal ?? null;
     this.#crashed = options.crashed;
+    this.#streams = options.streams ?? new StreamTable();
     this.#pace = options.pace;
     this.#anchorUs = cluster.kernel.now;
   }
@@ -117,11 +132,31 @@ export class Engine {
         this.inFlight--;
         const response = value as ApiResponse;
         if (isStreamed(response)) response.stream.onReadable = null;
-        this.later(() => answered(response));
+        const shown = isSession(response) ? this.#held(response) : response;
+        this.later(() => answered(shown));
       },
       // Programmer errors are not the client's: the run stops, with seed and step.
       wakeError: (error) => kernel.stopWith(error, `${request.method} ${request.path}`),
     });
+    this.#turn();
+  }
+
+  #held(response: SessionResponse): SessionResponse {
+    const id = this.#streams.add(response.session);
+    const send = (input: StreamInput): void => this.#input(id, input);
+    const session = new ClientStream(response.session, send, (deliver) => this.later(deliver));
+    return { ...response, session };
+  }
+
+  /** What a client sends into a Pod. */
+  #input(stream: number, input: StreamInput): void {
+    if (this.#stopped || !this.#streams.get(stream)) return;
+    this.#run();
+    if (this.#stopped) return;
+    const { kernel } = this.cluster;
+    this.#journal?.input(kernel.now, stream, input);
+    this.arrived++;
+    giveInput(this.cluster, this.#streams, stream, input);
     this.#turn();
   }
 
@@ -235,6 +270,24 @@ export class Engine {
     this.#timer = null;
     this.#immediate = null;
   }
+}
+
+/** Sends |input| within the run, as a replay does at the same moment. */
+export function giveInput(
+  { kernel }: Cluster,
+  streams: StreamTable,
+  stream: number,
+  input: StreamInput,
+): void {
+  const body = function* (): Proc {
+    streams.input(stream, input);
+  };
+  const options = { cause: 0, periodic: false, scope: null, joined: true };
+  kernel.spawn('stream input', body(), options).subscribe({
+    kernel,
+    wake: () => undefined,
+    wakeError: (error) => kernel.stopWith(error, `input of stream ${stream}`),
+  });
 }
 
 /** Subresources through which programs in Pods are reached, by GET as well. */

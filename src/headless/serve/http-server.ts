@@ -2,20 +2,22 @@
  * HTTP in front of the engine: Node's own server, with the bounds that a public server needs.
  *
  * Models:     k8s.io/apiserver pkg/server/secure_serving.go, pkg/server/filters (v1.36)
- * Simplified: HTTP/1.1 only; priority and fairness is one bound for all; connections are not upgraded
+ * Simplified: HTTP/1.1 only; priority and fairness is one bound for all
  */
 import http, { type IncomingMessage, type ServerResponse } from 'node:http';
 import https from 'node:https';
 import type { AddressInfo, Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
 import type { TLSSocket } from 'node:tls';
 import type { Status } from '../../api/meta/status.ts';
 import { statusResponse } from '../../engine/apiserver/rest/handle.ts';
-import { isStreamed } from '../../engine/apiserver/rest/stream.ts';
+import { isSession, isStreamed } from '../../engine/apiserver/rest/stream.ts';
 import type { ApiRequest, ApiResponse } from '../../port/protocol.ts';
 import { endStream, type Exchange, sendStream, sendWhole } from './answer.ts';
-import { announcesTooMuch, readBody } from './body.ts';
+import { announcesTooMuch, type Body, readBody, readRaw } from './body.ts';
 import type { Engine } from './engine.ts';
-import { parseTarget } from './target.ts';
+import { parseTarget, type Target } from './target.ts';
+import { plainExchange, upgradeAsked, Upgrades } from './upgrade.ts';
 
 export interface TlsFiles {
   readonly key: string;
@@ -52,6 +54,7 @@ export class HttpServer {
   readonly #server: http.Server | https.Server;
   /** Ends what is open when the server stops. */
   readonly #streams = new Set<() => void>();
+  readonly #upgrades = new Upgrades();
   #inFlight = 0;
 
   constructor(engine: Engine, options: HttpOptions) {
@@ -78,6 +81,9 @@ export class HttpServer {
       if (!announcesTooMuch(request)) response.writeContinue();
       this.#onRequest(request, response);
     });
+    this.#server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) =>
+      this.#onUpgrade(request, socket, head),
+    );
     this.#server.on('clientError', onClientError);
   }
 
@@ -112,36 +118,93 @@ export class HttpServer {
       acceptsGzip: acceptsGzip(request),
       head: request.method === 'HEAD',
     };
+    const target = this.#admit(exchange, request);
+    if (!target) return;
+    this.#read(exchange, request, target, (done) => readBody(request, done));
+  }
+
+  /** What |request| is for, and room for it; null when it has been refused. */
+  #admit(exchange: Exchange, request: IncomingMessage): Target | null {
+    const { response } = exchange;
     const target = parseTarget(request.url ?? '');
     if (!target) {
       refuseText(exchange, 400, '400 Bad Request');
-      return;
+      return null;
     }
     if (this.#inFlight >= MAX_IN_FLIGHT) {
       response.setHeader('retry-after', '1');
       refuseText(exchange, 429, 'Too many requests, please try again later.\n');
-      return;
+      return null;
     }
     this.#inFlight++;
     response.once('close', () => this.#done(response));
-    readBody(request, (body) => {
+    return target;
+  }
+
+  /** A request that may go on as something else, on the bare connection. */
+  #onUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
+    socket.on('error', () => socket.destroy());
+    const end = (): void => void socket.destroy();
+    this.#streams.add(end);
+    socket.on('close', () => this.#streams.delete(end));
+    const exchange = plainExchange(request, socket);
+    const target = this.#admit(exchange, request);
+    if (!target) return;
+    if (upgradeAsked(request) === null) {
+      this.#read(exchange, request, target, (done) => readRaw(request, socket, head, done));
+      return;
+    }
+    let gone = false;
+    socket.once('close', () => {
+      gone = true;
+    });
+    this.#engine.send(this.#requestOf(request, target, null), (answer) => {
+      this.#done(exchange.response);
+      if (!isSession(answer)) {
+        this.#answer(exchange, answer);
+        return;
+      }
+      const { session } = answer;
+      if (gone) {
+        session.send({ type: 'close' });
+        return;
+      }
+      exchange.response.detachSocket(socket as Socket);
+      this.#upgrades.serve(request, socket, head, session, (text) => {
+        refuseText(plainExchange(request, socket), 400, text);
+      });
+    });
+  }
+
+  #read(
+    exchange: Exchange,
+    request: IncomingMessage,
+    target: Target,
+    read: (done: (body: Body) => void) => void,
+  ): void {
+    const { response } = exchange;
+    read((body) => {
       if ('gone' in body) return;
       if ('refused' in body) {
         response.setHeader('connection', 'close');
         refuse(exchange, body.refused);
         return;
       }
-      const peer = peerOf(request);
-      const sent: ApiRequest = {
-        method: request.method ?? 'GET',
-        path: target.path,
-        query: target.query,
-        headers: headersOf(request),
-        body: body.bytes,
-        ...(peer ? { peer } : {}),
-      };
+      const sent = this.#requestOf(request, target, body.bytes);
       this.#engine.send(sent, (answer) => this.#answer(exchange, answer));
     });
+  }
+
+  #requestOf(request: IncomingMessage, target: Target, body: Uint8Array | null): ApiRequest {
+    const peer = peerOf(request);
+    return {
+      method: request.method ?? 'GET',
+      path: target.path,
+      query: target.query,
+      headers: headersOf(request),
+      body,
+      ...(peer ? { peer } : {}),
+    };
   }
 
   readonly #released = new WeakSet<ServerResponse>();

@@ -1,6 +1,6 @@
 /**
- * What `--data DIR` keeps: seed, configuration and every write with its virtual time, each on disk
- * before it is answered, and how far the clock has been shown. The engine is deterministic, so this is
+ * What `--data DIR` keeps: seed, configuration, every write and everything that is sent into Pods,
+ * with their virtual times, each on disk before it is answered, and how far the clock has been shown. The engine is deterministic, so this is
  * the whole cluster: etcd, the nodes' runtimes and all.
  *
  *   DIR/log     a line of JSON for each record, the first is the header; a torn last line is dropped
@@ -11,6 +11,7 @@
  */
 import fs from 'node:fs';
 import path from 'node:path';
+import type { StreamInput } from '../../api/meta/node-dial.ts';
 import type { Authentication } from '../../engine/apiserver/rest/handle.ts';
 import type { ApiRequest, RunConfig } from '../../port/protocol.ts';
 import type { Journal } from './engine.ts';
@@ -28,6 +29,8 @@ interface Header {
 /** |revision| is that of the store before it: a replay that differs is noticed. */
 export type LogRecord = { readonly at: number; readonly revision: number } & (
   | { readonly request: SavedRequest }
+  /** What the client of a connection into a Pod has sent. */
+  | { readonly stream: number; readonly input: StreamInput }
   /** The machine was off: time passed and nothing happened. */
   | { readonly leapUs: number }
   /** Who may call, from here on. */
@@ -66,6 +69,10 @@ export class DataJournal implements Journal {
   request(at: number, request: ApiRequest): void {
     const body = request.body === null ? null : Buffer.from(request.body).toString('base64');
     this.write({ at, revision: this.#revision(), request: { ...request, body } });
+  }
+
+  input(at: number, stream: number, input: StreamInput): void {
+    this.write({ at, revision: this.#revision(), stream, input });
   }
 
   write(record: LogRecord): void {

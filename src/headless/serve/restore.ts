@@ -6,9 +6,12 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { type Authentication, handle } from '../../engine/apiserver/rest/handle.ts';
+import { isSession } from '../../engine/apiserver/rest/stream.ts';
 import { openApiDocuments } from '../openapi-file.ts';
 import { Cluster } from '../../engine/cluster.ts';
-import type { RunConfig } from '../../port/protocol.ts';
+import { StreamTable } from '../../engine/streams.ts';
+import type { ApiResponse, RunConfig } from '../../port/protocol.ts';
+import { giveInput } from './engine.ts';
 import { beginLog, DataJournal, type Kept, readKept, restored } from './journal.ts';
 import { lockFolder } from './lock.ts';
 
@@ -21,6 +24,8 @@ export interface Restored {
   readonly cluster: Cluster;
   readonly journal: DataJournal;
   readonly unlock: () => void;
+  /** Connections into Pods there have been; their clients are gone. */
+  readonly streams: StreamTable;
   /** Writes given again; null = the folder was new. */
   readonly replayed: number | null;
 }
@@ -44,9 +49,14 @@ export function openFolder(
       openapi: openApiDocuments,
       tokens: options.authentication.tokens,
     });
-    if (kept) replay(cluster, kept, path.join(dir, 'log'));
+    const streams = new StreamTable();
+    if (kept) replay(cluster, streams, kept, path.join(dir, 'log'));
     const { kernel, server } = cluster;
     const journal = new DataJournal(dir, options.fsync, () => server.store.revision);
+    for (const stream of streams.open) {
+      journal.input(kernel.now, stream, { type: 'close' });
+      giveInput(cluster, streams, stream, { type: 'close' });
+    }
     const gap = (Date.now() - kernel.nowMs) * 1_000;
     if (gap > LIVED_THROUGH_US) {
       const leapUs = gap - LIVED_THROUGH_US;
@@ -60,14 +70,14 @@ export function openFolder(
       authentication: options.authentication,
     });
     const replayed = kept ? kept.records.filter((r) => 'request' in r).length : null;
-    return { cluster, journal, unlock, replayed };
+    return { cluster, journal, unlock, streams, replayed };
   } catch (error) {
     unlock();
     throw error;
   }
 }
 
-function replay(cluster: Cluster, kept: Kept, file: string): void {
+function replay(cluster: Cluster, streams: StreamTable, kept: Kept, file: string): void {
   const { kernel, server } = cluster;
   let authentication: Authentication | undefined;
   for (const [i, record] of kept.records.entries()) {
@@ -79,6 +89,7 @@ function replay(cluster: Cluster, kept: Kept, file: string): void {
       );
     }
     if ('leapUs' in record) kernel.leap(record.leapUs);
+    else if ('stream' in record) giveInput(cluster, streams, record.stream, record.input);
     else if ('authentication' in record) authentication = record.authentication;
     else {
       const body = handle(server, restored(record.request), authentication, true);
@@ -86,7 +97,10 @@ function replay(cluster: Cluster, kept: Kept, file: string): void {
       // Nobody waits for the answer, but an error of the engine must not pass in silence.
       kernel.spawn('request', body, options).subscribe({
         kernel,
-        wake: () => undefined,
+        wake: (answer) => {
+          const response = answer as ApiResponse;
+          if (isSession(response)) streams.add(response.session);
+        },
         wakeError: (error) => kernel.stopWith(error, `line ${i + 2}`),
       });
     }
