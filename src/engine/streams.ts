@@ -8,6 +8,8 @@
  * Whoever reads must say so (`taken`), or the program will wait; `TakenCount` says when.
  */
 import type { NodeSession, StreamInput, StreamOutput } from '../api/meta/node-dial.ts';
+import type { Kernel } from '../kernel/kernel.ts';
+import type { Proc } from '../kernel/process.ts';
 
 /** A quarter of what may be on its way (node/kubelet/stream-session.ts). */
 const TAKEN_AT_ONCE = 262_144;
@@ -34,6 +36,20 @@ export class StreamTable {
   input(id: number, input: StreamInput): void {
     this.#sessions.get(id)?.send(input);
     if (input.type === 'close') this.#sessions.delete(id);
+  }
+
+  /** The same from outside of the run: at this moment, as a replay does it. */
+  give(kernel: Kernel, id: number, input: StreamInput): void {
+    const options = { cause: 0, periodic: false, scope: null, joined: true };
+    kernel.spawn('stream input', this.#inputs(id, input), options).subscribe({
+      kernel,
+      wake: () => undefined,
+      wakeError: (error) => kernel.stopWith(error, `input of stream ${id}`),
+    });
+  }
+
+  *#inputs(id: number, input: StreamInput): Proc {
+    this.input(id, input);
   }
 
   /** Hands out all that has come and will come of a connection, to one listener. */

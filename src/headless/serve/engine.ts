@@ -18,7 +18,6 @@ import {
 } from '../../engine/apiserver/rest/stream.ts';
 import type { Cluster } from '../../engine/cluster.ts';
 import { StreamTable } from '../../engine/streams.ts';
-import type { Proc } from '../../kernel/process.ts';
 import type { ApiRequest, ApiResponse } from '../../port/protocol.ts';
 import { ClientStream } from './client-stream.ts';
 
@@ -156,7 +155,7 @@ export class Engine {
     const { kernel } = this.cluster;
     this.#journal?.input(kernel.now, stream, input);
     this.arrived++;
-    giveInput(this.cluster, this.#streams, stream, input);
+    this.#streams.give(kernel, stream, input);
     this.#turn();
   }
 
@@ -270,24 +269,6 @@ export class Engine {
     this.#timer = null;
     this.#immediate = null;
   }
-}
-
-/** Sends |input| within the run, as a replay does at the same moment. */
-export function giveInput(
-  { kernel }: Cluster,
-  streams: StreamTable,
-  stream: number,
-  input: StreamInput,
-): void {
-  const body = function* (): Proc {
-    streams.input(stream, input);
-  };
-  const options = { cause: 0, periodic: false, scope: null, joined: true };
-  kernel.spawn('stream input', body(), options).subscribe({
-    kernel,
-    wake: () => undefined,
-    wakeError: (error) => kernel.stopWith(error, `input of stream ${stream}`),
-  });
 }
 
 /** Subresources through which programs in Pods are reached, by GET as well. */

@@ -11,7 +11,6 @@ import { openApiDocuments } from '../openapi-file.ts';
 import { Cluster } from '../../engine/cluster.ts';
 import { StreamTable } from '../../engine/streams.ts';
 import type { ApiResponse, RunConfig } from '../../port/protocol.ts';
-import { giveInput } from './engine.ts';
 import { beginLog, DataJournal, type Kept, readKept, restored } from './journal.ts';
 import { lockFolder } from './lock.ts';
 
@@ -55,7 +54,7 @@ export function openFolder(
     const journal = new DataJournal(dir, options.fsync, () => server.store.revision);
     for (const stream of streams.open) {
       journal.input(kernel.now, stream, { type: 'close' });
-      giveInput(cluster, streams, stream, { type: 'close' });
+      streams.give(kernel, stream, { type: 'close' });
     }
     const gap = (Date.now() - kernel.nowMs) * 1_000;
     if (gap > LIVED_THROUGH_US) {
@@ -89,7 +88,7 @@ function replay(cluster: Cluster, streams: StreamTable, kept: Kept, file: string
       );
     }
     if ('leapUs' in record) kernel.leap(record.leapUs);
-    else if ('stream' in record) giveInput(cluster, streams, record.stream, record.input);
+    else if ('stream' in record) streams.give(kernel, record.stream, record.input);
     else if ('authentication' in record) authentication = record.authentication;
     else {
       const body = handle(server, restored(record.request), authentication, true);
