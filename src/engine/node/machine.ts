@@ -11,7 +11,7 @@ import type { ApiServer } from '../apiserver/server.ts';
 import { Kubelet, type PodStates } from './kubelet/kubelet.ts';
 import { DISK_BYTES, type MachineInfo, resourcesOf } from './kubelet/node-status.ts';
 import { settingsOf } from './kubelet/settings.ts';
-import { NodeVolumes } from './kubelet/volumes.ts';
+import { NodeVolumes } from './kubelet/volumes/node-volumes.ts';
 import { PodNetwork } from './network/pod-network.ts';
 import { HostResources } from './runtime/cgroup.ts';
 import { writeNetwork } from './runtime/cni.ts';
@@ -78,7 +78,7 @@ export class Machine {
     const network = options.network ?? new PodNetwork(kernel, kernel.rng(`network/${spec.name}`));
     const cores = milliCpu(spec.cpu) / 1_000;
     const host = new HostResources(cores, bytes(spec.memory), DISK_BYTES);
-    const volumes = new NodeVolumes(kernel);
+    const volumes = new NodeVolumes(kernel, host.disk);
     this.files = volumes.host;
     const node = { kernel, node: spec.name, address, images, network, host };
     this.runtime = new Containerd({ ...node, disk: this.files });

@@ -11,7 +11,7 @@ import type { ImageRecords } from './image-records.ts';
 import type { ContainerKind, PodRecord } from './pod-record.ts';
 import type { Prober } from './probe-results.ts';
 import type { ReferencedObjects } from './references.ts';
-import type { NodeVolumes } from './volumes.ts';
+import type { NodeVolumes } from './volumes/node-volumes.ts';
 
 export interface KubeletContext {
   readonly kernel: Kernel;
@@ -33,6 +33,8 @@ export interface KubeletContext {
   readonly hostIP: string;
   /** The Pods' network, as the kubelet has seen it last. */
   readonly network: { readonly ready: boolean };
+  /** What the node can give to Pods. */
+  readonly allocatable: Readonly<Record<string, string>>;
   /** Mirrors of static Pods. */
   readonly mirrors: { reconcile(p: PodRecord): Proc };
 }

@@ -81,7 +81,7 @@ export class ImagePuller {
     const secrets: Secret[] = [];
     const missing: string[] = [];
     for (const name of names) {
-      const secret = yield* this.#context.references.pullSecret(p.identity.namespace, name);
+      const secret = yield* this.#context.references.secretObject(p.identity.namespace, name);
       if (secret) secrets.push(secret);
       else missing.push(name);
     }

@@ -46,7 +46,8 @@ import { PodSyncer } from './sync-pod.ts';
 import { FileSource } from './file-source.ts';
 import { isMirror } from './static-manifest.ts';
 import { StaticPods } from './static-pods.ts';
-import type { NodeVolumes } from './volumes.ts';
+import type { NodeVolumes } from './volumes/node-volumes.ts';
+import { VolumeManager } from './volumes/volume-manager.ts';
 
 export class Kubelet {
   readonly name: string;
@@ -219,6 +220,7 @@ export class Kubelet {
           return agent.networkReady;
         },
       },
+      allocatable: this.#machine.allocatable,
       mirrors: { reconcile: (p) => statics.reconcile(p) },
     };
     const pods = informers.for(Pod, { field: { name: 'spec.nodeName', value: name } });
@@ -277,7 +279,8 @@ export class Kubelet {
       services: serviceEnvironment(p.pod, services.all()),
     }));
     const statuses = new StatusManager(context, () => undefined);
-    const syncer = new PodSyncer(context, containers, statuses, pleg);
+    const volumes = new VolumeManager(context, (p) => workers.update(p));
+    const syncer = new PodSyncer(context, containers, statuses, pleg, volumes);
     const workers: PodWorkers = new PodWorkers(context, syncer, pleg, (p) => {
       if (p.removed) this.#forget(p, context, containers);
     });

@@ -8,7 +8,6 @@
  * Watches and writes: through the status manager, pods/status; serviceaccounts/token for volumes.
  */
 import type { PodStatus } from '../../../api/generated/types.ts';
-import { ApiError } from '../../../api/meta/status.ts';
 import { all, type Proc, wait } from '../../../kernel/process.ts';
 import type { Latency } from '../../../kernel/rng.ts';
 import { Future } from '../../../kernel/wait.ts';
@@ -41,21 +40,15 @@ import {
   stepPod,
 } from './pod-record.ts';
 import { podStatus } from './pod-status.ts';
-import { MissingReference } from './references.ts';
 import { gracePeriodSeconds, restartsAll } from './restart-policy.ts';
 import type { StatusManager } from './status-manager.ts';
-import { mountVolume } from './volumes.ts';
+import { hasVolumes, type MountResult, type VolumeManager } from './volumes/volume-manager.ts';
 
 /** Before the token is asked for: volume manager's loop of 100 ms (goldens/node/flow: 24/142/261 ms). */
 const BEFORE_MOUNT: Latency = { p10: 18_000, p50: 120_000, p90: 230_000 };
 /** pkg/kubelet/volumemanager podAttachAndMountRetryInterval, podAttachAndMountTimeout. */
 const MOUNT_POLL_US = 300_000;
 const MOUNT_TIMEOUT_US = 123_000_000;
-/** pkg/util/goroutinemap/exponentialbackoff: 0.5 s doubling to 2 m 2 s. */
-const MOUNT_RETRY_US = 500_000;
-const MOUNT_RETRY_MAX_US = 122_000_000;
-/** After a minute of tries, what is missing is not on its way: waiting for it is a steady state. */
-const STEADY_MOUNT_TRIES = 6;
 /** Unmounting, seen by loops of 100 ms. */
 const UNMOUNT: Latency = { p10: 60_000, p50: 150_000, p90: 300_000 };
 
@@ -66,23 +59,32 @@ const DEADLINE = {
   message: 'Pod was active on the node longer than the specified deadline',
 };
 
+/** The wait for a Pod's volumes: since when, and what the last look found. */
+interface Mounting {
+  readonly since: number;
+  readonly result: MountResult;
+}
+
 export class PodSyncer {
   #context: KubeletContext;
   #containers: Containers;
   #statuses: StatusManager;
   #pleg: Pleg;
-  #mountTries = new Map<PodRecord, { tries: number; since: number }>();
+  readonly #volumes: VolumeManager;
+  #mounting = new Map<PodRecord, Mounting>();
 
   constructor(
     context: KubeletContext,
     containers: Containers,
     statuses: StatusManager,
     pleg: Pleg,
+    volumes: VolumeManager,
   ) {
     this.#context = context;
     this.#containers = containers;
     this.#statuses = statuses;
     this.#pleg = pleg;
+    this.#volumes = volumes;
   }
 
   *sync(p: PodRecord): Proc<Round> {
@@ -106,7 +108,10 @@ export class PodSyncer {
       return round;
     }
     if (p.isStatic) yield* this.#context.mirrors.reconcile(p);
-    if (isPastSandbox(p)) yield* this.#images(p);
+    if (isPastSandbox(p)) {
+      this.#volumes.reprocess(p);
+      yield* this.#images(p);
+    }
     try {
       yield* this.#drive(p, this.#firstEvent(p, status), round);
     } catch (error) {
@@ -148,18 +153,18 @@ export class PodSyncer {
 
   /** Mounts are tried again within the round; a sandbox in the next one. */
   *#delay(delay: PodDelay, p: PodRecord, round: Round): Proc<AfterEvent<PodDelay> | null> {
-    const mount = this.#mountTries.get(p);
-    if (delay === 'sandboxRetry' || !mount) {
+    const mounting = this.#mounting.get(p);
+    if (delay === 'sandboxRetry' || mounting?.result.kind !== 'failed') {
+      this.#mounting.delete(p);
       round.failed = true;
       return null;
     }
     const { kernel } = this.#context;
-    const left = mount.since + MOUNT_TIMEOUT_US - kernel.now;
-    const pause = Math.min(MOUNT_RETRY_US * 2 ** (mount.tries - 1), MOUNT_RETRY_MAX_US);
-    yield* this.#pause(p, Math.min(pause, left), mount.tries > STEADY_MOUNT_TRIES);
-    if (p.terminating || kernel.now - mount.since >= MOUNT_TIMEOUT_US) {
-      if (!p.terminating) this.#mountTimeout(p);
-      this.#mountTries.delete(p);
+    const { retryAt, steady } = mounting.result;
+    const ends = mounting.since + MOUNT_TIMEOUT_US;
+    yield* this.#pause(p, Math.min(retryAt, ends) - kernel.now, steady);
+    if (p.terminating || kernel.now >= ends) {
+      this.#mounting.delete(p);
       round.failed = true;
       return null;
     }
@@ -191,38 +196,24 @@ export class PodSyncer {
 
   *#mountVolumes(p: PodRecord): Proc<PodEvent | null> {
     const { kernel, rng } = this.#context;
-    const volumes = p.pod.spec.volumes ?? [];
-    if (volumes.length === 0) return 'MOUNTED';
-    const since = kernel.now;
-    const tries = this.#mountTries.get(p) ?? { tries: 0, since };
-    if (tries.tries === 0) yield rng.latency(BEFORE_MOUNT);
-    for (const volume of volumes) {
-      try {
-        yield* mountVolume(this.#context, p.pod, volume);
-      } catch (error) {
-        if (!(error instanceof MissingReference) && !(error instanceof ApiError)) throw error;
-        const message = `MountVolume.SetUp failed for volume "${volume.name}" : ${error.message}`;
-        recordPodEvent(this.#context, p, 'Warning', 'FailedMount', message);
-        tries.tries++;
-        this.#mountTries.set(p, tries);
-        return 'MOUNT_FAILED';
-      }
+    if (!hasVolumes(p.pod)) return 'MOUNTED';
+    const known = this.#mounting.get(p);
+    const since = known?.since ?? kernel.now;
+    if (!known) yield rng.latency(BEFORE_MOUNT);
+    const result = yield* this.#volumes.mount(p);
+    if (result.kind === 'unprocessed') {
+      const message = `Unable to attach or mount volumes: ${result.message}`;
+      recordPodEvent(this.#context, p, 'Warning', 'FailedMount', message);
     }
-    this.#mountTries.delete(p);
+    if (result.kind !== 'mounted') {
+      this.#mounting.set(p, { since, result });
+      return 'MOUNT_FAILED';
+    }
+    this.#mounting.delete(p);
     // WaitForAttachAndMount looks every 300 ms, counted from its start.
-    const waited = kernel.now - tries.since;
+    const waited = kernel.now - since;
     yield Math.ceil(waited / MOUNT_POLL_US) * MOUNT_POLL_US - waited;
     return 'MOUNTED';
-  }
-
-  #mountTimeout(p: PodRecord): void {
-    const { volumes } = this.#context;
-    const missing = (p.pod.spec.volumes ?? []).map((v) => v.name);
-    const unmounted = missing.filter((name) => !volumes.get(p.identity.uid, name)).join(' ');
-    const message =
-      `Unable to attach or mount volumes: unmounted volumes=[${unmounted}], ` +
-      'unattached volumes=[], failed to process volumes=[]: context deadline exceeded';
-    recordPodEvent(this.#context, p, 'Warning', 'FailedMount', message);
   }
 
   *#runSandbox(p: PodRecord, round: Round): Proc<PodEvent | null> {
@@ -387,11 +378,11 @@ export class PodSyncer {
   *#cleanUp(p: PodRecord): Proc<PodEvent | null> {
     // Entered by KILLED, it waits for the next round: a status newer than the end is needed.
     if (!p.terminated) return null;
-    const { rng, volumes } = this.#context;
+    const { rng } = this.#context;
     this.#statuses.set(p, this.#status(p, true));
     yield rng.latency(UNMOUNT);
-    volumes.unmountAll(p.identity.uid);
-    this.#mountTries.delete(p);
+    this.#volumes.forget(p);
+    this.#mounting.delete(p);
     p.finished = true;
     this.#statuses.terminate(p);
     return 'CLEANED_UP';

@@ -29,8 +29,8 @@ import {
   StartError,
   startProcess,
 } from './process-runner.ts';
-import type { ExitStatus, NetworkHook } from './program.ts';
-import { infos, newRuntimePod, NOTHING, type RuntimePod, userOf } from './runtime-pod.ts';
+import type { ExitStatus, NetworkHook, ProcessUser } from './program.ts';
+import { infos, newRuntimePod, NOTHING, type RuntimePod } from './runtime-pod.ts';
 import { ExitWaiter, RuntimeContainer } from './runtime-container.ts';
 import {
   type ContainerConfig,
@@ -40,6 +40,7 @@ import {
   RuntimeError,
   type SandboxInfo,
 } from './runtime-types.ts';
+import { containerUser } from './users.ts';
 
 /**
  * goldens/node/timings.json: first status to PodReadyToStartContainers is 416/514/851 ms, of which
@@ -266,7 +267,7 @@ export class Containerd {
       restartCount: config.restartCount,
       state: 'created',
       image,
-      user: config.user ?? userOf(image),
+      user: config.user ?? this.#imageUser(image),
       stopSignal: config.stopSignal ?? image.definition.stopSignal ?? 'SIGTERM',
       resources: config.resources ?? NO_RESOURCES,
       createdAt: this.#kernel.now,
@@ -423,6 +424,7 @@ export class Containerd {
       user: config.user,
       hostname: config.hostname,
       mounts: config.mounts,
+      readOnlyRoot: config.readOnlyRoot,
       network: c.network,
       cgroup: c.cgroup,
       output: io,
@@ -457,6 +459,12 @@ export class Containerd {
       c.exited(finishedAt, exitCode, exitReason(c, exitCode));
       this.#changed(pod);
     });
+  }
+
+  #imageUser(image: PulledImage): ProcessUser {
+    const user = containerUser(image.definition);
+    if (typeof user === 'string') throw new RuntimeError(user);
+    return user;
   }
 
   /** The sandbox may have died while the call was on its way. */

@@ -59,6 +59,11 @@ export class FileView implements FileSystem {
     return new FileView(this.#table, who);
   }
 
+  /** The same as if the root file system could be written to. */
+  get writable(): FileView {
+    return this.#table.rootReadOnly ? new FileView(this.#table.asWritable(), this.#who) : this;
+  }
+
   /** The file system under all mounts: what is written into the container itself. */
   get root(): FileStore {
     return this.#table.root;

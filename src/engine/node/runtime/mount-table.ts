@@ -41,7 +41,7 @@ const PLAIN_DIRECTORY: FileEntry = {
 
 export class MountTable {
   readonly root: FileStore;
-  readonly #rootReadOnly: boolean;
+  readonly rootReadOnly: boolean;
   /** Longest path first, so that the innermost mount wins. */
   readonly #mounts: readonly Mount[];
   /**
@@ -51,7 +51,7 @@ export class MountTable {
 
   constructor(root: FileStore, mounts: readonly Mount[], rootReadOnly: boolean) {
     this.root = root;
-    this.#rootReadOnly = rootReadOnly;
+    this.rootReadOnly = rootReadOnly;
     const placed = root.hasLinks
       ? mounts.map((m) => ({ ...m, path: this.#follow(m.path) }))
       : mounts;
@@ -59,8 +59,12 @@ export class MountTable {
     this.#made = mounts.length === 0;
   }
 
+  asWritable(): MountTable {
+    return new MountTable(this.root, this.#mounts, false);
+  }
+
   list(): readonly MountInfo[] {
-    const root = { path: '/', type: this.root.type, readOnly: this.#rootReadOnly };
+    const root = { path: '/', type: this.root.type, readOnly: this.rootReadOnly };
     const inOrder = [...this.#mounts].sort((a, b) => (a.path < b.path ? -1 : 1));
     return [
       root,
@@ -84,7 +88,7 @@ export class MountTable {
       };
     }
     if (!this.#made && this.#holdsMountPoints(path)) this.#makeMountPoints();
-    return { store: this.root, inner: path, readOnly: this.#rootReadOnly };
+    return { store: this.root, inner: path, readOnly: this.rootReadOnly };
   }
 
   /** Mount points are given as the image has them: `/var/run/x` may be `/run/x`. */

@@ -35,6 +35,7 @@ import type {
   SignalName,
 } from './program.ts';
 import type { Terminal } from './terminal.ts';
+import { containerUser } from './users.ts';
 
 /** Where the text of a process goes, as it is written. */
 export interface OutputSinks {
@@ -67,6 +68,7 @@ export interface StartOptions {
   /** Takes what is written beside the mounts; a new one by default. */
   readonly layer?: FileStore | undefined;
   readonly mounts?: readonly Mount[];
+  readonly readOnlyRoot?: boolean | undefined;
   readonly network?: NetworkHook | undefined;
   /** Shared by the containers of a Pod with shareProcessNamespace; its own by default. */
   readonly pids?: PidTable | undefined;
@@ -141,7 +143,7 @@ class Handle implements ProcessHandle {
   }
 
   get fs(): FileSystem {
-    return this.process.fs;
+    return this.process.world.fs;
   }
 
   processes(): readonly ProcessInfo[] {
@@ -184,13 +186,17 @@ export function startProcess(
     throw new StartError('container init was OOM-killed (memory limit too low?)');
   }
   const layer = options.layer ?? containerLayer(kernel, image, cgroup.host.disk);
-  const fs = options.fs ?? new FileView(new MountTable(layer, options.mounts ?? [], false));
+  const { mounts = [], readOnlyRoot = false } = options;
+  const fs = options.fs ?? new FileView(new MountTable(layer, mounts, readOnlyRoot));
+  const refusal = mounts.find((mount) => mount.refusal !== undefined)?.refusal;
+  if (refusal !== undefined) throw new StartError(refusal);
   const argv = resolveArgv(image, options);
   if (argv.length === 0) throw new StartError('no command specified');
   const user = options.user ?? imageUser(image);
   const env = environment(image, options, user);
   const cwd = resolvePath('/', options.workingDir ?? image.workingDir ?? '/');
-  makeDirectories(fs, cwd);
+  // runc makes it before it makes the root read-only.
+  makeDirectories(fs instanceof FileView ? fs.writable : fs, cwd);
   const world: ContainerWorld = {
     kernel,
     programs: programsOf(image, options.tag),
@@ -312,14 +318,10 @@ function environment(
   return env;
 }
 
-const ROOT_USER: ProcessUser = { name: 'root', uid: 0, gid: 0 };
-
-/** The image's user; a name stands for 1000, the first that useradd gives. */
 function imageUser(image: ImageDefinition): ProcessUser {
-  const [name = '', group = ''] = (image.user ?? '').split(':');
-  if (name === '' || name === 'root' || name === '0') return ROOT_USER;
-  const uid = /^\d+$/.test(name) ? Number(name) : 1_000;
-  return { name, uid, gid: /^\d+$/.test(group) ? Number(group) : uid };
+  const user = containerUser(image);
+  if (typeof user === 'string') throw new StartError(user);
+  return user;
 }
 
 /** runc makes a missing working directory. */

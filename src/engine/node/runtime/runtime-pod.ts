@@ -1,6 +1,5 @@
 /** What containerd keeps of one Pod: its sandbox and its containers, newest and one before. */
-import type { PulledImage } from './images.ts';
-import type { NetworkHook, ProcessUser } from './program.ts';
+import type { NetworkHook } from './program.ts';
 import type { RuntimeContainer } from './runtime-container.ts';
 import type { ContainerInfo, PodIdentity, PodRuntimeStatus, SandboxInfo } from './runtime-types.ts';
 
@@ -44,12 +43,4 @@ export function infos(
   const result = new Map<string, ContainerInfo>();
   for (const [name, c] of containers) result.set(name, c.info);
   return result;
-}
-
-/** The image's numeric user; names are looked up by the process runner, which owns /etc/passwd. */
-export function userOf(image: PulledImage): ProcessUser {
-  const [user = '', group = ''] = (image.definition.user ?? '').split(':');
-  if (user === '' || user === 'root' || user === '0') return { name: 'root', uid: 0, gid: 0 };
-  const uid = /^\d+$/.test(user) ? Number(user) : 1_000;
-  return { name: user, uid, gid: /^\d+$/.test(group) ? Number(group) : uid };
 }

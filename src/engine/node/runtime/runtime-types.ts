@@ -65,6 +65,7 @@ export interface ContainerConfig {
   readonly user: ProcessUser | undefined;
   readonly hostname: string;
   readonly mounts: readonly Mount[];
+  readonly readOnlyRoot?: boolean | undefined;
   readonly stopSignal: SignalName | undefined;
   /** Limits and requests; a resize changes those of `RuntimeContainer.cgroup`. */
   readonly resources: ContainerResources;
