@@ -23,6 +23,7 @@ import { bootstrap } from './bootstrap/index.ts';
 import { ControllerManager, type ManagerProcess } from './controller-manager.ts';
 import { Client } from './client/typed-client.ts';
 import { controllers } from './controllers/index.ts';
+import { declareImage } from './images/declared/image.ts';
 import { images } from './images/index.ts';
 import { Registry } from './images/registry/registry.ts';
 import { plugins } from './policy/index.ts';
@@ -91,6 +92,7 @@ export class Cluster {
 
   constructor(config: RunConfig, options: ClusterOptions = {}) {
     this.config = config;
+    for (const image of config.images ?? []) declareImage(this.registry, image);
     this.kernel = new Kernel({
       seed: config.seed,
       epochMs: Date.parse(config.epoch),

@@ -18,6 +18,7 @@ import type {
   RunConfig,
   RunFile,
 } from '../port/protocol.ts';
+import type { ImageDeclaration } from '../port/protocol-image.ts';
 import { isDNS1123Subdomain } from '../api/meta/names.ts';
 import { quantitySign, tryParseQuantity } from '../api/meta/quantity.ts';
 import { isApiError } from '../api/meta/status.ts';
@@ -28,6 +29,7 @@ import { ConnectionRefused } from './apiserver/server.ts';
 import { EngineAssertion } from '../kernel/assert.ts';
 import { runNodeCommand } from './node-commands.ts';
 import { Cluster, type ClusterOptions } from './cluster.ts';
+import { declareImage } from './images/declared/image.ts';
 import { isSession } from './apiserver/rest/stream.ts';
 import { StreamTable } from './streams.ts';
 
@@ -170,6 +172,10 @@ export class Session {
         return this.#killContainer(command.pod, command.container);
       case 'kill-sandbox':
         return this.#killSandbox(command.pod);
+      case 'set-registry':
+        return this.#setRegistry(command.domain, command.down);
+      case 'declare-image':
+        return this.#declareImage(command.image);
       case 'open-stream':
         return yield* this.#openStream(command);
       case 'stream-input':
@@ -272,6 +278,27 @@ export class Session {
     return OK;
   }
 
+  #setRegistry(domain: string, down: boolean): CommandResult {
+    const { kernel, registry } = this.cluster;
+    if (!registry.host(domain)) {
+      const known = registry.domains.join(', ');
+      return failedWith(`there is no registry "${domain}"; there are: ${known}`);
+    }
+    registry.setDown(domain, down);
+    kernel.point({ kind: 'note', name: down ? 'stopped' : 'started', from: `registry/${domain}` });
+    return OK;
+  }
+
+  #declareImage(image: ImageDeclaration): CommandResult {
+    try {
+      const { repository, tags } = declareImage(this.cluster.registry, image);
+      const names = Object.keys(tags).map((tag) => `${repository}:${tag}`);
+      return { ...OK, stdout: `image ${names.join(', ')} declared\n` };
+    } catch (error) {
+      return failedWith(error);
+    }
+  }
+
   #switch(name: string, how: 'stop' | 'start'): CommandResult {
     const component = this.cluster.component(name);
     if (!component) {
@@ -333,6 +360,10 @@ function subjectOf(command: Command): string {
     case 'configure-kubelet':
     case 'write-node-file':
       return `Node//${command.node}`;
+    case 'set-registry':
+      return command.domain;
+    case 'declare-image':
+      return command.image.name;
     case 'request':
       return command.request.path;
   }

@@ -1,6 +1,7 @@
 /** From flags to the configuration of a run. */
 import type { NodeSpec, RunConfig } from '../port/protocol.ts';
 import { type Flags, UsageError } from './arguments.ts';
+import { declaredImages } from './image-files.ts';
 
 export const DEFAULT_EPOCH = '2026-01-01T00:00:00Z';
 const MAX_NODES = 5_000;
@@ -21,10 +22,12 @@ export function runConfig(flags: Flags): RunConfig {
   if (Number.isNaN(Date.parse(epoch))) {
     throw new UsageError(`--epoch must be a time such as ${DEFAULT_EPOCH}, not "${epoch}"`);
   }
+  const images = declaredImages(flags);
   return {
     seed: flags.integer('seed', 1, 0, 4_294_967_295),
     epoch,
     nodes: workerNodes(flags.integer('nodes', 3, 0, MAX_NODES)),
     stopped: flags.all('stop'),
+    ...(images.length > 0 ? { images } : {}),
   };
 }

@@ -14,6 +14,7 @@ import { clusterAuthority } from '../engine/client/authority.ts';
 import { Cluster } from '../engine/cluster.ts';
 import type { RunConfig } from '../port/protocol.ts';
 import { type Flags, parseFlags, runLasting, UsageError } from './arguments.ts';
+import { declaredImages } from './image-files.ts';
 import { workerNodes } from './run-config.ts';
 import { Engine, type Pace } from './serve/engine.ts';
 import { HttpServer, type TlsFiles } from './serve/http-server.ts';
@@ -23,7 +24,7 @@ import { openFolder, type Restored, TRACE_CAPACITY } from './serve/restore.ts';
 import { ANONYMOUS, parseTokens } from './serve/users.ts';
 
 const USAGE = `usage: npm run serve -- [--port 8001] [--host 127.0.0.1] [--nodes 3] [--seed 1] [--pace 1|max]
-         [--data DIR [--fsync]] [--kubeconfig F] [--tls [--token-file F]]`;
+         [--image IMAGE.yaml …] [--data DIR [--fsync]] [--kubeconfig F] [--tls [--token-file F]]`;
 
 const DEFAULT_PORT = 8001;
 const LOOPBACK = '127.0.0.1';
@@ -144,6 +145,7 @@ function readOptions(argv: readonly string[]): Options {
   const flags = parseFlags(argv, {
     usage: USAGE,
     values: ['port', 'host', 'nodes', 'seed', 'pace', 'data', 'kubeconfig', 'token-file'],
+    repeatable: ['image'],
     switches: ['tls', 'fsync'],
   });
   const tls = flags.has('tls');
@@ -168,8 +170,13 @@ function readOptions(argv: readonly string[]): Options {
 function configOf(flags: Flags, kept: RunConfig | null): RunConfig {
   const nodes = flags.integer('nodes', kept?.nodes.length ?? 3, 0, MAX_NODES);
   const seed = flags.integer('seed', kept?.seed ?? 1, 0, 4_294_967_295);
+  const images = declaredImages(flags);
   if (!kept) {
-    return { seed, epoch: new Date().toISOString(), nodes: workerNodes(nodes), stopped: [] };
+    const epoch = new Date().toISOString();
+    return { seed, epoch, nodes: workerNodes(nodes), stopped: [], images };
+  }
+  if (images.length > 0) {
+    throw new UsageError('the cluster in --data has its images already; leave --image out');
   }
   if (nodes === kept.nodes.length && seed === kept.seed) return kept;
   throw new UsageError(

@@ -9,6 +9,7 @@
  */
 
 import type { StreamInput } from '../api/meta/node-dial.ts';
+import type { ImageDeclaration } from './protocol-image.ts';
 import type { FilesAnswer, MachineGraph, PodInside } from './protocol-pod.ts';
 
 // --- Kubernetes REST, as plain data -----------------------------------------------------------
@@ -60,6 +61,10 @@ export type Command =
   | { readonly type: 'kill-container'; readonly pod: string; readonly container: string }
   /** The pause process of a Pod is killed: its sandbox is gone. */
   | { readonly type: 'kill-sandbox'; readonly pod: string }
+  /** Takes a registry (`docker.io`) off the network, or brings it back. */
+  | { readonly type: 'set-registry'; readonly domain: string; readonly down: boolean }
+  /** Puts an image of the reader's own into a registry; one of the same name is replaced. */
+  | { readonly type: 'declare-image'; readonly image: ImageDeclaration }
   /**
    * `kubectl exec` and `kubectl attach`: the result carries the number of the stream. |argv| is null
    * for attach; |container| may be left out where kubectl would find it.
@@ -136,6 +141,8 @@ export interface RunConfig {
   readonly nodes: readonly NodeSpec[];
   /** Components that never start. */
   readonly stopped: readonly string[];
+  /** Images of the reader's own that registries have from the start. */
+  readonly images?: readonly ImageDeclaration[];
 }
 
 /** A saved run: replaying it gives the same trace, byte for byte. */

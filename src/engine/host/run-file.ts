@@ -2,6 +2,7 @@
  * Checks what claims to be a saved run before anything is built from it: a file that somebody chose
  * may be anything. Every complaint says what is wrong and where.
  */
+import { declarationProblems } from '../images/declared/check.ts';
 import type { Command, NodeSpec, RunFile } from '../../port/protocol.ts';
 
 const FORMAT = 'kubeglass-run';
@@ -23,6 +24,8 @@ const COMMANDS: Readonly<Record<Command['type'], Readonly<Record<string, Check>>
   start: { component: text },
   'kill-container': { pod: text, container: text },
   'kill-sandbox': { pod: text },
+  'set-registry': { domain: text, down: truth },
+  'declare-image': { image: record },
   'open-stream': { pod: text, argv: wordsOrNull, stdin: truth, tty: truth },
   'stream-input': { stream: whole, input: record },
   'configure-kubelet': { node: text, settings: record },
@@ -68,7 +71,7 @@ export function checkRun(value: unknown): RunFile {
 
 function checkConfig(config: unknown): void {
   record(config, 'config');
-  const { seed, epoch, nodes, stopped } = config as Json;
+  const { seed, epoch, images = [], nodes, stopped } = config as Json;
   whole(seed, 'config.seed');
   if ((seed as number) > MAX_SEED) throw damaged('config.seed', 'is too large');
   text(epoch, 'config.epoch');
@@ -78,6 +81,11 @@ function checkConfig(config: unknown): void {
   for (const [i, node] of nodes.entries()) nodeSpec(node, `config.nodes[${i}]`);
   if (!Array.isArray(stopped)) throw damaged('config.stopped', 'is not a list');
   for (const [i, name] of stopped.entries()) text(name, `config.stopped[${i}]`);
+  if (!Array.isArray(images)) throw damaged('config.images', 'is not a list');
+  for (const image of images) {
+    const [problem] = declarationProblems(image);
+    if (problem !== undefined) throw damaged('config.images', `has a bad entry: ${problem}`);
+  }
 }
 
 function checkCommand(command: unknown, where: string): void {

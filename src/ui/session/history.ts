@@ -82,6 +82,8 @@ export function kubectlLine(command: Command): string | null {
     case 'kill-sandbox':
     case 'configure-kubelet':
     case 'write-node-file':
+    case 'set-registry':
+    case 'declare-image':
       return null;
     case 'open-stream': {
       const { argv, container, pod, stdin, tty } = command;
