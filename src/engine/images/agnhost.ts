@@ -26,7 +26,7 @@ import { portForwardTester } from './agnhost/port-forward-tester.ts';
 import { porter } from './agnhost/porter.ts';
 import type { Subcommand } from './agnhost/program.ts';
 import { serveHostname } from './agnhost/serve-hostname.ts';
-import { eat, endingWell, switchedNetexec, term } from './agnhost/stand-in.ts';
+import { eat, endingWell, sickHealthChecking, switchedNetexec, term } from './agnhost/stand-in.ts';
 import { stress } from './agnhost/stress.ts';
 import { tcpReset } from './agnhost/tcp-reset.ts';
 import { testWebserver } from './agnhost/test-webserver.ts';
@@ -34,7 +34,8 @@ import { webhook } from './agnhost/webhook.ts';
 import { busyboxPrograms } from './commands/index.ts';
 import { layerDigest, tagDigest } from './digests.ts';
 
-const START_US = 5_000;
+/** What is left once containerd has answered: the first probe, some ms later, is answered. */
+const START_US = 1_000;
 
 const SUBCOMMANDS: Readonly<Record<string, Subcommand>> = {
   connect,
@@ -44,7 +45,7 @@ const SUBCOMMANDS: Readonly<Record<string, Subcommand>> = {
   'entrypoint-tester': entrypointTester,
   'etc-hosts': etcHosts,
   'fake-gitserver': fakeGitServer,
-  'grpc-health-checking': grpcHealthChecking,
+  'grpc-health-checking': (context, args) => grpcHealthChecking(context, args),
   guestbook,
   inclusterclient: inClusterClient,
   liveness,
@@ -84,6 +85,7 @@ const STAND_IN: Readonly<Record<string, Subcommand>> = {
     Object.entries(SUBCOMMANDS).map(([name, run]) => [name, endingWell(run)] as const),
   ),
   pause,
+  'grpc-health-checking': endingWell(sickHealthChecking),
   netexec: switchedNetexec,
   eat,
   term,

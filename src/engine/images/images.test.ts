@@ -218,7 +218,7 @@ describe('httpd and agnhost', () => {
     expect(container.get('/hostname', 8080)?.body).toBe('p');
     expect(container.get('/healthz', 8080)?.status).toBe(200);
     container.get('/set?ready=0', 8080);
-    expect(container.get('/healthz', 8080)?.status).toBe(500);
+    expect(container.get('/healthz', 8080)?.status).toBe(503);
     expect(container.get('/status?code=418', 8080)?.status).toBe(418);
     expect(container.get('/sleep?s=2', 8080)?.status).toBe(200);
   });

@@ -11,6 +11,7 @@ import {
   GRPC_CODES,
   grpcFailure,
   healthAnswer,
+  type ServingStatus,
 } from '../../node/runtime/grpc-health.ts';
 import type { HttpResponse, ProcessContext, RequestHandler } from '../../node/runtime/program.ts';
 import { goDuration } from './go-values.ts';
@@ -21,6 +22,7 @@ const NOT_FOUND = '404 page not found\n';
 export function* grpcHealthChecking(
   context: ProcessContext,
   args: readonly string[],
+  others: OtherServices = {},
 ): Proc<number> {
   const port = numberFlag(args, 'port', 5_000);
   const httpPort = numberFlag(args, 'http-port', 8_080);
@@ -28,7 +30,7 @@ export function* grpcHealthChecking(
   if ((certificate === '') !== ((flag(args, 'tls-private-key-file') ?? '') === '')) {
     return fail(context, 'Both --tls-cert-file and --tls-private-key-file must be set');
   }
-  const health = new Health(context, args);
+  const health = new Health(context, args, others);
   const web = listen(context, httpPort, health.command);
   if (web !== null) return fail(context, web);
   log(context, `Http server starting to listen on :${httpPort}`);
@@ -38,7 +40,11 @@ export function* grpcHealthChecking(
   return yield* waitForEnd(context);
 }
 
+/** What further services say of themselves. */
+export type OtherServices = Readonly<Record<string, ServingStatus>>;
+
 class Health {
+  readonly #others: OtherServices;
   readonly #context: ProcessContext;
   readonly #startedAt: number;
   readonly #illAfterSeconds: number;
@@ -46,7 +52,8 @@ class Health {
   /** Set by request; null: by the time that has passed. */
   #serves: boolean | null = null;
 
-  constructor(context: ProcessContext, args: readonly string[]) {
+  constructor(context: ProcessContext, args: readonly string[], others: OtherServices) {
+    this.#others = others;
     this.#context = context;
     this.#startedAt = context.kernel.now;
     this.#illAfterSeconds = numberFlag(args, 'delay-unhealthy-sec', -1);
@@ -60,6 +67,8 @@ class Health {
       return grpcFailure({ code: GRPC_CODES.Unimplemented, message });
     }
     log(this.#context, 'Serving the Check request for health check');
+    const other = this.#others[service];
+    if (other) return healthAnswer(other);
     if (service !== this.#service) {
       return grpcFailure({ code: GRPC_CODES.NotFound, message: 'unknown service' });
     }

@@ -6,7 +6,8 @@ import { MICROS_PER_SECOND } from '../../../kernel/kernel.ts';
 import type { Proc } from '../../../kernel/process.ts';
 import type { HttpResponse, ProcessContext } from '../../node/runtime/program.ts';
 import type { FormValues } from './go-values.ts';
-import { netexec, type NetexecState, redirection } from './netexec.ts';
+import { grpcHealthChecking } from './grpc-health-checking.ts';
+import { netexec, type NetexecState } from './netexec.ts';
 import { numberFlag, type Subcommand, text, waitForEnd } from './program.ts';
 
 /** Exit code of a Go program that does not handle SIGTERM. */
@@ -26,8 +27,8 @@ export function endingWell(run: Subcommand): Subcommand {
 export function switchedNetexec(context: ProcessContext, args: readonly string[]): Proc<number> {
   let well = true;
   return netexec(context, args, {
-    '/healthz': () => (well ? text(200, 'ok') : text(500, 'not ready')),
-    '/readyz': () => (well ? text(200, 'ok') : text(500, 'not ready')),
+    '/healthz': () => (well ? text(200, 'ok') : text(503, 'not ready')),
+    '/readyz': () => (well ? text(200, 'ok') : text(503, 'not ready')),
     '/set': (_state, values) => {
       well = values.get('ready') !== '0';
       return text(200, '');
@@ -40,12 +41,18 @@ export function switchedNetexec(context: ProcessContext, args: readonly string[]
 function status(_state: NetexecState, values: FormValues): HttpResponse {
   const code = Number(values.get('code') || '200');
   const to = values.get('to');
-  return to === '' ? text(code, '') : redirection(code, to);
+  const answer = text(code, '');
+  return to === '' ? answer : { ...answer, headers: { ...answer.headers, Location: to } };
 }
 
 function* sleepSeconds(_state: NetexecState, values: FormValues): Proc<HttpResponse> {
   yield Number(values.get('s') || '0') * MICROS_PER_SECOND;
   return text(200, '');
+}
+
+/** One more service, which is always ill. */
+export function sickHealthChecking(context: ProcessContext, args: readonly string[]): Proc<number> {
+  return grpcHealthChecking(context, args, { sick: 'NOT_SERVING' });
 }
 
 /** Ends |after| seconds after SIGTERM, as a server that finishes its requests. */

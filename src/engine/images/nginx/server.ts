@@ -12,7 +12,7 @@ import { utf8Length } from '../../node/runtime/text.ts';
 import { formatTime } from '../commands/date.ts';
 import { ConfigError, parseServers, type Server } from './config.ts';
 
-const START_US = 10_000;
+const START_US = 500;
 /** ngx_event.c: five tries, half a second apart. */
 const BIND_TRIES = 5;
 const BIND_RETRY_US = 500_000;

@@ -9,6 +9,7 @@ import type {
   ContainerStatus,
   Pod,
   PodCondition,
+  PodStatus,
 } from '../../../api/generated/types.ts';
 import { byName, isTerminal, type PodPhase } from './phase.ts';
 import { isSidecar } from './restart-policy.ts';
@@ -67,6 +68,35 @@ export function podConditions(input: ConditionInput): readonly PodCondition[] {
   ];
 }
 
+/** NeedToReconcilePodReadiness: somebody has set the condition of a readiness gate. */
+export function readinessIsOld(pod: Pod): boolean {
+  const { spec, status } = pod;
+  if (!spec.readinessGates) return false;
+  const now = withReadiness(pod, status, '');
+  return now.some((c, i) => {
+    const old = status.conditions?.[i];
+    return c.type === 'Ready' && (c.status !== old?.status || c.message !== old.message);
+  });
+}
+
+/** The conditions of a status in which some container has become ready, or is so no longer. */
+export function withReadiness(pod: Pod, status: PodStatus, now: string): readonly PodCondition[] {
+  const old = status.conditions ?? [];
+  const others = (pod.status.conditions ?? []).filter((c) => !ownedByKubelet(c));
+  const generation = pod.metadata.generation ?? 0;
+  const verdict = containersReadyVerdict({
+    pod,
+    phase: (status.phase ?? 'Pending') as PodPhase,
+    initStatuses: status.initContainerStatuses ?? [],
+    statuses: status.containerStatuses ?? [],
+  });
+  return old.map((c) => {
+    if (c.type === 'ContainersReady') return stamped(c.type, verdict, generation, old, now);
+    if (c.type !== 'Ready') return c;
+    return stamped(c.type, readyVerdict(pod, others, verdict), generation, old, now);
+  });
+}
+
 /** The same list with one condition of the kubelet set anew. */
 export function withCondition(
   conditions: readonly PodCondition[],
@@ -110,7 +140,12 @@ function stamped(
   };
 }
 
-function containersReadyVerdict({ pod, phase, initStatuses, statuses }: ConditionInput): Verdict {
+function containersReadyVerdict({
+  pod,
+  phase,
+  initStatuses,
+  statuses,
+}: Pick<ConditionInput, 'pod' | 'phase' | 'initStatuses' | 'statuses'>): Verdict {
   const unknown: string[] = [];
   const unready: string[] = [];
   const look = (container: Container, all: readonly ContainerStatus[]): void => {

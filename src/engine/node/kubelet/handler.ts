@@ -2,19 +2,17 @@
  * Runs the handler of a lifecycle hook: a command in the container, an HTTP request to the Pod, or a
  * sleep.
  *
- * Models: pkg/kubelet/lifecycle/handlers.go, pkg/probe/http/request.go (v1.36)
+ * Models: pkg/kubelet/lifecycle/handlers.go (v1.36)
  * Simplified: an HTTP hook's answer is not looked at, redirects are not followed.
  */
 import type { Container, HTTPGetAction, LifecycleHandler } from '../../../api/generated/types.ts';
 import { goQuote } from '../../../api/meta/go-text.ts';
 import { type Proc, sleep } from '../../../kernel/process.ts';
-import type { ConnectFailure } from '../runtime/program.ts';
 import { type KubeletContext, recordPodEvent } from './context.ts';
+import { failureText, getFailure, httpTarget } from './http-action.ts';
 import type { ContainerRecord, PodRecord } from './pod-record.ts';
 
 const SECOND_US = 1_000_000;
-/** pkg/probe/http/request.go userAgent("lifecycle"). */
-const HEADERS = { 'User-Agent': 'kube-lifecycle/1.36', Accept: '*/*', Connection: 'close' };
 
 /** Why a hook has failed, as it is shown in the container's status; null: it has not. */
 export function* runHandler(
@@ -79,17 +77,13 @@ function* request(
 ): Proc<string | null> {
   const { runtime } = context;
   const { sandbox } = runtime.status(p.identity.uid);
-  const host = action.host || (sandbox?.hostNetwork ? context.hostIP : (sandbox?.ip ?? ''));
-  const port = portOf(action.port, spec);
-  if (typeof port === 'string') return port;
-  const tls = action.scheme === 'HTTPS';
-  const path = action.path?.startsWith('/') ? action.path : `/${action.path ?? ''}`;
-  const headers: Record<string, string> = { ...HEADERS, Host: `${host}:${port}` };
-  for (const { name, value } of action.httpHeaders ?? []) headers[name] = value;
-  const ask = { method: 'GET', path, headers, body: '' };
+  const podIP = sandbox?.hostNetwork ? context.hostIP : (sandbox?.ip ?? '');
+  const target = httpTarget(action, spec, podIP, 'lifecycle');
+  if (typeof target === 'string') return target;
+  const { host, port, url, request: ask } = target;
   const { hostNetwork } = runtime;
-  let answer = yield* hostNetwork.request(host, port, { ...ask, tls });
-  if (answer === 'protocol' && tls) {
+  let answer = yield* hostNetwork.request(host, port, ask);
+  if (answer === 'protocol' && ask.tls) {
     answer = yield* hostNetwork.request(host, port, { ...ask, tls: false });
     if (typeof answer === 'object') {
       const text = `request to HTTPS lifecycle hook ${host}:${port} got HTTP response`;
@@ -97,39 +91,7 @@ function* request(
       recordPodEvent(context, p, 'Warning', 'LifecycleHTTPFallback', message);
     }
   }
-  if (typeof answer === 'object') return null;
-  const url = `${tls ? 'https' : 'http'}://${host}:${port}${path}`;
-  return `Get ${goQuote(url)}: ${failureText(answer, host, port)}`;
-}
-
-/** pkg/probe/util.go ResolveContainerPort; a string is its error. */
-function portOf(port: number | string, spec: Container): number | string {
-  if (typeof port === 'number') return validPort(port);
-  const named = spec.ports?.find((p) => p.name === port);
-  if (named) return validPort(named.containerPort);
-  const number = /^[+-]?\d+$/.test(port) ? Number(port) : Number.NaN;
-  if (Number.isNaN(number)) return `strconv.Atoi: parsing ${goQuote(port)}: invalid syntax`;
-  return validPort(number);
-}
-
-function validPort(port: number): number | string {
-  return port > 0 && port < 65_536 ? port : `invalid port number: ${port}`;
-}
-
-function failureText(failure: ConnectFailure, host: string, port: number): string {
-  const dial = `dial tcp ${host}:${port}`;
-  switch (failure) {
-    case 'refused':
-      return `${dial}: connect: connection refused`;
-    case 'timeout':
-      return `${dial}: connect: connection timed out`;
-    case 'unreachable':
-      return `${dial}: connect: no route to host`;
-    case 'reset':
-      return 'EOF';
-    case 'protocol':
-      return 'net/http: HTTP/1.x transport connection broken: malformed HTTP response';
-  }
+  return typeof answer === 'object' ? null : getFailure(url, failureText(answer, host, port));
 }
 
 /** Go's text of a handler that is none of the three: upstream never runs `tcpSocket`. */

@@ -5,7 +5,7 @@
  * Models: pkg/kubelet/kubelet.go (v1.36)
  * Watches: pods with spec.nodeName of this node; its own Node; services, for environment variables
  * Writes:  pods/status, pods (delete), serviceaccounts/token, nodes, nodes/status, leases, events
- * Simplified: no probes, hooks, ephemeral containers, eviction, resize
+ * Simplified: no eviction
  *
  * All state is rebuilt from the API server and the runtime when it starts.
  */
@@ -24,6 +24,7 @@ import { Client } from '../../client/typed-client.ts';
 import type { Containerd } from '../runtime/containerd.ts';
 import { admit } from './admission.ts';
 import { adopt } from './adopt.ts';
+import { readinessIsOld } from './conditions.ts';
 import { Containers } from './containers.ts';
 import type { KubeletContext } from './context.ts';
 import { ImageRecords } from './image-records.ts';
@@ -35,7 +36,7 @@ import { Pleg } from './pleg.ts';
 import { type PodInside, podInside } from './pod-inside.ts';
 import { type Moved, newPodRecord, type PodRecord, setPod, stepPod } from './pod-record.ts';
 import { PodWorkers } from './pod-workers.ts';
-import { NO_PROBES } from './probe-results.ts';
+import { ProbeManager } from './prober/prober.ts';
 import { ReferencedObjects } from './references.ts';
 import { serviceEnvironment } from './service-env.ts';
 import { StatusManager } from './status-manager.ts';
@@ -211,7 +212,9 @@ export class Kubelet {
       references: new ReferencedObjects(client, informers),
       imageRecords: this.#imageRecords,
       parallelPulls: this.#machine.settings.maxParallelImagePulls,
-      probes: NO_PROBES,
+      get probes() {
+        return probes;
+      },
       node: name,
       actor: this.name,
       hostIP: address,
@@ -226,6 +229,11 @@ export class Kubelet {
     const pods = informers.for(Pod, { field: { name: 'spec.nodeName', value: name } });
     const node = informers.for(Node, { field: { name: 'metadata.name', value: name } });
     const workers = this.#buildWorkers(context, informers.for(Service));
+    const probes = new ProbeManager(context, {
+      setReadiness: (p, id, ready) => workers.statuses.setReadiness(p, id, ready),
+      setStarted: (p, id, started) => workers.statuses.setStarted(p, id, started),
+      update: (p) => workers.workers.update(p),
+    });
     pods.addHandler({
       onAdd: (pod) => {
         if (isMirror(pod)) statics.onMirror(pod, false);
@@ -321,7 +329,7 @@ export class Kubelet {
     setPod(p, pod);
     if (p.finished) {
       if (pod.metadata.deletionTimestamp !== undefined) parts.statuses.recheck(p);
-    } else if (differs(before, pod)) {
+    } else if (differs(before, pod) || readinessIsOld(pod)) {
       parts.workers.update(p);
     } else if (before.status !== pod.status) {
       parts.statuses.reconcile(p);

@@ -19,18 +19,10 @@ export interface ProbeResults {
 export interface Prober extends ProbeResults {
   /** AddPod: its volumes are mounted, containers may come; called in every round. */
   add(p: PodRecord): void;
+  /** Another status is known of it; |generated|: by a round, which asks what is not ready yet. */
+  statusChanged(p: PodRecord, generated: boolean): void;
   /** StopLivenessAndStartup: its containers are about to be ended. */
   ending(p: PodRecord): void;
   /** RemovePod: none of its containers runs any more. */
   remove(p: PodRecord): void;
 }
-
-/** No container has probes. */
-export const NO_PROBES: Prober = {
-  started: () => true,
-  ready: () => true,
-  failed: () => null,
-  add: () => undefined,
-  ending: () => undefined,
-  remove: () => undefined,
-};

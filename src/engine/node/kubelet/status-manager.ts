@@ -5,12 +5,12 @@
  * Models: pkg/kubelet/status/status_manager.go syncPod, canBeDeleted, TerminatePod (v1.36)
  * Writes: pods/status (strategic merge patch), pods (delete)
  */
-import type { Pod as PodObject, PodStatus } from '../../../api/generated/types.ts';
+import type { ContainerStatus, Pod as PodObject, PodStatus } from '../../../api/generated/types.ts';
 import { Pod } from '../../../api/kinds/pod.ts';
 import { isApiError } from '../../../api/meta/status.ts';
 import type { Proc } from '../../../kernel/process.ts';
 import { isRefusal } from '../../client/refusal.ts';
-import { withCondition } from './conditions.ts';
+import { withCondition, withReadiness } from './conditions.ts';
 import { type KubeletContext, nowText } from './context.ts';
 import { isTerminal } from './phase.ts';
 import type { PodRecord } from './pod-record.ts';
@@ -36,12 +36,36 @@ export class StatusManager {
   set(p: PodRecord, status: PodStatus): void {
     const stored = (p.mirror ?? p.pod).status;
     const known = p.status ?? (stored.startTime === undefined ? null : stored);
-    if (known && sameStatus(known, status)) {
-      // A new mirror has still to be told.
-      if (p.isStatic && p.mirror && p.mirror.metadata.uid !== p.sentMirror) this.#put(p, status);
-      return;
-    }
+    const same = known !== null && sameStatus(known, status);
+    // A new mirror has still to be told.
+    const news = p.isStatic && p.mirror !== null && p.mirror.metadata.uid !== p.sentMirror;
+    if (!same || news) this.#put(p, status);
+    this.#context.probes.statusChanged(p, true);
+  }
+
+  /** SetContainerReadiness: what a probe has found out is published at once. */
+  setReadiness(p: PodRecord, containerId: string, ready: boolean): void {
+    const status =
+      p.status &&
+      withContainer(p.status, containerId, (c) => {
+        return c.ready === ready ? c : { ...c, ready };
+      });
+    if (!status || status === p.status) return;
+    const conditions = withReadiness(p.pod, status, nowText(this.#context.kernel));
+    this.#put(p, { ...status, conditions });
+    this.#context.probes.statusChanged(p, false);
+  }
+
+  /** SetContainerStartup. */
+  setStarted(p: PodRecord, containerId: string, started: boolean): void {
+    const status =
+      p.status &&
+      withContainer(p.status, containerId, (c) => {
+        return c.started === started ? c : { ...c, started };
+      });
+    if (!status || status === p.status) return;
     this.#put(p, status);
+    this.#context.probes.statusChanged(p, false);
   }
 
   /** The sandbox is ready: that alone is published at once, while containers are being started. */
@@ -154,4 +178,21 @@ export class StatusManager {
     const { kernel, scope } = this.#context;
     kernel.after(RETRY_US, () => this.#enqueue(p), { scope });
   }
+}
+
+/** The same status where nothing changes, or no container has that id. */
+function withContainer(
+  status: PodStatus,
+  id: string,
+  change: (c: ContainerStatus) => ContainerStatus,
+): PodStatus {
+  for (const field of ['containerStatuses', 'initContainerStatuses'] as const) {
+    const list = status[field];
+    const found = list?.find((c) => c.containerID === id);
+    if (!list || !found) continue;
+    const changed = change(found);
+    if (changed === found) return status;
+    return { ...status, [field]: list.map((c) => (c === found ? changed : c)) };
+  }
+  return status;
 }

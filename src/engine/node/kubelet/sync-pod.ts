@@ -111,6 +111,7 @@ export class PodSyncer {
     if (isPastSandbox(p)) {
       this.#volumes.reprocess(p);
       yield* this.#images(p);
+      this.#context.probes.add(p);
     }
     try {
       yield* this.#drive(p, this.#firstEvent(p, status), round);
@@ -221,6 +222,7 @@ export class PodSyncer {
     const old = runtime.status(p.identity.uid).sandbox;
     round.acted = true;
     yield* this.#containers.puller.readSecrets(p);
+    this.#context.probes.add(p);
     try {
       const attempt = old ? old.attempt + 1 : 0;
       yield* runtime.runPodSandbox(p.identity, attempt, p.pod.spec.hostNetwork === true);

@@ -143,8 +143,8 @@ export class PodNetwork {
     }
     const { tls = false, http2 = false } = listener.options;
     if (request.tls === true && !tls) return 'protocol';
+    if (request.http2 && (!http2 || (tls && request.tls === false))) return 'protocol';
     if (request.tls === false && tls) return HTTP_TO_HTTPS;
-    if (request.http2 && !http2) return 'protocol';
     const answer = listener.http({
       ...request,
       remoteAddress: client.address,

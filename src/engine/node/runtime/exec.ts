@@ -17,11 +17,14 @@ const EXEC: Latency = { p10: 30_000, p50: 50_000, p90: 120_000 };
 /** ExecSync keeps this much of what the process writes (containerd maxExecSyncOutputLength: 16 MiB). */
 const MAX_OUTPUT_LENGTH = 16 * 1024 * 1024;
 
+const HEX = '0123456789abcdef';
+const ID_LENGTH = 64;
+
 export type ExecResult =
   | { readonly kind: 'exited'; readonly exitCode: number; readonly output: string }
   /** It was killed when its time was over. */
   | { readonly kind: 'timeout'; readonly output: string }
-  /** It could not be started; the message is containerd's. */
+  /** It could not be started; the message is that of the call to containerd. */
   | { readonly kind: 'failed'; readonly message: string };
 
 export interface ExecHost {
@@ -58,12 +61,21 @@ export function* execSync(
     if (output.length < MAX_OUTPUT_LENGTH) output += text;
   };
   const deadline = kernel.now + timeoutUs;
+  const failed = (why: string): ExecResult => {
+    return { kind: 'failed', message: `rpc error: code = Unknown desc = ${why}` };
+  };
+  if (c?.info.state !== 'running') {
+    const state = c ? `CONTAINER_${c.info.state.toUpperCase()}` : 'CONTAINER_UNKNOWN';
+    return failed(`failed to exec in container: container is in ${state} state`);
+  }
   let process: ProcessHandle;
   try {
     process = yield* exec(host, c, argv, { output: { stdout: take, stderr: take } });
   } catch (error) {
     if (!(error instanceof StartError)) throw error;
-    return { kind: 'failed', message: error.execMessage };
+    const id = host.rng.text(ID_LENGTH, HEX);
+    const why = `failed to start exec "${id}": ${error.execMessage}`;
+    return failed(`failed to exec in container: ${why}`);
   }
   const ended = new Future<number | null>();
   process.exited.subscribe(new ExitWaiter(kernel, ({ exitCode }) => ended.resolve(exitCode)));
