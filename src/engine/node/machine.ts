@@ -73,11 +73,12 @@ export class Machine {
     this.info = machineInfo(server, spec, number);
     const { address } = this.info;
     const rng = kernel.rng(`images/${spec.name}`);
-    const images = new ImageStore(kernel, rng, options.images, address);
-    for (const image of [PAUSE_IMAGE, ...(options.preloaded ?? [])]) images.preload(image);
     const network = options.network ?? new PodNetwork(kernel, kernel.rng(`network/${spec.name}`));
     const cores = milliCpu(spec.cpu) / 1_000;
     const host = new HostResources(cores, bytes(spec.memory), DISK_BYTES);
+    const registry = options.images;
+    const images = new ImageStore(kernel, rng, registry, address, undefined, host.disk);
+    for (const image of [PAUSE_IMAGE, ...(options.preloaded ?? [])]) images.preload(image);
     const volumes = new NodeVolumes(kernel, host.disk);
     this.files = volumes.host;
     const node = { kernel, node: spec.name, address, images, network, host };

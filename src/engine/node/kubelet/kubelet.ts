@@ -27,6 +27,7 @@ import { adopt } from './adopt.ts';
 import { readinessIsOld } from './conditions.ts';
 import { Containers } from './containers.ts';
 import type { KubeletContext } from './context.ts';
+import { ImageCollector } from './image-collector.ts';
 import { ImageRecords } from './image-records.ts';
 import { nowText, recordPodEvent } from './context.ts';
 import { NodeAgent } from './node-agent.ts';
@@ -270,10 +271,22 @@ export class Kubelet {
       if (p) workers.pleg.noteChange(p);
     };
     this.#runtime.images.onChange = () => agent.changed();
+    const collector = new ImageCollector(context, {
+      disk: this.#volumes.disk,
+      mounted: () => this.#mountedImages(),
+      event: (type, reason, message) => agent.event(type, reason, message),
+    });
+    collector.start();
     agent.start();
     informers.start();
     informers.whenSynced(() => this.#removeOrphans(context));
-    return { ...workers, context, informers, agent, statics, files };
+    return { ...workers, context, informers, agent, statics, files, collector };
+  }
+
+  *#mountedImages(): Iterable<string> {
+    for (const { pod } of this.#pods.values()) {
+      for (const { image } of pod.spec.volumes ?? []) if (image?.reference) yield image.reference;
+    }
   }
 
   #buildWorkers(context: KubeletContext, services: Informer<ServiceObject>): Workers {
@@ -402,6 +415,7 @@ interface Parts extends Workers {
   readonly agent: NodeAgent;
   readonly statics: StaticPods;
   readonly files: FileSource;
+  readonly collector: ImageCollector;
 }
 
 export interface PodStates {

@@ -137,6 +137,14 @@ export class Containerd {
     return [...this.#pods.values()].map((p) => p.identity);
   }
 
+  /** Ids of the images of all containers, ended ones too. */
+  *imagesInUse(): Iterable<string> {
+    for (const { containers, previous } of this.#pods.values()) {
+      for (const { info } of containers.values()) yield info.image.id;
+      for (const { info } of previous.values()) yield info.image.id;
+    }
+  }
+
   status(uid: string): PodRuntimeStatus {
     const pod = this.#pods.get(uid);
     if (!pod) return NOTHING;

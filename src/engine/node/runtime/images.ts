@@ -108,6 +108,12 @@ interface Coming {
   readonly scope: Scope | null;
 }
 
+/** The disk that images share with the rest of the machine. */
+export interface StoreDisk {
+  /** False when they do not fit. */
+  take(bytes: number, held: number): boolean;
+}
+
 interface Resolved {
   readonly name: ImageName;
   readonly definition: ImageDefinition;
@@ -121,6 +127,7 @@ export class ImageStore {
   readonly #nodeAddress: string;
   readonly #registry: Registry;
   readonly #transfers: Transfers;
+  readonly #disk: StoreDisk | null;
   /** By full name and by reference. */
   readonly #byName = new Map<string, StoredImage>();
   readonly #byId = new Map<string, StoredImage>();
@@ -138,6 +145,7 @@ export class ImageStore {
     registry: Registry | readonly ImageDefinition[],
     nodeAddress: string,
     bytesPerSecond = DEFAULT_PULL_BYTES_PER_SECOND,
+    disk: StoreDisk | null = null,
   ) {
     this.#kernel = kernel;
     this.#rng = rng;
@@ -145,6 +153,7 @@ export class ImageStore {
     this.bytesPerSecond = bytesPerSecond;
     this.#registry = registry instanceof Registry ? registry : new Registry(registry);
     this.#transfers = new Transfers(kernel, bytesPerSecond);
+    this.#disk = disk;
   }
 
   /** The image, if it is on the node; undefined also for names that are none. */
@@ -219,6 +228,7 @@ export class ImageStore {
     for (const { digest, sizeBytes } of image.layers) {
       if (kept.has(digest) || !this.#layers.delete(digest)) continue;
       this.#layerBytes -= sizeBytes;
+      this.#disk?.take(-sizeBytes * DISK_PER_BYTE, 0);
     }
     this.onChange?.();
     return image.sizeBytes;
@@ -249,7 +259,9 @@ export class ImageStore {
         yield* this.#transfers.run(bytes, this.#limit(found), (percent) =>
           this.#pulling.set(key, percent),
         );
-        for (const { digest, sizeBytes } of own) this.#addLayer(digest, sizeBytes);
+        for (const { digest, sizeBytes } of own) {
+          if (!this.#addLayer(digest, sizeBytes)) throw noSpace(found, digest);
+        }
       }
     } finally {
       this.#pulling.delete(key);
@@ -274,10 +286,13 @@ export class ImageStore {
     return image;
   }
 
-  #addLayer(digest: string, sizeBytes: number): void {
-    if (this.#layers.has(digest)) return;
+  /** False when there is no room for it. */
+  #addLayer(digest: string, sizeBytes: number): boolean {
+    if (this.#layers.has(digest)) return true;
+    if (this.#disk && !this.#disk.take(sizeBytes * DISK_PER_BYTE, 0)) return false;
     this.#layers.set(digest, sizeBytes);
     this.#layerBytes += sizeBytes;
+    return true;
   }
 
   /** Bandwidth varies by a quarter from pull to pull. */
@@ -314,6 +329,16 @@ export class ImageStore {
 
 function tagOf({ definition, tag }: Resolved): ImageTag {
   return definition.tags[tag] as ImageTag;
+}
+
+const INGEST = '/var/lib/containerd/io.containerd.content.v1.content/ingest';
+
+function noSpace({ name }: Resolved, digest: string): PullError {
+  const file = `${INGEST}/${digest.replace('sha256:', '')}/data`;
+  return new PullError(
+    `failed to pull and unpack image "${fullName(name)}": failed to copy: write ${file}: ` +
+      'no space left on device',
+  );
 }
 
 function layersOf(
