@@ -29,21 +29,26 @@ export function shells(name: string): Result {
   return resultOf(name, stopwatch, session.cluster, { start_cpu_s: start });
 }
 
-/** Heap of an idle Pod by difference: all in all, and what is left without the trace. */
+/**
+ * Heap of an idle Pod by difference between twice as many and the usual number of them, so that what
+ * is there once (compiled code, caches) does not count: all in all, and the trace of it.
+ */
 export function idle(name: string): Result {
   const session = newSession();
   const stopwatch = new Stopwatch();
-  const empty = heapBytes();
   deploy(session, name, 'registry.k8s.io/pause:3.10', null);
   const { kernel } = session.cluster;
   kernel.runUntil(kernel.now + LOOP_US);
-  const full = heapBytes();
+  const before = heapBytes();
+  deploy(session, name, 'registry.k8s.io/pause:3.10', null, 2 * PODS);
+  kernel.runUntil(kernel.now + LOOP_US);
+  const all = heapBytes();
   kernel.trace.forget();
   const untraced = heapBytes();
-  for (const machine of session.cluster.machines.values()) machine.stop();
+  const perPod = (bytes: number): number => bytes / PODS / BYTES_PER_KB;
   return resultOf(name, stopwatch, session.cluster, {
-    kb_per_pod: (full - empty) / PODS / BYTES_PER_KB,
-    kb_per_pod_trace: (full - untraced) / PODS / BYTES_PER_KB,
+    kb_per_pod: perPod(all - before),
+    kb_per_pod_trace: perPod(all - untraced) / 2,
   });
 }
 
@@ -52,27 +57,33 @@ function newSession(): Session {
   return new Session(config, programsFor(kinds), { traceCapacity: 100_000 });
 }
 
-function deploy(session: Session, name: string, image: string, command: string | null): void {
-  session.give({ type: 'apply', file: 'bench.yaml', text: manifest(image, command) });
+function deploy(
+  session: Session,
+  name: string,
+  image: string,
+  command: string | null,
+  replicas = PODS,
+): void {
+  session.give({ type: 'apply', file: 'bench.yaml', text: manifest(image, command, replicas) });
   const { kernel, server } = session.cluster;
   const ready = (): boolean => {
     const object = server.store.get('/registry/deployments/default/web')?.value.object as
       | { status: { readyReplicas?: number } }
       | undefined;
-    return object?.status.readyReplicas === PODS;
+    return object?.status.readyReplicas === replicas;
   };
   if (!kernel.runUntil(ready, { maxTime: LIMIT_US })) {
     throw new Error(`${name}: not ready: ${unfinishedWorkloads(session.cluster)[0] ?? ''}`);
   }
 }
 
-function manifest(image: string, command: string | null): string {
+function manifest(image: string, command: string | null, replicas: number): string {
   return `apiVersion: apps/v1
 kind: Deployment
 metadata:
   name: web
 spec:
-  replicas: ${PODS}
+  replicas: ${replicas}
   selector:
     matchLabels:
       app: web

@@ -47,6 +47,8 @@ export interface SpawnOptions {
   readonly onError?: (error: unknown) => void;
 }
 
+const NOBODY: readonly Waiter[] = [];
+
 export class Process<T = unknown> implements Waitable, Waiter {
   readonly kernel: Kernel;
   readonly name: string;
@@ -59,7 +61,7 @@ export class Process<T = unknown> implements Waitable, Waiter {
   #timer: Timer | null = null;
   #value: unknown = undefined;
   #isError = false;
-  #waiters: Waiter[] = [];
+  #waiters: Waiter[] | null = null;
   #options: SpawnOptions;
 
   constructor(kernel: Kernel, name: string, gen: Proc<T>, options: SpawnOptions) {
@@ -112,7 +114,7 @@ export class Process<T = unknown> implements Waitable, Waiter {
 
   subscribe(waiter: Waiter): void {
     if (!this.outcome) {
-      this.#waiters.push(waiter);
+      (this.#waiters ??= []).push(waiter);
       return;
     }
     if (this.outcome.ok) waiter.wake(this.outcome.value);
@@ -120,8 +122,8 @@ export class Process<T = unknown> implements Waitable, Waiter {
   }
 
   unsubscribe(waiter: Waiter): void {
-    const i = this.#waiters.indexOf(waiter);
-    if (i >= 0) this.#waiters.splice(i, 1);
+    const i = this.#waiters?.indexOf(waiter) ?? -1;
+    if (i >= 0) this.#waiters?.splice(i, 1);
   }
 
   /** What the process goes on with waits in fields: one closure serves all of its events. */
@@ -158,8 +160,8 @@ export class Process<T = unknown> implements Waitable, Waiter {
 
   #finish(outcome: Outcome<T>, cancelled: boolean): void {
     this.outcome = outcome;
-    const waiters = this.#waiters;
-    this.#waiters = [];
+    const waiters = this.#waiters ?? NOBODY;
+    this.#waiters = null;
     for (const waiter of waiters) {
       if (outcome.ok) waiter.wake(outcome.value);
       else waiter.wakeError(outcome.error);

@@ -6,7 +6,7 @@ import type { Waitable, Waiter } from './process.ts';
 export class Future<T> implements Waitable {
   declare readonly __type?: T;
   #settled: { ok: boolean; value: unknown } | null = null;
-  #waiters: Waiter[] = [];
+  #waiters: Waiters = null;
 
   get settled(): boolean {
     return this.#settled !== null;
@@ -24,41 +24,66 @@ export class Future<T> implements Waitable {
     if (this.#settled) return;
     this.#settled = { ok, value };
     const waiters = this.#waiters;
-    this.#waiters = [];
-    for (const w of waiters) ok ? w.wake(value) : w.wakeError(value);
+    this.#waiters = null;
+    wakeAll(waiters, ok, value);
   }
 
   subscribe(waiter: Waiter): void {
-    if (!this.#settled) this.#waiters.push(waiter);
+    if (!this.#settled) this.#waiters = withWaiter(this.#waiters, waiter);
     else if (this.#settled.ok) waiter.wake(this.#settled.value);
     else waiter.wakeError(this.#settled.value);
   }
 
   unsubscribe(waiter: Waiter): void {
-    const i = this.#waiters.indexOf(waiter);
-    if (i >= 0) this.#waiters.splice(i, 1);
+    this.#waiters = withoutWaiter(this.#waiters, waiter);
   }
 }
 
 /** Wakes everybody who waits at the moment it fires. */
 export class Signal<T = void> implements Waitable {
   declare readonly __type?: T;
-  #waiters: Waiter[] = [];
+  #waiters: Waiters = null;
 
   fire(value: T): void {
     const waiters = this.#waiters;
-    this.#waiters = [];
-    for (const w of waiters) w.wake(value);
+    this.#waiters = null;
+    wakeAll(waiters, true, value);
   }
 
   subscribe(waiter: Waiter): void {
-    this.#waiters.push(waiter);
+    this.#waiters = withWaiter(this.#waiters, waiter);
   }
 
   unsubscribe(waiter: Waiter): void {
-    const i = this.#waiters.indexOf(waiter);
-    if (i >= 0) this.#waiters.splice(i, 1);
+    this.#waiters = withoutWaiter(this.#waiters, waiter);
   }
+}
+
+/** Mostly there is one: it takes no list. */
+type Waiters = Waiter | Waiter[] | null;
+
+function withWaiter(waiters: Waiters, waiter: Waiter): Waiters {
+  if (waiters === null) return waiter;
+  if (!Array.isArray(waiters)) return [waiters, waiter];
+  waiters.push(waiter);
+  return waiters;
+}
+
+function withoutWaiter(waiters: Waiters, waiter: Waiter): Waiters {
+  if (waiters === waiter) return null;
+  if (!Array.isArray(waiters)) return waiters;
+  const i = waiters.indexOf(waiter);
+  if (i >= 0) waiters.splice(i, 1);
+  return waiters.length === 0 ? null : waiters;
+}
+
+function wakeAll(waiters: Waiters, ok: boolean, value: unknown): void {
+  if (waiters === null) return;
+  if (!Array.isArray(waiters)) {
+    ok ? waiters.wake(value) : waiters.wakeError(value);
+    return;
+  }
+  for (const w of waiters) ok ? w.wake(value) : w.wakeError(value);
 }
 
 /** Marks the end of a channel. */

@@ -196,7 +196,9 @@ export class ApiServer {
     const c = hex8(r.uint32());
     const d = hex8(r.uint32());
     const variant = HEX[8 + (r.uint32() & 3)];
-    return `${a}-${b.slice(0, 4)}-4${b.slice(5)}-${variant}${c.slice(1, 4)}-${c.slice(4)}${d}`;
+    // Joined, not added: a sum keeps its summands, and these are kept by the thousand.
+    const last = `${variant}${c.slice(1, 4)}`;
+    return [a, b.slice(0, 4), `4${b.slice(5)}`, last, c.slice(4) + d].join('-');
   }
 
   /** Suffix of generated names. */

@@ -46,7 +46,7 @@ export class EventCorrelator {
     const count = (seen?.count ?? 0) + 1;
     const firstMs = seen?.firstMs ?? nowMs;
     remember(this.#observed, key, { count, firstMs });
-    if (!this.#admit(`${event.object}\n${event.type}`, nowMs)) return undefined;
+    if (!this.#admit([event.object, event.type].join('\n'), nowMs)) return undefined;
     return { key, message, count, firstMs };
   }
 
@@ -58,7 +58,7 @@ export class EventCorrelator {
   /** From the tenth different message on, all of one reason are one Event. */
   #aggregate(event: EventToCorrelate, nowMs: number): { key: string; message: string } {
     const { object, type, reason, message, fieldPath } = event;
-    const group = `${object}\n${type}\n${reason}`;
+    const group = [object, type, reason].join('\n');
     let similar = this.#similar.get(group);
     if (!similar || nowMs - similar.lastMs > SIMILAR_INTERVAL_MS) {
       similar = { messages: new Set(), lastMs: nowMs };
@@ -67,7 +67,7 @@ export class EventCorrelator {
     similar.lastMs = nowMs;
     remember(this.#similar, group, similar);
     if (similar.messages.size < MAX_SIMILAR) {
-      return { key: `${group}\n${fieldPath}\n${message}`, message };
+      return { key: [group, fieldPath, message].join('\n'), message };
     }
     // The set stays one below the limit, so that the next one is combined too.
     const oldest = similar.messages.values().next().value;

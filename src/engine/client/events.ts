@@ -129,8 +129,15 @@ export class EventRecorder {
       if (yield* this.#patch(namespace, name, patch)) return;
     }
     const { component, host } = this.#options;
+    const { metadata, involvedObject } = this.#base(object, input);
+    const { reason, type } = input;
+    // Written out: objects that begin as copies of others have no shape in common.
     const created = yield* this.#client.create(this.#kind, {
-      ...this.#base(object, { ...input, message }),
+      metadata,
+      involvedObject,
+      reason,
+      message,
+      type,
       source: { component, ...(host ? { host } : {}) },
       firstTimestamp: rfc3339(firstMs),
       lastTimestamp,
@@ -182,8 +189,14 @@ export class EventRecorder {
 
   *#first(object: KubeObject, input: EventInput, series: Series): Proc {
     const { component } = this.#options;
+    const { metadata, involvedObject } = this.#base(object, input);
+    const { reason, message, type } = input;
     const created = yield* this.#client.create(this.#kind, {
-      ...this.#base(object, input),
+      metadata,
+      involvedObject,
+      reason,
+      message,
+      type,
       eventTime: rfc3339Micro(this.#kernel.epochMs, this.#kernel.now),
       action: input.action ?? '',
       reportingComponent: component,
@@ -199,7 +212,10 @@ export class EventRecorder {
     if (series.name !== '') yield* this.#patch(namespaceOf(object), series.name, patch);
   }
 
-  #base(object: KubeObject, input: EventInput): Input<EventObject> {
+  #base(
+    object: KubeObject,
+    input: EventInput,
+  ): Pick<Input<EventObject>, 'metadata' | 'involvedObject'> {
     const nanos = hexNanos(this.#kernel.epochMs * 1_000 + this.#kernel.now);
     const { metadata } = object;
     return {
@@ -213,9 +229,6 @@ export class EventRecorder {
         ...(metadata.resourceVersion ? { resourceVersion: metadata.resourceVersion } : {}),
         ...(input.fieldPath ? { fieldPath: input.fieldPath } : {}),
       },
-      reason: input.reason,
-      message: input.message,
-      type: input.type,
     };
   }
 }

@@ -38,6 +38,8 @@ export function* environment(
   c: ContainerRecord,
   sources: EnvSources,
 ): Proc<Environment> {
+  // Most containers have none of their own, and share what all have.
+  if (!c.spec.envFrom?.length && !c.spec.env?.length) return sources.services;
   const reader: Reader = { context, pod, sources, cache: new Map() };
   const services = new Map(sources.services);
   const result = new Map<string, string>();

@@ -20,8 +20,20 @@ export function serviceEnvironment(pod: Pod, services: Iterable<Service>): Envir
     if (ip === '' || ip === 'None') continue;
     const own = metadata.namespace === namespace && links;
     if (own || `${metadata.namespace}/${metadata.name}` === MASTER)
-      addVariables(result, service, ip);
+      result.push(...variablesOf(service, ip));
   }
+  return result;
+}
+
+/** By Service as it stands: every container of a namespace has the same ones. */
+const known = new WeakMap<Service, Environment>();
+
+function variablesOf(service: Service, ip: string): Environment {
+  const made = known.get(service);
+  if (made) return made;
+  const result: (readonly [string, string])[] = [];
+  addVariables(result, service, ip);
+  known.set(service, result);
   return result;
 }
 

@@ -10,11 +10,12 @@ import type { FileStat, FileSystem, FileSystemSpace, OpenMode } from './program.
 export type MemoryOptions = StoreOptions;
 
 export class MemoryFileSystem extends FileStore implements FileSystem {
-  readonly #view: FileView;
+  #used: FileView | null = null;
 
-  constructor(options: MemoryOptions = {}) {
-    super(options);
-    this.#view = new FileView(new MountTable(this, [], false));
+  /** Most volumes are only mounted: nobody uses them from outside. */
+  get #view(): FileView {
+    this.#used ??= new FileView(new MountTable(this, [], false));
+    return this.#used;
   }
 
   read(path: string): string | undefined {

@@ -52,9 +52,11 @@ export class MountTable {
   constructor(root: FileStore, mounts: readonly Mount[], rootReadOnly: boolean) {
     this.root = root;
     this.rootReadOnly = rootReadOnly;
-    const placed = root.hasLinks
-      ? mounts.map((m) => ({ ...m, path: this.#follow(m.path) }))
-      : mounts;
+    // Asked only where it matters: to know of links, a file system has to be filled.
+    const placed =
+      mounts.length > 0 && root.hasLinks
+        ? mounts.map((m) => ({ ...m, path: this.#follow(m.path) }))
+        : mounts;
     this.#mounts = [...placed].sort((a, b) => b.path.length - a.path.length);
     this.#made = mounts.length === 0;
   }
@@ -74,6 +76,11 @@ export class MountTable {
 
   isMountPoint(path: string): boolean {
     return path === '/' || this.#mounts.some((mount) => mount.path === path);
+  }
+
+  /** The root itself, where nobody looks into it. */
+  get rootPlace(): Place {
+    return { store: this.root, inner: '/', readOnly: this.rootReadOnly };
   }
 
   locate(path: string): Place {

@@ -52,7 +52,8 @@ function walkSlowly(
 ): Found | string {
   let names = path.split('/').filter((name) => name !== '');
   let at = '/';
-  let place = table.locate(at);
+  // Mount points matter to who looks into the root, not to who passes through it.
+  let place = names.length === 0 ? table.locate(at) : table.rootPlace;
   let entry = place.store.entryAt(place.inner);
   let links = 0;
   for (let i = 0; i < names.length; i++) {
@@ -73,7 +74,7 @@ function walkSlowly(
     at = target.startsWith('/') ? '/' : directory;
     names = [...target.split('/').filter((part) => part !== ''), ...names.slice(i + 1)];
     i = -1;
-    place = table.locate(at);
+    place = names.length === 0 ? table.locate(at) : at === '/' ? table.rootPlace : table.locate(at);
     entry = place.store.entryAt(place.inner);
   }
   return { path: at, ...place, entry };
