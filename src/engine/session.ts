@@ -80,7 +80,8 @@ export class Session {
     const { kernel } = this.cluster;
     this.log.record(kernel.now, kernel.steps, command);
     const span = kernel.trace.begin(kernel.now, 0, {
-      kind: 'command',
+      // What is typed is no act of its own: the timeline would be full of it.
+      kind: command.type === 'stream-input' ? 'input' : 'command',
       name: command.type,
       from: 'kubectl',
       object: subjectOf(command),

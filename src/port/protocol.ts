@@ -271,6 +271,7 @@ export interface SpanRow {
    * - `cri`: RunPodSandbox, PullImage, CreateContainer, …; kubelet/NODE to containerd/NODE; detail: container
    * - `container`: Started, Exited; detail: container, exitCode
    * - `command`: an outside act, the root of a causal chain
+   * - `input`: what was typed into a container
    * - `note`: a component started or stopped, or something else worth a line
    */
   readonly kind: string;
@@ -352,6 +353,19 @@ export interface Frame {
   readonly logs: readonly LogChunk[];
   /** The Pod that is opened; null when nothing of it has changed. */
   readonly pod: PodInside | null;
+  /** What has come of the connections into Pods that the page holds. */
+  readonly streams: readonly StreamChunk[];
+}
+
+export interface StreamChunk {
+  /** The number of `open-stream`. */
+  readonly stream: number;
+  /** Standard output and error, in the order in which they came. */
+  readonly text: string;
+  /** Characters of output that were dropped before |text|: the page was too slow. */
+  readonly dropped: number;
+  /** Set when it has ended: the exit code, or what went wrong. */
+  readonly end: { readonly exitCode: number | null; readonly message: string } | null;
 }
 
 export interface LogChunk {

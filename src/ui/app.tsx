@@ -26,6 +26,7 @@ import {
 export function App() {
   const past = useMirror((s) => s.past);
   const presenting = useSession((s) => s.presenting);
+  const podIsOpen = useSession((s) => s.openPod !== null);
   return (
     <div className="app" data-past={past ? '' : undefined}>
       <header className="header">
@@ -34,19 +35,33 @@ export function App() {
       </header>
       <PhoneNote />
       <Docked dock="time" />
-      <main className="middle" id="main">
+      <main className="middle" id="main" data-inside={podIsOpen ? '' : undefined}>
         {presenting ? null : <EditorColumn />}
         <div className="stage" id="pane-cluster">
           <FirstVisit />
-          <Docked dock="stage" />
+          {podIsOpen ? null : <Docked dock="stage" />}
           <PanelGuard name="Cluster">
             <ClusterCanvas />
           </PanelGuard>
         </div>
+        {podIsOpen ? <InsideOfPod presenting={presenting} /> : null}
         {presenting ? null : <InspectorColumn />}
       </main>
-      <Drawer />
+      {podIsOpen ? null : <Drawer />}
       <Docked dock="overlay" />
+    </div>
+  );
+}
+
+/** Covers editor and canvas, which stay as they are underneath. */
+function InsideOfPod({ presenting }: { readonly presenting: boolean }) {
+  const inspector = useSession((s) => s.sizes.inspector);
+  // Beside the inspector and the line that sizes it.
+  const right = presenting ? 0 : inspector + 1;
+  return (
+    <div className="inside-pane" style={{ right }}>
+      <Docked dock="stage" />
+      <Docked dock="inside" />
     </div>
   );
 }

@@ -14,7 +14,14 @@ import {
 } from './session/actions.ts';
 import { railOf } from './mirror/use-rail.ts';
 import { mirror } from './mirror/store.ts';
-import { type ActivityTab, clearSelection, session } from './session/session.ts';
+import {
+  type ActivityTab,
+  clearSelection,
+  closePod,
+  openPod,
+  selectedRef,
+  session,
+} from './session/session.ts';
 
 export type KeyWord = keyof (typeof keysText)['en'];
 
@@ -35,6 +42,7 @@ export const KEY_HELP: readonly KeyHelp[] = [
   { keys: ['a', 'Ctrl + Enter'], does: 'apply' },
   { keys: ['/', 'Ctrl + K'], does: 'search' },
   { keys: ['t'], does: 'terminal' },
+  { keys: ['o'], does: 'openPod' },
   { keys: ['g', '…'], does: 'goTo' },
   { keys: ['Esc'], does: 'out' },
   { keys: ['PageDown'], does: 'clickerNext' },
@@ -72,6 +80,7 @@ const SINGLE: Readonly<Record<string, (shift: boolean) => unknown>> = {
   a: applyActive,
   '/': openFind,
   t: () => goTo('t'),
+  o: openSelected,
   '?': () => session.setState({ shortcutsOpen: true }),
 };
 
@@ -121,8 +130,9 @@ function goOut(event: KeyboardEvent): boolean {
   const { target } = event;
   if (isTyping(target)) return false;
   if (target instanceof HTMLElement && target.closest('dialog, [role=menu]') !== null) return false;
-  const { selection, presenting } = session.getState();
-  if (selection !== null) clearSelection();
+  const { selection, presenting, openPod: opened } = session.getState();
+  if (opened !== null) closePod();
+  else if (selection !== null) clearSelection();
   else if (presenting) session.setState({ presenting: false });
   else return false;
   return true;
@@ -130,6 +140,11 @@ function goOut(event: KeyboardEvent): boolean {
 
 function openFind(): void {
   session.setState({ findOpen: true });
+}
+
+function openSelected(): void {
+  const ref = selectedRef(session.getState());
+  if (ref?.startsWith('Pod/') === true) openPod(ref);
 }
 
 function jump(number: number): boolean {

@@ -16,6 +16,7 @@ import { Playback } from './playback.ts';
 import { PodFeed } from './pod-feed.ts';
 import { checkRun } from './run-file.ts';
 import { ShownRows } from './shown.ts';
+import { StreamFeed } from './stream-feed.ts';
 
 /** Programs beyond those that are commands: they only read. */
 export interface HostPrograms extends Programs {
@@ -52,6 +53,7 @@ interface Running {
   readonly spans: SpanFeed;
   readonly steps: StepFeed;
   readonly components: ComponentFeed;
+  readonly streams: StreamFeed;
 }
 
 export class Host {
@@ -214,7 +216,8 @@ export class Host {
     }
   }
 
-  #frame({ session, playback, rows, spans, steps, components }: Running): Frame {
+  #frame(running: Running): Frame {
+    const { session, playback, rows, spans, steps, components, streams } = running;
     const { cluster } = session;
     const { kernel } = cluster;
     const { past, at } = playback;
@@ -237,6 +240,7 @@ export class Host {
       components: components.take(),
       objects: this.#objects.take(cluster, past ? shown.revision : null),
       logs: this.#logs.take(cluster),
+      streams: streams.take(),
       pod: past ? this.#pod.take(cluster, at, shown.revision) : this.#pod.take(cluster, null, null),
     };
   }
@@ -291,6 +295,7 @@ export class Host {
       spans,
       steps,
       components: new ComponentFeed(cluster),
+      streams: new StreamFeed(session.streams),
     };
   }
 
@@ -315,10 +320,13 @@ export class Host {
     command: Extract<Ask, { type: 'command' }>['command'],
     later: (v: unknown) => void,
   ): void {
-    const { session, playback } = this.#must();
+    const { session, playback, streams } = this.#must();
     if (this.#crashed) throw new Error('The run has stopped. Start a new cluster.');
     playback.toNow();
-    session.give(command, later);
+    session.give(command, (result) => {
+      if (result.stream !== undefined) streams.follow(result.stream);
+      later(result);
+    });
   }
 
   #export(): string {

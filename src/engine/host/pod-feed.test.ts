@@ -73,7 +73,7 @@ describe('a Pod opened', () => {
     expect(helper?.to).toBeNull();
     expect(second?.from).toBeGreaterThan(helper?.from ?? Number.POSITIVE_INFINITY);
     expect(main?.from).toBeGreaterThan(second?.to ?? Number.POSITIVE_INFINITY);
-    expect(kinds(page, 'first').slice(0, 2)).toEqual(['pull', 'create']);
+    expect(kinds(page, 'first')).toEqual(['pull', 'create', 'run']);
     expect(kinds(page, '').slice(0, 2)).toEqual(['sandbox', 'run']);
   });
 

@@ -40,7 +40,7 @@ export function podLanes(story: PodStory): readonly PodLane[] {
     for (const span of byContainer.get(c.name) ?? []) builder.take(span);
     const info = story.runtime?.containers.get(c.name);
     const state = story.state(c.name) || (statusOf(pod, c.name)?.state?.waiting?.reason ?? '');
-    const segments = builder.finish(state, info);
+    const segments = builder.finish(state, info, kind);
     const { name, image = '' } = c;
     return { name, kind, image, segments, ticks: story.ticks(c.name).filter((t) => t.at <= at) };
   };
@@ -218,10 +218,12 @@ class LaneBuilder {
   }
 
   /** |state|: of the machine, or the reason of the status. */
-  finish(state: string, info: ContainerInfo | undefined): readonly PodSegment[] {
+  finish(state: string, info: ContainerInfo | undefined, lane: LaneKind): readonly PodSegment[] {
     this.#completeFrom(info);
     const last = this.#segments.at(-1);
-    const kind = waitingFor(state);
+    // An init container that has succeeded is `exited` as well, and done.
+    const over = lane === 'init' && last?.exitCode === 0;
+    const kind = over ? null : waitingFor(state);
     if (last?.to != null && kind !== null) this.#push({ ...EMPTY, kind, from: last.to });
     return this.#segments;
   }

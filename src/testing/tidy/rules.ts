@@ -30,7 +30,13 @@ const VIEW = [
   'src/ui/keys.ts',
 ];
 /** What is too large for one file of a panel. */
-const PARTS = ['src/ui/inspector/', 'src/ui/lanes/', 'src/ui/editor/', 'src/ui/terminal/'];
+const PARTS = [
+  'src/ui/inspector/',
+  'src/ui/lanes/',
+  'src/ui/editor/',
+  'src/ui/pod/',
+  'src/ui/terminal/',
+];
 const OUTSIDE = [
   'src/api/',
   PROTOCOL,
@@ -40,6 +46,8 @@ const OUTSIDE = [
   'src/scenarios/',
 ];
 const PAGE_PACKAGES = [
+  '@xterm/addon-fit',
+  '@xterm/xterm',
   '@xstate/react',
   '@xyflow/react',
   'd3-selection',
@@ -258,7 +266,7 @@ export const ROOMS: readonly Room[] = [
   },
   {
     path: 'src/ui/inspector/',
-    may: [...OUTSIDE, ...VIEW],
+    may: [...OUTSIDE, ...VIEW, 'src/ui/pod/'],
     packages: PAGE_PACKAGES,
     because: 'what the inspector shows reads mirror and session and is built from the kit',
   },
@@ -279,6 +287,12 @@ export const ROOMS: readonly Room[] = [
     may: [...OUTSIDE, ...VIEW],
     packages: PAGE_PACKAGES,
     because: 'the editor reads mirror and session and is built from the kit',
+  },
+  {
+    path: 'src/ui/pod/',
+    may: [...OUTSIDE, ...VIEW, 'src/ui/lanes/', 'src/ui/inspector/status.tsx'],
+    packages: PAGE_PACKAGES,
+    because: 'the inside of a Pod reads mirror and session and is built from the kit',
   },
   {
     path: 'src/ui/terminal/',

@@ -64,6 +64,7 @@ function frame(over: Partial<Frame>): Frame {
     components: null,
     objects: {},
     logs: [],
+    streams: [],
     pod: null,
     ...over,
   };

@@ -8,6 +8,7 @@ export const inspectorText = defineText({
     yaml: 'YAML',
     events: 'Events',
     logs: 'Logs',
+    inside: 'Inside of a Pod',
     nothing: 'Nothing is selected',
     nothingHint: 'Click anything on the canvas, in a list or on the swimlanes to look inside.',
     gone: 'This object has been deleted',

@@ -87,6 +87,7 @@ export const keysText = defineText({
     jump: 'Jump to step 1 … 10',
     apply: 'Apply the open file',
     search: 'Find',
+    openPod: 'Look inside the selected Pod',
     terminal: 'Terminal',
     goTo: 'Go to a pane: e editor, c cluster, i inspector, r requests, v events, s scheduler, l log, w swimlanes',
     out: 'Close, go back out, leave the editor',

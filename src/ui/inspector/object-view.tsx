@@ -8,6 +8,7 @@ import { useMirror } from '../mirror/store.ts';
 import { useSession } from '../session/session.ts';
 import { Goal } from './goal.tsx';
 import { Heading } from './heading.tsx';
+import { Inside } from './inside.tsx';
 import { ObjectActions } from './object-actions.tsx';
 import { ObjectFacts } from './object-facts.tsx';
 import { Why } from './why.tsx';
@@ -43,6 +44,7 @@ export function ObjectView({ target, container }: ObjectViewProps) {
       ) : (
         <ObjectActions row={row} />
       )}
+      {kind === 'Pod' ? <Inside target={target} /> : null}
       {shown === undefined ? null : <ObjectFacts row={shown} />}
       {row === undefined ? null : <Goal target={target} />}
       <Why question={question} />

@@ -28,6 +28,7 @@ function frame(part: Partial<Frame>): Frame {
     components: null,
     objects: {},
     logs: [],
+    streams: [],
     pod: null,
     ...part,
   };

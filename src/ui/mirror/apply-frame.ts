@@ -53,6 +53,7 @@ export function applyFrame(state: MirrorState, frame: Frame, newRun: boolean): M
     acts: nextActs(newRun ? [] : state.acts, frame),
     ...nextComponents(state, frame.components),
     logs: nextLogs(newRun ? new Map() : state.logs, frame),
+    pod: frame.pod ?? (newRun ? null : state.pod),
   };
 }
 

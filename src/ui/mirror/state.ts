@@ -15,6 +15,7 @@ import type {
   SpanRow,
   StepRow,
 } from '../../port/protocol.ts';
+import type { PodInside } from '../../port/protocol-pod.ts';
 import { RowIndex } from './row-index.ts';
 import { SpanRing } from './span-ring.ts';
 
@@ -96,6 +97,8 @@ export interface MirrorState {
   readonly whole: ReadonlyMap<string, unknown>;
   /** By `pod reference|container`. */
   readonly logs: ReadonlyMap<string, readonly LogLine[]>;
+  /** The Pod that is looked into, as last told; null before anything has been. */
+  readonly pod: PodInside | null;
 }
 
 export function emptyMirror(): MirrorState {
@@ -130,6 +133,7 @@ export function emptyMirror(): MirrorState {
     componentNames: [],
     whole: new Map(),
     logs: new Map(),
+    pod: null,
   };
 }
 

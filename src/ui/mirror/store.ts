@@ -4,6 +4,7 @@ import { createStore } from 'zustand/vanilla';
 import type { Frame, RunFile } from '../../port/protocol.ts';
 import { applyFrame } from './apply-frame.ts';
 import { clockTick } from './clock.ts';
+import { takeStreams } from './streams.ts';
 import { emptyMirror, type LogLine, logKey, type MirrorState } from './state.ts';
 
 export const mirror = createStore<MirrorState>(() => emptyMirror());
@@ -28,6 +29,7 @@ export function takeFrame(frame: Frame, wallMs: number): void {
   clockTick(frame, wallMs);
   const next = applyFrame(state, frame, newRun);
   mirror.setState({ ...next, engine: { type: 'ready' } }, true);
+  takeStreams(frame.streams);
 }
 
 export function takeCrash(message: string, run: RunFile): void {

@@ -31,6 +31,10 @@ const LogsPanel = later(() => import('./logs-panel.tsx').then((m) => m.LogsPanel
 const ObjectEventsPanel = later(() =>
   import('./object-events-panel.tsx').then((m) => m.ObjectEventsPanel),
 );
+const PodPanel = laterWhile(
+  (s) => s.openPod !== null,
+  () => import('./pod-panel.tsx').then((m) => m.PodPanel),
+);
 const RequestsPanel = later(() => import('./requests-panel.tsx').then((m) => m.RequestsPanel));
 const SchedulerPanel = later(() => import('./scheduler-panel.tsx').then((m) => m.SchedulerPanel));
 const ShortcutsPanel = laterWhile(
@@ -45,6 +49,7 @@ export const PANELS: readonly Panel[] = [
   panel('settings', 'header', shellText, (t) => t.settings, SettingsPanel),
   panel('playback', 'time', playbackText, (t) => t.toolbar, PlaybackPanel),
   panel('past', 'stage', playbackText, (t) => t.pastTitle, PastPanel),
+  panel('pod', 'inside', inspectorText, (t) => t.inside, PodPanel),
   panel('steps', 'time', stepsText, (t) => t.list, StepsPanel),
   panel('inspect', 'inspector', inspectorText, (t) => t.inspect, InspectPanel),
   panel('yaml', 'inspector', inspectorText, (t) => t.yaml, YamlPanel),

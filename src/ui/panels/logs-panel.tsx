@@ -1,16 +1,9 @@
 /** Log of one container of the selected Pod, as it is written. */
-import { useEffect } from 'react';
 import { inspectorText } from '../i18n/inspector.ts';
 import { useText } from '../i18n/text.ts';
-import { momentText } from '../kit/format.ts';
-import { VirtualList } from '../kit/virtual-list.tsx';
-import { type LogLine, logKey } from '../mirror/state.ts';
-import { forgetLogs, useMirror } from '../mirror/store.ts';
-import { tell } from '../session/actions.ts';
+import { useMirror } from '../mirror/store.ts';
+import { LogLines } from '../pod/log-lines.tsx';
 import { selectObject, useSession } from '../session/session.ts';
-
-const LINE_HEIGHT_PX = 20;
-const NO_LINES: readonly LogLine[] = [];
 
 export function LogsPanel() {
   const t = useText(inspectorText);
@@ -22,6 +15,7 @@ export function LogsPanel() {
   const names = containers.map((row) => row.name);
   const preferred = containers.find((row) => !row.init)?.name ?? names[0] ?? '';
   const container = wanted !== undefined && names.includes(wanted) ? wanted : preferred;
+  const restarts = containers.find((row) => row.name === container)?.restarts ?? 0;
   return (
     <div className="logs">
       <div className="pane-tools">
@@ -38,39 +32,12 @@ export function LogsPanel() {
           </select>
         </label>
       </div>
-      <Lines key={`${ref} ${container}`} pod={ref} container={container} />
+      <LogLines
+        key={`${ref} ${container}`}
+        pod={ref}
+        container={container}
+        restarted={restarts > 0}
+      />
     </div>
-  );
-}
-
-function Lines({ pod, container }: { readonly pod: string; readonly container: string }) {
-  const t = useText(inspectorText);
-  const lines = useMirror((s) => s.logs.get(logKey(pod, container))) ?? NO_LINES;
-  useEffect(() => {
-    forgetLogs(pod, container);
-    void tell({ type: 'follow-logs', pod, container });
-    return () => {
-      void tell({ type: 'unfollow-logs' });
-    };
-  }, [pod, container]);
-  // In the past nobody has read yet what was written later.
-  const until = useMirror((s) => (s.past ? s.at : Number.POSITIVE_INFINITY));
-  const written = lines.filter((line) => line.at <= until);
-  if (written.length === 0) return <p className="dim pad">{t.noLines}</p>;
-  const numbered = written.map((line, i) => ({ line, i }));
-  return (
-    <VirtualList
-      label={t.follow}
-      rows={numbered}
-      rowHeightPx={LINE_HEIGHT_PX}
-      keyOf={(row) => row.i}
-      follow
-    >
-      {({ line }) => (
-        <span className="mono log-line" data-stream={line.stream}>
-          <span className="dim">{momentText(line.at)}</span> {line.text}
-        </span>
-      )}
-    </VirtualList>
   );
 }

@@ -10,6 +10,8 @@ export type Dock =
   | 'time'
   /** Over the canvas. */
   | 'stage'
+  /** In place of editor, canvas and lower pane, while a Pod is open. */
+  | 'inside'
   /** Tabs at the right. */
   | 'inspector'
   /** Tabs of the lower pane. */

@@ -47,6 +47,8 @@ export interface SessionState {
   readonly shortcutsOpen: boolean;
   readonly fidelityOpen: boolean;
   readonly findOpen: boolean;
+  /** Reference of the Pod whose inside is shown in place of the canvas. */
+  readonly openPod: string | null;
 }
 
 /** A page of this width is what the shares below are measured on, in pixels. */
@@ -89,6 +91,7 @@ function initialSession(): SessionState {
     shortcutsOpen: false,
     fidelityOpen: false,
     findOpen: false,
+    openPod: null,
   };
 }
 
@@ -137,6 +140,15 @@ export function selectObject(ref: string, container?: string): void {
   const selection: Selection =
     container === undefined ? { type: 'object', ref } : { type: 'object', ref, container };
   session.setState({ selection, whySpan: null });
+}
+
+/** Shows the inside of a Pod; it stays selected when that is left again. */
+export function openPod(ref: string): void {
+  session.setState({ selection: { type: 'object', ref }, whySpan: null, openPod: ref });
+}
+
+export function closePod(): void {
+  session.setState({ openPod: null });
 }
 
 export function selectComponent(name: string): void {
