@@ -7,6 +7,7 @@ import { certificateSubjectRestriction } from './certificate-subject-restriction
 import { nodeRestriction } from './node-restriction.ts';
 import { limitRanger } from './limit-ranger.ts';
 import { mutatingAdmissionPolicy } from './mutating-admission-policy.ts';
+import { podResize } from './pod-resize.ts';
 import { podSecurity } from './pod-security.ts';
 import { resourceQuota } from './resource-quota.ts';
 import { validatingAdmissionPolicy } from './validating-admission-policy.ts';
@@ -17,6 +18,7 @@ export const plugins: readonly ServerPlugin[] = [
   certificateSubjectRestriction,
   nodeRestriction,
   limitRanger,
+  podResize,
   podSecurity,
   resourceQuota,
   mutatingAdmissionPolicy,

@@ -20,6 +20,7 @@ export function adopt(p: PodRecord, runtime: Runtime): boolean {
     const info = status.containers.get(c.name);
     if (!info) continue;
     c.state = stateOf(p, c, info);
+    c.actuated = info.resources;
     // Which name it was made from is not kept by the runtime; a change meanwhile is not noticed.
     c.startedImage = c.spec.image ?? '';
   }

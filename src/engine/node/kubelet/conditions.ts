@@ -44,6 +44,8 @@ export interface ConditionInput {
   readonly initStatuses: readonly ContainerStatus[];
   readonly statuses: readonly ContainerStatus[];
   readonly sandboxReady: boolean;
+  /** Those about a resize. */
+  readonly resize: readonly PodCondition[];
   /** Conditions as last published: for times, and for those that others own. */
   readonly old: readonly PodCondition[];
   /** RFC 3339. */
@@ -60,6 +62,7 @@ export function podConditions(input: ConditionInput): readonly PodCondition[] {
   const containersReady = containersReadyVerdict(input);
   return [
     ...others,
+    ...input.resize,
     make('PodReadyToStartContainers', { status: input.sandboxReady ? 'True' : 'False' }),
     make('Initialized', initializedVerdict(input)),
     make('Ready', readyVerdict(pod, others, containersReady)),

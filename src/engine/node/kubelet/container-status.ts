@@ -12,8 +12,10 @@ import type {
   ContainerStatus,
   ContainerStateWaiting,
   Pod,
+  ResourceRequirements,
   VolumeMountStatus,
 } from '../../../api/generated/types.ts';
+import { binaryQuantity, milliQuantity } from '../../../api/meta/quantity.ts';
 import type { ContainerInfo, PodRuntimeStatus } from '../runtime/runtime-types.ts';
 import { byName } from './phase.ts';
 import type { ProbeResults } from './probe-results.ts';
@@ -30,6 +32,8 @@ export interface StatusContext {
   readonly runtime: PodRuntimeStatus;
   readonly failure: (container: string) => StartFailure | undefined;
   readonly probes: ProbeResults;
+  /** Containers have not got all the resources yet that they are promised. */
+  readonly resizing: boolean;
   /** RFC 3339 of microseconds of virtual time. */
   readonly time: (us: number) => string;
 }
@@ -78,6 +82,20 @@ export function appContainerStatuses(
   if (statuses.length > 1)
     statuses.sort((a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0));
   return statuses;
+}
+
+/** They are never ready, and never started. */
+export function ephemeralContainerStatuses(
+  context: StatusContext,
+  old: readonly ContainerStatus[],
+): readonly ContainerStatus[] {
+  const specs = context.pod.spec.ephemeralContainers ?? [];
+  const statuses = specs.map((ephemeral) => {
+    const spec = ephemeral as Container;
+    const info = context.runtime.containers.get(spec.name);
+    return withFailure(context, spec, info, base(context, spec, byName(old, spec.name)));
+  });
+  return statuses.sort((a, b) => (a.name < b.name ? -1 : 1));
 }
 
 /** Only what runs is asked about: a probe's result ends with its container. */
@@ -152,7 +170,7 @@ function created(
     restartCount = old.restartCount + 1;
   }
   const { uid, gid } = info.user;
-  const { requests } = spec.resources;
+  const { requests } = spec.resources ?? NO_REQUIREMENTS;
   return {
     name: spec.name,
     state,
@@ -163,9 +181,59 @@ function created(
     imageID: info.image.reference,
     containerID: id,
     ...(requests && Object.keys(requests).length > 0 ? { allocatedResources: requests } : {}),
-    resources: spec.resources,
+    resources: resourcesOf(context, spec, info, id, old),
     ...mounts(spec),
     user: { linux: { uid, gid, supplementalGroups: [gid] } },
+  };
+}
+
+const NO_REQUIREMENTS: ResourceRequirements = {};
+
+/** convertContainerStatusResources: what a running container has got so far. */
+function resourcesOf(
+  { resizing }: StatusContext,
+  spec: Container,
+  info: ContainerInfo,
+  id: string,
+  old: ContainerStatus | undefined,
+): ResourceRequirements {
+  const promised = spec.resources ?? NO_REQUIREMENTS;
+  if (!resizing || info.state !== 'running') return promised;
+  const { limits, requests } = promised;
+  const before = old?.containerID === id && old.state.running ? old.resources : undefined;
+  const { resources: has } = info;
+  return {
+    ...promised,
+    ...(limits
+      ? { limits: actual(limits, has.cpuLimitMillis, has.memoryLimitBytes, before?.limits) }
+      : {}),
+    ...(requests
+      ? {
+          requests: actual(
+            requests,
+            has.cpuRequestMillis,
+            has.memoryRequestBytes,
+            before?.requests,
+          ),
+        }
+      : {}),
+  };
+}
+
+type List = Readonly<Record<string, string>>;
+
+function actual(
+  promised: List,
+  cpuMillis: number | undefined,
+  memoryBytes: number | undefined,
+  before: List | undefined,
+): List {
+  const cpu = cpuMillis === undefined ? before?.['cpu'] : milliQuantity(cpuMillis);
+  const memory = memoryBytes === undefined ? before?.['memory'] : binaryQuantity(memoryBytes);
+  return {
+    ...promised,
+    ...(cpu === undefined ? {} : { cpu }),
+    ...(memory === undefined ? {} : { memory }),
   };
 }
 

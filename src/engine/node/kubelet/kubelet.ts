@@ -23,6 +23,7 @@ import { type Informer, Informers } from '../../client/informer.ts';
 import { Client } from '../../client/typed-client.ts';
 import type { Containerd } from '../runtime/containerd.ts';
 import { admit } from './admission.ts';
+import { type AllocationRecords, Resizer } from './allocation.ts';
 import { adopt } from './adopt.ts';
 import { readinessIsOld } from './conditions.ts';
 import { Containers } from './containers.ts';
@@ -35,7 +36,14 @@ import type { MachineInfo } from './node-status.ts';
 import { isTerminal } from './phase.ts';
 import { Pleg } from './pleg.ts';
 import { type PodInside, podInside } from './pod-inside.ts';
-import { type Moved, newPodRecord, type PodRecord, setPod, stepPod } from './pod-record.ts';
+import {
+  type Moved,
+  newPodRecord,
+  type PodRecord,
+  promisedSpec,
+  setPod,
+  stepPod,
+} from './pod-record.ts';
 import { PodWorkers } from './pod-workers.ts';
 import { ProbeManager } from './prober/prober.ts';
 import { ReferencedObjects } from './references.ts';
@@ -62,6 +70,7 @@ export class Kubelet {
   #parts: Parts | null = null;
   /** Files of the node: they outlive this kubelet. */
   readonly #imageRecords = new ImageRecords();
+  readonly #allocations: AllocationRecords = new Map();
   #pods = new Map<string, PodRecord>();
   #api: KubeletServer | null = null;
 
@@ -266,6 +275,13 @@ export class Kubelet {
       actor: this.name,
       onPods: (list) => statics.replace(list),
     });
+    const resizer = new Resizer(context, this.#allocations, {
+      refusal: (p, pod) => {
+        const others = [...this.#pods.values()].filter((other) => other !== p);
+        return admit({ ...p, pod, requests: null }, others, this.#machine, agent.node);
+      },
+      sync: (p) => workers.workers.update(p),
+    });
     this.#runtime.onPodChange = (uid) => {
       const p = this.#pods.get(uid);
       if (p) workers.pleg.noteChange(p);
@@ -280,7 +296,7 @@ export class Kubelet {
     agent.start();
     informers.start();
     informers.whenSynced(() => this.#removeOrphans(context));
-    return { ...workers, context, informers, agent, statics, files, collector };
+    return { ...workers, context, informers, agent, statics, files, collector, resizer };
   }
 
   *#mountedImages(): Iterable<string> {
@@ -309,7 +325,7 @@ export class Kubelet {
   }
 
   #onAdd(pod: PodObject, context: KubeletContext, parts: Workers): void {
-    const p = newPodRecord(pod);
+    const p = newPodRecord(pod, this.#allocations.get(pod.metadata.uid));
     this.#pods.set(pod.metadata.uid, p);
     if (p.isStatic) this.#parts?.statics.added(p);
     const known = adopt(p, this.#runtime);
@@ -330,6 +346,7 @@ export class Kubelet {
       }
     }
     parts.workers.update(p);
+    this.#parts?.resizer.added(p);
   }
 
   #onUpdate(pod: PodObject, context: KubeletContext, parts: Workers): void {
@@ -339,12 +356,15 @@ export class Kubelet {
       return;
     }
     const before = p.pod;
+    const wanted = p.desired ?? before.spec;
     setPod(p, pod);
+    if (promisedSpec(pod.spec, wanted) !== pod.spec) this.#parts?.resizer.updated(p);
     if (p.finished) {
       if (pod.metadata.deletionTimestamp !== undefined) parts.statuses.recheck(p);
     } else if (differs(before, pod) || readinessIsOld(pod)) {
       parts.workers.update(p);
     } else if (before.status !== pod.status) {
+      if (freesRoom(before, pod)) this.#parts?.resizer.retry();
       parts.statuses.reconcile(p);
     }
   }
@@ -354,6 +374,7 @@ export class Kubelet {
     if (!p) return;
     setPod(p, pod);
     p.removed = true;
+    this.#parts?.resizer.removed(p);
     const { context } = this.#parts ?? {};
     if (p.finished && !p.working && context) this.#forget(p, context, parts.containers);
     else parts.workers.update(p);
@@ -416,6 +437,7 @@ interface Parts extends Workers {
   readonly statics: StaticPods;
   readonly files: FileSource;
   readonly collector: ImageCollector;
+  readonly resizer: Resizer;
 }
 
 export interface PodStates {
@@ -430,6 +452,14 @@ function statesOf(p: PodRecord): PodStates {
   const containers: Record<string, string> = {};
   for (const c of p.containers) containers[c.name] = c.state;
   return { uid: p.identity.uid, ref: p.ref, pod: p.state, init: p.init, containers };
+}
+
+/** A Pod has come to its end, or has got fewer resources. */
+function freesRoom(old: PodObject, pod: PodObject): boolean {
+  if (isTerminal(pod.status.phase) && !isTerminal(old.status.phase)) return true;
+  const resizes = ({ status }: PodObject): boolean =>
+    status.conditions?.some((c) => c.type === 'PodResizeInProgress') === true;
+  return resizes(old) && !resizes(pod);
 }
 
 /** config.podsDifferSemantically: echoes of the kubelet's own status wake nobody. */

@@ -2,7 +2,13 @@
  * What the kubelet keeps of each Pod: plain data. Everything here can be found again from the API
  * server and the runtime after a restart.
  */
-import type { Container, Pod, PodStatus } from '../../../api/generated/types.ts';
+import type {
+  Container,
+  Pod,
+  PodCondition,
+  PodSpec,
+  PodStatus,
+} from '../../../api/generated/types.ts';
 import { EngineAssertion } from '../../../kernel/assert.ts';
 import type { Timer } from '../../../kernel/event-queue.ts';
 import type { Future } from '../../../kernel/wait.ts';
@@ -27,6 +33,7 @@ import {
 } from './pod-machine.ts';
 import { isSidecar } from './restart-policy.ts';
 import { isStatic } from './static-manifest.ts';
+import { sameJson } from './status-patch.ts';
 
 /** How a machine came to its present state: told to whoever looks at the Pod. */
 export interface Moved {
@@ -60,8 +67,13 @@ export interface PodRecord {
   readonly identity: PodIdentity;
   /** `Pod/namespace/name`. */
   readonly ref: string;
-  /** Newest object from the API server. */
+  /** Newest object from the API server, with the resources that the node has promised. */
   pod: Pod;
+  /** The spec as it asks for other resources than promised; null: it does not. */
+  desired: PodSpec | null;
+  /** PodResizePending and PodResizeInProgress. */
+  resizePending: PodCondition | null;
+  resizing: PodCondition | null;
   state: PodState;
   cameFrom: string;
   cameBy: string;
@@ -128,13 +140,19 @@ export interface PodRecord {
 const NOTHING: PodRuntimeStatus = { sandbox: null, containers: new Map(), previous: new Map() };
 const NEVER = Number.NEGATIVE_INFINITY;
 
-export function newPodRecord(pod: Pod): PodRecord {
-  const { namespace = '', name, uid } = pod.metadata;
+/** |promised|: what an earlier kubelet has promised it. */
+export function newPodRecord(object: Pod, promised?: PodSpec): PodRecord {
+  const { namespace = '', name, uid } = object.metadata;
+  const spec = promised ? promisedSpec(object.spec, promised) : object.spec;
+  const pod = spec === object.spec ? object : { ...object, spec };
   const containers = containerRecords(pod, []);
   return {
     identity: { uid, namespace, name },
     ref: `Pod/${namespace}/${name}`,
     pod,
+    desired: spec === object.spec ? null : object.spec,
+    resizePending: null,
+    resizing: null,
     state: podTable.initial.state,
     cameFrom: '',
     cameBy: '',
@@ -220,10 +238,52 @@ export function setPod(p: PodRecord, pod: Pod): void {
     p.pod = pod.spec === p.pod.spec ? pod : { ...pod, spec: p.pod.spec };
     return;
   }
+  const spec = promisedSpec(pod.spec, p.pod.spec);
+  p.desired = spec === pod.spec ? null : pod.spec;
+  setSpec(p, p.desired ? { ...pod, spec } : pod);
+}
+
+/** What is asked for is promised. */
+export function grantDesired(p: PodRecord): void {
+  if (!p.desired) return;
+  setSpec(p, { ...p.pod, spec: p.desired });
+  p.desired = null;
+}
+
+function setSpec(p: PodRecord, pod: Pod): void {
   p.containers = containerRecords(pod, p.containers);
   p.mixed = p.containers.length > pod.spec.containers.length;
   p.requests = null;
   p.pod = pod;
+}
+
+/** |spec| with the resources of |promised|; |spec| itself when they are the same. */
+export function promisedSpec(spec: PodSpec, promised: PodSpec): PodSpec {
+  const keep = (list: readonly Container[], old: readonly Container[]): readonly Container[] => {
+    let changed = false;
+    const kept = list.map((c) => {
+      const before = old.find((o) => o.name === c.name);
+      if (!before || sameJson(before.resources, c.resources)) return c;
+      changed = true;
+      return { ...c, resources: before.resources };
+    });
+    return changed ? kept : list;
+  };
+  const containers = keep(spec.containers, promised.containers);
+  const initContainers = spec.initContainers
+    ? keep(spec.initContainers, promised.initContainers ?? [])
+    : undefined;
+  const samePod = sameJson(spec.resources, promised.resources);
+  if (containers === spec.containers && initContainers === spec.initContainers && samePod) {
+    return spec;
+  }
+  const { resources: _, ...rest } = spec;
+  return {
+    ...rest,
+    containers,
+    ...(initContainers ? { initContainers } : {}),
+    ...(promised.resources ? { resources: promised.resources } : {}),
+  };
 }
 
 /** A decided event must fit the state; anything else is a mistake of the kubelet's code. */

@@ -61,6 +61,7 @@ describe('recorded statuses', () => {
         initStatuses,
         statuses,
         sandboxReady: sandboxReady === true,
+        resize: [],
         old: [],
         now: NOW,
       });

@@ -8,6 +8,7 @@
 import type {
   ContainerStatus,
   Pod,
+  PodCondition,
   PodStatus,
   ResourceRequirements,
 } from '../../../api/generated/types.ts';
@@ -15,6 +16,7 @@ import { podLimits, podRequests } from '../../../api/kinds/pod/resources.ts';
 import { ownedByKubelet, podConditions, readinessOfEnded } from './conditions.ts';
 import {
   appContainerStatuses,
+  ephemeralContainerStatuses,
   initContainerStatuses,
   type StatusContext,
 } from './container-status.ts';
@@ -29,6 +31,8 @@ export interface PodStatusInput extends StatusContext {
   /** Set by the kubelet for a Pod it evicts or that is past its deadline. */
   readonly verdict: { readonly reason: string; readonly message: string } | null;
   readonly hostIP: string;
+  /** PodResizePending, PodResizeInProgress. */
+  readonly resize: readonly PodCondition[];
   readonly now: string;
 }
 
@@ -38,6 +42,7 @@ export function podStatus(input: PodStatusInput): PodStatus {
   const { pod, old, runtime, hostIP } = input;
   const initStatuses = initContainerStatuses(input, old.initContainerStatuses ?? NONE);
   const statuses = appContainerStatuses(input, old.containerStatuses ?? NONE);
+  const ephemeral = ephemeralContainerStatuses(input, old.ephemeralContainerStatuses ?? NONE);
   const { phase, reason, message } = phaseOf(input, initStatuses, statuses);
   const sandboxReady = runtime.sandbox?.ready === true;
   const conditions = podConditions({
@@ -46,6 +51,7 @@ export function podStatus(input: PodStatusInput): PodStatus {
     initStatuses,
     statuses,
     sandboxReady,
+    resize: input.resize,
     old: old.conditions ?? [],
     now: input.now,
   });
@@ -63,7 +69,8 @@ export function podStatus(input: PodStatusInput): PodStatus {
     ...(initStatuses.length > 0 ? { initContainerStatuses: initStatuses } : {}),
     containerStatuses: statuses,
     ...(pod.status.qosClass === undefined ? {} : { qosClass: pod.status.qosClass }),
-    ...podResources(pod),
+    ...(ephemeral.length > 0 ? { ephemeralContainerStatuses: ephemeral } : {}),
+    ...resourcesNow(input),
   };
 }
 
@@ -193,6 +200,23 @@ function podResources(pod: Pod): Pick<PodStatus, 'resources' | 'allocatedResourc
     resourcesOfPods.set(pod.spec, known);
   }
   return known;
+}
+
+/**
+ * convertToAPIPodLevelResourcesStatus: limits and CPU of a running Pod are those of its cgroup, which
+ * follow the end of a resize; what it shows as requested memory stays as it was first.
+ */
+function resourcesNow(input: PodStatusInput): ReturnType<typeof podResources> {
+  const { pod, old, resizing } = input;
+  const promised = podResources(pod);
+  const before = old.resources;
+  const runs = pod.status.phase === 'Running' && old.phase === 'Running';
+  if (!runs || before === undefined || before === promised.resources) return promised;
+  if (resizing) return { ...promised, resources: before };
+  const memory = before.requests?.['memory'];
+  if (memory === undefined || memory === promised.resources?.requests?.['memory']) return promised;
+  const requests = { ...promised.resources?.requests, memory };
+  return { ...promised, resources: { ...promised.resources, requests } };
 }
 
 /** Most Pods have one container and nothing else that counts: its own lists are the totals. */

@@ -8,14 +8,13 @@
  * Watches and writes: through the status manager, pods/status; serviceaccounts/token for volumes.
  */
 import type { PodStatus } from '../../../api/generated/types.ts';
-import { all, type Proc, wait } from '../../../kernel/process.ts';
+import { type Proc, wait } from '../../../kernel/process.ts';
 import type { Latency } from '../../../kernel/rng.ts';
 import { Future } from '../../../kernel/wait.ts';
 import { isRefusal } from '../../client/refusal.ts';
 import { SandboxError } from '../runtime/runtime-types.ts';
 import { type AfterEvent, afterEvent } from './compile.ts';
 import type { StartFailure } from './container-status.ts';
-import { Turns } from './container-stop.ts';
 import type { Containers, Round } from './containers.ts';
 import { type KubeletContext, nowText, recordPodEvent, timeText } from './context.ts';
 import { isTerminal } from './phase.ts';
@@ -31,16 +30,11 @@ import {
   wantsNewSandbox,
 } from './pod-actions.ts';
 import type { PodDelay, PodEffect, PodEvent } from './pod-machine.ts';
-import {
-  appRecords,
-  type ContainerRecord,
-  initRecords,
-  type PodRecord,
-  stepInit,
-  stepPod,
-} from './pod-record.ts';
+import { appRecords, initRecords, type PodRecord, stepInit, stepPod } from './pod-record.ts';
+import { checkResize, resizeContainers } from './pod-resize.ts';
 import { podStatus } from './pod-status.ts';
-import { gracePeriodSeconds, restartsAll } from './restart-policy.ts';
+import { resetOrder, stopAll } from './pod-stop.ts';
+import { gracePeriodSeconds } from './restart-policy.ts';
 import type { StatusManager } from './status-manager.ts';
 import { hasVolumes, type MountResult, type VolumeManager } from './volumes/volume-manager.ts';
 
@@ -89,6 +83,7 @@ export class PodSyncer {
 
   *sync(p: PodRecord): Proc<Round> {
     const round = newRound();
+    checkResize(this.#context, p);
     const status = this.#status(p, false);
     this.#statuses.set(p, status);
     if (isTerminal(status.phase)) {
@@ -282,23 +277,16 @@ export class PodSyncer {
       if (init.initialized && appActions(p, probes).over) return 'ALL_ENDED';
       yield* this.#kill(p, init.kills, round);
       yield* this.#startInit(p, init, round);
-      yield* this.#resize(p, init.resizes, round);
+      yield* resizeContainers(this.#context, this.#containers, p, init.resizes, round);
       if (!init.initialized) return null;
     }
     const actions = appActions(p, probes);
     if (actions.over) return 'ALL_ENDED';
     yield* this.#kill(p, actions.kills, round);
-    yield* this.#resize(p, actions.resizes, round);
+    yield* resizeContainers(this.#context, this.#containers, p, actions.resizes, round);
     for (const c of actions.starts) yield* this.#containers.start(p, c, round);
     const up = appRecords(p).every((c) => c.state === 'running' || c.state === 'done');
     return up && p.state === 'starting' ? 'STARTED' : null;
-  }
-
-  *#resize(p: PodRecord, list: readonly ContainerRecord[], round: Round): Proc {
-    for (const c of list) {
-      yield* this.#containers.resize(p, c);
-      round.acted = true;
-    }
   }
 
   /** The sandbox died: what runs in it is stopped, and the Pod begins again with a new one. */
@@ -306,7 +294,7 @@ export class PodSyncer {
     const message = 'Pod sandbox changed, it will be killed and re-created.';
     recordPodEvent(this.#context, p, 'Normal', 'SandboxChanged', message);
     round.acted = true;
-    yield* this.#stopAll(p, this.#grace(p));
+    yield* stopAll(this.#context, this.#containers, p, this.#grace(p));
     yield* this.#context.runtime.stopPodSandbox(p.identity.uid);
     for (const c of p.containers) {
       if (c.kind === 'app' || c.kind === 'ephemeral') continue;
@@ -320,7 +308,7 @@ export class PodSyncer {
   }
 
   *#killContainers(p: PodRecord): Proc<PodEvent | null> {
-    yield* this.#stopAll(p, p.graceSeconds);
+    yield* stopAll(this.#context, this.#containers, p, p.graceSeconds);
     yield* this.#context.runtime.stopPodSandbox(p.identity.uid);
     this.#context.probes.remove(p);
     this.#pleg.observe(p);
@@ -328,33 +316,10 @@ export class PodSyncer {
     return 'KILLED';
   }
 
-  /** All at once; sidecars wait until it is their turn. |graceSeconds|: given by whoever ends the Pod. */
-  *#stopAll(p: PodRecord, graceSeconds: number): Proc {
-    const { kernel } = this.#context;
-    const running = p.containers.filter(
-      (c) => p.observed.containers.get(c.name)?.state === 'running',
-    );
-    const turns = running.some((c) => c.kind === 'sidecar') ? new Turns(p, running) : null;
-    const stop = (c: ContainerRecord): Proc =>
-      this.#containers.stop(p, c, {
-        message: `Stopping container ${c.name}`,
-        graceSeconds,
-        ...(turns ? { turns } : {}),
-      });
-    const [only] = running;
-    if (!only) return;
-    if (running.length === 1) {
-      yield* stop(only);
-      return;
-    }
-    const outcomes = yield* all(kernel, 'stop containers', killOrder(p, running).map(stop));
-    for (const outcome of outcomes) if (!outcome.ok) throw outcome.error;
-  }
-
   /** Nothing of it is to go on: sidecars end, and the sandbox. */
   *#stopPod(p: PodRecord, round: Round): Proc<PodEvent | null> {
     round.acted = true;
-    yield* this.#stopAll(p, this.#grace(p));
+    yield* stopAll(this.#context, this.#containers, p, this.#grace(p));
     yield* this.#context.runtime.stopPodSandbox(p.identity.uid);
     return null;
   }
@@ -411,11 +376,15 @@ export class PodSyncer {
     const { kernel, hostIP } = this.#context;
     const old = p.status ?? p.pod.status;
     this.#checkDeadline(p, old);
+    if (ended) p.resizePending = p.resizing = null;
+    const resize = [p.resizePending, p.resizing].filter((c) => c !== null);
     return podStatus({
       pod: p.pod,
       runtime: p.observed,
       failure: (name) => failureOf(p, name),
       probes: this.#context.probes,
+      resize,
+      resizing: p.resizing !== null,
       time: (us) => timeText(kernel, us),
       old,
       ended,
@@ -473,31 +442,6 @@ function initEvent(p: PodRecord, actions: InitActions): InitEvent | null {
   // A sidecar before the current one may be started again: that one stays the current one.
   p.initIndex = Math.max(index, p.initIndex);
   return onward ? 'NEXT' : 'RETRY';
-}
-
-/**
- * The order in which the kubelet's goroutines come to run that end one container each: they are made
- * for the newest container first, and the one that is made last runs first.
- */
-function killOrder(p: PodRecord, running: readonly ContainerRecord[]): readonly ContainerRecord[] {
-  const createdAt = (c: ContainerRecord): number =>
-    p.observed.containers.get(c.name)?.createdAt ?? 0;
-  const list = [...running].sort((a, b) => createdAt(b) - createdAt(a));
-  const first = list.pop();
-  return first ? [first, ...list] : list;
-}
-
-/** getContainersToReset: app containers first, and last of all those that asked for it. */
-function resetOrder(p: PodRecord): readonly ContainerRecord[] {
-  const known = p.containers.filter((c) => p.observed.containers.has(c.name));
-  const asked = (c: ContainerRecord): boolean => {
-    const info = p.observed.containers.get(c.name);
-    return info?.state === 'exited' && restartsAll(c.spec, info.exitCode);
-  };
-  const apps = known.filter((c) => c.kind === 'app');
-  const inits = known.filter((c) => c.kind === 'init' || c.kind === 'sidecar');
-  const all = [...apps, ...inits];
-  return [...all.filter((c) => !asked(c)), ...all.filter(asked)];
 }
 
 function newRound(): Round {
