@@ -8,7 +8,7 @@ import type { Pod } from '../../api/generated/types.ts';
 import type { Rng } from '../../kernel/rng.ts';
 import { isRefusal, type Plugin, type Refusal, SKIP } from './framework.ts';
 import type { NodeInfo } from './node-info.ts';
-import { fitError, preemptionSentence } from './sentence.ts';
+import { fitError, preemptionSentence, preFilterError } from './sentence.ts';
 import type { Snapshot } from './snapshot.ts';
 
 /** Below this many nodes all are tried: minFeasibleNodesToFind. */
@@ -54,8 +54,7 @@ export function runCycle(
   const order = snapshot.order;
   const prepared = prepare(plugins, pod, snapshot);
   if ('refusal' in prepared) {
-    const refusals = order.map(() => prepared.refusal);
-    return nothing(order, prepared.plugin, refusals);
+    return nothing(order, prepared.plugin, prepared.refusal);
   }
   const { feasible, refused } = findFeasible(prepared.filters, pod, order, state);
   const filters = prepared.filters.map((f) => f.plugin.name);
@@ -185,20 +184,12 @@ function choose(feasible: readonly NodeInfo[], totals: readonly number[], rng: R
   return (feasible[at] as NodeInfo).name;
 }
 
-function nothing(
-  order: readonly NodeInfo[],
-  plugin: Plugin,
-  refusals: readonly Refusal[],
-): CycleRecord {
+function nothing(order: readonly NodeInfo[], plugin: Plugin, refusal: Refusal): CycleRecord {
   return {
     node: '',
-    message: fitError(order.length, refusals, preemptionSentence(order.length, refusals)),
+    message: preFilterError(order.length, refusal),
     filters: [plugin.name],
-    refused: order.map((n, i) => ({
-      node: n.name,
-      plugin: plugin.name,
-      refusal: refusals[i] as Refusal,
-    })),
+    refused: order.map((n) => ({ node: n.name, plugin: plugin.name, refusal })),
     feasible: [],
     scorers: [],
     scores: [],

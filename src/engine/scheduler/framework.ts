@@ -5,6 +5,7 @@
  * Simplified: no Reserve, Permit and PreBind points; state is what preFilter and preScore answer
  */
 import type { Node, Pod } from '../../api/generated/types.ts';
+import type { ObjectKey } from '../../api/meta/object.ts';
 import type { NodeInfo } from './node-info.ts';
 import type { Snapshot } from './snapshot.ts';
 
@@ -31,7 +32,11 @@ export type ClusterEvent =
     }
   | { readonly type: 'AssignedPodAdd'; readonly pod: Pod }
   | { readonly type: 'AssignedPodUpdate'; readonly pod: Pod; readonly old: Pod }
-  | { readonly type: 'AssignedPodDelete'; readonly pod: Pod };
+  | { readonly type: 'AssignedPodDelete'; readonly pod: Pod }
+  /** A PersistentVolumeClaim is new or says something else. */
+  | { readonly type: 'ClaimChange'; readonly key: ObjectKey }
+  /** The same of a PersistentVolume. */
+  | { readonly type: 'VolumeChange' };
 
 /** preFilter's and preScore's answer when the plugin has nothing to say about this Pod. */
 export const SKIP: unique symbol = Symbol('skip');

@@ -5,6 +5,7 @@
  */
 import type { Node, Pod, Taint } from '../../api/generated/types.ts';
 import { keyOf, type ObjectKey } from '../../api/meta/object.ts';
+import { clash, type HostPort, hostPortsOf } from './host-ports.ts';
 import { addTo, noResources, parseResources, podResources, type Resources } from './resources.ts';
 
 const NO_TAINTS: readonly Taint[] = [];
@@ -25,8 +26,8 @@ export class NodeInfo {
   unschedulable = false;
   /** Size in bytes by image name. */
   images: ReadonlyMap<string, number> = new Map();
-  /** Host ports in use: `protocol/ip/port` → how many Pods. */
-  readonly ports = new Map<string, number>();
+  /** Host ports in use, by Pod; most Pods have none. */
+  readonly #ports = new Map<ObjectKey, readonly HostPort[]>();
 
   constructor(node: Node) {
     this.name = node.metadata.name;
@@ -55,6 +56,8 @@ export class NodeInfo {
     this.pods.set(key, pod);
     this.podCount = this.pods.size;
     this.#count(pod, 1);
+    const ports = hostPortsOf(pod);
+    if (ports.length > 0) this.#ports.set(key, ports);
   }
 
   removePod(key: ObjectKey): void {
@@ -63,6 +66,12 @@ export class NodeInfo {
     this.pods.delete(key);
     this.podCount = this.pods.size;
     this.#count(pod, -1);
+    this.#ports.delete(key);
+  }
+
+  isTaken(wanted: HostPort): boolean {
+    for (const ports of this.#ports.values()) if (ports.some((p) => clash(p, wanted))) return true;
+    return false;
   }
 
   #count(pod: Pod, sign: 1 | -1): void {
@@ -70,12 +79,5 @@ export class NodeInfo {
     addTo(this.requested, r.requests, sign);
     this.nonZeroCpuMilli += sign * r.nonZeroCpuMilli;
     this.nonZeroMemory += sign * r.nonZeroMemory;
-    for (const c of pod.spec.containers) {
-      for (const p of c.ports ?? []) {
-        if (!p.hostPort) continue;
-        const id = `${p.protocol ?? 'TCP'}/${p.hostIP ?? '0.0.0.0'}/${p.hostPort}`;
-        this.ports.set(id, (this.ports.get(id) ?? 0) + sign);
-      }
-    }
   }
 }

@@ -83,7 +83,7 @@ describe('scores are those of the real scheduler', () => {
 
 describe('sentences are those of the real scheduler', () => {
   const OURS =
-    /^(no-nodes|node-|res-(?!sidecar|terminal|pod-level)|taint-(?!prefer)|unschedulable)/;
+    /^(no-nodes|node-|port-|res-(?!sidecar|terminal|pod-level)|taint-(?!prefer)|unschedulable)/;
   const cases = load('scheduler')
     .filter(([name]) => OURS.test(name))
     // What the API server refused or the person placed never reached the scheduler.

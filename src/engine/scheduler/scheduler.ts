@@ -3,17 +3,20 @@
  * tells the API server. Binding goes on in the background while the next Pod is looked at.
  *
  * Models:     pkg/scheduler scheduler.go, schedule_one.go, eventhandlers.go (v1.36)
- * Watches:    Pod, Node, Service, ReplicaSet
+ * Watches:    Pod, Node, Service, ReplicaSet, PersistentVolumeClaim, PersistentVolume, StorageClass
  * Writes:     Pod binding, Pod status (PodScheduled=False), Events
- * Simplified: no preemption of running Pods, no volumes, no affinity between Pods; one profile
+ * Simplified: no preemption of running Pods, no affinity between Pods; one profile
  */
 import { Event } from '../../api/kinds/event.ts';
 import { Node } from '../../api/kinds/node.ts';
+import { PersistentVolumeClaim } from '../../api/kinds/persistent-volume-claim.ts';
+import { PersistentVolume } from '../../api/kinds/persistent-volume.ts';
 import { Pod } from '../../api/kinds/pod.ts';
 import { ReplicaSet } from '../../api/kinds/replica-set.ts';
 import { Service } from '../../api/kinds/service.ts';
+import { StorageClass } from '../../api/kinds/storage-class.ts';
 import { equalJson } from '../../api/meta/json.ts';
-import { keyOf, type ObjectKey } from '../../api/meta/object.ts';
+import { keyFor, keyOf, type ObjectKey } from '../../api/meta/object.ts';
 import { compileStoredSelector, Selector, selectorFromLabels } from '../../api/meta/selectors.ts';
 import { isApiError } from '../../api/meta/status.ts';
 import { rfc3339 } from '../../api/meta/time.ts';
@@ -148,6 +151,7 @@ export class Scheduler {
       onUpdate: (pod, old) => this.#onPod(pod, old),
       onDelete: (pod) => this.#onPodGone(pod),
     });
+    this.#watchVolumes(informers);
     const services = informers.for(Service);
     services.addIndex('namespace', (s) => [s.metadata.namespace ?? '']);
     const replicaSets = informers.for(ReplicaSet);
@@ -172,6 +176,27 @@ export class Scheduler {
       }
       if (requirements.length === 0) return null;
       return requirements.length === own?.requirements.length ? own : new Selector(requirements);
+    };
+  }
+
+  #watchVolumes(informers: Informers): void {
+    const claims = informers.for(PersistentVolumeClaim);
+    const volumes = informers.for(PersistentVolume);
+    const classes = informers.for(StorageClass);
+    claims.addHandler({
+      onAdd: (claim) => this.#onEvent({ type: 'ClaimChange', key: keyOf(claim) }),
+      onUpdate: (claim) => this.#onEvent({ type: 'ClaimChange', key: keyOf(claim) }),
+    });
+    volumes.addHandler({
+      onAdd: () => this.#onEvent({ type: 'VolumeChange' }),
+      onUpdate: () => this.#onEvent({ type: 'VolumeChange' }),
+    });
+    this.#snapshot.volumes = {
+      claim: (namespace, name) => claims.get(keyFor(namespace, name)),
+      volume: (name) => volumes.get(keyFor('', name)),
+      waitsForConsumer: ({ spec }) =>
+        classes.get(keyFor('', spec.storageClassName ?? ''))?.volumeBindingMode ===
+        'WaitForFirstConsumer',
     };
   }
 

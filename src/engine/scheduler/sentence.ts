@@ -16,6 +16,15 @@ export function fitError(total: number, refusals: readonly Refusal[], preemption
   return preemption === '' ? body : `${body} ${preemption}`;
 }
 
+/**
+ * The Pod itself stands in the way of every node. Preemption finds no node it could look at, and says
+ * no more than that (recorded).
+ */
+export function preFilterError(total: number, { reasons }: Refusal): string {
+  if (total === 0) return 'no nodes available to schedule pods';
+  return `0/${total} nodes are available: ${reasons.join(', ')}. not found`;
+}
+
 /** What preemption found: `no new claims …, preemption: 0/3 nodes are available: …`. */
 export function preemptionSentence(total: number, refusals: readonly Refusal[]): string {
   const reasons = refusals.map((r) =>

@@ -3,7 +3,12 @@
  *
  * Models: pkg/scheduler/backend/cache cache.go, node_tree.go (v1.36)
  */
-import type { Node, Pod } from '../../api/generated/types.ts';
+import type {
+  Node,
+  PersistentVolume,
+  PersistentVolumeClaim,
+  Pod,
+} from '../../api/generated/types.ts';
 import { keyOf, type ObjectKey } from '../../api/meta/object.ts';
 import type { Selector } from '../../api/meta/selectors.ts';
 import { NodeInfo } from './node-info.ts';
@@ -22,7 +27,16 @@ export interface SelectorCount {
 /** Selectors counted at once; the oldest is forgotten and counted anew when needed. */
 const MAX_COUNTS = 512;
 
+/** What the scheduler knows of claims and volumes. */
+export interface VolumeLookup {
+  claim(namespace: string, name: string): PersistentVolumeClaim | undefined;
+  volume(name: string): PersistentVolume | undefined;
+  /** The claim's class binds it when a Pod that uses it has a node. */
+  waitsForConsumer(claim: PersistentVolumeClaim): boolean;
+}
+
 export class Snapshot {
+  volumes: VolumeLookup | null = null;
   readonly nodes = new Map<string, NodeInfo>();
   #order: readonly NodeInfo[] | null = null;
   /** Where each placed (or assumed) Pod is. */

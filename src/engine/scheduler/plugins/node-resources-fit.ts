@@ -30,6 +30,8 @@ export const nodeResourcesFit = definePlugin<PodResources, PodResources>({
         return true;
       case 'AssignedPodAdd':
       case 'AssignedPodUpdate':
+      case 'ClaimChange':
+      case 'VolumeChange':
         return false;
     }
   },
