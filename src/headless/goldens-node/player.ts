@@ -34,6 +34,7 @@ const CLIENT_START_MS = 60;
 const TOLERANCE_MS = 1_500;
 const EARLY_MS = 300;
 const AGAIN_MS = 250;
+const LATE_READS = 24;
 /** A kubectl that has not asked for anything for so long waits for the cluster. */
 const THINKS_MS = 250;
 const LOOK_MS = 20;
@@ -128,7 +129,7 @@ export class NodePlayer {
       return this.#compare(step, await this.#run(step));
     }
     let difference: Difference;
-    for (let now = at - EARLY_MS; now <= at + TOLERANCE_MS; now += AGAIN_MS) {
+    for (const now of readTimes(at)) {
       this.#cluster.runTo(Math.max(now, this.#cluster.now));
       difference = this.#compare(step, await this.#run(step));
       if (difference === undefined) return undefined;
@@ -257,6 +258,16 @@ export class NodePlayer {
     };
     fs.writeFileSync(path.join(this.#home, 'config'), JSON.stringify(config));
   }
+}
+
+/** When a read is tried: first about its time, then as late as waits with jitter may make it. */
+function readTimes(at: number): readonly number[] {
+  const times: number[] = [];
+  for (let now = at - EARLY_MS; now <= at + TOLERANCE_MS; now += AGAIN_MS) times.push(now);
+  const latest = at * JITTER;
+  const step = Math.max(AGAIN_MS, (latest - at) / LATE_READS);
+  for (let now = at + TOLERANCE_MS + step; now <= latest; now += step) times.push(now);
+  return times;
 }
 
 /** What a log says at the end of a case. */
