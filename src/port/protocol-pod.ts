@@ -124,7 +124,9 @@ export interface PodProbe {
   readonly failureThreshold: number;
   /** Last verdict of the kubelet. */
   readonly result: 'success' | 'failure' | 'unknown';
-  /** Results of one kind in a row. */
+  /** How the last run ended; null before the first. */
+  readonly lastRun: 'success' | 'failure' | 'unknown' | null;
+  /** Runs in a row that ended like the last. */
   readonly inARow: number;
   /** When it runs next; null while it does not. */
   readonly nextAt: number | null;

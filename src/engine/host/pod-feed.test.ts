@@ -19,6 +19,17 @@ spec:
     - { name: crash, image: busybox:1.36, command: [sh, -c, "sleep 1; exit 3"] }
 `;
 
+const PROBED = `apiVersion: v1
+kind: Pod
+metadata: { name: story }
+spec:
+  containers:
+    - name: main
+      image: busybox:1.36
+      command: [sh, -c, "sleep 9; touch /tmp/ready; sleep 100000"]
+      readinessProbe: { exec: { command: [cat, /tmp/ready] }, periodSeconds: 2 }
+`;
+
 function opened(): FakePage {
   const page = FakePage.started();
   page.ask({ type: 'pace', pace: '10x' });
@@ -152,6 +163,30 @@ describe('a Pod opened', () => {
     page.until(() => inside(page).uid === '');
     expect(lane(page, 'main').segments.at(-1)).toMatchObject({ kind: 'stop', exitCode: 137 });
     expect(lane(page, '').segments.at(-1)?.to).not.toBeNull();
+  });
+
+  it('ticks with the probes, and says when they run next', () => {
+    const page = FakePage.started();
+    page.ask({ type: 'pace', pace: '10x' });
+    page.ask({ type: 'open-pod', pod: REF });
+    page.apply(PROBED);
+    page.until(() => inside(page).probes.some((p) => p.inARow >= 2));
+    const [probe] = inside(page).probes;
+    expect(probe).toMatchObject({
+      container: 'main',
+      probe: 'readiness',
+      what: 'exec cat /tmp/ready',
+      periodSeconds: 2,
+      failureThreshold: 3,
+      lastRun: 'failure',
+      result: 'failure',
+    });
+    expect(probe?.nextAt).toBeGreaterThan(page.now.at - 2_000_000);
+    page.until(() => lane(page, 'main').ticks.some((t) => t.ok));
+    const oks = lane(page, 'main').ticks.map((t) => t.ok);
+    expect(oks.indexOf(true)).toBeGreaterThanOrEqual(2);
+    expect(lane(page, 'main').ticks[0]?.message).toContain("can't open '/tmp/ready'");
+    page.until(() => inside(page).probes[0]?.result === 'success');
   });
 
   it('shows files of a container', () => {

@@ -2,15 +2,17 @@
  * The Pod that is opened on the page: its story is gathered from the trace once, when it is opened,
  * and then span by span; what the kubelet knows is asked for with each frame.
  */
-import type { Pod } from '../../api/generated/types.ts';
+import type { Pod, Probe } from '../../api/generated/types.ts';
 import { parseTime } from '../../api/meta/time.ts';
 import type { Span } from '../../kernel/trace.ts';
 import type {
   MachineState,
   PodInside,
   PodMachines,
+  PodProbe,
   PodPull,
   PodWait,
+  ProbeTick,
 } from '../../port/protocol-pod.ts';
 import type { Cluster } from '../cluster.ts';
 import type { Machine } from '../node/machine.ts';
@@ -21,6 +23,8 @@ import { findObject } from './look.ts';
 /** Kept of one Pod; a crash loop of days has more, of which the newest are shown. */
 const MAX_SPANS = 2_000;
 const MAX_MOVES = 2_000;
+/** Of one container: more would not be told apart on a time line. */
+const MAX_TICKS = 300;
 
 interface MoveAt extends Moved {
   readonly at: number;
@@ -35,6 +39,8 @@ export class PodFeed {
   #pod: Pod | null = null;
   #spans = new Map<number, Span>();
   #moves: MoveAt[] = [];
+  /** By container; what was probed before the Pod was opened is not on record. */
+  readonly #ticks = new Map<string, ProbeTick[]>();
   /** The state before the first move that was seen, for looks at the past. */
   #watchedSince = 0;
   #watchedUid = '';
@@ -50,7 +56,7 @@ export class PodFeed {
 
   unfollow(cluster: Cluster | null): void {
     for (const machine of cluster?.machines.values() ?? []) {
-      machine.kubelet.watchMoves(this.#watchedUid, null);
+      machine.kubelet.watch(this.#watchedUid, null);
     }
     this.#ref = '';
     this.forget();
@@ -61,6 +67,7 @@ export class PodFeed {
     this.#pod = null;
     this.#spans.clear();
     this.#moves = [];
+    this.#ticks.clear();
     this.#watchedUid = '';
     this.#sent = '';
   }
@@ -112,13 +119,13 @@ export class PodFeed {
         spans: this.#spansOf(cluster, pod),
         at: at ?? cluster.kernel.now,
         runtime: live && found ? machine.runtime.status(uid) : null,
-        ticks: () => [],
+        ticks: (name) => this.#ticks.get(name) ?? [],
         state: (name) => machines?.containers.find((c) => c.name === name)?.state ?? '',
       }),
       machines,
       waits: found ? waitsOf(cluster, pod, at === null ? known : undefined) : [],
       pulls: live && known ? pullsOf(machine, uid, known) : [],
-      probes: [],
+      probes: live && known ? known.probes.map(probeRow) : [],
     };
   }
 
@@ -137,13 +144,22 @@ export class PodFeed {
       this.#watchedUid = uid;
       this.#watchedSince = kernel.now;
       this.#moves = [];
+      this.#ticks.clear();
     }
     // Each time: a kubelet that was started anew has forgotten who looks.
-    machine?.kubelet.watchMoves(uid, (moved) => {
-      this.#moves.push({ ...moved, at: kernel.now });
-      if (this.#moves.length <= MAX_MOVES) return;
-      this.#moves.splice(0, MAX_MOVES / 2);
-      this.#watchedSince = this.#moves[0]?.at ?? kernel.now;
+    machine?.kubelet.watch(uid, {
+      moved: (moved) => {
+        this.#moves.push({ ...moved, at: kernel.now });
+        if (this.#moves.length <= MAX_MOVES) return;
+        this.#moves.splice(0, MAX_MOVES / 2);
+        this.#watchedSince = this.#moves[0]?.at ?? kernel.now;
+      },
+      probed: ({ container, ...tick }) => {
+        const ticks = this.#ticks.get(container) ?? [];
+        ticks.push({ ...tick, at: kernel.now });
+        if (ticks.length > MAX_TICKS) ticks.shift();
+        this.#ticks.set(container, ticks);
+      },
     });
   }
 
@@ -204,6 +220,32 @@ function pullsOf(machine: Machine, uid: string, known: Known): readonly PodPull[
     const percent = machine.pullProgress(uid, name);
     return percent === null ? [] : [{ container: name, image, percent }];
   });
+}
+
+function probeRow({ container, kind, probe, ...rest }: Known['probes'][number]): PodProbe {
+  const { periodSeconds = 10, successThreshold = 1, failureThreshold = 3 } = probe;
+  const what = probeText(probe);
+  const { result, inARow, lastRun, nextAt } = rest;
+  return {
+    container,
+    probe: kind,
+    what,
+    periodSeconds,
+    successThreshold,
+    failureThreshold,
+    result,
+    lastRun,
+    inARow,
+    nextAt,
+  };
+}
+
+/** What it does, in one line. */
+function probeText({ exec, httpGet, tcpSocket, grpc }: Probe): string {
+  if (exec) return `exec ${(exec.command ?? []).join(' ')}`;
+  if (httpGet) return `httpGet ${httpGet.host ?? ''}:${httpGet.port}${httpGet.path ?? '/'}`;
+  if (tcpSocket) return `tcpSocket ${tcpSocket.host ?? ''}:${tcpSocket.port}`;
+  return grpc ? `grpc :${grpc.port} ${grpc.service ?? ''}`.trimEnd() : '';
 }
 
 function waitsOf(cluster: Cluster, pod: Pod, known: Known | undefined): readonly PodWait[] {

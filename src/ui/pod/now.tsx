@@ -1,5 +1,5 @@
 /** What a Pod waits for, pulls and probes at the moment that is shown. */
-import type { PodInside, PodPull, PodWait } from '../../port/protocol-pod.ts';
+import type { PodInside, PodProbe, PodPull, PodWait } from '../../port/protocol-pod.ts';
 import { type PodText, podText } from '../i18n/pod.ts';
 import { useText } from '../i18n/text.ts';
 import { momentText } from '../kit/format.ts';
@@ -85,7 +85,8 @@ export function Probes({ inside }: { readonly inside: PodInside }) {
         </thead>
         <tbody>
           {inside.probes.map((p) => {
-            const threshold = p.result === 'success' ? p.failureThreshold : p.failureThreshold;
+            const failing = p.lastRun === 'failure';
+            const threshold = failing ? p.failureThreshold : p.successThreshold;
             return (
               <tr key={`${p.container} ${p.probe}`} data-result={p.result}>
                 <th scope="row" className="mono">
@@ -95,7 +96,7 @@ export function Probes({ inside }: { readonly inside: PodInside }) {
                 <td className="mono">{p.what}</td>
                 <td>
                   <Icon name={p.result === 'success' ? 'completed' : 'failed'} size={10} />{' '}
-                  {t.result[p.result]} <span className="dim">{t.inARow(p.inARow, threshold)}</span>
+                  {t.result[p.result]} <span className="dim">{inARowText(p, threshold, t)}</span>
                 </td>
                 <td className="mono">
                   {p.nextAt === null
@@ -111,4 +112,10 @@ export function Probes({ inside }: { readonly inside: PodInside }) {
       </table>
     </div>
   );
+}
+
+/** A success beyond the threshold changes nothing more: it is only counted. */
+function inARowText(p: PodProbe, threshold: number, t: PodText): string {
+  if (p.lastRun === null) return '';
+  return t.inARow(t.result[p.lastRun], Math.min(p.inARow, threshold), threshold);
 }

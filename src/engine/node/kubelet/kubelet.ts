@@ -37,8 +37,8 @@ import { isTerminal } from './phase.ts';
 import { Pleg } from './pleg.ts';
 import { type PodInside, podInside } from './pod-inside.ts';
 import {
-  type Moved,
   newPodRecord,
+  type PodEyes,
   type PodRecord,
   promisedSpec,
   setPod,
@@ -191,13 +191,13 @@ export class Kubelet {
   /** What is known of a Pod, for the page; undefined when it is not this kubelet's. */
   inside(uid: string): PodInside | undefined {
     const p = this.#pods.get(uid);
-    return p && podInside(p, this.#parts?.containers);
+    return p && podInside(p, this.#parts?.containers, this.#parts?.probes.workers(uid) ?? []);
   }
 
-  /** Tells |onMove| of every step of the Pod's machines from now on; null ends it. */
-  watchMoves(uid: string, onMove: ((moved: Moved) => void) | null): void {
+  /** Tells |eyes| of every step of the Pod's machines and every probe from now on; null ends it. */
+  watch(uid: string, eyes: PodEyes | null): void {
     const p = this.#pods.get(uid);
-    if (p) p.onMove = onMove;
+    if (p) p.eyes = eyes;
   }
 
   #build(): Parts {
@@ -296,7 +296,7 @@ export class Kubelet {
     agent.start();
     informers.start();
     informers.whenSynced(() => this.#removeOrphans(context));
-    return { ...workers, context, informers, agent, statics, files, collector, resizer };
+    return { ...workers, context, informers, agent, statics, files, collector, resizer, probes };
   }
 
   *#mountedImages(): Iterable<string> {
@@ -438,6 +438,7 @@ interface Parts extends Workers {
   readonly files: FileSource;
   readonly collector: ImageCollector;
   readonly resizer: Resizer;
+  readonly probes: ProbeManager;
 }
 
 export interface PodStates {

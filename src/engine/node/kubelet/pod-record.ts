@@ -45,6 +45,21 @@ export interface Moved {
   readonly to: string;
 }
 
+/** One run of a probe has ended. */
+export interface Probed {
+  readonly container: string;
+  readonly probe: 'startup' | 'readiness' | 'liveness';
+  readonly ok: boolean;
+  /** What it has found; '' where that says nothing. */
+  readonly message: string;
+}
+
+/** Somebody who looks into a Pod. */
+export interface PodEyes {
+  moved(moved: Moved): void;
+  probed(probed: Probed): void;
+}
+
 export type ContainerKind = 'init' | 'sidecar' | 'app' | 'ephemeral';
 
 export interface ContainerRecord {
@@ -80,8 +95,8 @@ export interface PodRecord {
   init: InitState;
   initCameFrom: string;
   initCameBy: string;
-  /** Somebody looks into the Pod; null: nobody does. */
-  onMove: ((moved: Moved) => void) | null;
+  /** Who looks into the Pod; null: nobody does. */
+  eyes: PodEyes | null;
   /** Which init container is the current one. */
   initIndex: number;
   /** Init containers, app containers, ephemeral containers, each in the order of the spec. */
@@ -159,7 +174,7 @@ export function newPodRecord(object: Pod, promised?: PodSpec): PodRecord {
     init: initTable.initial.state,
     initCameFrom: '',
     initCameBy: '',
-    onMove: null,
+    eyes: null,
     initIndex: 0,
     containers,
     mixed: containers.length > pod.spec.containers.length,
@@ -307,7 +322,7 @@ export function stepPod(
   p.cameFrom = p.state;
   p.cameBy = event;
   p.state = step.state;
-  p.onMove?.({ machine: 'pod', container: '', from: p.cameFrom, event, to: p.state });
+  p.eyes?.moved({ machine: 'pod', container: '', from: p.cameFrom, event, to: p.state });
   return step.effects;
 }
 
@@ -317,7 +332,7 @@ export function stepInit(p: PodRecord, event: InitEvent): readonly Effect<InitEf
   p.initCameFrom = p.init;
   p.initCameBy = event;
   p.init = step.state;
-  p.onMove?.({ machine: 'init', container: '', from: p.initCameFrom, event, to: p.init });
+  p.eyes?.moved({ machine: 'init', container: '', from: p.initCameFrom, event, to: p.init });
   return step.effects;
 }
 
@@ -331,6 +346,6 @@ export function stepContainer(
   c.cameFrom = c.state;
   c.cameBy = event;
   c.state = step.state;
-  p.onMove?.({ machine: 'container', container: c.name, from: c.cameFrom, event, to: c.state });
+  p.eyes?.moved({ machine: 'container', container: c.name, from: c.cameFrom, event, to: c.state });
   return step.effects;
 }

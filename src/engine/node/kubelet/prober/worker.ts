@@ -246,6 +246,12 @@ export class ProbeWorker {
     this.#runs++;
     this.ranAt = this.#host.context.kernel.now;
     this.#tell(outcome);
+    this.p.eyes?.probed({
+      container: this.record.name,
+      probe: this.kind,
+      ok: outcome.kind === 'success' || outcome.kind === 'warning',
+      message: outcome.kind === 'success' ? '' : outcome.message,
+    });
     // Somebody else's result: the container has been replaced meanwhile.
     if (outcome.kind !== 'error' && id === this.containerId) {
       this.#count(outcome.kind === 'failure' ? 'failure' : 'success');
