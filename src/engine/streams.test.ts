@@ -55,6 +55,26 @@ function type(session: Session, stream: number, ...inputs: StreamInput[]): void 
 }
 
 describe('streams of a run', () => {
+  it('ask for each command where a person types, and outlive ^C', () => {
+    const session = begin();
+    const { id, outputs } = open(session, { ...EXEC, argv: ['sh'], container: 'c', tty: true });
+    runFor(session, 1);
+    const lines = [
+      'cd /tmp\n',
+      'echo a$(\n',
+      'echo b)\n',
+      'sleep 100\n',
+      '\u0003',
+      'test -t 0 && exit 4\n',
+    ];
+    for (const text of lines) type(session, id, { type: 'stdin', text });
+    const text = outputs.map((o) => (o.type === 'stdout' ? o.text : '')).join('');
+    expect(text.replaceAll('\r', '')).toBe(
+      '/ # cd /tmp\n/tmp # echo a$(\n> echo b)\nab\n/tmp # sleep 100\n^C\n/tmp # test -t 0 && exit 4\n',
+    );
+    expect(outputs.at(-1)).toMatchObject({ status: { details: { causes: [{ message: '4' }] } } });
+  });
+
   it('carry both directions and the exit code', () => {
     const session = begin();
     const argv = ['sh', '-c', 'read a; echo got $a; echo bad >&2; exit 3'];

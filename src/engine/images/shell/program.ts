@@ -1,13 +1,15 @@
 /**
  * sh: reads a script from -c, a file or standard input, and runs it.
  *
- * Models: busybox ash main. Simplified: no prompt and no line editing.
+ * Models: busybox ash main. Simplified: no line editing.
  */
 import type { Proc } from '../../../kernel/process.ts';
 import type { ProcessContext } from '../../node/runtime/program.ts';
+import { Terminal } from '../../node/runtime/terminal.ts';
 import { readShellOptions } from './builtins/variables.ts';
 import { evaluator, runSource } from './execute.ts';
 import { parseScript } from './parse.ts';
+import { Prompt } from './prompt.ts';
 import { Shell, ShellError } from './shell.ts';
 import { runToEnd } from './subshell.ts';
 
@@ -52,12 +54,18 @@ function* runCommandLine(shell: Shell, text: string): Proc<void> {
   yield* runSource(shell, text);
 }
 
-/** Standard input is read piece by piece, and whole commands run as they come. */
+/**
+ * Standard input is read piece by piece, and whole commands run as they come. Where it is a terminal,
+ * a person is asked for each.
+ */
 function* runInput(shell: Shell): Proc<void> {
-  const { stdin } = shell.context;
+  const { stdin, files } = shell.context;
+  const prompt = files[0] instanceof Terminal ? new Prompt(shell) : null;
   let text = '';
   for (;;) {
+    prompt?.ask(text !== '');
     const piece = yield* stdin.readChunk();
+    prompt?.answered();
     text += piece ?? '';
     const end = piece === null ? text.length : text.lastIndexOf('\n') + 1;
     const ready = text.slice(0, end);

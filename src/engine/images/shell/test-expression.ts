@@ -5,6 +5,7 @@
  */
 import { resolvePath } from '../../node/runtime/file-tree.ts';
 import type { ProcessContext } from '../../node/runtime/program.ts';
+import { Terminal } from '../../node/runtime/terminal.ts';
 
 const UNARY = /^-[bcdefghkLnOGprSstuwxz]$/;
 const BINARY = [
@@ -134,8 +135,7 @@ class TestEvaluator {
   #unary(operator: string, operand: string): boolean {
     if (operator === '-n') return operand !== '';
     if (operator === '-z') return operand === '';
-    // Nothing in a container is a terminal yet.
-    if (operator === '-t') return false;
+    if (operator === '-t') return this.#context.files[Number(operand)] instanceof Terminal;
     const path = this.#path(operand);
     const stat = this.#context.fs.stat(path);
     if (!stat) return false;
