@@ -14,6 +14,8 @@ const DATES =
   `\\d{4}-\\d\\d-\\d\\dT${CLOCK}(?:\\.\\d+)?Z|` +
   `(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun), \\d\\d (?:${MONTHS}) \\d{4} ${CLOCK} [+-]\\d{4}|` +
   `(?:(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun) )?(?:${MONTHS}) [ \\d]\\d ${CLOCK}(?: UTC)?(?: \\d{4})?|` +
+  // `ls -l`, and the directories that volumes keep their files in.
+  `(?:${MONTHS}) {1,2}\\d{1,2} \\d\\d:\\d\\d|\\d{4}(?:_\\d\\d){5}\\.\\d+|` +
   `\\d{4}[/-]\\d\\d[/-]\\d\\d ${CLOCK}(?:\\.\\d+)?|[IWEF]\\d{4} ${CLOCK}\\.\\d+|${CLOCK}(?:\\.\\d+)?`;
 
 /** What the placeholders in what kubectl and programs print may stand for. */

@@ -36,13 +36,10 @@ export function* base64Command(context: ProcessContext, args: readonly string[])
   const { inputs, failed } = yield* readInputs(context, 'base64', operands);
   const text = inputs.map((input) => input.text).join('');
   if (flags.has('d')) {
-    const decoded = decode(text);
-    if (decoded === null) {
-      context.stderr('base64: truncated base64 input\n');
-      return 1;
-    }
+    const { decoded, isWhole } = decode(text);
     context.stdout(decoded);
-    return failed ? 1 : 0;
+    if (!isWhole) context.stderr('base64: truncated base64 input\n');
+    return failed || !isWhole ? 1 : 0;
   }
   const encoded = encode(utf8Bytes(text));
   const width = Number(flags.get('w')?.[0] ?? 76);
@@ -61,21 +58,29 @@ function encode(bytes: Uint8Array): string {
   return out;
 }
 
-function decode(text: string): string | null {
-  const digits = text.replace(/[\s=]/g, '');
-  if (digits.length % 4 === 1) return null;
+/** What whole groups of four digits stand for; the rest is lost. */
+function decode(text: string): { readonly decoded: string; readonly isWhole: boolean } {
+  const all = text.replace(/\s/g, '');
+  const illegal = all.search(/[^A-Za-z0-9+/=]/);
+  const length = illegal < 0 ? all.length : illegal;
+  const digits = all.slice(0, length - (length % 4)).replace(/=+$/, '');
   let percent = '';
   let bits = 0;
   let count = 0;
   for (const digit of digits) {
-    const value = ALPHABET.indexOf(digit);
-    if (value < 0) return null;
-    bits = (bits << 6) | value;
+    bits = (bits << 6) | ALPHABET.indexOf(digit);
     count += 6;
     if (count < 8) continue;
     count -= 8;
     percent += `%${((bits >> count) & 255).toString(16).padStart(2, '0')}`;
   }
+  return {
+    decoded: bytesText(percent),
+    isWhole: digits.length > 0 ? length % 4 === 0 && illegal < 0 : all === '',
+  };
+}
+
+function bytesText(percent: string): string {
   try {
     return decodeURIComponent(percent);
   } catch {

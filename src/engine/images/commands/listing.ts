@@ -5,6 +5,7 @@ import type { Proc } from '../../../kernel/process.ts';
 import { NO_SUCH_FILE } from '../../node/runtime/file-system.ts';
 import { type FileKind, joinPath, resolvePath } from '../../node/runtime/file-tree.ts';
 import type { FileStat, ProcessContext } from '../../node/runtime/program.ts';
+import { type AccountNames, accountNames } from './accounts.ts';
 import { matchesPattern } from '../shell/pattern.ts';
 import { FILE_US, readOptions, runCommand, usage } from './applet.ts';
 import { wallTimeMs } from './date.ts';
@@ -12,7 +13,6 @@ import { wallTimeMs } from './date.ts';
 const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'];
 /** ls shows the year instead of the hour for files older than half a year. */
 const HALF_YEAR_MS = 182 * 86_400_000;
-const BLOCK_BYTES = 4_096;
 
 export function* lsCommand(context: ProcessContext, args: readonly string[]): Proc<number> {
   const { flags, operands, unknown } = readOptions(args, '1AaCxdLHRFplinshrSXvctukgoeT', 'wI', {
@@ -24,10 +24,13 @@ export function* lsCommand(context: ProcessContext, args: readonly string[]): Pr
   const files: string[] = [];
   const directories: string[] = [];
   let status = 0;
+  const followsOperands = !flags.has('l') && !flags.has('d') && !flags.has('F');
   for (const operand of operands.length === 0 ? ['.'] : operands) {
-    const kind = context.fs.kind(resolvePath(context.cwd, operand));
-    if (kind === null) {
-      context.stderr(`ls: ${operand}: ${NO_SUCH_FILE}\n`);
+    const path = resolvePath(context.cwd, operand);
+    const stat = followsOperands ? context.fs.stat(path) : null;
+    const kind = (stat ?? context.fs.linkStat(path))?.kind;
+    if (kind === undefined) {
+      context.stderr(`ls: ${operand}: ${context.fs.access(path, 0) ?? NO_SUCH_FILE}\n`);
       status = 1;
     } else if (kind === 'directory' && !flags.has('d')) directories.push(operand);
     else files.push(operand);
@@ -37,7 +40,8 @@ export function* lsCommand(context: ProcessContext, args: readonly string[]): Pr
   if (files.length > 0) context.stdout(shown(files.sort(), context.cwd));
   const titled = directories.length + files.length > 1 || flags.has('R');
   for (const [i, operand] of directories.sort().entries()) {
-    yield* listDirectory(context, operand, flags, titled, i > 0 || files.length > 0);
+    const gap = i > 0 || files.length > 0;
+    if (!(yield* listDirectory(context, operand, flags, titled, gap))) status = 1;
   }
   return status;
 }
@@ -50,10 +54,14 @@ function* listDirectory(
   flags: Flags,
   titled: boolean,
   gap: boolean,
-): Proc<void> {
+): Proc<boolean> {
   yield* context.work(FILE_US);
   const path = resolvePath(context.cwd, operand);
-  const all = context.fs.list(path) ?? [];
+  const all = context.fs.list(path);
+  if (!all) {
+    context.stderr(`ls: can't open '${operand}': Permission denied\n`);
+    return false;
+  }
   const visible =
     flags.has('a') || flags.has('A') ? all : all.filter((name) => !name.startsWith('.'));
   const names = flags.has('a') ? ['.', '..', ...visible] : visible;
@@ -61,23 +69,21 @@ function* listDirectory(
   if (titled) text += `${operand}:\n`;
   if (flags.has('l') || flags.has('s')) text += `total ${totalBlocks(context, path, names)}\n`;
   context.stdout(text + formatNames(context, names, path, flags));
-  if (!flags.has('R')) return;
+  if (!flags.has('R')) return true;
+  let isFine = true;
   for (const name of visible) {
-    if (context.fs.kind(joinPath(path, name)) === 'directory') {
-      yield* listDirectory(context, `${operand === '/' ? '' : operand}/${name}`, flags, true, true);
-    }
+    if (context.fs.linkStat(joinPath(path, name))?.kind !== 'directory') continue;
+    const inside = `${operand === '/' ? '' : operand}/${name}`;
+    isFine = (yield* listDirectory(context, inside, flags, true, true)) && isFine;
   }
-}
-
-function totalBlocks(context: ProcessContext, path: string, names: readonly string[]): number {
-  let total = 0;
-  for (const name of names) total += blocksOf(context.fs.stat(resolvePath(path, name)));
-  return total;
+  return isFine;
 }
 
 /** In KiB. */
-function blocksOf(stat: FileStat | null): number {
-  return stat ? Math.ceil(stat.size / BLOCK_BYTES) * (BLOCK_BYTES / 1_024) : 0;
+function totalBlocks(context: ProcessContext, path: string, names: readonly string[]): number {
+  let sectors = 0;
+  for (const name of names) sectors += context.fs.linkStat(resolvePath(path, name))?.blocks ?? 0;
+  return Math.ceil(sectors / 2);
 }
 
 function formatNames(
@@ -86,40 +92,70 @@ function formatNames(
   base: string,
   flags: Flags,
 ): string {
-  const entries = names.map((name) => ({ name, stat: context.fs.stat(resolvePath(base, name)) }));
+  const { fs } = context;
+  const entries = names.map((name) => {
+    const path = resolvePath(base, name);
+    return { name, path, stat: (flags.has('L') ? fs.stat(path) : null) ?? fs.linkStat(path) };
+  });
+  const accounts = flags.has('n') ? null : accountNames(fs);
   if (flags.has('S')) entries.sort((a, b) => (b.stat?.size ?? 0) - (a.stat?.size ?? 0));
   if (flags.has('t')) entries.sort((a, b) => (b.stat?.modifiedAt ?? 0) - (a.stat?.modifiedAt ?? 0));
   if (flags.has('r')) entries.reverse();
   let text = '';
-  for (const { name, stat } of entries) {
+  for (const { name, path, stat } of entries) {
     const mark = (flags.has('F') || flags.has('p')) && stat?.kind === 'directory' ? '/' : '';
-    text +=
-      flags.has('l') && stat
-        ? `${longLine(context, stat, flags)} ${name}${mark}\n`
-        : `${name}${mark}\n`;
+    const target = flags.has('l') && stat?.kind === 'link' ? ` -> ${fs.readLink(path) ?? ''}` : '';
+    const line = flags.has('l') && stat ? `${longLine(context, stat, flags, accounts)} ` : '';
+    text += `${line}${name}${target}${mark}\n`;
   }
   return text;
 }
 
-function longLine(context: ProcessContext, stat: FileStat, flags: Flags): string {
-  const links = stat.kind === 'directory' ? 2 : 1;
-  const [user, group] = flags.has('n') ? ['0', '0'] : ['root', 'root'];
+function longLine(
+  context: ProcessContext,
+  stat: FileStat,
+  flags: Flags,
+  accounts: AccountNames | null,
+): string {
+  const user = accounts?.users.get(stat.uid) ?? String(stat.uid);
+  const group = accounts?.groups.get(stat.gid) ?? String(stat.gid);
+  const [major, minor] = stat.device ?? [];
   const size = flags.has('h') ? humanSize(stat.size) : String(stat.size);
-  const time = shortTime(wallTimeMs(context.kernel, stat.modifiedAt), context.kernel.nowMs);
+  const extent = major === undefined ? size : `${major}, ${String(minor).padStart(3)}`;
+  const time = shortTime(context, stat.modifiedAt);
   const owner = `${user.padEnd(8)} ${group.padEnd(8)}`;
-  return `${modeText(stat)} ${String(links).padStart(4)} ${owner} ${size.padStart(9)} ${time}`;
+  return `${modeText(stat)} ${String(stat.links).padStart(4)} ${owner} ${extent.padStart(9)} ${time}`;
 }
 
-export function modeText(stat: FileStat): string {
-  let text = stat.kind === 'directory' ? 'd' : '-';
-  for (let shift = 6; shift >= 0; shift -= 3) {
-    const bits = (stat.mode >> shift) & 7;
-    text += (bits & 4 ? 'r' : '-') + (bits & 2 ? 'w' : '-') + (bits & 1 ? 'x' : '-');
+/** First letters of `ls -l`. */
+const KIND_LETTERS: Readonly<Record<FileKind, string>> = {
+  file: '-',
+  directory: 'd',
+  link: 'l',
+  'character device': 'c',
+  'block device': 'b',
+  socket: 's',
+  pipe: 'p',
+};
+
+function modeText({ kind, mode }: FileStat): string {
+  const letters = [...'rwxrwxrwx'].map((c, i) => ((mode >> (8 - i)) & 1 ? c : '-'));
+  const special = [
+    [2, 0o4000, 's', 'S'],
+    [5, 0o2000, 's', 'S'],
+    [8, 0o1000, 't', 'T'],
+  ] as const;
+  for (const [at, bit, small, capital] of special) {
+    if (mode & bit) letters[at] = letters[at] === 'x' ? small : capital;
   }
-  return text;
+  return KIND_LETTERS[kind] + letters.join('');
 }
 
-function shortTime(ms: number, nowMs: number): string {
+/** What the image brought has no date. */
+function shortTime(context: ProcessContext, modifiedAt: number): string {
+  if (modifiedAt === 0) return 'Jan  1  1970';
+  const { nowMs } = context.kernel;
+  const ms = wallTimeMs(context.kernel, modifiedAt);
   const date = new Date(ms);
   const day = `${MONTHS[date.getUTCMonth()]} ${String(date.getUTCDate()).padStart(2)}`;
   if (nowMs - ms > HALF_YEAR_MS) return `${day}  ${date.getUTCFullYear()}`;
@@ -178,8 +214,8 @@ function* walk(
   depth: number,
 ): Proc<boolean> {
   yield* context.work(FILE_US);
-  const kind = context.fs.kind(path);
-  if (kind === null) return true;
+  const kind = context.fs.linkStat(path)?.kind;
+  if (kind === undefined) return true;
   const children =
     kind === 'directory' && depth < plan.maxDepth ? (context.fs.list(path) ?? []) : [];
   const matches =

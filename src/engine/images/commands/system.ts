@@ -9,6 +9,7 @@ import type { Proc } from '../../../kernel/process.ts';
 import { MICROS_PER_SECOND } from '../../../kernel/kernel.ts';
 import type { ExitStatus, ProcessContext } from '../../node/runtime/program.ts';
 import { parseSignal } from '../../node/runtime/signals.ts';
+import { accountNames } from './accounts.ts';
 import { readOptions, runCommand, startCommand, usage } from './applet.ts';
 import { parseDuration } from './basics.ts';
 import { formatTime } from './date.ts';
@@ -75,17 +76,21 @@ export function* printenvCommand(context: ProcessContext, args: Args): Proc<numb
 export function* idCommand(context: ProcessContext, args: Args): Proc<number> {
   yield* context.work(0);
   const { flags } = readOptions(args, 'ugnrG');
-  const { name, uid, gid } = context.user;
-  const known = name !== String(uid);
-  const group = gid === 0 ? 'root' : name;
-  if (flags.has('u')) context.stdout(`${flags.has('n') ? name : uid}\n`);
-  else if (flags.has('g') || flags.has('G')) context.stdout(`${flags.has('n') ? group : gid}\n`);
-  else {
-    const named = (id: number, text: string): string =>
-      known || id === 0 ? `${id}(${text})` : String(id);
-    context.stdout(
-      `uid=${named(uid, name)} gid=${named(gid, group)} groups=${named(gid, group)}\n`,
-    );
+  const { uid, gid, groups = [gid] } = context.user;
+  const { users, groups: groupNames } = accountNames(context.fs);
+  const text = (id: number, names: ReadonlyMap<number, string>): string =>
+    (flags.has('n') ? names.get(id) : undefined) ?? String(id);
+  if (flags.has('u')) context.stdout(`${text(uid, users)}\n`);
+  else if (flags.has('g')) context.stdout(`${text(gid, groupNames)}\n`);
+  else if (flags.has('G')) {
+    context.stdout(`${groups.map((id) => text(id, groupNames)).join(' ')}\n`);
+  } else {
+    const named = (id: number, names: ReadonlyMap<number, string>): string => {
+      const name = names.get(id);
+      return name === undefined ? String(id) : `${id}(${name})`;
+    };
+    const list = groups.map((id) => named(id, groupNames)).join(',');
+    context.stdout(`uid=${named(uid, users)} gid=${named(gid, groupNames)} groups=${list}\n`);
   }
   return 0;
 }

@@ -46,7 +46,7 @@ export function* containerConfig(
     env,
     workingDir: spec.workingDir,
     user: userOf(pod, spec, image),
-    hostname: hostname(pod),
+    hostname: hostname(pod, context.node),
     mounts: containerMounts(context, p, spec, variables, image.definition),
     readOnlyRoot: spec.securityContext?.readOnlyRootFilesystem,
     resources: containerResources(pod, spec),

@@ -193,13 +193,17 @@ function imagePart({ runtime, kernel }: KubeletContext, reference: string, subPa
 function etcFiles(context: KubeletContext, p: PodRecord): FileStore {
   return shared(context, p, ETC_FILES, () => {
     const { pod } = p;
-    const ip = context.runtime.status(p.identity.uid).sandbox?.ip ?? '';
-    const tree = (): FileTree =>
-      new FileTree({
-        '/hosts': hostsFile(pod, ip === '' ? context.hostIP : ip),
-        '/hostname': `${hostname(pod)}\n`,
-        '/resolv.conf': resolvConf(pod),
+    const { runtime, volumes, node: name, hostIP: address } = context;
+    const ip = runtime.status(p.identity.uid).sandbox?.ip ?? '';
+    const modifiedAt = context.kernel.now;
+    const tree = (): FileTree => {
+      const node = { name, address, hosts: volumes.host.read('/etc/hosts') ?? '' };
+      return new FileTree({
+        '/hosts': { content: hostsFile(pod, ip, node), modifiedAt },
+        '/hostname': { content: `${hostname(pod, name)}\n`, modifiedAt },
+        '/resolv.conf': { content: resolvConf(pod, node), modifiedAt },
       });
+    };
     return context.volumes.written(tree, true);
   });
 }

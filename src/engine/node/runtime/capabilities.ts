@@ -88,18 +88,12 @@ export const DEFAULT_CAPABILITIES: Capabilities = {
   bounding: sumOf(DEFAULTS),
 };
 
+/** Of who is not root: nothing counts, but a program may be given them. */
+export const NO_CAPABILITIES: Capabilities = { effective: 0, bounding: sumOf(DEFAULTS) };
+
 export interface CapabilityChange {
   readonly add?: readonly string[];
   readonly drop?: readonly string[];
-}
-
-/** The name of a capability that does not exist; containerd refuses it. */
-export function unknownCapability(change: CapabilityChange): string | null {
-  for (const name of [...(change.add ?? []), ...(change.drop ?? [])]) {
-    const plain = plainName(name);
-    if (plain !== 'ALL' && !NAMES.includes(plain as (typeof NAMES)[number])) return name;
-  }
-  return null;
 }
 
 /** What is left when some are added and dropped; who is not root has none that count. */

@@ -7,11 +7,14 @@
 import type { Kernel } from '../../../kernel/kernel.ts';
 import type { Proc } from '../../../kernel/process.ts';
 import { Signal } from '../../../kernel/wait.ts';
+import { capabilityLines, DEFAULT_CAPABILITIES, NO_CAPABILITIES } from './capabilities.ts';
 import type { ContainerProcess } from './container-process.ts';
 import { NO_SUCH_FILE } from './file-system.ts';
 import { InputStream, NULL_FILE, type OpenFile } from './open-file.ts';
 
 const CHUNK = 4_096;
+/** TASK_COMM_LEN without the zero at its end. */
+const COMM_LENGTH = 15;
 
 const FD_NUMBERS: Readonly<Record<string, number>> = {
   '/dev/stdin': 0,
@@ -35,7 +38,56 @@ export function openDevice(process: ContainerProcess, path: string): OpenFile | 
     case '/dev/tty':
       return 'No such device or address';
     default:
-      return openDescriptor(process, path);
+      return openDescriptor(process, path) ?? openProcessFile(process, path);
+  }
+}
+
+/** What the kernel tells of a process. */
+function openProcessFile(process: ContainerProcess, path: string): OpenFile | undefined {
+  const [, pid = '', name = ''] = /^\/proc\/(self|\d+)\/(\w+)$/.exec(path) ?? [];
+  if (pid === '') return undefined;
+  const owner = pid === 'self' ? process : process.world.pids.get(Number(pid));
+  const text = owner && processFile(owner, name);
+  return text === undefined ? undefined : { ...NULL_FILE, input: new InputStream(text) };
+}
+
+/** Simplified: of what proc(5) lists only this. */
+function processFile(owner: ContainerProcess, name: string): string | undefined {
+  const { argv, user, pid, parentPid, env, fs } = owner;
+  const command = (argv[0] ?? '').slice((argv[0] ?? '').lastIndexOf('/') + 1).slice(0, COMM_LENGTH);
+  switch (name) {
+    case 'comm':
+      return `${command}\n`;
+    case 'cmdline':
+      return argv.map((word) => `${word}\0`).join('');
+    case 'environ':
+      return [...env].map(([key, value]) => `${key}=${value}\0`).join('');
+    case 'mounts':
+      return fs
+        .mounts()
+        .map((m) => `${m.type} ${m.path} ${m.type} ${m.readOnly ? 'ro' : 'rw'},relatime 0 0\n`)
+        .join('');
+    case 'status': {
+      const ids = (id: number): string => `${id}\t${id}\t${id}\t${id}`;
+      const { uid, gid, groups = [] } = user;
+      const lines = [
+        `Name:\t${command}`,
+        `Umask:\t${owner.umask.toString(8).padStart(4, '0')}`,
+        'State:\tS (sleeping)',
+        `Tgid:\t${pid}`,
+        `Pid:\t${pid}`,
+        `PPid:\t${parentPid}`,
+        `Uid:\t${ids(uid)}`,
+        `Gid:\t${ids(gid)}`,
+        `Groups:\t${groups.join(' ')} `,
+        `VmRSS:\t${String(Math.ceil(owner.memoryBytes / 1_024)).padStart(8)} kB`,
+        'Threads:\t1',
+      ];
+      const held = user.capabilities ?? (uid === 0 ? DEFAULT_CAPABILITIES : NO_CAPABILITIES);
+      return `${lines.join('\n')}\n${capabilityLines(held)}`;
+    }
+    default:
+      return undefined;
   }
 }
 

@@ -119,6 +119,8 @@ export class FileStore {
   /** Names that changes add to a directory. */
   #added: Map<string, Set<string>> | null = null;
   #linked = false;
+  /** When it was made: the date of what has no other. */
+  readonly createdAt: number;
   /** Bytes beyond the base. */
   usedBytes = 0;
   #held = 0;
@@ -128,6 +130,7 @@ export class FileStore {
     this.#clock = options.clock;
     this.type = options.type ?? 'ext4';
     this.disk = options.disk;
+    this.createdAt = options.clock?.now ?? 0;
   }
 
   get base(): FileTree {
@@ -306,8 +309,8 @@ export class FileStore {
   }
 
   #touchParent(path: string): void {
-    const parent = this.#changes?.get(parentOf(path));
-    if (parent) parent.modifiedAt = this.now;
+    const parent = this.inodeAt(parentOf(path));
+    if (typeof parent !== 'string') parent.modifiedAt = this.now;
   }
 
   #put(path: string, inode: Inode): void {

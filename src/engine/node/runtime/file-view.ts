@@ -369,7 +369,10 @@ export class FileView implements FileSystem {
     const found = this.#existing(path, follow);
     if (typeof found === 'string') return null;
     const { entry, store, inner } = found;
-    const { kind, mode, uid, gid, modifiedAt, device } = entry;
+    const { kind, mode, uid, gid, device } = entry;
+    // What a container's layer has no date for came with the image.
+    const isDated = entry.modifiedAt > 0 || store.type === 'overlay';
+    const modifiedAt = isDated ? entry.modifiedAt : store.createdAt;
     const size = sizeOf(found);
     const stat = { kind, mode, uid, gid, modifiedAt, size };
     return {

@@ -124,10 +124,12 @@ class Handle implements ProcessHandle {
   readonly process: ContainerProcess;
   /** As configured: the process may have changed its own since. */
   readonly cwd: string;
+  readonly env: ReadonlyMap<string, string>;
 
   constructor(process: ContainerProcess) {
     this.process = process;
     this.cwd = process.cwd;
+    this.env = process.env;
   }
 
   get pid(): number {
@@ -223,10 +225,10 @@ export function execProcess(
   options: ExecOptions,
 ): ProcessHandle {
   if (!(container instanceof Handle)) throw new StartError('container is not running');
-  const { world, user, env } = container.process;
+  const { world, user } = container.process;
   return start(world, {
     argv,
-    env,
+    env: container.env,
     cwd: container.cwd,
     user,
     output: options.output,
