@@ -27,6 +27,7 @@ import {
 import { Bindings } from '../../testing/goldens-harness/placeholders.ts';
 import { RecordedCluster } from './cluster.ts';
 import { isBusy } from './client-process.ts';
+import { RecordedStates } from './recorded-states.ts';
 
 /** Of a recorded command, before its first request: the client starts. */
 const CLIENT_START_MS = 60;
@@ -35,6 +36,10 @@ const TOLERANCE_MS = 1_500;
 const EARLY_MS = 300;
 const AGAIN_MS = 250;
 const LATE_READS = 24;
+/** How much longer waits of the kubelet may be: half of each is a jitter. */
+const INTERVALS = 1.5;
+/** Early tries are fewer. */
+const EARLY_EVERY = 8;
 /** A kubectl that has not asked for anything for so long waits for the cluster. */
 const THINKS_MS = 250;
 const LOOK_MS = 20;
@@ -62,11 +67,13 @@ export class NodePlayer {
   readonly #cluster: RecordedCluster;
   readonly #home = fs.mkdtempSync(path.join(os.tmpdir(), 'kubeglass-node-'));
   readonly #bindings = new Bindings(NODE_SORTS);
+  readonly #states: RecordedStates;
 
   constructor(recorded: NodeCase, kubectl: string) {
     this.#case = recorded;
     this.#kubectl = kubectl;
     this.#cluster = new RecordedCluster(recorded);
+    this.#states = new RecordedStates(recorded, this.#cluster.seen);
   }
 
   async play(): Promise<Played> {
@@ -123,11 +130,15 @@ export class NodePlayer {
   }
 
   async #play(step: NodeCommand): Promise<Difference> {
-    const at = Math.max(step.at, this.#cluster.now);
     if (!READ.test(step.args ?? '')) {
+      this.#await(step.at);
+      const at = Math.max(step.at, this.#cluster.now);
       this.#cluster.runTo(at + CLIENT_START_MS);
       return this.#compare(step, await this.#run(step));
     }
+    if ((await this.#readEarly(step)) === undefined) return undefined;
+    this.#await(step.at);
+    const at = Math.max(step.at, this.#cluster.now);
     let difference: Difference;
     for (const now of readTimes(at)) {
       this.#cluster.runTo(Math.max(now, this.#cluster.now));
@@ -135,6 +146,30 @@ export class NodePlayer {
       if (difference === undefined) return undefined;
     }
     return difference;
+  }
+
+  /** Runs until the Pods have come as far as they had at |at|, within the tolerance of intervals. */
+  #await(at: number): void {
+    const states = this.#states;
+    const until = Math.max(at + TOLERANCE_MS, at * INTERVALS);
+    while (this.#cluster.now < until && !states.reached(at)) {
+      this.#cluster.runTo(this.#cluster.now + LOOK_MS);
+    }
+  }
+
+  /** After back-offs that were shorter here, the state of then may be over at that time. */
+  async #readEarly(step: NodeCommand): Promise<Difference | null> {
+    const states = this.#states;
+    if (!states.hasBackOffs(step.at)) return null;
+    for (let now = step.at / INTERVALS; now < step.at - EARLY_MS; now += LOOK_MS) {
+      if (now < this.#cluster.now) continue;
+      this.#cluster.runTo(now);
+      if (!states.present(step.at)) continue;
+      const difference = this.#compare(step, await this.#run(step));
+      if (difference === undefined) return undefined;
+      now += AGAIN_MS * EARLY_EVERY;
+    }
+    return null;
   }
 
   #compare(step: NodeCommand, printed: Printed): Difference {
