@@ -12,6 +12,16 @@ export interface NodeRequest {
   readonly query: Readonly<Record<string, string>>;
   /** The words of `command=…&command=…` (exec), and the ports of a port-forward. */
   readonly command?: readonly string[];
+  /** Of requests that are to become connections. */
+  readonly upgrade?: Upgrade;
+}
+
+/** What a client wants to speak instead of HTTP. */
+export interface Upgrade {
+  /** `websocket`, `spdy/3.1`. */
+  readonly to: string;
+  /** Protocols within a WebSocket. */
+  readonly protocols: readonly string[];
 }
 
 export interface NodeAnswer {

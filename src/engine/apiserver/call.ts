@@ -1,7 +1,7 @@
 /** A request to the API server after its path and options have been understood. */
 import type { UserInfo } from '../../api/meta/authorization.ts';
 import type { ParsedBody } from '../../api/meta/decode-body.ts';
-import type { NodeSession } from '../../api/meta/node-dial.ts';
+import type { NodeSession, Upgrade } from '../../api/meta/node-dial.ts';
 import type { KubeObject } from '../../api/meta/object.ts';
 import type { ServiceAnswer } from '../../api/meta/service-call.ts';
 import type { Resource } from './resource.ts';
@@ -92,14 +92,6 @@ export interface Call {
   readonly span?: number;
   /** A read that is really a watch with its initial events (client-go's WatchList). */
   readonly viaWatch?: boolean;
-}
-
-/** What a client wants to speak instead of HTTP. */
-export interface Upgrade {
-  /** `websocket`, `spdy/3.1`. */
-  readonly to: string;
-  /** Protocols within a WebSocket. */
-  readonly protocols: readonly string[];
 }
 
 export interface Forward {

@@ -11,10 +11,11 @@ import type {
   NodeSession,
   StreamOutput,
   StreamStatus,
+  Upgrade,
 } from '../../api/meta/node-dial.ts';
 import { badRequest } from '../../api/meta/status.ts';
 import { encodeUtf8 } from '../../api/meta/utf8.ts';
-import type { Call, SessionAnswer, StreamAnswer, TextAnswer, Upgrade } from './call.ts';
+import type { Call, SessionAnswer, StreamAnswer, TextAnswer } from './call.ts';
 import { ByteStream } from './rest/stream.ts';
 import type { ApiServer } from './server.ts';
 
@@ -28,9 +29,10 @@ export function connectToNode(
   upgrades = false,
 ): TextAnswer | StreamAnswer | SessionAnswer {
   const { dial, refused, unreachable } = connect;
-  if (upgrades && !call.upgrade) throw badRequest('Upgrade request required');
-  const answer = server.dial(dial);
-  if (connect.translated !== undefined && asksForFifth(call.upgrade)) {
+  const { upgrade } = call;
+  if (upgrades && !upgrade) throw badRequest('Upgrade request required');
+  const answer = server.dial(upgrade ? { ...dial, upgrade } : dial);
+  if (connect.translated !== undefined && asksForFifth(upgrade)) {
     return translated(answer, connect.translated);
   }
   if (!answer) throw unreachable;

@@ -17,7 +17,7 @@ import { endStream, type Exchange, sendStream, sendWhole } from './answer.ts';
 import { announcesTooMuch, type Body, readBody, readRaw } from './body.ts';
 import type { Engine } from './engine.ts';
 import { parseTarget, type Target } from './target.ts';
-import { plainExchange, upgradeAsked, Upgrades } from './upgrade.ts';
+import { type Bare, plainExchange, upgradeAsked, Upgrades } from './upgrade.ts';
 
 export interface TlsFiles {
   readonly key: string;
@@ -170,9 +170,12 @@ export class HttpServer {
         return;
       }
       exchange.response.detachSocket(socket as Socket);
-      this.#upgrades.serve(request, socket, head, session, (text) => {
-        refuseText(plainExchange(request, socket), 400, text);
-      });
+      const refuse: Bare['refuse'] = (code, text, headers = {}) => {
+        const plain = plainExchange(request, socket);
+        for (const [name, value] of Object.entries(headers)) plain.response.setHeader(name, value);
+        refuseText(plain, code, text);
+      };
+      this.#upgrades.serve({ request, socket, head, refuse }, session);
     });
   }
 

@@ -42,12 +42,19 @@ function portsOf(words: readonly string[]): readonly number[] | string {
   return ports;
 }
 
+/** Only WebSockets without SPDY in them need to know the ports before they begin. */
+function portsAsked({ command = [], upgrade }: NodeRequest): readonly number[] | string {
+  if (upgrade?.to !== 'websocket') return [];
+  if (upgrade.protocols.some((name) => /^SPDY\/3\.1\+.*\.k8s\.io$/.test(name))) return [];
+  return command.length === 0 ? 'query parameter "port" is required' : portsOf(command);
+}
+
 export function servePortForward(
   host: StreamHost,
   { uid, namespace, name }: Omit<StreamTarget, 'container'>,
   request: NodeRequest,
 ): NodeAnswer {
-  const ports = portsOf(request.command ?? []);
+  const ports = portsAsked(request);
   if (typeof ports === 'string') return { code: 400, text: ports };
   const { sandbox } = host.runtime.status(uid);
   const network = host.runtime.network(uid);
