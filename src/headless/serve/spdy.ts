@@ -34,7 +34,7 @@ const TYPES = { synStream: 1, synReply: 2, reset: 3, ping: 6, goAway: 7 } as con
 const FIN = 1;
 const HEADER_BYTES = 8;
 /** The client sends 32 KiB at once; what is longer than this is no such client. */
-const MAX_FRAME_BYTES = 4 * 1024 * 1024;
+const MAX_FRAME_BYTES = 1024 * 1024;
 const MAX_HEADER_BYTES = 64 * 1024;
 /** Of 16 KiB each. */
 const MAX_PIECES = 4;
@@ -199,19 +199,25 @@ export class SpdyConnection {
     this.#wire.write(Buffer.concat([head, bytes]), sent);
   }
 
-  /** As zlib writes what it does not compress (RFC 1950, RFC 1951 3.2.4): one stream for all. */
+  /**
+   * As zlib writes what it does not compress (RFC 1950, RFC 1951 3.2.4): one stream for all. An empty
+   * block at the end, as a flush leaves it, lets the reader hand out what came before.
+   */
   #packed(bytes: Uint8Array): Buffer {
     const start = this.#isFirstReply ? [ZLIB_START] : [];
     this.#isFirstReply = false;
     const block = Buffer.alloc(5);
     block.writeUInt16LE(bytes.length, 1);
     block.writeUInt16LE(0xffff ^ bytes.length, 3);
-    return Buffer.concat([...start, block, bytes]);
+    return Buffer.concat([...start, block, bytes, FLUSH]);
   }
 }
 
 /** Deflate with a window of 32 KiB and a dictionary; both bytes are a multiple of 31 (RFC 1950). */
 const ZLIB_START = Buffer.concat([Buffer.of(0x78, 0x20), DICTIONARY_ADLER32]);
+
+/** A block of nothing. */
+const FLUSH = Buffer.of(0, 0, 0, 0xff, 0xff);
 
 function number(value: number): Buffer {
   const bytes = Buffer.alloc(4);
