@@ -13,6 +13,7 @@ import { Event } from '../api/kinds/event.ts';
 import { assert } from '../kernel/assert.ts';
 import { Kernel, MICROS_PER_SECOND } from '../kernel/kernel.ts';
 import type { NodeSpec, RunConfig } from '../port/protocol.ts';
+import type { ImageDeclaration } from '../port/protocol-image.ts';
 import { ClusterAccess } from './access/access.ts';
 import { SELF } from './apiserver/admission.ts';
 import type { Caller, ObjectAnswer } from './apiserver/call.ts';
@@ -32,6 +33,7 @@ import { postStart } from './post-start/index.ts';
 import { Machine } from './node/machine.ts';
 import { PodNetwork } from './node/network/pod-network.ts';
 import type { LogLine } from './node/runtime/logs.ts';
+import type { ImageDefinition } from './node/runtime/program.ts';
 import { Scheduler } from './scheduler/scheduler.ts';
 
 /** Long enough for nodes to register, become Ready and renew a lease. */
@@ -131,6 +133,11 @@ export class Cluster {
     // What was before is no part of the run.
     this.server.broadcast.forget(this.server.store.revision);
     this.kernel.trace.forget();
+  }
+
+  /** Puts an image of the reader's into its registry; throws in words what is wrong with it. */
+  declareImage(image: ImageDeclaration): ImageDefinition {
+    return declareImage(this.registry, image);
   }
 
   /** Components by their name on the page, in the order in which they are listed there. */

@@ -29,7 +29,6 @@ import { ConnectionRefused } from './apiserver/server.ts';
 import { EngineAssertion } from '../kernel/assert.ts';
 import { runNodeCommand } from './node-commands.ts';
 import { Cluster, type ClusterOptions } from './cluster.ts';
-import { declareImage } from './images/declared/image.ts';
 import { isSession } from './apiserver/rest/stream.ts';
 import { StreamTable } from './streams.ts';
 
@@ -292,7 +291,7 @@ export class Session {
 
   #declareImage(image: ImageDeclaration): CommandResult {
     try {
-      const { repository, tags } = declareImage(this.cluster.registry, image);
+      const { repository, tags } = this.cluster.declareImage(image);
       const names = Object.keys(tags).map((tag) => `${repository}:${tag}`);
       return { ...OK, stdout: `image ${names.join(', ')} declared\n` };
     } catch (error) {

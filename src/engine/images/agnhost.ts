@@ -20,7 +20,7 @@ import { mounttest } from './agnhost/mounttest.ts';
 import { netexec } from './agnhost/netexec.ts';
 import { nettest } from './agnhost/nettest.ts';
 import { noSnatTest } from './agnhost/no-snat-test.ts';
-import { nonewprivs } from './agnhost/nonewprivs.ts';
+import { nonewprivs } from './tools/effective-user.ts';
 import { pause } from './agnhost/pause.ts';
 import { portForwardTester } from './agnhost/port-forward-tester.ts';
 import { porter } from './agnhost/porter.ts';
@@ -33,6 +33,10 @@ import { testWebserver } from './agnhost/test-webserver.ts';
 import { webhook } from './agnhost/webhook.ts';
 import { busyboxPrograms } from './commands/index.ts';
 import { layerDigest, tagDigest } from './digests.ts';
+import { shellProgram } from './shell/program.ts';
+import { curl } from './tools/curl.ts';
+import { dig } from './tools/dig.ts';
+import { getent } from './tools/getent.ts';
 
 /** What is left once containerd has answered: the first probe, some ms later, is answered. */
 const START_US = 1_000;
@@ -109,6 +113,15 @@ function program(subcommands: Readonly<Record<string, Subcommand>>): Program {
   };
 }
 
+/** What the image has beside its own program. */
+const TOOLS: Readonly<Record<string, Program>> = {
+  ...busyboxPrograms('/bin'),
+  '/bin/bash': shellProgram,
+  '/usr/bin/curl': curl,
+  '/usr/bin/dig': dig,
+  '/usr/bin/getent': getent,
+};
+
 const TAGS = [
   '2.6',
   '2.32',
@@ -151,7 +164,7 @@ function definition(
     entrypoint: ['/agnhost'],
     cmd: ['pause'],
     // A copy under a second name is for tests that give another entrypoint.
-    programs: { ...busyboxPrograms('/bin'), '/agnhost': agnhost, '/agnhost-2': agnhost },
+    programs: { ...TOOLS, '/agnhost': agnhost, '/agnhost-2': agnhost },
     files: {
       '/etc/passwd': 'root:x:0:0:root:/root:/bin/sh\nnobody:x:65534:65534:nobody:/:/sbin/nologin\n',
       '/etc/group': 'root:x:0:root\nnobody:x:65534:\n',

@@ -18,6 +18,7 @@ import { utf8Length } from '../node/runtime/text.ts';
 import { busyboxPrograms } from './commands/index.ts';
 import { formatTime } from './commands/date.ts';
 import { layerDigest, tagDigest } from './digests.ts';
+import { shellProgram } from './shell/program.ts';
 
 const REPOSITORY = 'docker.io/library/httpd';
 const VERSION = '2.4.65';
@@ -108,7 +109,11 @@ export const httpdImage: ImageDefinition = {
   workingDir: '/usr/local/apache2',
   stopSignal: 'SIGWINCH',
   exposedPorts: [80],
-  programs: { ...busyboxPrograms('/bin'), '/usr/local/bin/httpd-foreground': httpdForeground },
+  programs: {
+    ...busyboxPrograms('/bin'),
+    '/bin/bash': shellProgram,
+    '/usr/local/bin/httpd-foreground': httpdForeground,
+  },
   files: { [`${ROOT}/index.html`]: '<html><body><h1>It works!</h1></body></html>\n' },
   directories: ['/usr/local/apache2/bin', '/usr/local/apache2/conf', '/usr/local/apache2/logs'],
 };

@@ -2,20 +2,30 @@
 import type { ImageDefinition } from '../node/runtime/program.ts';
 import { agnhostImages } from './agnhost.ts';
 import { busyboxImage, busyboxTestImage } from './busybox.ts';
+import { e2eImages } from './e2e-images.ts';
+import { helloImages } from './hello.ts';
 import { httpdImage } from './httpd.ts';
+import { interpreterImages } from './interpreters.ts';
 import { nginxImage, nginxTestImage } from './nginx.ts';
+import { notSimulatedImages } from './not-simulated.ts';
 import { pauseImage } from './pause.ts';
 import { slowImage } from './slow.ts';
+import { systemImages } from './systems.ts';
 import { userImage } from './user.ts';
 
 export const images: readonly ImageDefinition[] = [
   ...agnhostImages,
   busyboxImage,
   busyboxTestImage,
+  ...e2eImages,
+  ...helloImages,
   httpdImage,
+  ...interpreterImages,
   nginxImage,
   nginxTestImage,
+  ...notSimulatedImages,
   pauseImage,
   slowImage,
+  ...systemImages,
   userImage,
 ];

@@ -10,6 +10,8 @@ import type { Proc } from '../../kernel/process.ts';
 import type { ImageDefinition, ImageTag, ProcessContext } from '../node/runtime/program.ts';
 import { busyboxPrograms } from './commands/index.ts';
 import { layerDigest, tagDigest } from './digests.ts';
+import { shellProgram } from './shell/program.ts';
+import { curl } from './tools/curl.ts';
 import { runNginx } from './nginx/server.ts';
 import { searchExecutable } from '../node/runtime/executables.ts';
 
@@ -183,6 +185,8 @@ const common: Omit<ImageDefinition, 'repository' | 'tags'> = {
   exposedPorts: [80],
   programs: {
     ...busyboxPrograms('/bin'),
+    '/bin/bash': shellProgram,
+    '/usr/bin/curl': curl,
     '/docker-entrypoint.sh': entrypoint,
     '/usr/sbin/nginx': runNginx,
   },

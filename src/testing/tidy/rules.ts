@@ -146,7 +146,7 @@ export const ROOMS: readonly Room[] = [
   },
   {
     path: 'src/engine/images/',
-    may: ['src/kernel/', 'src/api/', 'src/engine/node/runtime/'],
+    may: ['src/kernel/', 'src/api/', 'src/engine/node/runtime/', 'src/port/protocol-image.ts'],
     packages: ['unbash'],
     because: 'a program in a container sees the runtime that runs it and no more of the cluster',
   },

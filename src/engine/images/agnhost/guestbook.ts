@@ -8,7 +8,7 @@ import { MICROS_PER_SECOND } from '../../../kernel/kernel.ts';
 import type { Proc } from '../../../kernel/process.ts';
 import type { HttpRequest, HttpResponse, ProcessContext } from '../../node/runtime/program.ts';
 import { FormValues } from './go-values.ts';
-import { fetch, GoError, resolve } from './http-client.ts';
+import { fetch, GoError, resolve } from '../tools/http-client.ts';
 import { endOf, fail, flag, listen, log, pauseUnless, text } from './program.ts';
 
 const REGISTER_US = 15 * MICROS_PER_SECOND;

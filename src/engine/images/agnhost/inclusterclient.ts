@@ -10,7 +10,7 @@ import type { Proc } from '../../../kernel/process.ts';
 import type { ProcessContext } from '../../node/runtime/program.ts';
 import { utf8Bytes } from '../../node/runtime/text.ts';
 import { sha256Hex } from '../commands/hash.ts';
-import { fetch, GoError } from './http-client.ts';
+import { fetch, GoError } from '../tools/http-client.ts';
 import { endOf, fail, log, numberFlag, pauseUnless } from './program.ts';
 
 export const TOKEN_FILE = '/var/run/secrets/kubernetes.io/serviceaccount/token';

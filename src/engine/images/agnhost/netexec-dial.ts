@@ -9,7 +9,7 @@ import { type Proc, wait } from '../../../kernel/process.ts';
 import { Future } from '../../../kernel/wait.ts';
 import type { HttpResponse, ProcessContext } from '../../node/runtime/program.ts';
 import type { FormValues } from './go-values.ts';
-import { fetch, GoError, resolve, within } from './http-client.ts';
+import { fetch, GoError, resolve, within } from '../tools/http-client.ts';
 import { log, text } from './program.ts';
 
 const TIMEOUT_US = 5 * MICROS_PER_SECOND;

@@ -7,7 +7,7 @@ import { goJson, goQuote } from '../../../api/meta/go-text.ts';
 import { MICROS_PER_SECOND } from '../../../kernel/kernel.ts';
 import type { Proc } from '../../../kernel/process.ts';
 import type { HttpRequest, HttpResponse, ProcessContext } from '../../node/runtime/program.ts';
-import { fetch, GoError } from './http-client.ts';
+import { fetch, GoError } from '../tools/http-client.ts';
 import { TOKEN_FILE } from './inclusterclient.ts';
 import { endOf, fail, flag, listen, log, numberFlag, pauseUnless, text } from './program.ts';
 

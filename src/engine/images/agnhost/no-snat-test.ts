@@ -8,7 +8,7 @@ import { MICROS_PER_SECOND } from '../../../kernel/kernel.ts';
 import type { Proc } from '../../../kernel/process.ts';
 import type { HttpResponse, ProcessContext } from '../../node/runtime/program.ts';
 import { FormValues } from './go-values.ts';
-import { fetch, GoError } from './http-client.ts';
+import { fetch, GoError } from '../tools/http-client.ts';
 import { flag, listen, splitHostPort, text, waitForEnd } from './program.ts';
 
 const TIMEOUT_US = 30 * MICROS_PER_SECOND;
