@@ -32,6 +32,8 @@ const SECOND_US = 1_000_000;
 const EPOCH_BEFORE_MS = 3 * 3_600_000;
 /** The namespace of a case was made this long before it. */
 const NAMESPACE_BEFORE_US = 5 * SECOND_US;
+/** The nodes have told by then which images they have. */
+const SETTLED_US = 15 * SECOND_US;
 const TRACE_CAPACITY = 400_000;
 const SEED = 7;
 const LEASES = 'kube-node-lease';
@@ -157,6 +159,7 @@ export class RecordedCluster {
   #begin(): void {
     const { kernel } = this.cluster;
     const { namespace } = this.#case;
+    this.engine.hurry(() => false, SETTLED_US);
     this.#firstSpan = kernel.trace.lastId + 1;
     if (namespace !== 'default') this.#makeNamespace(namespace);
     this.engine.hurry(() => false, NAMESPACE_BEFORE_US);

@@ -11,6 +11,8 @@ import { type Moment, storyDifference } from './node-story.ts';
 type Names = ReadonlyMap<string, string>;
 type Stories = Map<string, Moment[]>;
 
+/** What the API server appends; ordinals of StatefulSets are none. */
+const DRAWN = /^[bcdfghjklmnpqrstvwxz2456789]{5}$/;
 const RANDOM = /<(?:rand|minutes):\d+>/g;
 /** What cannot be told before it is known how often something is tried: as other times. */
 const COUNT_TOLERANCE = 0.6;
@@ -40,7 +42,7 @@ function drawnNames({ pods }: Seen): Names {
   const names = new Map<string, string>();
   for (const { object } of pods) {
     const { name, generateName = '' } = object.metadata;
-    if (generateName !== '' && name.startsWith(generateName) && !names.has(name)) {
+    if (generateName !== '' && DRAWN.test(name.slice(generateName.length)) && !names.has(name)) {
       names.set(name, `${generateName.replace(/\d{8}/, '<minutes>')}<rand>`);
     }
   }

@@ -29,9 +29,11 @@ export function requestsDifference(
   until = Number.POSITIVE_INFINITY,
 ): Difference {
   const wanted = byUser(recorded.filter((r) => counts(r, until)));
-  // Nodes and their leases are in the lists of cases about nodes alone.
-  const listed = new Set(recorded.map((r) => r.resource));
-  const mine = own.filter((r) => listed.has(r.resource) || !OF_NODES.has(r.resource));
+  // Nodes and their leases are in the lists of cases about nodes alone, and not all of them.
+  const listed = new Set(recorded.map((r) => `${r.resource} ${r.name ?? ''}`));
+  const mine = own.filter(
+    (r) => !OF_NODES.has(r.resource) || listed.has(`${r.resource} ${r.name ?? ''}`),
+  );
   const got = byUser(mine.filter((r) => counts(r, until)));
   for (const [user, lines] of wanted) {
     const ours = got.get(user);

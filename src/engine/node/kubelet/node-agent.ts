@@ -305,13 +305,13 @@ export class NodeAgent {
     yield* this.#guarded(this.#report());
   }
 
-  /** The kubelet's Events about its Node name it by its name also where a uid is expected. */
+  /** The kubelet's Events about its Node have no uid (1.36): `kubectl describe node` misses them. */
   event(type: 'Normal' | 'Warning', reason: string, message: string): void {
     const { name } = this.#machine;
     const reference = {
       apiVersion: 'v1',
       kind: 'Node',
-      metadata: { name, uid: name, resourceVersion: '', creationTimestamp: '' },
+      metadata: { name, uid: '', resourceVersion: '', creationTimestamp: '' },
     } satisfies KubeObject;
     this.#context.events.record(reference, { type, reason, message });
   }
