@@ -26,6 +26,7 @@ import {
 } from '../../testing/goldens-harness/node-text.ts';
 import { Bindings } from '../../testing/goldens-harness/placeholders.ts';
 import { RecordedCluster } from './cluster.ts';
+import { During, holdPort } from './during.ts';
 import { isBusy } from './client-process.ts';
 import { RecordedStates } from './recorded-states.ts';
 
@@ -67,6 +68,8 @@ export class NodePlayer {
   readonly #cluster: RecordedCluster;
   readonly #home = fs.mkdtempSync(path.join(os.tmpdir(), 'kubeglass-node-'));
   readonly #bindings = new Bindings(NODE_SORTS);
+  /** How what ran beside the last command differs. */
+  #meanwhile: Difference;
   readonly #states: RecordedStates;
 
   constructor(recorded: NodeCase, kubectl: string) {
@@ -134,7 +137,8 @@ export class NodePlayer {
       this.#await(step.at);
       const at = Math.max(step.at, this.#cluster.now);
       this.#cluster.runTo(at + CLIENT_START_MS);
-      return this.#compare(step, await this.#run(step));
+      const printed = await this.#run(step);
+      return this.#compare(step, printed) ?? this.#meanwhile;
     }
     if ((await this.#readEarly(step)) === undefined) return undefined;
     this.#await(step.at);
@@ -185,7 +189,9 @@ export class NodePlayer {
     const step = this.#filled(asked);
     engine.pace = 'held';
     const began = this.#cluster.now;
+    const letGo = await holdPort(step);
     const child = this.#spawn(step);
+    const during = new During(step, child, (shell) => this.#spawn({ at: step.at, shell }));
     const text = { stdout: '', stderr: '' };
     for (const stream of ['stdout', 'stderr'] as const) {
       child[stream]?.setEncoding('utf8').on('data', (chunk: string) => {
@@ -203,6 +209,8 @@ export class NodePlayer {
       });
     });
     const ended = await this.#wait(step, child, began, closed);
+    letGo();
+    this.#meanwhile = await during.difference(this.#bindings.copy());
     engine.pace = 'held';
     this.#cluster.check();
     return { ...text, exitCode: ended ? ENDED : (code ?? -1) };

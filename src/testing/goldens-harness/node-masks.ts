@@ -16,7 +16,7 @@ const DATES =
   `(?:(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun) )?(?:${MONTHS}) [ \\d]\\d ${CLOCK}(?: UTC)?(?: \\d{4})?|` +
   // `ls -l`, and the directories that volumes keep their files in.
   `(?:${MONTHS}) {1,2}\\d{1,2} \\d\\d:\\d\\d|\\d{4}(?:_\\d\\d){5}\\.\\d+|` +
-  `\\d{4}[/-]\\d\\d[/-]\\d\\d ${CLOCK}(?:\\.\\d+)?|[IWEF]\\d{4} ${CLOCK}\\.\\d+|${CLOCK}(?:\\.\\d+)?`;
+  `\\d{4}[/-]\\d\\d[/-]\\d\\d ${CLOCK}(?:\\.\\d+)?|[IWEF]?\\d{4} ${CLOCK}\\.\\d+|${CLOCK}(?:\\.\\d+)?`;
 
 /** What the placeholders in what kubectl and programs print may stand for. */
 export const NODE_SORTS: Sorts = {
@@ -40,6 +40,8 @@ export const NODE_SORTS: Sorts = {
   osImage: '[^\\n"]+',
   machineID: '[0-9a-f-]{32,36}',
   systemUUID: '[0-9a-f-]{32,36}',
+  pid: '\\d+',
+  netns: `/var/run/netns/cni-${UUID}`,
   bootID: '[0-9a-f-]{32,36}',
 };
 
