@@ -21,6 +21,7 @@ import type { ApiLatencies } from './apiserver/latency.ts';
 import type { OpenApiDocuments } from './apiserver/rest/openapi-texts.ts';
 import { ApiServer } from './apiserver/server.ts';
 import { bootstrap } from './bootstrap/index.ts';
+import { ClusterNetwork, CONTROL_PLANE_ADDRESS } from './cluster-network.ts';
 import { ControllerManager, type ManagerProcess } from './controller-manager.ts';
 import { Client } from './client/typed-client.ts';
 import { controllers } from './controllers/index.ts';
@@ -31,7 +32,6 @@ import { plugins } from './policy/index.ts';
 import { admissionOrder } from './policy/order.ts';
 import { postStart } from './post-start/index.ts';
 import { Machine } from './node/machine.ts';
-import { PodNetwork } from './node/network/pod-network.ts';
 import type { LogLine } from './node/runtime/logs.ts';
 import type { ImageDefinition } from './node/runtime/program.ts';
 import { Scheduler } from './scheduler/scheduler.ts';
@@ -61,9 +61,6 @@ export interface Component {
   stop(): void;
 }
 
-/** The machine of kube-apiserver on the network of the nodes: the gateway. */
-const CONTROL_PLANE_ADDRESS = '172.30.0.1';
-
 const DEFAULT_TRACE_CAPACITY = 200_000;
 
 /** What all nodes may do alike stands in the role that was once bound to them. */
@@ -87,7 +84,7 @@ export class Cluster {
   readonly machines = new Map<string, Machine>();
   /** The registries that nodes pull from: shared, and outside of the cluster. */
   readonly registry = new Registry(images);
-  readonly #network: PodNetwork;
+  readonly #network: ClusterNetwork;
   /** What kube-apiserver does by itself, beyond answering. */
   readonly #postStart: ControllerManager;
   #nextNodeNumber = 1;
@@ -109,13 +106,13 @@ export class Cluster {
       freeze: options.freeze ?? false,
       ...(options.latencies ? { latencies: options.latencies } : {}),
       ...(options.openapi ? { openapi: options.openapi } : {}),
-      reach: (call) => this.#network.answer(CONTROL_PLANE_ADDRESS, call),
+      reach: (call) => this.#network.pods.answer(CONTROL_PLANE_ADDRESS, call),
       dial: (request) => this.machines.get(request.node)?.kubelet.answer(request) ?? null,
     });
     this.server.start();
     this.#bootstrap();
 
-    this.#network = new PodNetwork(this.kernel, this.kernel.rng('network'));
+    this.#network = new ClusterNetwork(this.server, options.tokens ?? {});
     this.controllerManager = new ControllerManager(this.server, controllers, Event);
     this.#postStart = new ControllerManager(this.server, postStart, Event, API_SERVER);
     this.#postStart.start();
@@ -127,6 +124,7 @@ export class Cluster {
       if (this.controllerManager.controllerNames.includes(name))
         this.controllerManager.stopController(name);
     }
+    this.#network.start();
     for (const node of config.nodes) this.addNode(node);
     if (config.stopped.includes('kube-apiserver')) this.#apiServer.stop();
     this.kernel.runUntil(0);
@@ -155,9 +153,10 @@ export class Cluster {
     assert(!this.machines.has(spec.name), `there is a node ${spec.name} already`);
     const machine = new Machine(this.server, spec, this.#nextNodeNumber++, {
       images: this.registry,
-      network: this.#network,
+      network: this.#network.pods,
     });
     this.machines.set(spec.name, machine);
+    this.#network.addNode(machine.place);
     const { stopped } = this.config;
     if (stopped.includes(`containerd/${spec.name}`)) return;
     if (stopped.includes(`kubelet/${spec.name}`)) machine.runtime.start();
@@ -166,7 +165,9 @@ export class Cluster {
 
   /** The machine is switched off and taken away; its Node object is the caller's to delete. */
   removeNode(name: string): void {
-    this.machines.get(name)?.stop();
+    const machine = this.machines.get(name);
+    machine?.stop();
+    if (machine) this.#network.removeNode(machine.place);
     this.machines.delete(name);
   }
 

@@ -45,6 +45,10 @@ class Network implements NetworkHook {
     throw new AddressInUse('not here');
   }
 
+  cluster(): null {
+    return null;
+  }
+
   openUdp(port: number, onDatagram: (datagram: Datagram) => void): UdpSocket {
     this.udp.set(port, onDatagram);
     const sendTo = (_address: string, _port: number, text: string): void => {

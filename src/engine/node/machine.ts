@@ -88,6 +88,20 @@ export class Machine {
     this.#components = [kubeletComponent(this.kubelet, this.runtime), runtimeComponent(this)];
   }
 
+  /** Where it is on the network. */
+  get place(): {
+    readonly name: string;
+    readonly address: string;
+    hasPod(address: string): boolean;
+  } {
+    const { cni } = this.runtime;
+    return {
+      name: this.name,
+      address: this.info.address,
+      hasPod: (address) => cni.covers(address),
+    };
+  }
+
   /** Power on: containerd finds what it left behind, the kubelet starts anew. */
   start(): void {
     this.runtime.start();

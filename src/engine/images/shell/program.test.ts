@@ -210,6 +210,7 @@ describe('names', () => {
       listen: () => () => {},
       listenTcp: () => ({ port: 1, close: () => {} }),
       openUdp: (port) => ({ port, sendTo: () => {}, close: () => {} }),
+      cluster: () => null,
     };
   }
 

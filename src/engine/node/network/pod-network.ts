@@ -78,6 +78,8 @@ interface Reached {
 export class PodNetwork {
   /** Addresses of Services, once somebody looks after them. */
   services: ServiceRouter | null = null;
+  /** Clients for programs, where there is an API server. */
+  cluster: NetworkHook['cluster'] = () => null;
   readonly #kernel: Kernel;
   readonly #rng: Rng;
   readonly #hosts = new Map<string, Host>();
@@ -111,6 +113,7 @@ export class PodNetwork {
       listen: (port, http, options = {}) => this.#listen(host, port, http, null, options).close,
       listenTcp: (port, tcp, options = {}) => this.#listen(host, port, null, tcp, options),
       openUdp: (port, onDatagram) => this.#openUdp(host, port, onDatagram, null),
+      cluster: (token, actor) => this.cluster(token, actor),
     };
   }
 

@@ -125,6 +125,11 @@ export class CniPlugin {
     );
   }
 
+  /** The address is one of this node's Pods. */
+  covers(address: string): boolean {
+    return this.#pool?.holds(address) === true;
+  }
+
   free(address: string): void {
     if (address !== '') this.#pool?.free(address);
   }

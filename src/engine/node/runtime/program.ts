@@ -4,6 +4,8 @@
  *
  * Models: the OCI image configuration (entrypoint, cmd, user, stop signal) and a POSIX process.
  */
+import type { Kind } from '../../../api/meta/define-kind.ts';
+import type { KubeObject } from '../../../api/meta/object.ts';
 import type { Kernel } from '../../../kernel/kernel.ts';
 import type { Proc, Suspend, Waitable } from '../../../kernel/process.ts';
 import type { Future } from '../../../kernel/wait.ts';
@@ -283,6 +285,22 @@ export interface NetworkHook {
     options?: ListenOptions,
   ): { readonly port: number; close(): void };
   openUdp(port: number, onDatagram: (datagram: Datagram) => void): UdpSocket;
+  /** A client of the API server for the bearer of |token|; null: the server does not know it. */
+  cluster(token: string, actor: string): ClusterClient | null;
+}
+
+/** What an in-cluster client can do that a single request cannot: lists, and what changes after. */
+export interface ClusterClient {
+  /** Lists and watches all objects of a kind, again and again, until the answer is called. */
+  watch<T extends KubeObject>(kind: Kind<T>, handler: ObjectHandler<T>): () => void;
+}
+
+export interface ObjectHandler<T extends KubeObject> {
+  onAdd(object: T): void;
+  onUpdate(object: T, old: T): void;
+  onDelete(object: T): void;
+  /** The first list has come whole. */
+  onSynced?(): void;
 }
 
 export class AddressInUse extends Error {
