@@ -59,7 +59,6 @@ export const busyboxImage: ImageDefinition = {
   files: {
     '/etc/passwd': 'root:x:0:0:root:/root:/bin/sh\nnobody:x:65534:65534:nobody:/home:/bin/false\n',
     '/etc/group': 'root:x:0:\nnobody:x:65534:\n',
-    '/etc/localtime': '',
   },
   directories: ['/home', '/usr/sbin', '/var/spool', '/var/www', '/lib', '/lib64'],
 };

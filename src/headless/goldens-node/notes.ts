@@ -1,13 +1,14 @@
 /** What the recorder did to the nodes outside kubectl: the notes of a recording, done here. */
 import type { Node as NodeObject } from '../../api/generated/types.ts';
 import { Node } from '../../api/kinds/node.ts';
+import { Pod } from '../../api/kinds/pod.ts';
 import { ADMIN } from '../../engine/apiserver/rest/handle.ts';
 import type { Cluster } from '../../engine/cluster.ts';
 import { MANIFESTS } from '../../engine/node/kubelet/file-source.ts';
 import type { Machine } from '../../engine/node/machine.ts';
 import { writeNetwork } from '../../engine/node/runtime/cni.ts';
 import { joinPath } from '../../engine/node/runtime/file-tree.ts';
-import type { NodeNote } from '../../testing/goldens-harness/node-case.ts';
+import type { NodeCase, NodeNote } from '../../testing/goldens-harness/node-case.ts';
 
 interface Act {
   readonly pattern: RegExp;
@@ -22,9 +23,21 @@ interface Act {
 /** As `kubectl describe node` shows the recorded ones. */
 export const NODE = { cpu: '2', memory: '24682416Ki', pods: 110, zone: '' };
 
+/** From the request to the watch. */
+const DELETE_MS = 10;
+
 const RECORDER = { user: ADMIN, agent: 'kubectl', actor: 'kubectl' };
 
 const ACTS: readonly Act[] = [
+  {
+    pattern: /^the Pod (\S+) is deleted by force$/,
+    run: (cluster, [, name = ''], _note, namespace) => {
+      const deletion = cluster
+        .client(RECORDER)
+        .delete(Pod, namespace, name, { gracePeriodSeconds: 0 });
+      cluster.kernel.spawn('delete pod', deletion);
+    },
+  },
   {
     pattern: /^the pause process of the Pod is killed/,
     run: (cluster, _match, _note, namespace) => {
@@ -126,4 +139,21 @@ function machine(cluster: Cluster, name: string): Machine {
   const found = cluster.machines.get(name);
   if (!found) throw new Error(`there is no node ${name}`);
   return found;
+}
+
+/** Pods that the recorder took away at once between its commands, without a note of it. */
+export function untoldDeletions({ commands, podWatch = [] }: NodeCase): readonly NodeNote[] {
+  const deletes = /\b(?:delete|drain|scale|replace|--rm)\b/;
+  if (commands.some((c) => deletes.test(c.args ?? c.shell ?? ''))) return [];
+  const seen = new Set<string>();
+  const notes: NodeNote[] = [];
+  for (const { at, object } of podWatch) {
+    const { uid, name, deletionTimestamp, ownerReferences } = object.metadata;
+    if (deletionTimestamp === undefined || seen.has(uid)) continue;
+    seen.add(uid);
+    // Others end a Pod with its grace period first.
+    if (object.metadata.deletionGracePeriodSeconds !== 0 || ownerReferences) continue;
+    notes.push({ at: at - DELETE_MS, note: `the Pod ${name} is deleted by force` });
+  }
+  return notes;
 }

@@ -29,6 +29,7 @@ import { RecordedCluster } from './cluster.ts';
 import { During, holdPort } from './during.ts';
 import { isBusy } from './client-process.ts';
 import { RecordedStates } from './recorded-states.ts';
+import { untoldDeletions } from './notes.ts';
 
 /** Of a recorded command, before its first request: the client starts. */
 const CLIENT_START_MS = 60;
@@ -124,7 +125,8 @@ export class NodePlayer {
       stderr: '',
       code: 0,
     }));
-    const { commands, notes = [] } = this.#case;
+    const { commands } = this.#case;
+    const notes = [...(this.#case.notes ?? []), ...untoldDeletions(this.#case)];
     const during = ({ at }: NodeNote): boolean =>
       commands.some((c) => c.at < at && at < c.at + (c.tookMs ?? 0));
     for (const note of notes) if (during(note)) this.#cluster.actAt(note);

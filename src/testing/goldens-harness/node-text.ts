@@ -56,6 +56,9 @@ function parts(text: string): readonly [readonly string[], readonly string[]] {
     .replace(/10\.244\.\d+\.0\/24/g, '<podCIDR>')
     // Numbers in the payload of a token, which the recorder put into quotation marks.
     .replace(/"(exp|iat|nbf)":(?:\d{10}|"<time>")/g, '"$1"')
+    // A number of chance has a length of chance, and so have addresses.
+    .replace(/ \d+ (.{3,17}) \.\.data -> .*/g, ' $1 ..data')
+    .replace(/ \d+ (.{3,17}) hosts$/gm, ' $1 hosts')
     .replace(/\n+$/, '')
     .split('\n')
     .map((line) => line.replace(/[ \t]+/g, ' ').trim());

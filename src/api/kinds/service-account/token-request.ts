@@ -155,7 +155,8 @@ function boundObjects(
     );
   }
   const node = podSpec.nodeName ? context.lookup('', 'nodes', '', podSpec.nodeName) : undefined;
-  return node === undefined ? { pod: object } : { pod: object, node };
+  // Claims come in the order of their names.
+  return node === undefined ? { pod: object } : { node, pod: object };
 }
 
 function claimsOf(
