@@ -144,6 +144,8 @@ export interface PodInside {
   readonly waits: readonly PodWait[];
   readonly pulls: readonly PodPull[];
   readonly probes: readonly PodProbe[];
+  /** Where its images come from. */
+  readonly registries: readonly { readonly domain: string; readonly down: boolean }[];
 }
 
 // --- Files ------------------------------------------------------------------------------------------

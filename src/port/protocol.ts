@@ -409,7 +409,7 @@ export type Ask =
   | { readonly type: 'close-pod' }
   /** The kubelet's state machines, for drawing. */
   | { readonly type: 'machines' }
-  /** A directory or a file of a container. */
+  /** A directory or a file of a container; of a node's own disk when |pod| is `Node//NAME`. */
   | {
       readonly type: 'files';
       readonly pod: string;

@@ -1,4 +1,4 @@
-/** The file system of a container as it is now, read from outside of the simulation. */
+/** The file system of a container or a node as it is now, read from outside of the simulation. */
 import type { FileRow, FilesAnswer } from '../../port/protocol-pod.ts';
 import type { Cluster } from '../cluster.ts';
 import type { FileSystem } from '../node/runtime/program.ts';
@@ -37,6 +37,9 @@ export function filesOf(
 
 /** Of the newest container of that name; what it wrote stays readable after its end. */
 function fileSystem(cluster: Cluster, ref: string, name: string): FileSystem | null {
+  if (ref.startsWith('Node//')) {
+    return cluster.machines.get(ref.slice('Node//'.length))?.files ?? null;
+  }
   const found = cluster.findPod(ref);
   return found?.machine.runtime.container(found.uid, name)?.fs ?? null;
 }

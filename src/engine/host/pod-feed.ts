@@ -16,6 +16,7 @@ import type {
 } from '../../port/protocol-pod.ts';
 import type { Cluster } from '../cluster.ts';
 import type { Machine } from '../node/machine.ts';
+import { parseImageName } from '../node/runtime/image-name.ts';
 import type { Moved } from '../node/kubelet/pod-record.ts';
 import { podLanes } from '../view/pod-timeline.ts';
 import { findObject } from './look.ts';
@@ -126,6 +127,7 @@ export class PodFeed {
       waits: found ? waitsOf(cluster, pod, at === null ? known : undefined) : [],
       pulls: live && known ? pullsOf(machine, uid, known) : [],
       probes: live && known ? known.probes.map(probeRow) : [],
+      registries: registriesOf(cluster, pod),
     };
   }
 
@@ -198,6 +200,7 @@ const NOTHING: PodInside = {
   waits: [],
   pulls: [],
   probes: [],
+  registries: [],
 };
 
 function stateText({ state, from, event }: MachineState): MachineState {
@@ -220,6 +223,16 @@ function pullsOf(machine: Machine, uid: string, known: Known): readonly PodPull[
     const percent = machine.pullProgress(uid, name);
     return percent === null ? [] : [{ container: name, image, percent }];
   });
+}
+
+/** As they are now: the network of a moment in the past is not on record. */
+function registriesOf({ registry }: Cluster, { spec }: Pod): PodInside['registries'] {
+  const all = [...spec.containers, ...(spec.initContainers ?? [])];
+  const domains = all.flatMap(({ image = '' }) => {
+    const name = parseImageName(image);
+    return 'error' in name ? [] : [name.domain];
+  });
+  return [...new Set(domains)].map((domain) => ({ domain, down: registry.isDown(domain) }));
 }
 
 function probeRow({ container, kind, probe, ...rest }: Known['probes'][number]): PodProbe {

@@ -9,6 +9,7 @@ import { useSession } from '../session/session.ts';
 import { Goal } from './goal.tsx';
 import { Heading } from './heading.tsx';
 import { Inside } from './inside.tsx';
+import { Manifests } from './manifests.tsx';
 import { ObjectActions } from './object-actions.tsx';
 import { ObjectFacts } from './object-facts.tsx';
 import { Why } from './why.tsx';
@@ -46,6 +47,7 @@ export function ObjectView({ target, container }: ObjectViewProps) {
       )}
       {kind === 'Pod' ? <Inside target={target} /> : null}
       {shown === undefined ? null : <ObjectFacts row={shown} />}
+      {row?.kind === 'Node' ? <Manifests node={row.name} /> : null}
       {row === undefined ? null : <Goal target={target} />}
       <Why question={question} />
     </>

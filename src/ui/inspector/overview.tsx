@@ -3,6 +3,7 @@ import { inspectorText } from '../i18n/inspector.ts';
 import { useText } from '../i18n/text.ts';
 import { AddNode } from './add-node.tsx';
 import { Components, Controllers } from './component-list.tsx';
+import { DeclareImage } from './declare-image.tsx';
 import { StoredObjects } from './stored-list.tsx';
 
 export function Overview() {
@@ -16,6 +17,7 @@ export function Overview() {
       <StoredObjects />
       <Components />
       <AddNode />
+      <DeclareImage />
       <Controllers />
     </>
   );

@@ -1,5 +1,6 @@
 /** What can be broken about the Pod that is open, each a command of the run. */
 import type { ObjectRow } from '../../port/protocol.ts';
+import type { PodInside } from '../../port/protocol-pod.ts';
 import { type PodText, podText } from '../i18n/pod.ts';
 import { useText } from '../i18n/text.ts';
 import { Menu, type MenuItem } from '../kit/menu.tsx';
@@ -7,16 +8,32 @@ import { type MirrorState } from '../mirror/state.ts';
 import { useMirror } from '../mirror/store.ts';
 import { deleteObject, runCommand, startComponent, stopComponent } from '../session/actions.ts';
 
+const NONE: PodInside['registries'] = [];
+
 export function Faults({ row }: { readonly row: ObjectRow }) {
   const t = useText(podText);
   const kubelet = `kubelet/${row.pod?.node ?? ''}`;
   const state = useMirror((s) => componentState(s, kubelet));
-  const items = [...podFaults(row, t), ...nodeFaults(row.pod?.node ?? '', state, t)];
+  const registries = useMirror((s) => (s.pod?.ref === row.ref ? s.pod.registries : NONE));
+  const items = [
+    ...podFaults(row, t),
+    ...registryFaults(registries, t),
+    ...nodeFaults(row.pod?.node ?? '', state, t),
+  ];
   return (
     <Menu label={t.faults} side="end" items={items}>
       {t.faults}
     </Menu>
   );
+}
+
+function registryFaults(registries: PodInside['registries'], t: PodText): readonly MenuItem[] {
+  return registries.map(({ domain, down }) => ({
+    id: `registry ${domain}`,
+    title: down ? t.fault.registryUp(domain) : t.fault.registryDown(domain),
+    hint: down ? t.fault.registryUpHint : t.fault.registryDownHint,
+    run: () => void runCommand({ type: 'set-registry', domain, down: !down }),
+  }));
 }
 
 function componentState(s: MirrorState, name: string): 'none' | 'running' | 'stopped' {

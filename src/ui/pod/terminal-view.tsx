@@ -70,7 +70,7 @@ function shellNote(now: {
   if (shell === undefined) return runs ? t.shellHint : t.notRunning;
   if (shell.end !== null) {
     const { exitCode, message } = shell.end;
-    return t.shellEnded(exitCode === 0 ? t.shellOk : message);
+    return t.shellEnded(exitCode === null ? message : t.exit(exitCode));
   }
   if (past) return t.shellPast;
   return playing ? '' : t.shellPaused;
