@@ -42,6 +42,12 @@ export interface MachineOptions {
   readonly network?: PodNetwork;
 }
 
+/** What a fault takes of a machine. */
+export interface Occupation {
+  readonly diskBytes?: number;
+  readonly memoryBytes?: number;
+}
+
 /** A part of the machine that can be stopped and started. */
 export interface MachineComponent {
   readonly name: string;
@@ -63,6 +69,8 @@ export class Machine {
 
   readonly #spec: NodeSpec;
   readonly #kernel: Kernel;
+  /** Bytes of the disk that a fault has taken. */
+  #occupied = 0;
 
   /** |number| counts the machines of a cluster from 1: addresses follow from it. */
   constructor(server: ApiServer, spec: NodeSpec, number: number, options: MachineOptions) {
@@ -126,6 +134,16 @@ export class Machine {
     this.kubelet.machine = this.info;
     const { scope } = this.runtime;
     this.#kernel.after(KUBELET_START_US, () => this.kubelet.start(), { scope });
+  }
+
+  /** Something beside Pods takes so much of the machine; what it had taken before is free again. */
+  occupy({ diskBytes = 0, memoryBytes = 0 }: Occupation): void {
+    const { host } = this.runtime;
+    const { disk } = host;
+    disk.take(-this.#occupied, 0);
+    this.#occupied = Math.min(diskBytes, disk.freeBytes);
+    disk.take(this.#occupied, 0);
+    host.systemMemoryBytes = memoryBytes;
   }
 
   components(): readonly MachineComponent[] {

@@ -24,7 +24,7 @@ import type {
 import { openApiDocuments } from '../openapi-file.ts';
 import { Engine } from '../serve/engine.ts';
 import { HttpServer } from '../serve/http-server.ts';
-import { act, NODE } from './notes.ts';
+import { act, NODE, occupy } from './notes.ts';
 
 const MS = 1_000;
 const SECOND_US = 1_000_000;
@@ -32,8 +32,11 @@ const SECOND_US = 1_000_000;
 const EPOCH_BEFORE_MS = 3 * 3_600_000;
 /** The namespace of a case was made this long before it. */
 const NAMESPACE_BEFORE_US = 5 * SECOND_US;
-/** The nodes have told by then which images they have. */
-const SETTLED_US = 15 * SECOND_US;
+/**
+ * The nodes have told by then which images they have; and what kubelets do every 5 and 10 s comes
+ * about when it came in the recordings of topic node.
+ */
+const SETTLED_US = 12.3 * SECOND_US;
 const TRACE_CAPACITY = 400_000;
 const SEED = 7;
 const LEASES = 'kube-node-lease';
@@ -60,8 +63,9 @@ export class RecordedCluster {
       },
       { traceCapacity: TRACE_CAPACITY, openapi: openApiDocuments },
     );
-    for (const { runtime } of this.cluster.machines.values()) {
-      for (const image of presentImages(recorded)) runtime.images.preload(image);
+    for (const machine of this.cluster.machines.values()) {
+      for (const image of presentImages(recorded)) machine.runtime.images.preload(image);
+      occupy(machine);
     }
     this.engine = new Engine(this.cluster, {
       pace: 'held',

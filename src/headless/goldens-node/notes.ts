@@ -25,6 +25,22 @@ export const NODE = { cpu: '2', memory: '24682416Ki', pods: 110, zone: '' };
 
 /** From the request to the watch. */
 const DELETE_MS = 10;
+const MEBIBYTE = 1024 * 1024;
+/** As much as the recorded thresholds lay below what there was. */
+const BELOW_MEBIBYTES = 1024;
+
+/** What the recorded machines had left: thresholds and allocatable resources tell of it. */
+const LEFT_BYTES = { memory: 20_606 * MEBIBYTE, disk: 68_480 * MEBIBYTE };
+
+/** The machine is used by more than the cluster, as the recorded ones were. */
+export function occupy(found: Machine): void {
+  const observed = found.kubelet.observe();
+  const { 'memory.available': memory, 'nodefs.available': disk } = observed ?? {};
+  found.occupy({
+    memoryBytes: (memory?.available ?? 0) - LEFT_BYTES.memory,
+    diskBytes: (disk?.available ?? 0) - LEFT_BYTES.disk,
+  });
+}
 
 const RECORDER = { user: ADMIN, agent: 'kubectl', actor: 'kubectl' };
 
@@ -66,6 +82,18 @@ const ACTS: readonly Act[] = [
       const { info } = machine(cluster, node);
       const evictionHard = { ...info.settings.evictionHard, [signal]: quantity };
       machine(cluster, node).restartKubelet({ evictionHard });
+    },
+  },
+  {
+    pattern:
+      /^the kubelet of (\S+) is started again with evictionHard (\S+) just below what is available now$/,
+    run: (cluster, [, node = '', signal = '']) => {
+      const found = machine(cluster, node);
+      const { info, kubelet } = found;
+      const name = signal === 'memory.available' ? signal : 'nodefs.available';
+      const available = kubelet.observe()?.[name].available ?? 0;
+      const quantity = `${Math.floor(available / MEBIBYTE) - BELOW_MEBIBYTES}Mi`;
+      found.restartKubelet({ evictionHard: { ...info.settings.evictionHard, [signal]: quantity } });
     },
   },
   {

@@ -50,6 +50,9 @@ function parts(text: string): readonly [readonly string[], readonly string[]] {
     .replace(/\(lasts [^)]*\)/g, '(lasts)')
     // Sizes of stand-in images say nothing (README of goldens/node, "Known gaps").
     .replace(/Image size: \d+ bytes/g, 'Image size')
+    // What there was of the recorded machine, and what stand-ins used of it.
+    .replace(/Threshold quantity: \S+, available: \S+?\. /g, 'figures ')
+    .replace(/was using \S+, request/g, 'was using some, request')
     // Versions are numbered differently in every cluster, masked or not.
     .replace(/resourceVersion: "(?:\d+|<rv:\d+>)"/g, 'resourceVersion')
     // Which share of the network a node has depends on how often nodes had joined before.
@@ -62,7 +65,11 @@ function parts(text: string): readonly [readonly string[], readonly string[]] {
     .replace(/\n+$/, '')
     .split('\n')
     .map((line) => line.replace(/[ \t]+/g, ' ').trim());
-  const at = lines.indexOf('Events:');
+  const at = lines.findIndex((line) => /^Events:(?: <none>)?$/.test(line));
+  // What had happened to a node before depends on all that had been recorded before.
+  if (at >= 0 && lines.some((line) => line.startsWith('Non-terminated Pods:'))) {
+    return [lines.slice(0, at), []];
+  }
   return at < 0 ? [lines, []] : [lines.slice(0, at), lines.slice(at)];
 }
 

@@ -181,7 +181,9 @@ function mismatches(
     found.push(predicate('NodeAffinity', "node(s) didn't match Pod's node affinity/selector"));
   }
   if (!portsFree(pod, others)) {
-    found.push(predicate('NodePorts', "node(s) didn't have free ports for the requested pod ports"));
+    found.push(
+      predicate('NodePorts', "node(s) didn't have free ports for the requested pod ports"),
+    );
   }
   return found;
 }

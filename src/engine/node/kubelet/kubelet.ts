@@ -22,28 +22,24 @@ import { EventRecorder } from '../../client/events.ts';
 import { type Informer, Informers } from '../../client/informer.ts';
 import { Client } from '../../client/typed-client.ts';
 import type { Containerd } from '../runtime/containerd.ts';
-import { admit } from './admission.ts';
+import { holdsResources } from './admission.ts';
 import { type AllocationRecords, Resizer } from './allocation.ts';
 import { adopt } from './adopt.ts';
 import { readinessIsOld } from './conditions.ts';
+import { EvictionManager } from './eviction/manager.ts';
+import type { Observations } from './eviction/thresholds.ts';
+import { PodAdmission } from './pod-admission.ts';
 import { Containers } from './containers.ts';
 import type { KubeletContext } from './context.ts';
 import { ImageCollector } from './image-collector.ts';
 import { ImageRecords } from './image-records.ts';
-import { nowText, recordPodEvent } from './context.ts';
 import { NodeAgent } from './node-agent.ts';
 import type { MachineInfo } from './node-status.ts';
 import { isTerminal } from './phase.ts';
+import { differs, freesRoom } from './pod-changes.ts';
 import { Pleg } from './pleg.ts';
 import { type PodInside, podInside } from './pod-inside.ts';
-import {
-  newPodRecord,
-  type PodEyes,
-  type PodRecord,
-  promisedSpec,
-  setPod,
-  stepPod,
-} from './pod-record.ts';
+import { newPodRecord, type PodEyes, type PodRecord, promisedSpec, setPod } from './pod-record.ts';
 import { PodWorkers } from './pod-workers.ts';
 import { ProbeManager } from './prober/prober.ts';
 import { ReferencedObjects } from './references.ts';
@@ -51,7 +47,6 @@ import { serviceEnvironment } from './service-env.ts';
 import { StatusManager } from './status-manager.ts';
 import { KubeletServer } from './server.ts';
 import type { KnownPod } from './server-logs.ts';
-import { sameJson } from './status-patch.ts';
 import { PodSyncer } from './sync-pod.ts';
 import { FileSource } from './file-source.ts';
 import { isMirror } from './static-manifest.ts';
@@ -108,6 +103,7 @@ export class Kubelet {
       this.#pods.clear();
       this.#parts = this.#build();
       this.#parts.files.start();
+      this.#parts.eviction.start();
     });
   }
 
@@ -165,6 +161,11 @@ export class Kubelet {
         return [now, before].filter((c) => c !== undefined);
       },
     });
+  }
+
+  /** What the machine has left, as the kubelet sees it; undefined while it does not run. */
+  observe(): Observations | undefined {
+    return this.#parts?.eviction.observe();
   }
 
   /** Image that is being pulled for a container just now; null when none is. */
@@ -247,11 +248,11 @@ export class Kubelet {
     pods.addHandler({
       onAdd: (pod) => {
         if (isMirror(pod)) statics.onMirror(pod, false);
-        else this.#onAdd(pod, context, workers);
+        else this.#onAdd(pod, workers);
       },
       onUpdate: (pod) => {
         if (isMirror(pod)) statics.onMirror(pod, false);
-        else this.#onUpdate(pod, context, workers);
+        else this.#onUpdate(pod, workers);
       },
       onDelete: (pod) => {
         if (isMirror(pod)) statics.onMirror(pod, true);
@@ -263,7 +264,7 @@ export class Kubelet {
       get node() {
         return agent.node;
       },
-      add: (pod) => this.#onAdd(pod, context, workers),
+      add: (pod) => this.#onAdd(pod, workers),
       remove: (p) => this.#onDelete(p.pod, workers),
       wake: (p) => workers.workers.update(p),
     });
@@ -275,11 +276,9 @@ export class Kubelet {
       actor: this.name,
       onPods: (list) => statics.replace(list),
     });
+    const admission = this.#buildAdmission(context, agent, workers);
     const resizer = new Resizer(context, this.#allocations, {
-      refusal: (p, pod) => {
-        const others = [...this.#pods.values()].filter((other) => other !== p);
-        return admit({ ...p, pod, requests: null }, others, this.#machine, agent.node);
-      },
+      refusal: (p, pod) => admission.refusalOf(p, pod),
       sync: (p) => workers.workers.update(p),
     });
     this.#runtime.onPodChange = (uid) => {
@@ -296,7 +295,58 @@ export class Kubelet {
     agent.start();
     informers.start();
     informers.whenSynced(() => this.#removeOrphans(context));
-    return { ...workers, context, informers, agent, statics, files, collector, resizer, probes };
+    const eviction = this.#buildEviction(context, agent, workers);
+    const sources = { informers, statics, files };
+    const guards = { admission, eviction, collector, resizer, probes };
+    return { ...workers, ...sources, ...guards, context, agent };
+  }
+
+  #buildAdmission(context: KubeletContext, agent: NodeAgent, parts: Workers): PodAdmission {
+    const machine = this.#machine;
+    const host = {
+      machine,
+      get node() {
+        return agent.node;
+      },
+      get pressure() {
+        return agent.pressure;
+      },
+      get shuttingDown() {
+        return agent.shuttingDown;
+      },
+      pods: () => this.#pods.values(),
+    };
+    return new PodAdmission(context, host, parts);
+  }
+
+  #buildEviction(context: KubeletContext, agent: NodeAgent, parts: Workers): EvictionManager {
+    const runtime = this.#runtime;
+    const volumes = this.#volumes;
+    const { kernel } = context;
+    const source = { now: () => kernel.now, runtime, volumes, host: runtime.host };
+    return new EvictionManager(context, source, {
+      settings: this.#machine.settings,
+      active: () => [...this.#pods.values()].filter((p) => holdsResources(p) && !p.terminating),
+      kill: (p, verdict, graceSeconds) => parts.workers.kill(p, verdict, graceSeconds),
+      isCleanedUp: (p) => p.finished,
+      reclaimDisk: () => this.#reclaimDisk(),
+      nodeEvent: (reason, message) => agent.event('Warning', reason, message),
+      changed: (pressure) => {
+        agent.pressure = pressure;
+        agent.changed();
+      },
+    });
+  }
+
+  /** DeleteAllUnusedContainers, DeleteUnusedImages. */
+  #reclaimDisk(): void {
+    for (const { uid } of this.#runtime.pods()) {
+      if (this.#pods.get(uid)?.finished === false) continue;
+      for (const [name, { state }] of this.#runtime.status(uid).containers) {
+        if (state === 'exited') this.#runtime.removeContainer(uid, name);
+      }
+    }
+    this.#parts?.collector.deleteUnused();
   }
 
   *#mountedImages(): Iterable<string> {
@@ -321,38 +371,32 @@ export class Kubelet {
     const workers: PodWorkers = new PodWorkers(context, syncer, pleg, (p) => {
       if (p.removed) this.#forget(p, context, containers);
     });
-    return { pleg, containers, statuses, workers };
+    return { pleg, containers, statuses, workers, syncer };
   }
 
-  #onAdd(pod: PodObject, context: KubeletContext, parts: Workers): void {
+  #onAdd(pod: PodObject, parts: Workers): void {
     const p = newPodRecord(pod, this.#allocations.get(pod.metadata.uid));
     this.#pods.set(pod.metadata.uid, p);
     if (p.isStatic) this.#parts?.statics.added(p);
+    this.#parts?.eviction.added(p);
     const known = adopt(p, this.#runtime);
-    if (isTerminal(pod.status.phase) && !known) {
-      // It came to its end under an earlier kubelet; only its deletion is left to be done.
-      p.finished = true;
-      p.terminating = true;
-      p.terminated = true;
-      p.state = 'finished';
-      if (pod.metadata.deletionTimestamp !== undefined) parts.statuses.recheck(p);
+    if (!isTerminal(pod.status.phase)) {
+      if (this.#parts?.admission.take(p, known)) this.#parts.resizer.added(p);
       return;
     }
     if (!known) {
-      const refusal = admit(p, this.#pods.values(), this.#machine, this.#parts?.agent.node);
-      if (refusal) {
-        this.#reject(p, refusal, context, parts);
-        return;
-      }
+      // It came to its end under an earlier kubelet; only the last word is left to be said.
+      p.terminating = true;
+      p.terminated = true;
+      p.state = 'terminated';
     }
     parts.workers.update(p);
-    this.#parts?.resizer.added(p);
   }
 
-  #onUpdate(pod: PodObject, context: KubeletContext, parts: Workers): void {
+  #onUpdate(pod: PodObject, parts: Workers): void {
     const p = this.#pods.get(pod.metadata.uid);
     if (!p) {
-      this.#onAdd(pod, context, parts);
+      this.#onAdd(pod, parts);
       return;
     }
     const before = p.pod;
@@ -380,32 +424,11 @@ export class Kubelet {
     else parts.workers.update(p);
   }
 
-  #reject(
-    p: PodRecord,
-    refusal: { readonly reason: string; readonly message: string },
-    context: KubeletContext,
-    parts: Workers,
-  ): void {
-    stepPod(p, 'REJECT');
-    recordPodEvent(context, p, 'Warning', refusal.reason, refusal.message);
-    p.finished = true;
-    p.terminating = true;
-    p.terminated = true;
-    const { status, metadata } = p.pod;
-    parts.statuses.set(p, {
-      observedGeneration: metadata.generation ?? 0,
-      phase: 'Failed',
-      reason: refusal.reason,
-      message: `Pod was rejected: ${refusal.message}`,
-      startTime: nowText(this.#kernel),
-      ...(status.qosClass === undefined ? {} : { qosClass: status.qosClass }),
-    });
-  }
-
   /** The Pod is gone from the API server and from the node: containers and logs go too. */
   #forget(p: PodRecord, context: KubeletContext, containers: Containers): void {
     this.#pods.delete(p.identity.uid);
     containers.forget(p);
+    this.#parts?.eviction.forgotten(p);
     if (p.isStatic) this.#parts?.statics.ended(p);
     const { scope } = context;
     this.#kernel.spawn('remove pod', this.#runtime.removePod(p.identity.uid), { scope });
@@ -427,6 +450,7 @@ interface Workers {
   readonly pleg: Pleg;
   readonly containers: Containers;
   readonly statuses: StatusManager;
+  readonly syncer: PodSyncer;
   readonly workers: PodWorkers;
 }
 
@@ -439,6 +463,8 @@ interface Parts extends Workers {
   readonly collector: ImageCollector;
   readonly resizer: Resizer;
   readonly probes: ProbeManager;
+  readonly admission: PodAdmission;
+  readonly eviction: EvictionManager;
 }
 
 export interface PodStates {
@@ -453,25 +479,4 @@ function statesOf(p: PodRecord): PodStates {
   const containers: Record<string, string> = {};
   for (const c of p.containers) containers[c.name] = c.state;
   return { uid: p.identity.uid, ref: p.ref, pod: p.state, init: p.init, containers };
-}
-
-/** A Pod has come to its end, or has got fewer resources. */
-function freesRoom(old: PodObject, pod: PodObject): boolean {
-  if (isTerminal(pod.status.phase) && !isTerminal(old.status.phase)) return true;
-  const resizes = ({ status }: PodObject): boolean =>
-    status.conditions?.some((c) => c.type === 'PodResizeInProgress') === true;
-  return resizes(old) && !resizes(pod);
-}
-
-/** config.podsDifferSemantically: echoes of the kubelet's own status wake nobody. */
-function differs(old: PodObject, pod: PodObject): boolean {
-  const a = old.metadata;
-  const b = pod.metadata;
-  return (
-    a.generation !== b.generation ||
-    a.deletionTimestamp !== b.deletionTimestamp ||
-    a.deletionGracePeriodSeconds !== b.deletionGracePeriodSeconds ||
-    !sameJson(a.labels, b.labels) ||
-    !sameJson(a.annotations, b.annotations)
-  );
 }

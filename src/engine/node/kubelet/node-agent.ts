@@ -121,7 +121,8 @@ export class NodeAgent {
   /** The next time at which something is looked at that is looked at every |us|. */
   #at(us: number, run: () => void): void {
     const { kernel, scope } = this.#context;
-    const wait = us - ((kernel.now - this.#startedAt) % us);
+    const since = (kernel.now - this.#startedAt) % us;
+    const wait = since === 0 ? 0 : us - since;
     kernel.after(wait, run, { scope, periodic: true, cause: 0 });
   }
 

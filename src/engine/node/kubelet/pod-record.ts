@@ -78,6 +78,14 @@ export interface ContainerRecord {
   actuated: ContainerResources | null;
 }
 
+/** What the kubelet itself decides about a Pod's end. */
+export interface Verdict {
+  readonly reason: string;
+  readonly message: string;
+  /** Message of the condition DisruptionTarget, where there is to be one. */
+  readonly disruption?: string;
+}
+
 export interface PodRecord {
   readonly identity: PodIdentity;
   /** `Pod/namespace/name`. */
@@ -141,7 +149,9 @@ export interface PodRecord {
   /** Seconds; 0 = not decided yet. */
   graceSeconds: number;
   /** What the kubelet itself decided about the Pod: eviction, deadline. */
-  verdict: { readonly reason: string; readonly message: string } | null;
+  verdict: Verdict | null;
+  /** Seconds that it may take to end, where the kubelet has its own reason; null: as it says. */
+  graceOverride: number | null;
 
   /** Status as this kubelet means to publish it. */
   status: PodStatus | null;
@@ -201,6 +211,7 @@ export function newPodRecord(object: Pod, promised?: PodSpec): PodRecord {
     mirrorOfRound: null,
     graceSeconds: 0,
     verdict: null,
+    graceOverride: null,
     status: null,
     version: 0,
     sentVersion: 0,

@@ -21,6 +21,7 @@ import {
   type StatusContext,
 } from './container-status.ts';
 import { isTerminal, podPhase, type PodPhase } from './phase.ts';
+import type { Verdict } from './pod-record.ts';
 import { isStatic } from './static-manifest.ts';
 
 export interface PodStatusInput extends StatusContext {
@@ -29,13 +30,14 @@ export interface PodStatusInput extends StatusContext {
   /** The kubelet has ended all containers. */
   readonly ended: boolean;
   /** Set by the kubelet for a Pod it evicts or that is past its deadline. */
-  readonly verdict: { readonly reason: string; readonly message: string } | null;
+  readonly verdict: Verdict | null;
   readonly hostIP: string;
   /** PodResizePending, PodResizeInProgress. */
   readonly resize: readonly PodCondition[];
   readonly now: string;
 }
 
+const DISRUPTION = 'DisruptionTarget';
 const NONE: readonly ContainerStatus[] = [];
 
 export function podStatus(input: PodStatusInput): PodStatus {
@@ -45,7 +47,7 @@ export function podStatus(input: PodStatusInput): PodStatus {
   const ephemeral = ephemeralContainerStatuses(input, old.ephemeralContainerStatuses ?? NONE);
   const { phase, reason, message } = phaseOf(input, initStatuses, statuses);
   const sandboxReady = runtime.sandbox?.ready === true;
-  const conditions = podConditions({
+  const own = podConditions({
     pod,
     phase,
     initStatuses,
@@ -55,6 +57,7 @@ export function podStatus(input: PodStatusInput): PodStatus {
     old: old.conditions ?? [],
     now: input.now,
   });
+  const conditions = disrupted(input, own);
   const podIP = addressOf(input);
   return {
     ...generationSeen(pod, old),
@@ -72,6 +75,24 @@ export function podStatus(input: PodStatusInput): PodStatus {
     ...(ephemeral.length > 0 ? { ephemeralContainerStatuses: ephemeral } : {}),
     ...resourcesNow(input),
   };
+}
+
+/** The kubelet says of a Pod that it ends for others' sake why it does. */
+function disrupted(
+  { pod, old, verdict, now }: PodStatusInput,
+  conditions: readonly PodCondition[],
+): readonly PodCondition[] {
+  if (verdict?.disruption === undefined) return conditions;
+  const before = old.conditions?.find((c) => c.type === DISRUPTION && c.status === 'True');
+  const condition: PodCondition = {
+    type: DISRUPTION,
+    observedGeneration: pod.metadata.generation ?? 0,
+    status: 'True',
+    reason: 'TerminationByKubelet',
+    message: verdict.disruption,
+    lastTransitionTime: before?.lastTransitionTime ?? now,
+  };
+  return [condition, ...conditions.filter((c) => c.type !== DISRUPTION)];
 }
 
 /** What comes from a file has no generations. */
@@ -105,7 +126,7 @@ function phaseOf(
     if (isTerminal(old.phase)) phase = old.phase as PodPhase;
     else if (isTerminal(pod.status.phase)) phase = pod.status.phase as PodPhase;
   }
-  if (verdict) return { phase: 'Failed', ...verdict };
+  if (verdict) return { phase: 'Failed', reason: verdict.reason, message: verdict.message };
   const reason = phase === old.phase ? (old.reason ?? pod.status.reason) : undefined;
   const message = phase === old.phase ? (old.message ?? pod.status.message) : undefined;
   return {
@@ -126,7 +147,12 @@ export function mergedStatus(pod: Pod, next: PodStatus, mayRun: boolean, now: st
   if (!held && !foreign && (next.conditions ?? []).every(ownedByKubelet)) {
     return settled(pod, next, now);
   }
-  const others = (current.conditions ?? []).filter((c) => !ownedByKubelet(c));
+  // That it ends for others' sake is only told once it has ended.
+  const disruption = held ? undefined : next.conditions?.find((c) => c.type === DISRUPTION);
+  const others = (current.conditions ?? []).filter(
+    (c) => !ownedByKubelet(c) && !(disruption && c.type === DISRUPTION),
+  );
+  if (disruption) others.unshift(disruption);
   const own = (next.conditions ?? []).filter(ownedByKubelet);
   let merged: PodStatus = { ...next, conditions: [...others, ...own] };
   if (held) {

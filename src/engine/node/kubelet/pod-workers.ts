@@ -14,7 +14,7 @@ import type { ContainerDelay, ContainerState } from './container-machine.ts';
 import { jittered, type KubeletContext } from './context.ts';
 import { isTerminal } from './phase.ts';
 import type { Pleg } from './pleg.ts';
-import { type PodRecord, stepContainer } from './pod-record.ts';
+import { type PodRecord, stepContainer, type Verdict } from './pod-record.ts';
 import type { PodSyncer } from './sync-pod.ts';
 
 /** From the event to the first request of the round (goldens/node/flow: bound to GET). */
@@ -79,6 +79,18 @@ export class PodWorkers {
       this.#work(p, () => worker),
       { scope, periodic: false },
     );
+  }
+
+  /** The kubelet ends the Pod for a reason of its own; null: it may take as long as it says. */
+  kill(p: PodRecord, verdict: Verdict, graceSeconds: number | null): void {
+    if (p.terminated || p.finished) return;
+    p.verdict ??= verdict;
+    p.graceOverride = graceSeconds;
+    if (!p.terminating) {
+      p.terminating = true;
+      p.interrupt?.resolve();
+    }
+    this.update(p);
   }
 
   /** Deletion, removal or a terminal phase begin the end; it can only be hastened afterwards. */
@@ -214,5 +226,7 @@ function effectiveGrace(p: PodRecord): number {
   const wanted = metadata.deletionGracePeriodSeconds;
   if (wanted !== undefined && (grace === 0 || wanted < grace)) grace = wanted;
   else if (grace === 0) grace = spec.terminationGracePeriodSeconds ?? 0;
+  const own = p.graceOverride;
+  if (own !== null && (own < grace || grace === 0)) grace = own;
   return Math.max(1, grace);
 }

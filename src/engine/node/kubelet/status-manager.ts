@@ -156,7 +156,7 @@ export class StatusManager {
     let pod: PodObject = yield* client.get(Pod, namespace, name);
     // The name belongs to another Pod by now.
     if (pod.metadata.uid !== uid) return;
-    const mayRun = !p.terminated && p.state !== 'terminated' && p.state !== 'rejected';
+    const mayRun = !p.terminated && p.state !== 'terminated';
     const merged = mergedStatus(pod, status, mayRun, nowText(kernel));
     const patch = statusPatch(pod, merged);
     if (patch) {

@@ -130,6 +130,14 @@ export class PodSyncer {
     yield* this.#drive(p, p.state === 'terminating' ? 'SYNC' : 'TERMINATE', newRound());
   }
 
+  /** The containers of a Pod that a kubelet has refused although they run. */
+  *killRefused(p: PodRecord, graceSeconds: number): Proc {
+    yield* stopAll(this.#context, this.#containers, p, graceSeconds);
+    yield* this.#context.runtime.stopPodSandbox(p.identity.uid);
+    this.#pleg.observe(p);
+    this.#statuses.set(p, this.#status(p, true));
+  }
+
   /** SyncTerminatedPod, after the machine has come to `terminated`. */
   *cleanUp(p: PodRecord): Proc {
     yield* this.#drive(p, 'SYNC', newRound());

@@ -40,8 +40,19 @@ export class HostResources {
   readonly disk: Disk;
   /** Held by all containers; kept as they change, so that nobody has to add up. */
   usedMemoryBytes = 0;
+  /** Groups with tmpfs volumes: what those hold is read when somebody asks. */
+  readonly tmpfsUsers = new Set<Cgroup>();
+  /** Taken by what runs on the machine beside containers. */
+  systemMemoryBytes = 0;
+  /** Of all containers. */
+  processes = 0;
   /** Called when the machine itself has no memory left and |victim| is killed for it. */
   onSystemOom: ((victim: Cgroup, command: string, pid: number) => void) | null = null;
+
+  get freeMemoryBytes(): number {
+    for (const group of this.tmpfsUsers) group.usage();
+    return Math.max(0, this.memoryBytes - this.systemMemoryBytes - this.usedMemoryBytes);
+  }
 
   constructor(cores: number, memoryBytes: number, diskBytes = Number.POSITIVE_INFINITY) {
     this.cores = cores;
@@ -92,10 +103,9 @@ export class Cgroup {
   dying = false;
   /** Bound of the number of processes: podPidsLimit, or none (-1). */
   pidsLimit = Number.POSITIVE_INFINITY;
-  /** Bytes on the tmpfs volumes that the container mounts; asked for when it may matter. */
-  tmpfsBytes: (() => number) | null = null;
   /** Processes now; which they are is looked up when the kernel has to kill. */
   processes = 0;
+  #tmpfs: (() => number) | null = null;
   #members: (() => readonly CgroupMember[]) | null = null;
   #anonymousBytes = 0;
   #tmpfsBytes = 0;
@@ -147,6 +157,7 @@ export class Cgroup {
   /** One more process; |table| lists all that may belong to this group. */
   add(kernel: Kernel, table: { all(): readonly CgroupMember[] }, bytes: number): void {
     this.processes++;
+    this.host.processes++;
     this.#members ??= () => table.all().filter((member) => member.cgroup === this);
     this.charge(kernel, bytes);
   }
@@ -154,6 +165,7 @@ export class Cgroup {
   /** A process has ended: what it held is free again. */
   remove(kernel: Kernel, bytes: number): void {
     this.processes--;
+    this.host.processes--;
     this.charge(kernel, -bytes);
     if (this.processes === 0) this.#forgetTmpfs();
   }
@@ -163,6 +175,12 @@ export class Cgroup {
     this.#anonymousBytes += bytes;
     this.host.usedMemoryBytes += bytes;
     if (bytes > 0) this.#checkMemory(kernel);
+  }
+
+  /** |bytes| lie on the tmpfs volumes that the container mounts; asked for when it may matter. */
+  mountsTmpfs(bytes: () => number): void {
+    this.#tmpfs = bytes;
+    this.host.tmpfsUsers.add(this);
   }
 
   /** Somebody has written to a tmpfs. */
@@ -207,8 +225,8 @@ export class Cgroup {
   }
 
   #readTmpfs(): void {
-    if (!this.tmpfsBytes) return;
-    const bytes = this.tmpfsBytes();
+    if (!this.#tmpfs) return;
+    const bytes = this.#tmpfs();
     this.host.usedMemoryBytes += bytes - this.#tmpfsBytes;
     this.#tmpfsBytes = bytes;
   }
@@ -216,6 +234,7 @@ export class Cgroup {
   #forgetTmpfs(): void {
     this.host.usedMemoryBytes -= this.#tmpfsBytes;
     this.#tmpfsBytes = 0;
+    this.host.tmpfsUsers.delete(this);
   }
 
   #checkMemory(kernel: Kernel): void {

@@ -110,7 +110,7 @@ export class CniPlugin {
 
   /** podCIDR of the Node object, which its network agent writes into the configuration. */
   setPodCidr(cidr: string): void {
-    if (this.#pool?.holds(cidr) === false) writeNetwork(this.#disk, { subnet: cidr });
+    if (this.ready && this.#pool?.holds(cidr) === false) writeNetwork(this.#disk, { subnet: cidr });
   }
 
   /** Throws SandboxError when there is none left. */

@@ -75,7 +75,7 @@ export interface ContainerdOptions {
   readonly images: ImageStore;
   readonly network: PodNetwork;
   /** Cores and memory of the machine. */
-  readonly host?: HostResources;
+  readonly host: HostResources;
   /** Where the network's configuration is. */
   readonly disk: NodeDisk;
 }
@@ -130,6 +130,11 @@ export class Containerd {
   /** Power off: all processes end at once, and nobody is told. */
   stop(): void {
     this.scope.alive = false;
+  }
+
+  /** The machine below. */
+  get host(): HostResources {
+    return this.#options.host;
   }
 
   /** Pods that the runtime knows: what a new kubelet finds. */
@@ -422,6 +427,11 @@ export class Containerd {
     const io = new ContainerIo(kernel, c.log, config.io ?? {});
     c.io = io;
     c.layer = containerLayer(kernel, config.image.definition, c.cgroup.host.disk);
+    // Only volumes in memory are of a limited size of their own.
+    const inMemory = config.mounts.map((m) => m.source).filter((s) => s.type === 'tmpfs' && s.disk);
+    if (inMemory.length > 0) {
+      c.cgroup.mountsTmpfs(() => inMemory.reduce((sum, { usedBytes }) => sum + usedBytes, 0));
+    }
     return startProcess(kernel, config.image.definition, {
       layer: c.layer,
       command: config.command,
