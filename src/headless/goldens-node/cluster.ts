@@ -39,6 +39,7 @@ const NAMESPACE_BEFORE_US = 5 * SECOND_US;
 const SETTLED_US = 12.3 * SECOND_US;
 const TRACE_CAPACITY = 400_000;
 const SEED = 7;
+const MINUTE_MS = 60_000;
 const LEASES = 'kube-node-lease';
 
 export class RecordedCluster {
@@ -57,7 +58,7 @@ export class RecordedCluster {
     this.cluster = new Cluster(
       {
         seed: SEED,
-        epoch: new Date(Date.now() - EPOCH_BEFORE_MS).toISOString(),
+        epoch: new Date(epochOf(recorded)).toISOString(),
         nodes: names.map((name) => ({ ...NODE, name })),
         stopped: [],
       },
@@ -214,6 +215,15 @@ export class RecordedCluster {
       onClose: () => undefined,
     });
   }
+}
+
+/** A CronJob makes its first Job on the minute: the case began as long before one as it did then. */
+function epochOf({ cronJobWatch, jobWatch }: NodeCase): number {
+  const epoch = Date.now() - EPOCH_BEFORE_MS;
+  const first = jobWatch?.[0]?.at;
+  if (!cronJobWatch || first === undefined) return epoch;
+  const began = epoch + NAMESPACE_BEFORE_US / MS;
+  return epoch - ((began + first) % MINUTE_MS);
 }
 
 /** README of goldens/node, "How to replay", 1. */

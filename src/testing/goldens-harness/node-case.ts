@@ -80,6 +80,8 @@ export interface NodeCase {
   /** By `pod/container` or `pod/container --previous`: what `kubectl logs` said at the end. */
   readonly logs?: Readonly<Record<string, string>>;
   readonly nodeWatch?: readonly unknown[];
+  readonly cronJobWatch?: readonly { readonly at: number }[];
+  readonly jobWatch?: readonly { readonly at: number }[];
   readonly nodeEvents?: readonly unknown[];
   readonly leaseWatch?: readonly unknown[];
   readonly auditApply?: Audit;
