@@ -57,6 +57,8 @@ const VALUES: readonly (readonly [RegExp, string])[] = [
   // What there was of the recorded machine, and what stand-ins used of it.
   [/Threshold quantity: \S+, available: \S+?\. /g, 'figures '],
   [/was using \S+, request/g, 'was using some, request'],
+  // Other cases ran on the node at the same time.
+  [/(\b(?:cpu|memory), requested: \d+, used: )\d+/g, '$1'],
   [/\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z/g, '<time>'],
 ];
 

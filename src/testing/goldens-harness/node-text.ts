@@ -57,6 +57,10 @@ function parts(text: string): readonly [readonly string[], readonly string[]] {
     .replace(/resourceVersion: "(?:\d+|<rv:\d+>)"/g, 'resourceVersion')
     // Which share of the network a node has depends on how often nodes had joined before.
     .replace(/10\.244\.\d+\.0\/24/g, '<podCIDR>')
+    // How long a Job took is a time like others.
+    .replace(/^Duration: +[0-9hms]+$/gm, 'Duration')
+    // Other cases ran on the node at the same time.
+    .replace(/(\b(?:cpu|memory), requested: \d+, used: )\d+/g, '$1')
     // Numbers in the payload of a token, which the recorder put into quotation marks.
     .replace(/"(exp|iat|nbf)":(?:\d{10}|"<time>")/g, '"$1"')
     // A number of chance has a length of chance, and so have addresses.
