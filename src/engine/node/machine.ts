@@ -89,7 +89,15 @@ export class Machine {
     for (const image of [PAUSE_IMAGE, ...(options.preloaded ?? [])]) images.preload(image);
     const volumes = new NodeVolumes(kernel, host.disk);
     this.files = volumes.host;
-    const node = { kernel, node: spec.name, address, images, network, host };
+    const node = {
+      kernel,
+      node: spec.name,
+      address,
+      images,
+      network,
+      host,
+      sandboxImage: PAUSE_IMAGE,
+    };
     this.runtime = new Containerd({ ...node, disk: this.files });
     writeNetwork(this.files, { subnet: podCidr(number) });
     this.kubelet = new Kubelet(server, this.info, this.runtime, volumes);

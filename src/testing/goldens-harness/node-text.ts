@@ -69,6 +69,10 @@ function parts(text: string): readonly [readonly string[], readonly string[]] {
     .replace(/\n+$/, '')
     .split('\n')
     .map((line) => line.replace(/[ \t]+/g, ' ').trim());
+  // How many ids the threads of runc take is chance; the first process has none before it.
+  if (lines[0] === 'PID USER COMMAND') {
+    for (const [i, line] of lines.entries()) lines[i] = line.replace(/^(?!1 )\d+ /, '');
+  }
   const at = lines.findIndex((line) => /^Events:(?: <none>)?$/.test(line));
   // What had happened to a node before depends on all that had been recorded before.
   if (at >= 0 && lines.some((line) => line.startsWith('Non-terminated Pods:'))) {

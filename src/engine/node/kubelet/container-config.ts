@@ -5,7 +5,7 @@
  * security_context.go, pkg/kubelet/kubelet_pods.go ensureHostsFile (v1.36)
  * Simplified: seccomp, AppArmor and SELinux are accepted and change nothing; hostPID and hostIPC too.
  */
-import type { Container, Pod } from '../../../api/generated/types.ts';
+import type { Container, EphemeralContainer, Pod } from '../../../api/generated/types.ts';
 import type { Proc } from '../../../kernel/process.ts';
 import type { PulledImage } from '../runtime/images.ts';
 import type { ProcessUser, SignalName } from '../runtime/program.ts';
@@ -52,11 +52,21 @@ export function* containerConfig(
     resources: containerResources(pod, spec),
     stopSignal: spec.lifecycle?.stopSignal as SignalName | undefined,
     io: { stdin: spec.stdin, stdinOnce: spec.stdinOnce, tty: spec.tty },
+    pids: pidsOf(p, c),
     terminationMessagePath: spec.terminationMessagePath ?? DEFAULT_MESSAGE_PATH,
     fallbackToLogs: spec.terminationMessagePolicy === 'FallbackToLogsOnError',
     init: c.kind !== 'app',
     service: c.kind !== 'init' && pod.spec.restartPolicy === 'Always',
   };
+}
+
+/** An ephemeral container may look into another one; where all share, that is nothing new. */
+function pidsOf(p: PodRecord, { spec }: ContainerRecord): ContainerConfig['pids'] {
+  if (p.pod.spec.shareProcessNamespace) return 'pod';
+  const target = (spec as EphemeralContainer).targetContainerName;
+  if (!target) return undefined;
+  if (p.observed.containers.has(target)) return { target };
+  throw new MissingReference(`unable to find target container ${target}`);
 }
 
 /** determineEffectiveSecurityContext, convertToRuntimeSecurityContext. */

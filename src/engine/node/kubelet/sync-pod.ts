@@ -19,6 +19,7 @@ import type { Containers, Round } from './containers.ts';
 import { type KubeletContext, nowText, recordPodEvent, timeText } from './context.ts';
 import { isTerminal } from './phase.ts';
 import { NETWORK_NOT_READY } from './node-status.ts';
+import { hostname } from './etc-files.ts';
 import type { InitEvent } from './init-machine.ts';
 import type { Pleg } from './pleg.ts';
 import {
@@ -228,7 +229,9 @@ export class PodSyncer {
     this.#context.probes.add(p);
     try {
       const attempt = old ? old.attempt + 1 : 0;
-      yield* runtime.runPodSandbox(p.identity, attempt, p.pod.spec.hostNetwork === true);
+      const { hostNetwork = false, shareProcessNamespace = false } = p.pod.spec;
+      const sharedBy = shareProcessNamespace ? hostname(p.pod, this.#context.node) : null;
+      yield* runtime.runPodSandbox(p.identity, attempt, hostNetwork, sharedBy);
     } catch (error) {
       if (!(error instanceof SandboxError)) throw error;
       const message = `Failed to create pod sandbox: ${error.message}`;

@@ -104,6 +104,11 @@ export class PidTable {
     return this.#processes.size >= MAX_PROCESSES;
   }
 
+  /** Ids that the threads of an OCI runtime took before it became the process. */
+  skip(count: number): void {
+    if (this.#processes.size > 0) this.#next += count;
+  }
+
   add(process: ContainerProcess): number {
     const pid = this.#next++;
     this.#processes.set(pid, process);
@@ -131,6 +136,8 @@ export interface ProcessStart {
   readonly user: ProcessUser;
   readonly files: readonly (OpenFile | undefined)[];
   readonly parentPid: number;
+  /** The first process of its container, which ends with it. */
+  readonly leads?: boolean;
   readonly umask?: number;
   readonly ignored?: readonly SignalName[];
 }
@@ -159,6 +166,7 @@ export class ContainerProcess implements ProcessContext, CgroupMember {
   #umask: number;
   #slices = 0;
   #sliceAt = 0;
+  readonly #leads: boolean;
   readonly #running: Process<void>;
 
   /** Takes over one reference to each of |start.files|. */
@@ -172,6 +180,7 @@ export class ContainerProcess implements ProcessContext, CgroupMember {
     this.#umask = start.umask ?? DEFAULT_UMASK;
     this.#fs = isPlainRoot(start.user, this.#umask) ? world.fs : null;
     this.parentPid = start.parentPid;
+    this.#leads = start.leads === true;
     this.startedAt = world.kernel.now;
     this.files = [...start.files];
     if (start.ignored) for (const signal of start.ignored) this.onSignal(signal, 'ignore');
@@ -467,8 +476,15 @@ export class ContainerProcess implements ProcessContext, CgroupMember {
     for (const close of [...(this.#closers ?? [])]) close();
     this.world.pids.remove(this.pid);
     this.world.cgroup.remove(this.kernel, this.memoryBytes);
-    if (this.pid === 1) for (const other of this.world.pids.all()) other.signal('SIGKILL', false);
+    if (this.pid === 1 || this.#leads) this.#endOthers();
     this.exited.resolve(status);
+  }
+
+  /** The kernel ends a pid namespace with its first process, and the runtime a container. */
+  #endOthers(): void {
+    for (const other of this.world.pids.all()) {
+      if (this.pid === 1 || other.world === this.world) other.signal('SIGKILL', false);
+    }
   }
 }
 

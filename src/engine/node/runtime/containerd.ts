@@ -3,7 +3,7 @@
  * outlives the kubelet; what it holds is plain data and running programs.
  *
  * Models: containerd 2.x (internal/cri) with runc and the CNI plugins bridge and host-local.
- * Simplified: a sandbox's pause process is not run.
+ * Simplified: a sandbox's pause process runs only where containers see it.
  *
  * 1. A container's programs run in the scope of this runtime: they survive the kubelet, not the node.
  * 2. Every change of a Pod's state is told to `onPodChange` once it has happened.
@@ -32,6 +32,8 @@ import {
 import type { ExitStatus, NetworkHook, ProcessUser } from './program.ts';
 import { infos, newRuntimePod, NOTHING, type RuntimePod } from './runtime-pod.ts';
 import { ExitWaiter, RuntimeContainer } from './runtime-container.ts';
+import { startPause } from './shared-pids.ts';
+import type { PidTable } from './container-process.ts';
 import {
   type ContainerConfig,
   type ContainerInfo,
@@ -74,6 +76,8 @@ export interface ContainerdOptions {
   readonly address: string;
   readonly images: ImageStore;
   readonly network: PodNetwork;
+  /** What a sandbox's own process is made from. */
+  readonly sandboxImage: string;
   /** Cores and memory of the machine. */
   readonly host: HostResources;
   /** Where the network's configuration is. */
@@ -179,7 +183,13 @@ export class Containerd {
     return this.#pods.get(uid)?.created.get(name) ?? 0;
   }
 
-  *runPodSandbox(identity: PodIdentity, attempt: number, hostNetwork: boolean): Proc<SandboxInfo> {
+  /** |sharePids|: as whose host the containers see each other's processes; null: they do not. */
+  *runPodSandbox(
+    identity: PodIdentity,
+    attempt: number,
+    hostNetwork: boolean,
+    sharePids: string | null = null,
+  ): Proc<SandboxInfo> {
     const pod = this.#pod(identity);
     const span = this.#begin('RunPodSandbox', pod.ref, {});
     yield this.#rng.latency(RUN_SANDBOX);
@@ -190,6 +200,7 @@ export class Containerd {
     pod.network = hostNetwork
       ? { hook: this.hostNetwork, close: () => undefined }
       : this.#options.network.attach(ip, this.#isUp);
+    if (sharePids !== null) this.#startPause(pod, sharePids);
     this.#kernel.end(span, { detail: { ip: hostNetwork ? this.#options.address : ip } });
     this.#changed(pod);
     return pod.sandbox;
@@ -445,10 +456,17 @@ export class Containerd {
       readOnlyRoot: config.readOnlyRoot,
       network: c.network,
       cgroup: c.cgroup,
+      pids: this.#pidsOf(c),
       output: io,
       stdin: io.stdin,
       terminal: io.terminal,
     });
+  }
+
+  #pidsOf({ pod, config: { pids } }: RuntimeContainer): PidTable | undefined {
+    if (pids === undefined) return undefined;
+    if (pids === 'pod') return this.#pods.get(pod.uid)?.shared?.pids;
+    return this.container(pod.uid, pids.target)?.process?.pids;
   }
 
   #onExit(c: RuntimeContainer, pod: RuntimePod, status: ExitStatus): void {
@@ -493,8 +511,21 @@ export class Containerd {
     throw new RuntimeError(`failed to get sandbox container task: ${task}`);
   }
 
+  #startPause(pod: RuntimePod, hostname: string): void {
+    const image = this.images.find(this.#options.sandboxImage);
+    assert(image, `${this.name}: the image of sandboxes is missing`);
+    const kernel = this.#kernel;
+    const { uid } = pod.identity;
+    pod.shared = kernel.with(kernel.cause, true, this.scope, () =>
+      startPause(kernel, image.definition, hostname, () => this.killSandbox(uid)),
+    );
+  }
+
   #dropSandbox(pod: RuntimePod): void {
     if (!pod.sandbox) return;
+    const { shared } = pod;
+    pod.shared = null;
+    shared?.pause.kill();
     this.cni.free(pod.sandbox.ip);
     pod.network?.close();
     pod.network = null;

@@ -60,7 +60,7 @@ describe('startProcess', () => {
     kernel.runUntil(() => handle.status !== null);
     expect(log()).toBe('x\n');
     expect(quick.status).toEqual({ exitCode: 0 });
-    expect(other.pid).toBe(2);
+    expect(other.pid).toBe(7);
     expect(other.status).toEqual({ exitCode: 137, signal: 'SIGKILL' });
   });
 

@@ -81,6 +81,9 @@ export interface StartOptions {
  * 1.1 on cgroup v2; it needs a little less on newer kernels).
  */
 const RUNC_INIT_BYTES = 512 * 1024;
+/** goldens/node/multi share-pid, ephemeral: pids from one process to the next are 11 and 6. */
+const RUNC_INIT_THREADS = 10;
+const RUNC_EXEC_THREADS = 5;
 
 export interface ExecOptions {
   readonly output: OutputSinks;
@@ -96,6 +99,8 @@ export interface ProcessHandle {
   /** The same as plain data; null while it runs. */
   readonly status: ExitStatus | null;
   readonly fs: FileSystem;
+  /** Which processes it sees. */
+  readonly pids: PidTable;
   processes(): readonly ProcessInfo[];
   signal(signal: SignalName): void;
   kill(): void;
@@ -146,6 +151,10 @@ class Handle implements ProcessHandle {
 
   get fs(): FileSystem {
     return this.process.world.fs;
+  }
+
+  get pids(): PidTable {
+    return this.process.world.pids;
   }
 
   processes(): readonly ProcessInfo[] {
@@ -210,7 +219,8 @@ export function startProcess(
     startedAt: kernel.now,
   };
   const { output, stdin, terminal } = options;
-  return start(world, { argv, env, cwd, user, output, stdin, terminal });
+  world.pids.skip(RUNC_INIT_THREADS);
+  return start(world, { argv, env, cwd, user, output, stdin, terminal, leads: true });
 }
 
 function programsOf(image: ImageDefinition, tag: string | undefined): ContainerWorld['programs'] {
@@ -226,6 +236,7 @@ export function execProcess(
 ): ProcessHandle {
   if (!(container instanceof Handle)) throw new StartError('container is not running');
   const { world, user } = container.process;
+  world.pids.skip(RUNC_EXEC_THREADS);
   return start(world, {
     argv,
     env: container.env,
@@ -234,6 +245,7 @@ export function execProcess(
     output: options.output,
     stdin: options.stdin,
     terminal: options.terminal,
+    leads: false,
   });
 }
 
@@ -245,10 +257,11 @@ interface Resolved {
   readonly output: OutputSinks;
   readonly stdin: InputStream | undefined;
   readonly terminal: Terminal | undefined;
+  readonly leads: boolean;
 }
 
 function start(world: ContainerWorld, resolved: Resolved): ProcessHandle {
-  const { cwd, user, stdin, terminal } = resolved;
+  const { cwd, user, stdin, terminal, leads } = resolved;
   const output = new MeteredOutput(world.kernel, resolved.output);
   const { program, argv } = locate(world, resolved);
   const env = terminal
@@ -263,7 +276,7 @@ function start(world: ContainerWorld, resolved: Resolved): ProcessHandle {
       ];
   if (terminal) terminal.onSignal = (signal) => signalReaders(world, terminal, signal);
   return new Handle(
-    new ContainerProcess(world, { argv, program, env, cwd, user, files, parentPid: 0 }),
+    new ContainerProcess(world, { argv, program, env, cwd, user, files, parentPid: 0, leads }),
   );
 }
 

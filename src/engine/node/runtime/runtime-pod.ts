@@ -1,5 +1,6 @@
 /** What containerd keeps of one Pod: its sandbox and its containers, newest and one before. */
 import type { NetworkHook } from './program.ts';
+import type { SharedPids } from './shared-pids.ts';
 import type { RuntimeContainer } from './runtime-container.ts';
 import type { ContainerInfo, PodIdentity, PodRuntimeStatus, SandboxInfo } from './runtime-types.ts';
 
@@ -8,6 +9,8 @@ export interface RuntimePod {
   /** `Pod/namespace/name`. */
   readonly ref: string;
   sandbox: SandboxInfo | null;
+  /** The pids that its containers have in common; null: each has its own. */
+  shared: SharedPids | null;
   network: { readonly hook: NetworkHook; close(): void } | null;
   readonly containers: Map<string, RuntimeContainer>;
   readonly previous: Map<string, RuntimeContainer>;
@@ -21,6 +24,7 @@ export function newRuntimePod(identity: PodIdentity): RuntimePod {
     identity,
     ref: `Pod/${identity.namespace}/${identity.name}`,
     sandbox: null,
+    shared: null,
     network: null,
     containers: new Map(),
     previous: new Map(),

@@ -71,6 +71,8 @@ export interface ContainerConfig {
   readonly resources: ContainerResources;
   /** Where its input comes from, and whether it has a terminal. */
   readonly io?: IoConfig;
+  /** Whose processes it sees: its own by default, those of the Pod, or of one of its containers. */
+  readonly pids?: 'pod' | { readonly target: string } | undefined;
   readonly terminationMessagePath: string;
   readonly fallbackToLogs: boolean;
   /**
