@@ -188,10 +188,21 @@ function demo(name: string): ImageDefinition {
   };
 }
 
+/** The same program as a small image of its own, which the documentation's examples use. */
+const vishStress: ImageDefinition = {
+  repository: 'docker.io/vish/stress',
+  tags: {
+    latest: { sizeBytes: 1_560_000, digest: tagDigest('docker.io/vish/stress', 'latest') },
+  },
+  entrypoint: ['/stress'],
+  programs: { '/stress': (context) => stress(context, context.argv.slice(1)) },
+};
+
 /** Under the name that Kubernetes' tests use, and under a short one. */
 export const agnhostImages: readonly ImageDefinition[] = [
   definition('registry.k8s.io/e2e-test-images/agnhost', SUBCOMMANDS),
   definition('docker.io/library/agnhost', STAND_IN),
   demo('nautilus'),
   demo('kitten'),
+  vishStress,
 ];

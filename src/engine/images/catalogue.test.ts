@@ -1,6 +1,7 @@
 /** Names that examples and tests use are there, and small programs do what they are known for. */
 import { describe, expect, it } from 'vitest';
 import { LoneNetwork, LonePod } from '../../testing/lone-pod.ts';
+import { Cgroup } from '../node/runtime/cgroup.ts';
 import { parseImageName } from '../node/runtime/image-name.ts';
 import type { ImageDefinition } from '../node/runtime/program.ts';
 import { images } from './index.ts';
@@ -90,6 +91,36 @@ describe('small programs', () => {
     const pod = run('python', { command: ['python3', '-c', 'print(1)'] });
     expect(pod.err).toMatch(/^Python scripts are not simulated/);
     expect(pod.exitCode).toBe(1);
+  });
+
+  it('perl computes pi', () => {
+    const command = ['perl', '-Mbignum=bpi', '-wle', 'print bpi(2000)'];
+    const network = new LoneNetwork();
+    const pod = run('perl:5.34.0', { command }, network);
+    expect(pod.exitCode).toBeNull();
+    network.run(5);
+    expect(pod.exitCode).toBe(0);
+    expect(pod.out).toMatch(/^3\.14159265358979323846264338327950288419716939937510\d{1949}\n$/);
+    // The 1990th to 1999th decimals, the last of them rounded.
+    expect(pod.out.slice(-11)).toBe('4780275901\n');
+    const small = run('perl', { command: ['perl', '-Mbignum=bpi', '-e', 'print bpi(5); exit 3'] });
+    expect([small.out, small.exitCode]).toEqual(['3.1416', 3]);
+    expect(run('perl', { command: ['perl', '-e', 'my $x = 1;'] }).err).toMatch(/not simulated/);
+  });
+
+  it('stress takes what it is told to take', () => {
+    const network = new LoneNetwork();
+    const cgroup = new Cgroup({ memoryLimitBytes: 200 * 1024 * 1024 });
+    const args = ['--vm', '1', '--vm-bytes', '150M', '--vm-hang', '1', '-c', '1', '-t', '10s'];
+    const pod = run('polinux/stress', { command: ['stress', ...args], cgroup }, network);
+    expect(pod.out).toBe('stress: info: [1] dispatching hogs: 1 cpu, 0 io, 1 vm, 0 hdd\n');
+    expect(cgroup.memoryBytes).toBeGreaterThan(150 * 1024 * 1024);
+    expect(cgroup.cpuUs).toBeGreaterThan(1_500_000);
+    network.run(10);
+    expect(pod.out).toMatch(/stress: info: \[1\] successful run completed in 10s\n$/);
+    expect(pod.exitCode).toBe(0);
+    const tight = { cgroup: new Cgroup({ memoryLimitBytes: 100 * 1024 * 1024 }) };
+    expect(run('polinux/stress', { command: ['stress', ...args], ...tight }).exitCode).toBe(137);
   });
 
   it('what is there in name only says so', () => {

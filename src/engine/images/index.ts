@@ -9,7 +9,9 @@ import { interpreterImages } from './interpreters.ts';
 import { nginxImage, nginxTestImage } from './nginx.ts';
 import { notSimulatedImages } from './not-simulated.ts';
 import { pauseImage } from './pause.ts';
+import { perlImages } from './perl.ts';
 import { slowImage } from './slow.ts';
+import { stressImages } from './stress.ts';
 import { systemImages } from './systems.ts';
 import { userImage } from './user.ts';
 
@@ -25,7 +27,9 @@ export const images: readonly ImageDefinition[] = [
   nginxTestImage,
   ...notSimulatedImages,
   pauseImage,
+  ...perlImages,
   slowImage,
+  ...stressImages,
   ...systemImages,
   userImage,
 ];
