@@ -10,6 +10,7 @@ import { nginxImage, nginxTestImage } from './nginx.ts';
 import { notSimulatedImages } from './not-simulated.ts';
 import { pauseImage } from './pause.ts';
 import { perlImages } from './perl.ts';
+import { redisImages } from './redis.ts';
 import { slowImage } from './slow.ts';
 import { stressImages } from './stress.ts';
 import { systemImages } from './systems.ts';
@@ -28,6 +29,7 @@ export const images: readonly ImageDefinition[] = [
   ...notSimulatedImages,
   pauseImage,
   ...perlImages,
+  ...redisImages,
   slowImage,
   ...stressImages,
   ...systemImages,
