@@ -21,6 +21,7 @@ import {
   type ControllerDefinition,
   defineController,
 } from '../client/controller.ts';
+import { statusPatch } from '../client/status-patch.ts';
 
 const PERIOD_US = 20_000_000; // gcCheckPeriod
 const QUARANTINE_US = 40_000_000; // quarantineTime
@@ -145,19 +146,20 @@ function* failAndDelete(
   condition: PodCondition | undefined,
   { client, kernel }: ControllerContext,
 ): Proc {
-  const { namespace = '', name, uid, generation = 0 } = pod.metadata;
+  const { namespace = '', name, generation = 0 } = pod.metadata;
   try {
     if (!isPodTerminal(pod)) {
       const old = pod.status.conditions ?? [];
       const changed = condition && withPodCondition(old, condition, kernel.nowMs);
       const status: PodStatus = {
+        ...pod.status,
         ...(generation > 0 && generation !== pod.status.observedGeneration
           ? { observedGeneration: generation }
           : {}),
         phase: 'Failed',
-        ...(changed ? { conditions: changed.filter((c) => c.type === condition?.type) } : {}),
+        ...(changed ? { conditions: changed } : {}),
       };
-      const patch = { metadata: { uid }, status };
+      const patch = statusPatch(pod, status) ?? {};
       const options = { type: 'strategic', subresource: 'status' } as const;
       yield* client.patch(Pod, namespace, name, patch, options);
     }

@@ -20,6 +20,7 @@ import {
   type ControllerDefinition,
   defineController,
 } from '../client/controller.ts';
+import { statusPatch } from '../client/status-patch.ts';
 import { isRefusal } from '../client/refusal.ts';
 
 const PODS_BY_NODE = 'node';
@@ -220,9 +221,8 @@ class Evictions {
       message: 'Taint manager: deleting due to NoExecute taint',
     };
     const conditions = withPodCondition(pod.status.conditions ?? [], condition, kernel.nowMs);
-    if (conditions) {
-      const added = conditions.filter((c) => c.type === condition.type);
-      const patch = { metadata: { uid: pod.metadata.uid }, status: { conditions: added } };
+    const patch = conditions && statusPatch(pod, { ...pod.status, conditions });
+    if (patch) {
       const options = { type: 'strategic', subresource: 'status' } as const;
       yield* client.patch(Pod, namespace, name, patch, options);
     }

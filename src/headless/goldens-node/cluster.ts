@@ -65,7 +65,7 @@ export class RecordedCluster {
       { traceCapacity: TRACE_CAPACITY, openapi: openApiDocuments },
     );
     for (const machine of this.cluster.machines.values()) {
-      for (const image of presentImages(recorded)) machine.runtime.images.preload(image);
+      for (const image of presentImages(recorded, machine.name)) machine.runtime.images.preload(image);
       occupy(machine);
     }
     this.engine = new Engine(this.cluster, {
@@ -232,10 +232,11 @@ function needsTwo(recorded: NodeCase): boolean {
   return recorded.nodeWatch !== undefined || /node-2/.test(JSON.stringify(recorded.commands));
 }
 
-/** An image is on the node already when its first Event says so. */
-function presentImages({ events = [] }: NodeCase): readonly string[] {
+/** An image is on a node already when the first Event about it there says so. */
+function presentImages({ events = [] }: NodeCase, node: string): readonly string[] {
   const first = new Map<string, boolean>();
-  for (const { message } of events) {
+  for (const { message, source } of events) {
+    if (source?.host !== node) continue;
     const present = /^Container image "([^"]+)" already present/.exec(message)?.[1];
     const pulled = /^Pulling image "([^"]+)"/.exec(message)?.[1];
     const image = present ?? pulled;

@@ -38,6 +38,8 @@ const TOLERANCE_MS = 1_500;
 const EARLY_MS = 300;
 const AGAIN_MS = 250;
 const LATE_READS = 24;
+/** What is to be read comes of a wait of the kubelet: a back-off. */
+const WAITS = /BackOff|Error|<age> ago\)|Restart Count: +[1-9]/;
 /** How much longer waits of the kubelet may be: half of each is a jitter. */
 const INTERVALS = 1.5;
 /** Early tries are fewer. */
@@ -146,7 +148,7 @@ export class NodePlayer {
     this.#await(step.at);
     const at = Math.max(step.at, this.#cluster.now);
     let difference: Difference;
-    for (const now of readTimes(at)) {
+    for (const now of readTimes(at, WAITS.test(step.stdout ?? ''))) {
       this.#cluster.runTo(Math.max(now, this.#cluster.now));
       difference = this.#compare(step, await this.#run(step));
       if (difference === undefined) return undefined;
@@ -306,9 +308,10 @@ export class NodePlayer {
 }
 
 /** When a read is tried: first about its time, then as late as waits with jitter may make it. */
-function readTimes(at: number): readonly number[] {
+function readTimes(at: number, waits: boolean): readonly number[] {
   const times: number[] = [];
   for (let now = at - EARLY_MS; now <= at + TOLERANCE_MS; now += AGAIN_MS) times.push(now);
+  if (!waits) return times;
   const latest = at * JITTER;
   const step = Math.max(AGAIN_MS, (latest - at) / LATE_READS);
   for (let now = at + TOLERANCE_MS + step; now <= latest; now += step) times.push(now);

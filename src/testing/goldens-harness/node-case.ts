@@ -36,6 +36,7 @@ export interface RecordedEvent {
   readonly message: string;
   readonly fieldPath: string | null;
   readonly count: number | null;
+  readonly source?: { readonly component?: string; readonly host?: string };
 }
 
 export interface AuditedRequest {

@@ -104,9 +104,24 @@ function linesDifference(
 /** On which of two equal nodes one of several equal Pods lands is chance. */
 function lineMatches(line: string, other: string, drawn: boolean, bindings: Bindings): boolean {
   if (!drawn) return bindings.matches(line, other);
+  if (LIST.test(line)) return wordsMatch(line, other, bindings);
   // Their addresses follow from the nodes.
   const wanted = line.replace(NODE_NAME, 'a-node').replace(/<ip:\d+>/g, '<ip>');
   return bindings.matches(wanted, other.replace(NODE_NAME, 'a-node'));
+}
+
+/** kubectl collects errors in maps, whose order is accidental. */
+const LIST = /\[[^[\]]*, [^[\]]*\]/;
+
+function wordsMatch(line: string, other: string, bindings: Bindings): boolean {
+  const left = other.split(/[\s,[\]]+/);
+  return (
+    line.split(/[\s,[\]]+/).every((word) => {
+      const at = left.findIndex((one) => bindings.matches(word, one));
+      if (at >= 0) left.splice(at, 1);
+      return at >= 0;
+    }) && left.length === 0
+  );
 }
 
 const NODE_NAME = /\bnode-\d\b/g;

@@ -28,7 +28,7 @@ import {
   type Pressure,
   withoutHeartbeats,
 } from './node-status.ts';
-import { nodeStatusPatch, sameJson } from './status-patch.ts';
+import { nodeStatusPatch, sameJson } from '../../client/status-patch.ts';
 
 /** pkg/kubelet/apis/config: nodeStatusUpdateFrequency 10 s, nodeStatusReportFrequency 5 m. */
 const STATUS_LOOK_US = 10_000_000;

@@ -33,7 +33,7 @@ import {
 } from './pod-machine.ts';
 import { isSidecar } from './restart-policy.ts';
 import { isStatic } from './static-manifest.ts';
-import { sameJson } from './status-patch.ts';
+import { sameJson } from '../../client/status-patch.ts';
 
 /** How a machine came to its present state: told to whoever looks at the Pod. */
 export interface Moved {

@@ -6,7 +6,7 @@ import type { Pod, PodCondition, PodStatus } from '../../../api/generated/types.
 import { podConditions } from './conditions.ts';
 import { podPhase } from './phase.ts';
 import { mergedStatus, terminatedStatus } from './pod-status.ts';
-import { sameJson, sameStatus, statusPatch } from './status-patch.ts';
+import { sameJson, sameStatus, statusPatch } from '../../client/status-patch.ts';
 
 const ROOT = path.join(import.meta.dirname, '../../../testing/goldens/node');
 /** Their Pods have neither probes nor readiness gates, and were not evicted or refused. */

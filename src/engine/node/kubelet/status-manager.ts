@@ -15,7 +15,7 @@ import { type KubeletContext, nowText } from './context.ts';
 import { isTerminal } from './phase.ts';
 import type { PodRecord } from './pod-record.ts';
 import { mergedStatus, terminatedStatus } from './pod-status.ts';
-import { sameStatus, statusPatch } from './status-patch.ts';
+import { sameStatus, statusPatch } from '../../client/status-patch.ts';
 
 /** pkg/kubelet/status/status_manager.go syncPeriod: what failed or differs is sent again then. */
 const RETRY_US = 10_000_000;

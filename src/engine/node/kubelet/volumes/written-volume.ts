@@ -9,7 +9,7 @@ import type { KubeObject } from '../../../../api/meta/object.ts';
 import type { FileStore } from '../../runtime/file-system.ts';
 import type { KubeletContext } from '../context.ts';
 import type { SourceKind } from '../references.ts';
-import { sameJson } from '../status-patch.ts';
+import { sameJson } from '../../../client/status-patch.ts';
 import type { MountedVolume } from './node-volumes.ts';
 import {
   type FileProjection,

@@ -4,7 +4,7 @@
  *
  * Models: pkg/util/pod/pod.go PatchPodStatus with strategicpatch.CreateTwoWayMergePatch (v1.36)
  */
-import type { NodeStatus, Pod, PodCondition, PodStatus } from '../../../api/generated/types.ts';
+import type { NodeStatus, Pod, PodCondition, PodStatus } from '../../api/generated/types.ts';
 
 type Json = Record<string, unknown>;
 
