@@ -5,7 +5,7 @@
  */
 import type { Pod as PodObject } from '../../../api/generated/types.ts';
 import { isTerminal } from './phase.ts';
-import { sameJson } from './status-patch.ts';
+import { sameJson } from '../../client/status-patch.ts';
 
 /** A Pod has come to its end, or has got fewer resources. */
 export function freesRoom(old: PodObject, pod: PodObject): boolean {
