@@ -65,7 +65,8 @@ export class RecordedCluster {
       { traceCapacity: TRACE_CAPACITY, openapi: openApiDocuments },
     );
     for (const machine of this.cluster.machines.values()) {
-      for (const image of presentImages(recorded, machine.name)) machine.runtime.images.preload(image);
+      for (const image of presentImages(recorded, machine.name))
+        machine.runtime.images.preload(image);
       occupy(machine);
     }
     this.engine = new Engine(this.cluster, {
