@@ -261,6 +261,7 @@ const CASES: Readonly<Record<string, readonly string[]>> = {
     'env-configmap-missing',
     'env-key-missing',
     'env-optional',
+    'host-path',
     'resource-defaults',
     'sa-token',
     'secret-update',

@@ -36,6 +36,7 @@ import { checkResize, resizeContainers } from './pod-resize.ts';
 import { podStatus } from './pod-status.ts';
 import { resetOrder, stopAll } from './pod-stop.ts';
 import { gracePeriodSeconds } from './restart-policy.ts';
+import { checkRuntimeClass } from './runtime-class.ts';
 import type { StatusManager } from './status-manager.ts';
 import { hasVolumes, type MountResult, type VolumeManager } from './volumes/volume-manager.ts';
 
@@ -229,6 +230,7 @@ export class PodSyncer {
     this.#context.probes.add(p);
     try {
       const attempt = old ? old.attempt + 1 : 0;
+      yield* checkRuntimeClass(this.#context, p.pod);
       const { hostNetwork = false, shareProcessNamespace = false } = p.pod.spec;
       const sharedBy = shareProcessNamespace ? hostname(p.pod, this.#context.node) : null;
       yield* runtime.runPodSandbox(p.identity, attempt, hostNetwork, sharedBy);
