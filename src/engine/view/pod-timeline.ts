@@ -9,6 +9,8 @@ import type { ContainerInfo, PodRuntimeStatus } from '../node/runtime/runtime-ty
 
 /** Of one lane; a crash loop of days has more, of which the newest are shown. */
 const MAX_SEGMENTS = 120;
+/** Shorter gaps are the kubelet's own work: the shortest back-off is one second (maxContainerRestartPeriod). */
+const SHORTEST_WAIT_US = 1_000_000;
 
 export interface PodStory {
   readonly pod: Pod;
@@ -40,7 +42,7 @@ export function podLanes(story: PodStory): readonly PodLane[] {
     for (const span of byContainer.get(c.name) ?? []) builder.take(span);
     const info = story.runtime?.containers.get(c.name);
     const state = story.state(c.name) || (statusOf(pod, c.name)?.state?.waiting?.reason ?? '');
-    const segments = builder.finish(state, info, kind);
+    const segments = builder.finish(state, info);
     const { name, image = '' } = c;
     return { name, kind, image, segments, ticks: story.ticks(c.name).filter((t) => t.at <= at) };
   };
@@ -182,7 +184,7 @@ class LaneBuilder {
     closeLast(this.#segments, until);
     const from = last.to ?? until;
     const ended = last.kind === 'run' || last.kind === 'stop' || last.failed;
-    if (!ended || until <= from) return;
+    if (!ended || until - from < SHORTEST_WAIT_US) return;
     const kind = last.kind === 'pull' ? 'pull-back-off' : 'back-off';
     this.#push({ ...EMPTY, kind, from, to: until });
   }
@@ -218,12 +220,10 @@ class LaneBuilder {
   }
 
   /** |state|: of the machine, or the reason of the status. */
-  finish(state: string, info: ContainerInfo | undefined, lane: LaneKind): readonly PodSegment[] {
+  finish(state: string, info: ContainerInfo | undefined): readonly PodSegment[] {
     this.#completeFrom(info);
     const last = this.#segments.at(-1);
-    // An init container that has succeeded is `exited` as well, and done.
-    const over = lane === 'init' && last?.exitCode === 0;
-    const kind = over ? null : waitingFor(state);
+    const kind = waitingFor(state);
     if (last?.to != null && kind !== null) this.#push({ ...EMPTY, kind, from: last.to });
     return this.#segments;
   }
@@ -251,7 +251,6 @@ function waitingFor(state: string): 'back-off' | 'pull-back-off' | null {
     case 'ImagePullBackOff':
     case 'ErrImagePull':
       return 'pull-back-off';
-    case 'exited':
     case 'crashBackOff':
     case 'startFailed':
     case 'CrashLoopBackOff':
