@@ -138,7 +138,8 @@ function shrunk(size: Size, by: number): Size {
 
 function Stage({ size, room }: { readonly size: Size; readonly room: Size }) {
   const [readScene] = useState(sceneReader);
-  const scene = useMirror(readScene);
+  const systemShown = useSession((s) => s.systemShown);
+  const scene = useMirror((s) => readScene(s, systemShown));
   const layout = useMemo(() => layOut(scene, room), [scene, room]);
   const nodes = useMemo(() => nodesOf(layout), [layout]);
   const stage = useMemo(() => ({ layout, scene }), [layout, scene]);

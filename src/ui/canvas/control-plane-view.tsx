@@ -26,8 +26,38 @@ export const KubectlView = memo(function KubectlView() {
 
 export const FrameView = memo(function FrameView() {
   const t = useText(canvasText);
-  return <div className="kg-frame">{t.controlPlane}</div>;
+  const { scene } = useStage();
+  return (
+    <div className="kg-frame">
+      {t.controlPlane}
+      {scene.controlPlane.map((name) => (
+        <ControlPlaneNode key={name} name={name} />
+      ))}
+    </div>
+  );
 });
+
+/** The machine that the control plane runs on: the frame itself. */
+function ControlPlaneNode({ name }: { readonly name: string }) {
+  const t = useText(canvasText);
+  const row = useMirror((s) => s.objects.get(`Node//${name}`));
+  const pods = useMirror((s) => s.podsByNode.get(name).length);
+  const running = useRunning(`kubelet/${name}`);
+  const status = row?.status ?? t.unregistered;
+  return (
+    <span className="kg-frame-node" data-stopped={running ? undefined : ''}>
+      {' · '}
+      <ObjectEntry
+        object={`Node//${name}`}
+        className="kg-chip"
+        label={t.nodeLabel(name, status, pods)}
+      >
+        {name}
+        {status === 'Ready' ? '' : ` ${status}`}
+      </ObjectEntry>
+    </span>
+  );
+}
 
 /** Running, or said and drawn to be stopped. */
 export function useRunning(component: string): boolean {

@@ -3,7 +3,7 @@
  * of their own; the canvas is one, and arrow keys move between entries (see navigation.ts).
  */
 import type { ReactNode } from 'react';
-import { selectComponent, selectObject, useSession } from '../session/session.ts';
+import { openPod, selectComponent, selectObject, useSession } from '../session/session.ts';
 import { classNames } from '../kit/class-names.ts';
 
 interface EntryProps {
@@ -39,6 +39,7 @@ export function ObjectEntry(props: EntryProps & { object: string; mark?: boolean
       data-object={mark ? object : undefined}
       selected={selected}
       onClick={() => selectObject(object)}
+      onDoubleClick={object.startsWith('Pod/') ? () => openPod(object) : undefined}
     />
   );
 }
@@ -46,6 +47,7 @@ export function ObjectEntry(props: EntryProps & { object: string; mark?: boolean
 interface EntryButtonProps extends EntryProps {
   readonly selected: boolean;
   readonly onClick: () => void;
+  readonly onDoubleClick?: (() => void) | undefined;
   readonly 'data-component'?: string | undefined;
   readonly 'data-object'?: string | undefined;
 }

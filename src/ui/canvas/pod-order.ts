@@ -1,13 +1,27 @@
 /** Order of Pods in a place: who came first stands first, and one more moves nobody. */
 import type { ObjectRow } from '../../port/protocol.ts';
 import { mirror, useMirror } from '../mirror/store.ts';
+import { useSession } from '../session/session.ts';
 import { byAge } from './scene.ts';
+import { isSystem } from './system.ts';
 
 const lastOrder = new Map<string, readonly string[]>();
 const orders = new WeakMap<readonly string[], readonly string[]>();
+const withoutSystem = new WeakMap<readonly string[], readonly string[]>();
 
 /** The Pods of |node| ('' = of none), in an order that outlives changes. */
 export function usePodsInOrder(node: string): readonly string[] {
+  const systemShown = useSession((s) => s.systemShown);
+  const order = useOrder(node);
+  if (systemShown) return order;
+  const known = withoutSystem.get(order);
+  if (known !== undefined) return known;
+  const rest = order.some(isSystem) ? order.filter((ref) => !isSystem(ref)) : order;
+  withoutSystem.set(order, rest);
+  return rest;
+}
+
+function useOrder(node: string): readonly string[] {
   const refs = useMirror((s) => s.podsByNode.get(node));
   const known = orders.get(refs);
   if (known !== undefined) return known;

@@ -89,6 +89,35 @@ describe('buildScene', () => {
     ]);
   });
 
+  test('what belongs to the cluster itself is folded away until it is asked for', () => {
+    const taints = ['node-role.kubernetes.io/control-plane:NoSchedule'];
+    const node = { ready: 'True', cordoned: false, taints, zone: '' } as const;
+    const capacity = { cpuMilli: 4_000, memoryBytes: 1, podCapacity: 110 };
+    const system = (name: string, on: string): ObjectRow => ({
+      ...pod(name, on),
+      namespace: 'kube-system',
+      ref: `Pod/kube-system/${name}`,
+    });
+    const state = mirrored([
+      row('Node', 'cp-1', { node: { ...node, ...capacity } }),
+      row('Node', 'node-1'),
+      system('kube-apiserver-cp-1', 'cp-1'),
+      system('coredns-a', 'node-1'),
+      pod('web', 'node-1'),
+      row('Deployment', 'coredns', {
+        namespace: 'kube-system',
+        ref: 'Deployment/kube-system/coredns',
+      }),
+    ]);
+    const folded = buildScene(state);
+    expect(folded.controlPlane).toEqual(['cp-1']);
+    expect(folded.workers).toEqual([{ name: 'node-1', shown: 1, folded: 0 }]);
+    expect(folded.shelf).toEqual([]);
+    const all = buildScene(state, true);
+    expect(all.workers.map((w) => `${w.name} ${w.shown}`)).toEqual(['cp-1 1', 'node-1 2']);
+    expect(all.shelf).toEqual([{ ref: 'Deployment/kube-system/coredns', depth: 0 }]);
+  });
+
   test('owners stand with what they own; retired ReplicaSets are left out', () => {
     const owner = 'Deployment/default/web';
     const state = mirrored([

@@ -6,6 +6,7 @@
 import type { MirrorState } from '../mirror/state.ts';
 import type { ObjectRow } from '../../port/protocol.ts';
 import { byNaturalName } from './short-name.ts';
+import { isControlPlane, isSystem } from './system.ts';
 
 export interface WorkerScene {
   readonly name: string;
@@ -22,6 +23,8 @@ export interface ShelfItem {
 }
 
 export interface Scene {
+  /** Machines that are drawn as the frame around the control plane. */
+  readonly controlPlane: readonly string[];
   readonly workers: readonly WorkerScene[];
   /** Pods without a node: rows, and counts only. */
   readonly unbound: number;
@@ -50,6 +53,7 @@ const SHELF_MAX = 200;
 const OWN_SERVICE = 'Service/default/kubernetes';
 
 export const EMPTY_SCENE: Scene = {
+  controlPlane: [],
   workers: [],
   unbound: 0,
   unboundFolded: 0,
@@ -57,27 +61,37 @@ export const EMPTY_SCENE: Scene = {
   controllers: [],
 };
 
-export function buildScene(source: SceneSource): Scene {
+/** |systemShown|: what belongs to the cluster itself is drawn like everything else. */
+export function buildScene(source: SceneSource, systemShown = false): Scene {
   const folded = foldedByNode(source.folded);
+  const shown = (node: string): number => {
+    const refs = source.podsByNode.get(node);
+    return systemShown ? refs.length : refs.filter((ref) => !isSystem(ref)).length;
+  };
+  const machines = workerNames(source, folded).map((name) => ({
+    name,
+    shown: shown(name),
+    folded: folded.get(name) ?? 0,
+  }));
+  // A machine of the control plane is drawn twice when Pods are to be seen on it.
+  const isWorker = ({ name, shown: pods, folded: more }: WorkerScene): boolean =>
+    pods + more > 0 || !isControlPlane(source, name);
   return {
-    workers: workerNames(source, folded).map((name) => ({
-      name,
-      shown: source.podsByNode.get(name).length,
-      folded: folded.get(name) ?? 0,
-    })),
-    unbound: source.podsByNode.get('').length,
+    controlPlane: machines.flatMap(({ name }) => (isControlPlane(source, name) ? [name] : [])),
+    workers: machines.filter(isWorker),
+    unbound: shown(''),
     unboundFolded: folded.get('') ?? 0,
-    shelf: shelfOf(source),
+    shelf: shelfOf(source).filter(({ ref }) => systemShown || !isSystem(ref)),
     controllers: source.componentNames.filter((name) => !name.includes('/') && !OWN_BOX.has(name)),
   };
 }
 
 /** The same thing again keeps its identity, so that React and the layout see that nothing changed. */
-export function sceneReader(): (source: SceneSource) => Scene {
+export function sceneReader(): (source: SceneSource, systemShown?: boolean) => Scene {
   let last = EMPTY_SCENE;
   let lastKey = '';
-  return (source) => {
-    const scene = buildScene(source);
+  return (source, systemShown) => {
+    const scene = buildScene(source, systemShown);
     const key = JSON.stringify(scene);
     if (key !== lastKey) {
       last = scene;

@@ -7,6 +7,7 @@ import type { ObjectRow } from '../../port/protocol.ts';
 import { useText } from '../i18n/text.ts';
 import type { MirrorState } from '../mirror/state.ts';
 import { useMirror } from '../mirror/store.ts';
+import { session, useSession } from '../session/session.ts';
 import { useActivity } from './activity.ts';
 import { useStage } from './context.ts';
 import { ComponentEntry, ObjectEntry } from './entry.tsx';
@@ -16,6 +17,7 @@ import type { PodDetail } from './layout.ts';
 import { usePodsInOrder } from './pod-order.ts';
 import { PodLine, PodSquare, PodTile } from './pod-view.tsx';
 import { shortName } from './short-name.ts';
+import { useSystemCount } from './system.ts';
 import { canvasText } from './text.ts';
 
 export const WorkerView = memo(function WorkerView({ name }: { readonly name: string }) {
@@ -50,6 +52,7 @@ export const WorkerView = memo(function WorkerView({ name }: { readonly name: st
         <MachineComponent component={`containerd/${name}`} title="containerd" />
       </div>
       <Pods name={name} detail={layout.detail} />
+      <SystemPods name={name} />
       <CpuBar name={name} row={row} />
     </div>
   );
@@ -207,6 +210,27 @@ function Pods({ name, detail }: { readonly name: string; readonly detail: PodDet
         <View key={ref} object={ref} />
       ))}
     </div>
+  );
+}
+
+/** The Pods that the cluster itself has put there: said as a number, drawn on request. */
+function SystemPods({ name }: { readonly name: string }) {
+  const t = useText(canvasText);
+  const count = useSystemCount(name);
+  const shown = useSession((s) => s.systemShown);
+  if (count === 0) return null;
+  return (
+    <button
+      type="button"
+      className="kg-entry kg-system"
+      data-entry=""
+      tabIndex={-1}
+      aria-pressed={shown}
+      title={t.systemHint}
+      onClick={() => session.setState({ systemShown: !shown })}
+    >
+      {shown ? '−' : '+'} {t.systemPods(count)}
+    </button>
   );
 }
 

@@ -35,6 +35,8 @@ export const canvasText = defineText({
     unregistered: 'not registered yet',
     nodeGone: 'Node object is gone',
     noPods: 'No Pods',
+    systemPods: (n: number) => `${n} of kube-system`,
+    systemHint: 'Pods that belong to the cluster itself: draw or fold them away',
     podLabel: (name: string, status: string, ready: number, of: number) =>
       `Pod ${name}: ${status}, ${ready} of ${of} containers ready`,
     pulling: (percent: number) => `pulling ${percent}%`,

@@ -96,6 +96,8 @@ const CHINESE: Chinese = {
     cordoned: 'SchedulingDisabled',
     unregistered: '尚未注册',
     nodeGone: 'Node 对象已不存在',
+    systemPods: (n: number) => `kube-system 的 ${n} 个`,
+    systemHint: '属于集群自身的 Pod：展开或收起',
     noPods: '没有 Pod',
     podLabel: (name: string, status: string, ready: number, of: number) =>
       `Pod ${name}：${status}，${of} 个容器中 ${ready} 个就绪`,

@@ -6,7 +6,7 @@ import { Badge } from '../kit/badge.tsx';
 import { Button } from '../kit/button.tsx';
 import { momentText } from '../kit/format.ts';
 import { narrate } from '../mirror/narration.ts';
-import { nodeOfComponent } from '../mirror/refs.ts';
+import { nodeOfComponent, podOfComponent } from '../mirror/refs.ts';
 import { useMirror } from '../mirror/store.ts';
 import { startComponent, stopComponent } from '../session/actions.ts';
 import { explainSpan } from '../session/session.ts';
@@ -23,6 +23,7 @@ export function ComponentView({ name }: { readonly name: string }) {
   const t = useText(inspectorText);
   const row = useMirror((s) => s.components.get(name));
   const node = nodeOfComponent(name);
+  const pod = useMirror((s) => podOfComponent(s.byKind.get('Pod'), name));
   const running = row?.running !== false;
   const facts: Fact[] = [
     {
@@ -32,6 +33,7 @@ export function ComponentView({ name }: { readonly name: string }) {
     { name: t.queue, value: row?.queue ?? 0 },
   ];
   if (node !== null) facts.push({ name: t.node, value: <ObjectLink target={`Node//${node}`} /> });
+  if (pod !== undefined) facts.push({ name: 'Pod', value: <ObjectLink target={pod} /> });
   for (const [key, value] of Object.entries(row?.detail ?? {})) {
     facts.push({ name: key, value: String(value) });
   }

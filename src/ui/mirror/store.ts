@@ -4,7 +4,7 @@ import { createStore } from 'zustand/vanilla';
 import type { Frame, RunFile } from '../../port/protocol.ts';
 import { applyFrame } from './apply-frame.ts';
 import { clockTick } from './clock.ts';
-import { takeStreams } from './streams.ts';
+import { forgetStreams, takeStreams } from './streams.ts';
 import { emptyMirror, type LogLine, logKey, type MirrorState } from './state.ts';
 
 export const mirror = createStore<MirrorState>(() => emptyMirror());
@@ -25,7 +25,10 @@ export function expectNewRun(): void {
 export function takeFrame(frame: Frame, wallMs: number): void {
   const state = mirror.getState();
   const newRun = frame.whole && (awaitingNewRun || frame.liveAt < state.liveAt);
-  if (newRun) awaitingNewRun = false;
+  if (newRun) {
+    awaitingNewRun = false;
+    forgetStreams();
+  }
   clockTick(frame, wallMs);
   const next = applyFrame(state, frame, newRun);
   mirror.setState({ ...next, engine: { type: 'ready' } }, true);

@@ -1,7 +1,8 @@
 /** Output of connections into Pods goes straight to whoever shows it: a terminal keeps its own text. */
 import type { StreamChunk } from '../../port/protocol.ts';
 
-type Listener = (chunk: StreamChunk) => void;
+/** Null: another run begins, in which the numbers of streams mean others. */
+type Listener = (chunk: StreamChunk | null) => void;
 
 const listeners = new Set<Listener>();
 
@@ -9,6 +10,10 @@ const listeners = new Set<Listener>();
 export function onStream(listener: Listener): () => void {
   listeners.add(listener);
   return () => listeners.delete(listener);
+}
+
+export function forgetStreams(): void {
+  for (const listener of listeners) listener(null);
 }
 
 export function takeStreams(chunks: readonly StreamChunk[]): void {

@@ -105,7 +105,13 @@ let listening = false;
 function listen(): void {
   if (listening) return;
   listening = true;
-  onStream(({ stream, text, end }) => {
+  onStream((chunk) => {
+    if (chunk === null) {
+      outputs.clear();
+      shells.setState(new Map(), true);
+      return;
+    }
+    const { stream, text, end } = chunk;
     const output = outputOf(stream);
     output.text = (output.text + text).slice(-TEXT_KEPT);
     output.listener?.(text);

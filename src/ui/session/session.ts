@@ -47,6 +47,8 @@ export interface SessionState {
   readonly shortcutsOpen: boolean;
   readonly fidelityOpen: boolean;
   readonly findOpen: boolean;
+  /** Pods of kube-system and the control plane's machines are drawn like all others. */
+  readonly systemShown: boolean;
   /** Reference of the Pod whose inside is shown in place of the canvas. */
   readonly openPod: string | null;
 }
@@ -92,6 +94,7 @@ function initialSession(): SessionState {
     fidelityOpen: false,
     findOpen: false,
     openPod: null,
+    systemShown: false,
   };
 }
 
