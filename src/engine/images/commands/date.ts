@@ -2,6 +2,7 @@
 import type { Proc } from '../../../kernel/process.ts';
 import type { Kernel } from '../../../kernel/kernel.ts';
 import type { ProcessContext } from '../../node/runtime/program.ts';
+import { resolvePath } from '../../node/runtime/file-tree.ts';
 import { readOptions, usage } from './applet.ts';
 
 const DAYS = ['Sunday', 'Monday', 'Tuesday', 'Wednesday', 'Thursday', 'Friday', 'Saturday'];
@@ -32,12 +33,21 @@ export function* dateCommand(context: ProcessContext, args: readonly string[]): 
   let ms = context.kernel.nowMs;
   const given = flags.get('d')?.[0];
   if (given !== undefined) {
-    const parsed = parseTime(given);
+    const parsed = parseDate(given, ms);
     if (parsed === undefined) {
       context.stderr(`date: invalid date '${given}'\n`);
       return 1;
     }
     ms = parsed;
+  }
+  const file = flags.get('r')?.[0];
+  if (file !== undefined) {
+    const stat = context.fs.stat(resolvePath(context.cwd, file));
+    if (!stat) {
+      context.stderr(`date: ${file}: No such file or directory\n`);
+      return 1;
+    }
+    ms = wallTimeMs(context.kernel, stat.modifiedAt);
   }
   const iso = flags.get('I')?.[0];
   let format = operands.find((operand) => operand.startsWith('+'))?.slice(1);
@@ -47,11 +57,25 @@ export function* dateCommand(context: ProcessContext, args: readonly string[]): 
   return 0;
 }
 
-function parseTime(text: string): number | undefined {
-  if (/^@\d+$/.test(text)) return Number(text.slice(1)) * 1_000;
-  const match = /^(\d{4}-\d\d-\d\d)(?:[ T](\d\d:\d\d(?::\d\d)?))?$/.exec(text);
-  if (!match) return undefined;
-  const ms = Date.parse(`${match[1]}T${match[2] ?? '00:00'}Z`);
+/**
+ * A moment as busybox reads it: `@seconds`, ISO dates, `HH:MM`, and MMDDhhmm with or without a year.
+ * What is missing is taken from |nowMs|. Milliseconds; undefined when it is no date.
+ */
+export function parseDate(text: string, nowMs: number): number | undefined {
+  if (/^@-?\d+$/.test(text)) return Number(text.slice(1)) * 1_000;
+  const today = new Date(nowMs).toISOString().slice(0, 10);
+  const iso = /^(?:(\d{4}-\d\d-\d\d)(?:[ T]|$))?(?:(\d\d:\d\d)(:\d\d)?Z?)?$/.exec(text);
+  if (iso && text !== '')
+    return moment(`${iso[1] ?? today}T${iso[2] ?? '00:00'}${iso[3] ?? ':00'}Z`);
+  const short = /^(\d{4}|\d\d)?(\d\d)(\d\d)(\d\d)(\d\d)(?:\.(\d\d))?$/.exec(text);
+  if (!short) return undefined;
+  const [, year = today.slice(0, 4), month, day, hour, minute, second = '00'] = short;
+  const full = year.length === 2 ? `20${year}` : year;
+  return moment(`${full}-${month}-${day}T${hour}:${minute}:${second}Z`);
+}
+
+function moment(text: string): number | undefined {
+  const ms = Date.parse(text);
   return Number.isNaN(ms) ? undefined : ms;
 }
 

@@ -1,25 +1,36 @@
 /**
- * Commands that change files: mkdir, rmdir, rm, touch, cp, mv, chmod, chown, ln, mktemp, sync.
+ * Commands that make and remove files: mkdir, rmdir, rm, touch, mktemp, mkfifo, truncate, unlink.
  *
- * Models: busybox coreutils. Simplified: no links (ln says so), no owners.
+ * Models: busybox coreutils
  */
 import type { Proc } from '../../../kernel/process.ts';
-import { IS_A_DIRECTORY, NO_SUCH_FILE, READ_ONLY } from '../../node/runtime/file-system.ts';
-import { baseName, joinPath, parentOf, resolvePath } from '../../node/runtime/file-tree.ts';
+import { joinPath, resolvePath } from '../../node/runtime/file-tree.ts';
 import type { FileSystem, ProcessContext } from '../../node/runtime/program.ts';
 import { FILE_US, readOptions, usage } from './applet.ts';
+import { parseDate } from './date.ts';
+import { changedMode } from './modes.ts';
 
 type Args = readonly string[];
+
+const DIRECTORY_BITS = 0o777;
+const MICROS_PER_MS = 1_000;
 
 export function* mkdirCommand(context: ProcessContext, args: Args): Proc<number> {
   const { flags, operands, unknown } = readOptions(args, 'pv', 'mZ', { parents: 'p', mode: 'm' });
   if (unknown !== undefined || operands.length === 0)
     return usage(context, 'mkdir', '[-m MODE] [-p] DIRECTORY...', unknown);
+  const modeArgument = flags.get('m')?.[0];
+  const mode = modeArgument === undefined ? null : changedMode(DIRECTORY_BITS, modeArgument);
+  if (mode === undefined) {
+    context.stderr(`mkdir: invalid mode '${modeArgument}'\n`);
+    return 1;
+  }
   let status = 0;
   for (const operand of operands) {
     yield* context.work(FILE_US);
     const path = resolvePath(context.cwd, operand);
-    const error = flags.has('p') ? makeParents(context.fs, path) : context.fs.makeDirectory(path);
+    let error = flags.has('p') ? makeParents(context.fs, path) : context.fs.makeDirectory(path);
+    if (error === null && mode !== null) error = context.fs.setMode(path, mode);
     if (error === null) continue;
     context.stderr(`mkdir: can't create directory '${operand}': ${error}\n`);
     status = 1;
@@ -39,63 +50,115 @@ function makeParents(fs: FileSystem, path: string): string | null {
 }
 
 export function* rmdirCommand(context: ProcessContext, args: Args): Proc<number> {
+  const { flags, operands } = readOptions(args, 'p', '', { 'ignore-fail-on-non-empty': 'i' });
+  if (operands.length === 0) return usage(context, 'rmdir', '[-p] DIRECTORY...');
   let status = 0;
-  for (const operand of readOptions(args, 'p').operands) {
+  for (const operand of operands) {
     yield* context.work(FILE_US);
-    const path = resolvePath(context.cwd, operand);
-    const error = context.fs.kind(path) === 'file' ? 'Not a directory' : context.fs.remove(path);
-    if (error === null) continue;
-    context.stderr(`rmdir: '${operand}': ${error}\n`);
-    status = 1;
+    let shown = operand;
+    for (;;) {
+      const path = resolvePath(context.cwd, shown);
+      const kind = context.fs.linkStat(path)?.kind;
+      const isOther = kind !== undefined && kind !== 'directory';
+      const error = isOther ? 'Not a directory' : context.fs.remove(path);
+      if (error !== null) {
+        context.stderr(`rmdir: '${shown}': ${error}\n`);
+        status = 1;
+        break;
+      }
+      const slash = shown.replace(/\/+$/, '').lastIndexOf('/');
+      if (!flags.has('p') || slash <= 0) break;
+      shown = shown.slice(0, slash);
+    }
   }
   return status;
 }
 
 export function* rmCommand(context: ProcessContext, args: Args): Proc<number> {
-  const { flags, operands, unknown } = readOptions(args, 'ifrRv');
+  const { flags, operands, unknown } = readOptions(args, 'ifrRv', '', {
+    recursive: 'r',
+    force: 'f',
+  });
   const force = flags.has('f');
   if (unknown !== undefined || (operands.length === 0 && !force))
     return usage(context, 'rm', '[-irf] FILE...', unknown);
   const recursive = flags.has('r') || flags.has('R');
+  const { fs } = context;
   let status = 0;
   for (const operand of operands) {
-    const path = resolvePath(context.cwd, operand);
-    const kind = context.fs.kind(path);
-    if (kind === null && force) continue;
-    let error = kind === null ? NO_SUCH_FILE : null;
-    if (kind === 'directory' && !recursive) {
-      context.stderr(`rm: '${operand}' is a directory\n`);
+    if (/(^|\/)\.{1,2}\/*$/.test(operand)) {
+      context.stderr("rm: can't remove '.' or '..'\n");
       status = 1;
       continue;
     }
-    if (error === null) error = yield* removeTree(context, path);
-    if (error === null) continue;
-    context.stderr(`rm: can't remove '${operand}': ${error}\n`);
-    status = 1;
+    const path = resolvePath(context.cwd, operand);
+    const kind = fs.linkStat(path)?.kind;
+    if (kind === undefined && force) continue;
+    if (kind === 'directory' && !recursive) {
+      context.stderr(`rm: '${operand}' is a directory\n`);
+      status = 1;
+    } else if (!(yield* removeTree(context, 'rm', path, operand))) status = 1;
   }
   return status;
 }
 
-function* removeTree(context: ProcessContext, path: string): Proc<string | null> {
+/** Removes all it can; what is refused is said on standard error. */
+export function* removeTree(
+  context: ProcessContext,
+  name: string,
+  path: string,
+  shown: string,
+): Proc<boolean> {
   yield* context.work(FILE_US);
-  for (const name of context.fs.list(path) ?? []) {
-    const error = yield* removeTree(context, joinPath(path, name));
-    if (error !== null) return error;
+  const { fs } = context;
+  let ok = true;
+  if (fs.linkStat(path)?.kind === 'directory') {
+    for (const child of fs.list(path) ?? []) {
+      const removed = yield* removeTree(context, name, joinPath(path, child), `${shown}/${child}`);
+      ok &&= removed;
+    }
   }
-  return context.fs.remove(path);
+  const error = fs.remove(path);
+  if (error === null) return ok;
+  context.stderr(`${name}: can't remove '${shown}': ${error}\n`);
+  return false;
 }
 
 export function* touchCommand(context: ProcessContext, args: Args): Proc<number> {
-  const { flags, operands, unknown } = readOptions(args, 'camh', 'rdt');
+  const { flags, operands, unknown } = readOptions(args, 'camh', 'rdt', {
+    date: 'd',
+    reference: 'r',
+    'no-create': 'c',
+  });
   if (unknown !== undefined || operands.length === 0)
-    return usage(context, 'touch', '[-ch] FILE...', unknown);
+    return usage(context, 'touch', '[-cham] [-d DATE] [-t DATE] [-r FILE] FILE...', unknown);
+  const { fs } = context;
+  let at: number | undefined;
+  const reference = flags.get('r')?.[0];
+  if (reference !== undefined) {
+    at = fs.stat(resolvePath(context.cwd, reference))?.modifiedAt;
+    if (at === undefined) {
+      context.stderr(`touch: ${reference}: No such file or directory\n`);
+      return 1;
+    }
+  }
+  const text = flags.get('d')?.[0] ?? flags.get('t')?.[0];
+  if (text !== undefined) {
+    const ms = parseDate(text, context.kernel.nowMs);
+    if (ms === undefined) {
+      context.stderr(`touch: invalid date '${text}'\n`);
+      return 1;
+    }
+    at = (ms - context.kernel.epochMs) * MICROS_PER_MS;
+  }
   let status = 0;
   for (const operand of operands) {
     yield* context.work(FILE_US);
     const path = resolvePath(context.cwd, operand);
-    const exists = context.fs.kind(path) !== null;
+    const exists = fs.kind(path) !== null;
     if (!exists && flags.has('c')) continue;
-    const error = exists ? context.fs.touch(path) : context.fs.write(path, '', false);
+    let error = exists ? null : fs.write(path, '', false);
+    if (error === null && (exists || at !== undefined)) error = fs.touch(path, at);
     if (error === null) continue;
     context.stderr(`touch: ${operand}: ${error}\n`);
     status = 1;
@@ -103,210 +166,92 @@ export function* touchCommand(context: ProcessContext, args: Args): Proc<number>
   return status;
 }
 
-/** Where a copy goes: into the last operand when it is a directory. */
-function* eachTarget(
-  context: ProcessContext,
-  name: string,
-  operands: Args,
-  move: (source: string, target: string, shown: string, operand: string) => Proc<boolean>,
-): Proc<number> {
-  const last = operands.at(-1) as string;
-  const into = resolvePath(context.cwd, last);
-  const isDirectory = context.fs.kind(into) === 'directory';
-  if (operands.length > 2 && !isDirectory) {
-    context.stderr(`${name}: target '${last}' is not a directory\n`);
-    return 1;
-  }
-  let status = 0;
-  for (const operand of operands.slice(0, -1)) {
-    const source = resolvePath(context.cwd, operand);
-    if (context.fs.kind(source) === null) {
-      const verb = name === 'mv' ? "can't rename" : "can't stat";
-      context.stderr(`${name}: ${verb} '${operand}': ${NO_SUCH_FILE}\n`);
-      status = 1;
-      continue;
-    }
-    const target = isDirectory ? joinPath(into, baseName(source)) : into;
-    const shown = isDirectory ? `${last.replace(/\/$/, '')}/${baseName(source)}` : last;
-    const moved = yield* move(source, target, shown, operand);
-    if (!moved) status = 1;
-  }
-  return status;
-}
-
-export function* cpCommand(context: ProcessContext, args: Args): Proc<number> {
-  const { flags, operands, unknown } = readOptions(args, 'aprRfiLPHdvuTn');
-  if (unknown !== undefined || operands.length < 2)
-    return usage(context, 'cp', '[-arPLHpfinlsTu] SOURCE DEST', unknown);
-  const recursive = ['a', 'r', 'R'].some((flag) => flags.has(flag));
-  return yield* eachTarget(context, 'cp', operands, function* (source, target, shown, operand) {
-    if (context.fs.kind(source) === 'directory' && !recursive) {
-      context.stderr(`cp: omitting directory '${operand}'\n`);
-      return false;
-    }
-    return yield* copyTree(context, 'cp', source, target, shown);
-  });
-}
-
-function* copyTree(
-  context: ProcessContext,
-  name: string,
-  source: string,
-  target: string,
-  shown: string,
-): Proc<boolean> {
-  yield* context.work(FILE_US);
-  const { fs } = context;
-  const stat = fs.stat(source);
-  if (!stat) return false;
-  if (stat.kind === 'directory') {
-    const error = fs.kind(target) === 'directory' ? null : fs.makeDirectory(target);
-    if (error !== null) {
-      context.stderr(`${name}: can't create directory '${shown}': ${error}\n`);
-      return false;
-    }
-    let ok = true;
-    for (const child of fs.list(source) ?? []) {
-      const copied = yield* copyTree(
-        context,
-        name,
-        joinPath(source, child),
-        joinPath(target, child),
-        `${shown}/${child}`,
-      );
-      ok = ok && copied;
-    }
-    return ok;
-  }
-  const error = fs.write(target, fs.read(source) ?? '', false);
-  if (error !== null) {
-    context.stderr(`${name}: can't create '${shown}': ${error}\n`);
-    return false;
-  }
-  fs.setMode(target, stat.mode);
-  return true;
-}
-
-export function* mvCommand(context: ProcessContext, args: Args): Proc<number> {
-  const { operands, unknown } = readOptions(args, 'finT');
-  if (unknown !== undefined || operands.length < 2)
-    return usage(context, 'mv', '[-finT] SOURCE DEST', unknown);
-  return yield* eachTarget(context, 'mv', operands, function* (source, target, shown) {
-    if (source === target) return true;
-    if (context.fs.kind(target) === 'directory') {
-      context.stderr(`mv: can't rename '${source}': ${IS_A_DIRECTORY}\n`);
-      return false;
-    }
-    if (!(yield* copyTree(context, 'mv', source, target, shown))) return false;
-    const error = yield* removeTree(context, source);
-    if (error !== null) context.stderr(`mv: can't remove '${source}': ${error}\n`);
-    return error === null;
-  });
-}
-
-export function* chmodCommand(context: ProcessContext, args: Args): Proc<number> {
-  const { flags, operands } = readOptions(
-    args.map((arg) => (/^-[rwx]/.test(arg) ? `./${arg}` : arg)),
-    'Rcvf',
-  );
-  const [modeText, ...paths] = operands;
-  if (modeText === undefined || paths.length === 0)
-    return usage(context, 'chmod', '[-Rcvf] MODE[,MODE]... FILE...');
-  let status = 0;
-  const change = function* (path: string, shown: string): Proc<void> {
-    yield* context.work(FILE_US);
-    const stat = context.fs.stat(path);
-    const mode = stat ? changedMode(stat.mode, modeText.replace(/^\.\//, '')) : 0;
-    const error = !stat
-      ? NO_SUCH_FILE
-      : mode === undefined
-        ? 'invalid mode'
-        : context.fs.setMode(path, mode);
-    if (error !== null) {
-      status = 1;
-      context.stderr(
-        mode === undefined ? `chmod: invalid mode '${modeText}'\n` : `chmod: ${shown}: ${error}\n`,
-      );
-    }
-    if (!flags.has('R')) return;
-    for (const name of context.fs.list(path) ?? [])
-      yield* change(joinPath(path, name), `${shown}/${name}`);
-  };
-  for (const path of paths) yield* change(resolvePath(context.cwd, path), path);
-  return status;
-}
-
-/** `755`, `+x`, `u+rw,go-w` applied to |mode|; undefined when it is no mode. Pure. */
-export function changedMode(mode: number, text: string): number | undefined {
-  if (/^[0-7]{1,4}$/.test(text)) return Number.parseInt(text, 8);
-  let result = mode;
-  for (const clause of text.split(',')) {
-    const match = /^([ugoa]*)([-+=])([rwxXst]*)$/.exec(clause);
-    if (!match) return undefined;
-    const [, who = '', operator, letters = ''] = match;
-    const classes = who === '' || who.includes('a') ? 0o111 : maskOf(who);
-    let bits = 0;
-    if (letters.includes('r')) bits |= 4 * classes;
-    if (letters.includes('w')) bits |= 2 * classes;
-    if (/[xX]/.test(letters)) bits |= classes;
-    if (operator === '-') result &= ~bits;
-    else if (operator === '+') result |= bits;
-    else result = (result & ~(7 * classes)) | bits;
-  }
-  return result;
-}
-
-function maskOf(who: string): number {
-  return (
-    (who.includes('u') ? 0o100 : 0) |
-    (who.includes('g') ? 0o010 : 0) |
-    (who.includes('o') ? 0o001 : 0)
-  );
-}
-
-/** Owners are not kept: only the names of files are checked. */
-export function* chownCommand(context: ProcessContext, args: Args): Proc<number> {
-  const { operands } = readOptions(args, 'RhcvfLP');
-  let status = 0;
-  for (const operand of operands.slice(1)) {
-    yield* context.work(FILE_US);
-    const path = resolvePath(context.cwd, operand);
-    const error = context.fs.kind(path) === null ? NO_SUCH_FILE : null;
-    if (error === null) continue;
-    context.stderr(`chown: ${operand}: ${error}\n`);
-    status = 1;
-  }
-  return status;
-}
-
-/** Links do not exist here; the refusal is that of a file system without them. */
-export function* lnCommand(context: ProcessContext, args: Args): Proc<number> {
-  const { operands } = readOptions(args, 'sfnbvT', 'S');
-  yield* context.work(FILE_US);
-  context.stderr(`ln: ${operands.at(-1) ?? ''}: Operation not permitted\n`);
-  return 1;
-}
-
 const NAME_CHARACTERS = 'abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789';
 
 export function* mktempCommand(context: ProcessContext, args: Args): Proc<number> {
   const { flags, operands } = readOptions(args, 'dtuq', 'p');
   yield* context.work(FILE_US);
-  const template = operands[0] ?? `${flags.get('p')?.[0] ?? '/tmp'}/tmp.XXXXXX`;
+  const directory = flags.get('p')?.[0] ?? context.env.get('TMPDIR') ?? '/tmp';
+  const given = operands[0];
+  const isInDirectory = given === undefined || flags.has('t') || flags.has('p');
+  const template = isInDirectory ? `${directory}/${given ?? 'tmp.XXXXXX'}` : given;
   const random = context.kernel.rng(`mktemp ${context.hostname}`).text(6, NAME_CHARACTERS);
   const name = template.replace(/X{6}$/, () => random);
   const path = resolvePath(context.cwd, name);
-  if (context.fs.kind(parentOf(path)) === null || name === template) {
-    context.stderr(
-      `mktemp: ${template}: ${name === template ? 'Invalid argument' : NO_SUCH_FILE}\n`,
-    );
-    return 1;
+  const { fs } = context;
+  let error = name === template ? 'Invalid argument' : null;
+  if (error === null && !flags.has('u')) {
+    error = flags.has('d') ? fs.makeDirectory(path, 0o700) : fs.write(path, '', false, 0o600);
   }
-  const error = flags.has('d') ? context.fs.makeDirectory(path) : context.fs.write(path, '', false);
   if (error !== null) {
-    context.stderr(`mktemp: ${template}: ${error === READ_ONLY ? READ_ONLY : error}\n`);
+    if (!flags.has('q')) context.stderr(`mktemp: ${template}: ${error}\n`);
     return 1;
   }
   context.stdout(`${name}\n`);
   return 0;
+}
+
+export function* mkfifoCommand(context: ProcessContext, args: Args): Proc<number> {
+  const { operands } = readOptions(args, '', 'mZ');
+  if (operands.length === 0) return usage(context, 'mkfifo', '[-m MODE] NAME');
+  let status = 0;
+  for (const operand of operands) {
+    yield* context.work(FILE_US);
+    const error = context.fs.makeSpecial(resolvePath(context.cwd, operand), 'pipe', 0o666);
+    if (error === null) continue;
+    context.stderr(`mkfifo: ${operand}: ${error}\n`);
+    status = 1;
+  }
+  return status;
+}
+
+export function* unlinkCommand(context: ProcessContext, args: Args): Proc<number> {
+  yield* context.work(FILE_US);
+  const [operand] = args;
+  if (operand === undefined || args.length > 1) return usage(context, 'unlink', 'FILE');
+  const path = resolvePath(context.cwd, operand);
+  const isDirectory = context.fs.linkStat(path)?.kind === 'directory';
+  const error = isDirectory ? 'Is a directory' : context.fs.remove(path);
+  if (error === null) return 0;
+  context.stderr(`unlink: can't remove file '${operand}': ${error}\n`);
+  return 1;
+}
+
+const SUFFIXES: Readonly<Record<string, number>> = {
+  '': 1,
+  b: 512,
+  k: 1_024,
+  K: 1_024,
+  m: 1_048_576,
+  M: 1_048_576,
+  g: 1_073_741_824,
+  G: 1_073_741_824,
+};
+
+/** `10`, `4k`, `1M`: bytes; undefined when it is no size. */
+export function parseSize(text: string): number | undefined {
+  const match = /^(\d{1,15})([bkKmMgG]?)(?:i?B)?$/.exec(text);
+  if (!match) return undefined;
+  return Number(match[1]) * (SUFFIXES[match[2] ?? ''] ?? 1);
+}
+
+export function* truncateCommand(context: ProcessContext, args: Args): Proc<number> {
+  const { flags, operands } = readOptions(args, 'c', 's');
+  const size = parseSize(flags.get('s')?.[0] ?? '');
+  if (size === undefined || operands.length === 0)
+    return usage(context, 'truncate', '[-c] -s SIZE FILE...');
+  let status = 0;
+  const { fs } = context;
+  for (const operand of operands) {
+    yield* context.work(FILE_US);
+    const path = resolvePath(context.cwd, operand);
+    const exists = fs.kind(path) !== null;
+    if (!exists && flags.has('c')) continue;
+    let error = exists ? null : fs.write(path, '', false);
+    if (error === null) error = fs.truncate(path, size);
+    if (error === null) continue;
+    context.stderr(`truncate: ${operand}: open: ${error}\n`);
+    status = 1;
+  }
+  return status;
 }

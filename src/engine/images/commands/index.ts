@@ -6,35 +6,29 @@ import { shellProgram } from '../shell/program.ts';
 import { type Applet, applet } from './applet.ts';
 import { falseCommand, sleepCommand, trueCommand, yesCommand } from './basics.ts';
 import { cutCommand, sortCommand, trCommand, uniqCommand } from './columns.ts';
+import { cpCommand, lnCommand, mvCommand } from './copy.ts';
 import { dateCommand } from './date.ts';
 import { echoCommand } from './echo.ts';
 import {
-  chmodCommand,
-  chownCommand,
-  cpCommand,
-  lnCommand,
   mkdirCommand,
+  mkfifoCommand,
   mktempCommand,
-  mvCommand,
   rmCommand,
   rmdirCommand,
   touchCommand,
+  truncateCommand,
+  unlinkCommand,
 } from './files.ts';
+import { findCommand } from './find.ts';
 import { egrepCommand, fgrepCommand, grepCommand, whichCommand, xargsCommand } from './grep.ts';
 import { base64Command, md5sumCommand, sha256sumCommand } from './hashes.ts';
-import { findCommand, lsCommand } from './listing.ts';
-import {
-  basenameCommand,
-  dirnameCommand,
-  exprCommand,
-  printfCommand,
-  readlinkCommand,
-  realpathCommand,
-  testAs,
-} from './names.ts';
+import { lsCommand } from './ls.ts';
+import { chgrpCommand, chmodCommand, chownCommand } from './modes.ts';
+import { basenameCommand, dirnameCommand, exprCommand, printfCommand, testAs } from './names.ts';
 import { ncCommand, wgetCommand } from './network.ts';
 import { nslookup128Command, nslookupCommand } from './nslookup.ts';
 import { sedCommand } from './sed.ts';
+import { dfCommand, duCommand, readlinkCommand, realpathCommand, statCommand } from './stat.ts';
 import {
   envCommand,
   hostnameCommand,
@@ -70,13 +64,15 @@ const APPLETS: Readonly<Record<string, Applet>> = {
   base64: base64Command,
   basename: basenameCommand,
   cat: catCommand,
-  chgrp: chownCommand,
+  chgrp: chgrpCommand,
   chmod: chmodCommand,
   chown: chownCommand,
   cp: cpCommand,
   cut: cutCommand,
   date: dateCommand,
+  df: dfCommand,
   dirname: dirnameCommand,
+  du: duCommand,
   echo: echoCommand,
   egrep: egrepCommand,
   env: envCommand,
@@ -94,6 +90,7 @@ const APPLETS: Readonly<Record<string, Applet>> = {
   ls: lsCommand,
   md5sum: md5sumCommand,
   mkdir: mkdirCommand,
+  mkfifo: mkfifoCommand,
   mktemp: mktempCommand,
   mv: mvCommand,
   nc: ncCommand,
@@ -115,6 +112,7 @@ const APPLETS: Readonly<Record<string, Applet>> = {
   sha256sum: sha256sumCommand,
   sleep: sleepCommand,
   sort: sortCommand,
+  stat: statCommand,
   sync: trueCommand,
   tac: tacCommand,
   tail: tailCommand,
@@ -125,8 +123,10 @@ const APPLETS: Readonly<Record<string, Applet>> = {
   touch: touchCommand,
   tr: trCommand,
   true: trueCommand,
+  truncate: truncateCommand,
   uname: unameCommand,
   uniq: uniqCommand,
+  unlink: unlinkCommand,
   uptime: uptimeCommand,
   wc: wcCommand,
   wget: wgetCommand,

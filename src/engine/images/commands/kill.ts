@@ -1,6 +1,12 @@
 /** kill: sends signals. Models: busybox procps/kill.c. Simplified: no process groups. */
 import type { ProcessContext } from '../../node/runtime/program.ts';
-import { parseSignal, SIGNAL_NUMBERS } from '../../node/runtime/signals.ts';
+import { parseSignal } from '../../node/runtime/signals.ts';
+
+/** In order of their numbers, signal(7) on x86-64. */
+const ALL_SIGNALS =
+  'HUP INT QUIT ILL TRAP ABRT BUS FPE KILL USR1 SEGV USR2 PIPE ALRM TERM STKFLT CHLD CONT STOP TSTP TTIN TTOU URG XCPU XFSZ VTALRM PROF WINCH POLL PWR SYS'.split(
+    ' ',
+  );
 
 /** |name| is how it calls itself in messages: `sh` as a builtin. */
 export function killCommand(
@@ -56,18 +62,22 @@ function sendTo(
 
 function listSignals(context: ProcessContext, words: readonly string[], name: string): number {
   if (words.length === 0) {
-    for (const [signal, number] of Object.entries(SIGNAL_NUMBERS)) {
-      context.stdout(`${String(number).padStart(2)}) ${signal.slice(3)}\n`);
+    for (const [i, signal] of ALL_SIGNALS.entries()) {
+      context.stdout(`${String(i + 1).padStart(2)}) ${signal}\n`);
     }
     return 0;
   }
   for (const word of words) {
-    const signal = parseSignal(word);
-    if (!signal) {
+    // An exit status above 128 stands for the signal that it was.
+    const number = /^\d+$/.test(word) ? Number(word) & 127 : null;
+    const upper = word.toUpperCase().replace(/^SIG/, '');
+    const answer =
+      number === null ? ALL_SIGNALS.indexOf(upper) + 1 || undefined : ALL_SIGNALS[number - 1];
+    if (answer === undefined) {
       context.stderr(`${name}: unknown signal '${word}'\n`);
       return 1;
     }
-    context.stdout(/^\d+$/.test(word) ? `${signal.slice(3)}\n` : `${SIGNAL_NUMBERS[signal]}\n`);
+    context.stdout(`${answer}\n`);
   }
   return 0;
 }

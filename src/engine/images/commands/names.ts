@@ -1,9 +1,8 @@
-/** basename, dirname, realpath, expr, test. Models: busybox coreutils. */
+/** basename, dirname, expr, test, printf. Models: busybox coreutils. */
 import type { Proc } from '../../../kernel/process.ts';
-import { resolvePath } from '../../node/runtime/file-tree.ts';
 import type { ProcessContext } from '../../node/runtime/program.ts';
 import { evaluateTest } from '../shell/test-expression.ts';
-import { type Applet, readOptions, usage } from './applet.ts';
+import { type Applet, usage } from './applet.ts';
 import { formatPrintf } from './printf.ts';
 import { compileRegex } from './regex.ts';
 
@@ -31,29 +30,6 @@ export function* dirnameCommand(context: ProcessContext, args: Args): Proc<numbe
   context.stdout(
     `${slash < 0 ? '.' : slash === 0 ? '/' : trimmed.slice(0, slash).replace(/(.)\/+$/, '$1')}\n`,
   );
-  return 0;
-}
-
-export function* realpathCommand(context: ProcessContext, args: Args): Proc<number> {
-  yield* context.work(0);
-  let status = 0;
-  for (const operand of readOptions(args, 'fnm').operands) {
-    const path = resolvePath(context.cwd, operand);
-    if (context.fs.kind(path) === null) {
-      context.stderr(`realpath: ${operand}: No such file or directory\n`);
-      status = 1;
-    } else context.stdout(`${path}\n`);
-  }
-  return status;
-}
-
-/** readlink: there are no links, so only -f has an answer. */
-export function* readlinkCommand(context: ProcessContext, args: Args): Proc<number> {
-  yield* context.work(0);
-  const { flags, operands } = readOptions(args, 'fnv');
-  const path = resolvePath(context.cwd, operands[0] ?? '');
-  if (!flags.has('f')) return 1;
-  context.stdout(`${path}\n`);
   return 0;
 }
 

@@ -1,12 +1,17 @@
 /**
  * $((…)): parses and evaluates an expression of 64-bit integers in one pass.
  *
- * Models: busybox shell/math.c. Simplified: results beyond 2^53 keep 53 bits when printed.
+ * Models: busybox shell/math.c
  */
 
 export class ArithmeticError extends Error {
   override readonly name = 'ArithmeticError';
 }
+
+/**
+ * An integer of 64 bits: a bigint only where a number cannot hold it, so that loops count in numbers.
+ */
+export type Integer = number | bigint;
 
 export interface ArithmeticVariables {
   get(name: string): string | undefined;
@@ -53,7 +58,7 @@ export function evaluateArithmetic(
   text: string,
   variables: ArithmeticVariables,
   depth = 0,
-): number {
+): Integer {
   if (depth > MAX_DEPTH) throw new ArithmeticError('expression recursion loop detected');
   return new Evaluator(text, variables, depth).run();
 }
@@ -74,7 +79,7 @@ class Evaluator {
     this.#depth = depth;
   }
 
-  run(): number {
+  run(): Integer {
     this.#next();
     if (this.#atEnd()) return 0;
     const value = this.#expression(0);
@@ -111,8 +116,8 @@ class Evaluator {
     return true;
   }
 
-  #expression(minimum: number): number {
-    let left = this.#unary();
+  #expression(minimum: number): Integer {
+    let left: Integer = this.#unary();
     while (this.#kind === 'operator') {
       const operator = this.#token;
       const precedence = PRECEDENCE[operator];
@@ -130,30 +135,30 @@ class Evaluator {
     return left;
   }
 
-  #conditional(test: number): number {
+  #conditional(test: Integer): Integer {
     const consequent = this.#branch(test === 0, 2);
     if (!this.#take(':')) throw new ArithmeticError('malformed ?: operator');
     const alternate = this.#branch(test !== 0, 2);
     return test === 0 ? alternate : consequent;
   }
 
-  #shortCircuit(operator: '&&' | '||', left: number, precedence: number): number {
+  #shortCircuit(operator: '&&' | '||', left: Integer, precedence: number): Integer {
     const decided = operator === '&&' ? left === 0 : left !== 0;
     const right = this.#branch(decided, precedence);
     return operator === '&&' ? truth(left !== 0 && right !== 0) : truth(left !== 0 || right !== 0);
   }
 
-  #branch(skip: boolean, minimum: number): number {
+  #branch(skip: boolean, minimum: number): Integer {
     if (skip) this.#skipping++;
     const value = this.#expression(minimum);
     if (skip) this.#skipping--;
     return value;
   }
 
-  #unary(): number {
+  #unary(): Integer {
     if (this.#take('!')) return truth(this.#unary() === 0);
     if (this.#take('~')) return wrap(~BigInt(this.#unary()));
-    if (this.#take('-')) return 0 - this.#unary();
+    if (this.#take('-')) return apply('-', 0, this.#unary());
     if (this.#take('+')) return this.#unary();
     for (const [operator, change] of [
       ['++', 1],
@@ -168,7 +173,7 @@ class Evaluator {
     return this.#primary();
   }
 
-  #primary(): number {
+  #primary(): Integer {
     const token = this.#token;
     const kind = this.#kind;
     if (kind === 'end') throw this.#syntaxError();
@@ -181,7 +186,7 @@ class Evaluator {
     return value;
   }
 
-  #name(name: string): number {
+  #name(name: string): Integer {
     if (this.#kind === 'operator') {
       const operator = this.#token;
       if (operator === '++' || operator === '--') {
@@ -200,12 +205,12 @@ class Evaluator {
     return this.#value(name);
   }
 
-  #assign(name: string, value: number): number {
+  #assign(name: string, value: Integer): Integer {
     if (this.#skipping === 0) this.#variables.set(name, String(value));
     return value;
   }
 
-  #value(name: string): number {
+  #value(name: string): Integer {
     if (this.#skipping > 0) return 0;
     const text = this.#variables.get(name);
     if (text === undefined || text === '') return 0;
@@ -214,14 +219,14 @@ class Evaluator {
   }
 }
 
-function parseNumber(token: string): number {
+function parseNumber(token: string): Integer {
   if (/^0[xX][0-9a-fA-F]+$/.test(token)) return wrap(BigInt(token));
   if (/^0[0-7]+$/.test(token)) return wrap(BigInt(`0o${token.slice(1)}`));
   if (/^(0|[1-9]\d*)$/.test(token)) return token.length < 16 ? Number(token) : wrap(BigInt(token));
   throw new ArithmeticError('arithmetic syntax error');
 }
 
-function apply(operator: string, a: number, b: number): number {
+function apply(operator: string, a: Integer, b: Integer): Integer {
   switch (operator) {
     case ',':
       return b;
@@ -240,19 +245,21 @@ function apply(operator: string, a: number, b: number): number {
     case '+':
       return wrapSum(a, b);
     case '-':
-      return wrapSum(a, -b);
+      return typeof a === 'number' && typeof b === 'number'
+        ? wrapSum(a, -b)
+        : wrap(BigInt(a) - BigInt(b));
     case '*':
-      return Number.isSafeInteger(a * b) ? a * b + 0 : wrap(BigInt(a) * BigInt(b));
+      return multiply(a, b);
     case '/':
     case '%':
       if (b === 0) throw new ArithmeticError('divide by zero');
-      return operator === '/' ? Math.trunc(a / b) : (a % b) + 0;
+      return divide(operator, a, b);
     default:
       return applyLarge(operator, BigInt(a), BigInt(b));
   }
 }
 
-function applyLarge(operator: string, a: bigint, b: bigint): number {
+function applyLarge(operator: string, a: bigint, b: bigint): Integer {
   switch (operator) {
     case '**':
       if (b < 0n) throw new ArithmeticError('exponent less than 0');
@@ -282,15 +289,32 @@ function power(base: bigint, exponent: bigint): bigint {
   return result;
 }
 
-function wrapSum(a: number, b: number): number {
-  const sum = a + b;
-  return Number.isSafeInteger(sum) ? sum : wrap(BigInt(a) + BigInt(b));
+function wrapSum(a: Integer, b: Integer): Integer {
+  if (typeof a === 'number' && typeof b === 'number') {
+    const sum = a + b;
+    if (Number.isSafeInteger(sum)) return sum;
+  }
+  return wrap(BigInt(a) + BigInt(b));
 }
 
-function wrap(value: bigint): number {
-  return Number(BigInt.asIntN(64, value));
+function multiply(a: Integer, b: Integer): Integer {
+  if (typeof a === 'number' && typeof b === 'number' && Number.isSafeInteger(a * b))
+    return a * b + 0;
+  return wrap(BigInt(a) * BigInt(b));
 }
 
-function truth(value: boolean): number {
+function divide(operator: '/' | '%', a: Integer, b: Integer): Integer {
+  if (typeof a === 'number' && typeof b === 'number')
+    return operator === '/' ? Math.trunc(a / b) + 0 : (a % b) + 0;
+  return wrap(operator === '/' ? BigInt(a) / BigInt(b) : BigInt(a) % BigInt(b));
+}
+
+function wrap(value: bigint): Integer {
+  const bits = BigInt.asIntN(64, value);
+  const number = Number(bits);
+  return Number.isSafeInteger(number) ? number : bits;
+}
+
+function truth(value: boolean): Integer {
   return value ? 1 : 0;
 }

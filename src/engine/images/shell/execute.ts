@@ -22,6 +22,7 @@ import { expandPattern, expandText, expandWords } from './expand.ts';
 import { runPipeline, startBackground } from './jobs.ts';
 import { parseScript } from './parse.ts';
 import { matchesPattern } from './pattern.ts';
+import { compileRegex } from '../commands/regex.ts';
 import { applyRedirections } from './redirect.ts';
 import { BUILTIN_US, FORK_US, type FunctionBody, type Shell, ShellError } from './shell.ts';
 import { runSimpleCommand, runWords } from './simple-command.ts';
@@ -32,6 +33,7 @@ type Node = CommandNode | PipelineNode | AndOr | CompoundList;
 
 export function* runStatements(shell: Shell, list: readonly Statement[]): Proc<void> {
   for (const statement of list) {
+    if (shell.options.has('noexec')) return;
     if (statement.background) yield* startBackground(shell, statement, runNode);
     else yield* runNode(shell, statement.command);
     if (shell.pending.length > 0) yield* runTraps(shell);
@@ -105,7 +107,7 @@ function* runNode(shell: Shell, node: Node): Proc<void> {
     default:
       return yield* runCompound(shell, node);
   }
-  exitOnError(shell);
+  if (shell.status !== 0) yield* afterFailure(shell);
 }
 
 type Compound = Exclude<
@@ -158,9 +160,18 @@ function* spend(shell: Shell): Proc<void> {
   if (suspend !== null) yield suspend;
 }
 
-function exitOnError(shell: Shell): void {
-  if (shell.status === 0 || shell.tested > 0 || !shell.options.has('errexit')) return;
-  if (shell.flow === null) shell.stop('exit');
+/** What a failed command brings about: the trap on ERR, and the end of the shell under -e. */
+function* afterFailure(shell: Shell): Proc<void> {
+  if (shell.tested > 0) return;
+  const action = shell.traps.get('ERR');
+  if (action !== undefined && action !== '' && !shell.inTrap) {
+    const { status } = shell;
+    shell.inTrap = true;
+    yield* runSource(shell, action);
+    shell.inTrap = false;
+    shell.status = status;
+  }
+  if (shell.options.has('errexit') && shell.flow === null) shell.stop('exit');
 }
 
 function* runNegatable(shell: Shell, node: PipelineNode & { type: 'Pipeline' }): Proc<void> {
@@ -177,7 +188,7 @@ function* runNegatable(shell: Shell, node: PipelineNode & { type: 'Pipeline' }):
     shell.status = shell.status === 0 ? 1 : 0;
     return;
   }
-  exitOnError(shell);
+  if (shell.status !== 0) yield* afterFailure(shell);
 }
 
 function* runAndOr(shell: Shell, node: AndOr): Proc<void> {
@@ -304,6 +315,10 @@ function* runTest(shell: Shell, expression: TestExpression): Proc<boolean> {
     case 'TestBinary': {
       const left = yield* expandText(shell, expression.left);
       const { operator } = expression;
+      if (operator === '=~') {
+        const source = yield* expandText(shell, expression.right);
+        return compileRegex(source, { extended: true }).exec(left) !== null;
+      }
       if (operator === '==' || operator === '=' || operator === '!=') {
         const matches = matchesPattern(yield* expandPattern(shell, expression.right), left);
         return matches === (operator !== '!=');

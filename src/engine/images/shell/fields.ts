@@ -23,6 +23,8 @@ export class FieldBuilder {
   #started = false;
   /** After IFS white space ended a field, one other separator belongs to the same gap. */
   #inGap = false;
+  /** Above zero: what comes is the operand of an unquoted `${x:-…}`. */
+  operands = 0;
 
   /**
    * |ifs|: where unquoted expansions are split; null: nowhere (assignments, case, redirections).
@@ -40,7 +42,8 @@ export class FieldBuilder {
 
   /** Literal text of the script, not quoted; its special characters come through `special`. */
   literal(text: string): void {
-    if (text !== '') this.quoted(text);
+    if (this.operands > 0) this.expansion(text);
+    else if (text !== '') this.quoted(text);
   }
 
   /** Literal text that is special as a pattern. */

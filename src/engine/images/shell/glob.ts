@@ -30,7 +30,8 @@ function step(
     const kind = fs.kind(resolvePath(directory, name));
     return kind === 'directory' || (isLast && kind !== null) ? [named(name)] : [];
   }
-  return (fs.list(directory) ?? [])
+  const names = fs.list(directory) ?? [];
+  return (segment.startsWith('.') ? ['.', '..', ...names] : names)
     .filter(
       (name) => (segment.startsWith('.') || !name.startsWith('.')) && matchesPattern(segment, name),
     )

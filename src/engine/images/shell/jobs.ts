@@ -35,6 +35,10 @@ export function* waitForeground(shell: Shell, child: ChildProcess): Proc<number>
   return status.exitCode;
 }
 
+export function deathText(signal: SignalName): string | undefined {
+  return DEATHS[signal];
+}
+
 export function reportDeath(shell: Shell, status: ExitStatus): void {
   const text = status.signal ? DEATHS[status.signal] : undefined;
   if (text !== undefined) shell.context.stderr(`${text}\n`);

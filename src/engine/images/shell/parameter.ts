@@ -5,7 +5,7 @@
  */
 import type { ParameterExpansionPart, ParameterOperation, Word } from 'unbash';
 import type { Proc } from '../../../kernel/process.ts';
-import { ArithmeticError, evaluateArithmetic } from './arithmetic.ts';
+import { ArithmeticError, evaluateArithmetic, type Integer } from './arithmetic.ts';
 import { FieldBuilder } from './fields.ts';
 import { removeMatch, replaceMatch } from './pattern.ts';
 import { type Shell, ShellError } from './shell.ts';
@@ -40,9 +40,14 @@ export function parameterValue(shell: Shell, name: string): string | undefined {
     case '0':
       return shell.arg0;
     case '-':
-      return OPTION_LETTERS.filter(([, option]) => shell.options.has(option))
-        .map(([letter]) => letter)
-        .join('');
+      return (
+        (shell.script === null ? 'c' : '') +
+        OPTION_LETTERS.filter(([, option]) => shell.options.has(option))
+          .map(([letter]) => letter)
+          .join('')
+      );
+    case 'LINENO':
+      return String(shell.line);
     case '@':
     case '*':
       return shell.positional.length === 0 ? undefined : shell.positional.join(' ');
@@ -136,21 +141,42 @@ function expandDefault(
   const value = parameterValue(shell, name);
   const isMissing = value === undefined || (operator.startsWith(':') && value === '');
   const kind = operator.at(-1);
-  if (kind === '+') return isMissing ? null : expandWord(shell, operand, out, quoted);
+  if (kind === '+') return isMissing ? null : inOperand(shell, operand, out, quoted, expandWord);
   if (!isMissing) {
     addParameter(shell, name, out, quoted);
     return null;
   }
-  if (kind === '-') return expandWord(shell, operand, out, quoted);
+  if (kind === '-') return inOperand(shell, operand, out, quoted, expandWord);
   return withOperand(shell, operand, expandWord, (builder) => {
     if (kind === '?') {
-      const fallback = operator === ':?' ? 'parameter null or not set' : 'parameter not set';
+      const fallback = operator === ':?' ? 'parameter not set or null' : 'parameter not set';
       throw new ShellError(`${name}: ${builder.text === '' ? fallback : builder.text}`);
     }
     if (!/^[A-Za-z_]/.test(name)) throw new ShellError(`${name}: bad variable name`);
     shell.set(name, builder.text);
     put(builder.text, out, quoted);
   });
+}
+
+/** Literal text of an operand is split as a value is, unless the whole is quoted. */
+function inOperand(
+  shell: Shell,
+  operand: Word,
+  out: FieldBuilder,
+  quoted: boolean,
+  expandWord: ExpandWord,
+): Pending {
+  if (quoted) return expandWord(shell, operand, out, true);
+  out.operands++;
+  const pending = expandWord(shell, operand, out, false);
+  if (!pending) {
+    out.operands--;
+    return null;
+  }
+  return (function* () {
+    yield* pending;
+    out.operands--;
+  })();
 }
 
 /** Expands an operand as one text, then goes on with |use|. */
@@ -234,15 +260,15 @@ function transform(
 
 /** `${x:offset:length}`; negative numbers count from the end. */
 function slice(shell: Shell, value: string, offset: string, length: string | null): string {
-  const start = evaluateText(shell, offset);
+  const start = Number(evaluateText(shell, offset));
   const from = start < 0 ? Math.max(0, value.length + start) : Math.min(start, value.length);
   if (length === null) return value.slice(from);
-  const count = evaluateText(shell, length);
+  const count = Number(evaluateText(shell, length));
   return value.slice(from, Math.max(from, count < 0 ? value.length + count : from + count));
 }
 
 /** Evaluates an arithmetic expression whose text is expanded already. */
-export function evaluateText(shell: Shell, text: string): number {
+export function evaluateText(shell: Shell, text: string): Integer {
   try {
     return evaluateArithmetic(text, shell);
   } catch (error) {

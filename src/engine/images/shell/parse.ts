@@ -81,6 +81,14 @@ function refused(node: SyntaxNode): string | null {
       return /^[A-Za-z_]\w*$/.test(node.name.text) ? null : 'syntax error: bad for loop variable';
     case 'ArithmeticFor':
       return 'syntax error: bad for loop variable';
+    case 'Case':
+      return node.items.some(
+        (item) => item.terminator?.startsWith(';&') || item.terminator === ';;&',
+      )
+        ? 'syntax error: unexpected "&"'
+        : null;
+    case 'Pipeline':
+      return refusedNegation(node);
     case 'HereString':
       return 'syntax error: unexpected redirection';
     case 'Select':
@@ -88,6 +96,14 @@ function refused(node: SyntaxNode): string | null {
     default:
       return null;
   }
+}
+
+function refusedNegation(node: SyntaxNode & { readonly type: 'Pipeline' }): string | null {
+  const negations = node.prefixes.filter((prefix) => prefix.type === 'Negation').length;
+  if (negations > 1) return 'syntax error: unexpected "!"';
+  return negations === 1 && node.commands.length === 0
+    ? 'syntax error: unexpected end of file'
+    : null;
 }
 
 /** How ash names what it waits for. */
@@ -124,10 +140,20 @@ function describe(source: string, errors: readonly ParserError[]): Problem {
   const atEnd = source.slice(pos).trim() === '' || /unterminated/.test(message);
   if (atEnd && !message.startsWith('unexpected token')) {
     const expected = expectedToken(source.slice(0, pos), errors);
+    const closing = /(?:^|[\s;])(fi|done|esac)[\s;]*$/.exec(source)?.[1];
+    if (closing !== undefined && (expected === 'then' || expected === 'do')) {
+      return {
+        message: `syntax error: unexpected "${closing}" (expecting "${expected}")`,
+        pos,
+        incomplete: false,
+      };
+    }
     return incomplete(
       `unexpected end of file${expected === '' ? '' : ` (expecting "${expected}")`}`,
     );
   }
+  if (/\{\s*$/.test(source) && message.endsWith('in brace group'))
+    return incomplete('unexpected end of file (expecting "}")');
   const token =
     /unexpected token '([^]+)'/.exec(message)?.[1] ??
     missingCommand(message) ??

@@ -10,7 +10,7 @@ import { POSIX_CLASSES } from './posix-classes.ts';
 /** Bound of the cache of compiled patterns; one that is passed is emptied. */
 const MAX_CACHED = 512;
 
-const compiled = new Map<string, RegExp>();
+const compiled = new Map<string, readonly Piece[]>();
 
 /** Makes every character of |text| ordinary. */
 export function escapePattern(text: string): string {
@@ -32,31 +32,67 @@ export function isPattern(pattern: string): boolean {
   return false;
 }
 
-/** The source of a regular expression that matches what |pattern| does. */
-export function patternSource(pattern: string): string {
-  let source = '';
+/** One character of a pattern: what matches it, or null for a star. */
+type Piece = string | RegExp | null;
+
+function compile(pattern: string): readonly Piece[] {
+  const pieces: Piece[] = [];
   for (let i = 0; i < pattern.length; i++) {
     const c = pattern[i] as string;
-    if (c === '*') source += '[^]*';
-    else if (c === '?') source += '[^]';
-    else if (c === '\\' && i + 1 < pattern.length) source += literal(pattern[++i] as string);
+    if (c === '*') {
+      if (pieces.at(-1) !== null) pieces.push(null);
+    } else if (c === '?') pieces.push(ANY);
+    else if (c === '\\' && i + 1 < pattern.length) pieces.push(pattern[++i] as string);
     else if (c === '[') {
       const bracket = readBracket(pattern, i);
-      source += bracket?.source ?? '\\[';
+      pieces.push(bracket ? new RegExp(bracket.source) : c);
       i = bracket?.last ?? i;
-    } else source += literal(c);
+    } else pieces.push(c);
   }
-  return source;
+  return pieces;
 }
 
-export function matchesPattern(pattern: string, text: string): boolean {
-  let expression = compiled.get(pattern);
-  if (!expression) {
-    expression = new RegExp(`^${patternSource(pattern)}$`);
+const ANY = /[^]/;
+
+function pieces(pattern: string): readonly Piece[] {
+  let list = compiled.get(pattern);
+  if (!list) {
+    list = compile(pattern);
     if (compiled.size >= MAX_CACHED) compiled.clear();
-    compiled.set(pattern, expression);
+    compiled.set(pattern, list);
   }
-  return expression.test(text);
+  return list;
+}
+
+/**
+ * Whether all of |text| matches. Only the last star is ever tried again, so that no pattern takes
+ * longer than its length times that of the text.
+ */
+export function matchesPattern(pattern: string, text: string): boolean {
+  const list = pieces(pattern);
+  let at = 0;
+  let piece = 0;
+  let star = -1;
+  let starAt = 0;
+  while (at < text.length) {
+    const wanted = list[piece];
+    if (wanted === null) {
+      star = piece++;
+      starAt = at;
+    } else if (wanted !== undefined && fits(wanted, text[at] as string)) {
+      piece++;
+      at++;
+    } else if (star >= 0) {
+      piece = star + 1;
+      at = ++starAt;
+    } else return false;
+  }
+  while (list[piece] === null) piece++;
+  return piece === list.length;
+}
+
+function fits(piece: string | RegExp, character: string): boolean {
+  return typeof piece === 'string' ? piece === character : piece.test(character);
 }
 
 /** `${text#pattern}` and its three relatives. */
@@ -84,7 +120,48 @@ export function replaceMatch(
   everywhere: boolean,
 ): string {
   if (pattern === '') return text;
-  return text.replace(new RegExp(patternSource(pattern), everywhere ? 'g' : ''), () => replacement);
+  let result = '';
+  let at = 0;
+  while (at < text.length) {
+    const length = longestAt(text, at, pattern);
+    if (length === 0) {
+      result += text[at++];
+      continue;
+    }
+    result += replacement;
+    at += length;
+    if (!everywhere) break;
+  }
+  return result + text.slice(at);
+}
+
+/** How much of |text| matches from |from| on: each state is a place in the pattern. */
+function longestAt(text: string, from: number, pattern: string): number {
+  const list = pieces(pattern);
+  let states = closure(list, [0]);
+  let longest = 0;
+  for (let at = from; at < text.length && states.length > 0; at++) {
+    const next: number[] = [];
+    for (const state of states) {
+      const piece = list[state];
+      if (piece === null) next.push(state);
+      else if (piece !== undefined && fits(piece, text[at] as string)) next.push(state + 1);
+    }
+    states = closure(list, next);
+    if (states.includes(list.length)) longest = at + 1 - from;
+  }
+  return longest;
+}
+
+/** A star may stand for nothing. */
+function closure(list: readonly Piece[], states: readonly number[]): number[] {
+  const all = new Set<number>();
+  for (const state of states) {
+    let at = state;
+    all.add(at);
+    while (list[at] === null) all.add(++at);
+  }
+  return [...all];
 }
 
 function literal(character: string): string {

@@ -119,6 +119,8 @@ function newShell(context: ProcessContext, arg0: string): Shell {
   shell.set('IFS', ' \t\n');
   shell.set('OPTIND', '1');
   shell.set('PPID', String(context.parentPid));
+  shell.set('PS1', '\\w \\$ ');
+  shell.set('PS2', '> ');
   shell.set('PS4', '+ ');
   if (shell.get('PATH') === undefined) shell.set('PATH', '/sbin:/usr/sbin:/bin:/usr/bin');
   return shell;

@@ -30,6 +30,9 @@ export interface Evaluator {
   words(shell: Shell, argv: readonly string[], functions: boolean): Proc<void>;
 }
 
+/** What a trap may be set on, beside signals. */
+export type TrapName = SignalName | 'EXIT' | 'ERR';
+
 export interface Job {
   readonly pid: number;
   readonly process: ChildProcess;
@@ -38,12 +41,17 @@ export interface Job {
 export type OptionName =
   | 'allexport'
   | 'errexit'
+  | 'errtrace'
+  | 'ignoreeof'
+  | 'monitor'
   | 'noclobber'
   | 'noexec'
   | 'noglob'
+  | 'notify'
   | 'nounset'
   | 'pipefail'
   | 'verbose'
+  | 'vi'
   | 'xtrace';
 
 /** An error that ends the shell (not a subshell's parent): printed, then exit with |status|. */
@@ -80,7 +88,7 @@ const MAX_DEPTH = 200;
 
 export class Shell {
   context: ProcessContext;
-  readonly arg0: string;
+  arg0: string;
   readonly evaluator: Evaluator;
   readonly variables: CopyOnWriteMap<string, Variable>;
   readonly functions: CopyOnWriteMap<string, FunctionBody>;
@@ -103,7 +111,7 @@ export class Shell {
   /** Saved variables of each function call in progress. */
   readonly localScopes: Map<string, Variable | undefined>[] = [];
   /** Signal or EXIT → what to run; an empty text ignores the signal. */
-  readonly traps = new CopyOnWriteMap<SignalName | 'EXIT', string>();
+  readonly traps = new CopyOnWriteMap<TrapName, string>();
   /** Signals that came and whose traps have not run yet. */
   readonly pending: SignalName[] = [];
   /** Fires with every trapped signal. */
@@ -111,6 +119,8 @@ export class Shell {
   readonly jobs: Job[] = [];
   /** The next external command is the last thing this process does: it takes its place. */
   tail = false;
+  /** The trap on ERR runs: its own failures do not start it again. */
+  inTrap = false;
   /** The next simple command runs under `time`. */
   timed = false;
   /** Text of the script file being run, for line numbers. */
@@ -234,7 +244,7 @@ export class Shell {
   get ignoredSignals(): SignalName[] {
     const ignored: SignalName[] = [];
     for (const [signal, action] of this.traps.entries())
-      if (action === '' && signal !== 'EXIT') ignored.push(signal);
+      if (action === '' && signal !== 'EXIT' && signal !== 'ERR') ignored.push(signal);
     return ignored;
   }
 

@@ -219,7 +219,7 @@ function* runProgram(
   const name = argv[0] as string;
   const path = locate(shell, name);
   if (path === null) {
-    shell.error(`${name}: not found`);
+    shell.error(name === '' ? ': Permission denied' : `${name}: not found`);
     shell.status = 127;
     return;
   }
@@ -264,6 +264,8 @@ function* refuse(shell: Shell, argv: readonly string[], path: string, error: str
     const text = shell.context.fs.read(path) ?? '';
     const child = forkShell(shell, shell.context.files, function* (sub) {
       sub.positional = argv.slice(1);
+      sub.arg0 = name;
+      sub.script = text;
       yield* sub.evaluator.source(sub, text);
     });
     if (typeof child === 'string') throw new ShellError(`can't fork: ${child}`);

@@ -1,13 +1,15 @@
 /**
  * test and [: evaluates its words.
  *
- * Models: busybox coreutils/test.c. Simplified: root may read and write everything; no links.
+ * Models: busybox coreutils/test.c
  */
 import { resolvePath } from '../../node/runtime/file-tree.ts';
 import type { ProcessContext } from '../../node/runtime/program.ts';
 import { Terminal } from '../../node/runtime/terminal.ts';
 
 const UNARY = /^-[bcdefghkLnOGprSstuwxz]$/;
+const ACCESS = { '-r': 4, '-w': 2, '-x': 1 } as const;
+const SPECIAL_BITS = { '-u': 0o4000, '-g': 0o2000, '-k': 0o1000 } as const;
 const BINARY = [
   '=',
   '==',
@@ -98,6 +100,8 @@ class TestEvaluator {
       this.#at += 2;
       return this.#binary(word, operator, operand);
     }
+    if (operator !== undefined && operand === undefined && BINARY.includes(operator))
+      throw new TestError(`${operator}: argument expected`);
     if (word === '(' && operator !== undefined) {
       const value = this.#or();
       if (this.#words[this.#at++] !== ')') throw new TestError('closing paren expected');
@@ -126,7 +130,7 @@ class TestEvaluator {
       case '-ot':
         return this.#modified(left) < this.#modified(right);
       case '-ef':
-        return this.#path(left) === this.#path(right);
+        return this.#isSame(left, right);
       default:
         return compare(operator, integer(left), integer(right));
     }
@@ -135,36 +139,52 @@ class TestEvaluator {
   #unary(operator: string, operand: string): boolean {
     if (operator === '-n') return operand !== '';
     if (operator === '-z') return operand === '';
-    if (operator === '-t') return this.#context.files[Number(operand)] instanceof Terminal;
+    const { fs, files, user } = this.#context;
+    if (operator === '-t') return files[integer(operand)] instanceof Terminal;
     const path = this.#path(operand);
-    const stat = this.#context.fs.stat(path);
+    if (operator === '-L' || operator === '-h') return fs.linkStat(path)?.kind === 'link';
+    const stat = fs.stat(path);
     if (!stat) return false;
-    const isDevice = path.startsWith('/dev/') && stat.kind === 'file' && stat.size === 0;
     switch (operator) {
+      case '-b':
+        return stat.kind === 'block device';
       case '-c':
-        return isDevice;
+        return stat.kind === 'character device';
       case '-d':
         return stat.kind === 'directory';
       case '-f':
-        return stat.kind === 'file' && !isDevice;
+        return stat.kind === 'file';
+      case '-p':
+        return stat.kind === 'pipe';
+      case '-S':
+        return stat.kind === 'socket';
       case '-s':
         return stat.size > 0;
-      case '-x':
-        return stat.kind === 'directory' || (stat.mode & 0o111) !== 0;
-      case '-e':
       case '-r':
       case '-w':
+      case '-x':
+        return fs.access(path, ACCESS[operator]) === null;
+      case '-u':
+      case '-g':
+      case '-k':
+        return (stat.mode & SPECIAL_BITS[operator]) !== 0;
       case '-O':
+        return stat.uid === user.uid;
       case '-G':
-        return true;
+        return stat.gid === user.gid;
       default:
-        // No block devices, links, pipes, sockets or special bits here.
-        return false;
+        return true;
     }
   }
 
   #path(name: string): string {
     return resolvePath(this.#context.cwd, name);
+  }
+
+  #isSame(left: string, right: string): boolean {
+    const { fs } = this.#context;
+    const real = fs.realPath(this.#path(left));
+    return real !== null && fs.kind(real) !== null && real === fs.realPath(this.#path(right));
   }
 
   #modified(name: string): number {

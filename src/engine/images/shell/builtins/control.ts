@@ -5,10 +5,10 @@
 import type { Proc } from '../../../../kernel/process.ts';
 import { searchExecutable } from '../../../node/runtime/executables.ts';
 import { resolvePath } from '../../../node/runtime/file-tree.ts';
-import type { ChildProcess, SignalName } from '../../../node/runtime/program.ts';
+import type { ChildProcess } from '../../../node/runtime/program.ts';
 import { parseSignal, SIGNAL_NUMBERS } from '../../../node/runtime/signals.ts';
 import { reportDeath, waitForeground, waitInterruptible } from '../jobs.ts';
-import { type Job, type Shell, ShellError } from '../shell.ts';
+import { type Job, type Shell, ShellError, type TrapName } from '../shell.ts';
 import { singleQuote } from '../trace.ts';
 import { type Builtin, parseCount } from './builtin.ts';
 
@@ -57,7 +57,9 @@ export const dotBuiltin: Builtin = function* (shell, argv): Proc<number> {
   if (name === undefined)
     throw new ShellError(`${argv[0]}: line ${shell.line}: filename argument required`);
   const { context } = shell;
-  const path = name.includes('/') ? name : (findReadable(shell, name) ?? name);
+  const path = name.includes('/') ? name : findReadable(shell, name);
+  if (path === undefined)
+    throw new ShellError(`${argv[0]}: line ${shell.line}: ${name}: not found`);
   const file = context.open(path, 'read');
   if (typeof file === 'string')
     throw new ShellError(`${argv[0]}: line ${shell.line}: can't open '${name}': ${file}`);
@@ -126,6 +128,10 @@ export const waitBuiltin: Builtin = function* (shell, argv): Proc<number> {
   }
   let last = 0;
   for (const operand of argv.slice(1)) {
+    if (!/^(%|\d+$)/.test(operand)) {
+      shell.builtinError('wait', `Illegal number: ${operand}`);
+      return 2;
+    }
     const job = findJob(shell, operand);
     if (!job) {
       last = 127;
@@ -162,10 +168,14 @@ function interruptedStatus(shell: Shell): number {
 
 export const trapBuiltin: Builtin = (shell, argv) => {
   const words = argv[1] === '--' ? argv.slice(2) : argv.slice(1);
+  if (/^-./.test(words[0] ?? ''))
+    throw new ShellError(`trap: line ${shell.line}: illegal option ${words[0]?.slice(0, 2)}`);
   if (words.length === 0) {
     for (const name of shell.traps.keys().sort(bySignalNumber)) {
       const action = shell.traps.get(name) ?? '';
-      shell.out(`trap -- ${singleQuote(action)} ${name === 'EXIT' ? name : name.slice(3)}\n`);
+      shell.out(
+        `trap -- ${singleQuote(action)} ${name === 'EXIT' || name === 'ERR' ? name : name.slice(3)}\n`,
+      );
     }
     return 0;
   }
@@ -174,7 +184,7 @@ export const trapBuiltin: Builtin = (shell, argv) => {
   const action = resets ? '-' : (words[0] as string);
   let status = 0;
   for (const word of resets ? words : words.slice(1)) {
-    const name = word === '0' || word.toUpperCase() === 'EXIT' ? 'EXIT' : parseSignal(word);
+    const name = trapName(word);
     if (name === undefined) {
       shell.builtinError('trap', `${word}: invalid signal specification`);
       status = 1;
@@ -183,16 +193,22 @@ export const trapBuiltin: Builtin = (shell, argv) => {
   return status;
 };
 
-function bySignalNumber(a: SignalName | 'EXIT', b: SignalName | 'EXIT'): number {
-  const number = (name: SignalName | 'EXIT'): number =>
-    name === 'EXIT' ? 0 : SIGNAL_NUMBERS[name];
+function trapName(word: string): TrapName | undefined {
+  const upper = word.toUpperCase();
+  if (word === '0' || upper === 'EXIT') return 'EXIT';
+  return upper === 'ERR' ? 'ERR' : parseSignal(word);
+}
+
+function bySignalNumber(a: TrapName, b: TrapName): number {
+  const number = (name: TrapName): number =>
+    name === 'EXIT' ? 0 : name === 'ERR' ? Number.POSITIVE_INFINITY : SIGNAL_NUMBERS[name];
   return number(a) - number(b);
 }
 
-function setTrap(shell: Shell, name: SignalName | 'EXIT', action: string): void {
+function setTrap(shell: Shell, name: TrapName, action: string): void {
   if (action === '-') shell.traps.delete(name);
   else shell.traps.set(name, action);
-  if (name === 'EXIT') return;
+  if (name === 'EXIT' || name === 'ERR') return;
   if (action === '-') shell.context.onSignal(name, 'default');
   else if (action === '') shell.context.onSignal(name, 'ignore');
   else {

@@ -27,12 +27,12 @@ import {
   ulimitBuiltin,
   umaskBuiltin,
 } from './information.ts';
+import { readBuiltin } from './read.ts';
 import {
   exportBuiltin,
   getoptsBuiltin,
   letBuiltin,
   localBuiltin,
-  readBuiltin,
   readonlyBuiltin,
   setBuiltin,
   shiftBuiltin,

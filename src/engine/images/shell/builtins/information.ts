@@ -8,6 +8,9 @@ import { formatPrintf } from '../../commands/printf.ts';
 import { searchExecutable } from '../../../node/runtime/executables.ts';
 import { NOT_A_DIRECTORY, NO_SUCH_FILE } from '../../../node/runtime/file-system.ts';
 import { resolvePath } from '../../../node/runtime/file-tree.ts';
+import type { ChildProcess } from '../../../node/runtime/program.ts';
+import { changedMode } from '../../commands/modes.ts';
+import { deathText } from '../jobs.ts';
 import { type Shell, ShellError } from '../shell.ts';
 import { evaluateTest } from '../test-expression.ts';
 import type { Builtin } from './builtin.ts';
@@ -41,23 +44,56 @@ export const testBuiltin: Builtin = (shell, argv) => {
 
 export const cdBuiltin: Builtin = (shell, argv) => {
   const { context } = shell;
-  const operand = argv.slice(1).find((word) => !/^-[LP]$/.test(word)) ?? shell.get('HOME') ?? '/';
+  const { fs } = context;
+  let at = 1;
+  let physical = false;
+  for (; /^-[LP]+$/.test(argv[at] ?? ''); at++) physical = argv[at]?.endsWith('P') === true;
+  if (argv[at] === '--') at++;
+  const operand = argv[at] ?? shell.get('HOME') ?? '/';
   const target = operand === '-' ? (shell.get('OLDPWD') ?? context.cwd) : operand;
-  const path = resolvePath(context.cwd, target);
-  const kind = context.fs.kind(path);
-  if (kind !== 'directory') {
-    const error = kind === null ? NO_SUCH_FILE : NOT_A_DIRECTORY;
+  const found = findDirectory(shell, target);
+  let path = found?.path ?? resolvePath(context.cwd, target);
+  if (!found) {
+    const error = fs.kind(path) === null ? (fs.access(path, 0) ?? NO_SUCH_FILE) : NOT_A_DIRECTORY;
     shell.builtinError('cd', `can't cd to ${target}: ${error}`);
     return 2;
   }
+  const refused = fs.access(path, SEARCH);
+  if (refused !== null) {
+    shell.builtinError('cd', `can't cd to ${target}: ${refused}`);
+    return 2;
+  }
+  if (physical) path = fs.realPath(path) ?? path;
   shell.set('OLDPWD', context.cwd);
   context.cwd = path;
   shell.set('PWD', path);
   shell.export('PWD');
-  return operand === '-' ? shell.out(`${path}\n`) : 0;
+  return operand === '-' || found.shown !== null ? shell.out(`${found.shown ?? path}\n`) : 0;
 };
 
-export const pwdBuiltin: Builtin = (shell) => shell.out(`${shell.context.cwd}\n`);
+/** Permission to go through a directory. */
+const SEARCH = 1;
+
+/** |shown|: what is printed of a directory that $CDPATH led to. */
+function findDirectory(
+  shell: Shell,
+  target: string,
+): { readonly path: string; readonly shown: string | null } | null {
+  const { fs, cwd } = shell.context;
+  const searched = /^(\/|\.{1,2}(\/|$))/.test(target) ? '' : (shell.get('CDPATH') ?? '');
+  for (const directory of searched === '' ? [] : searched.split(':')) {
+    const path = resolvePath(cwd, `${directory || '.'}/${target}`);
+    if (fs.kind(path) !== 'directory') continue;
+    return { path, shown: directory === '' ? null : `${directory}/${target}` };
+  }
+  const path = resolvePath(cwd, target);
+  return fs.kind(path) === 'directory' ? { path, shown: null } : null;
+}
+
+export const pwdBuiltin: Builtin = (shell, argv) => {
+  const { fs, cwd } = shell.context;
+  return shell.out(`${argv[1] === '-P' ? (fs.realPath(cwd) ?? cwd) : cwd}\n`);
+};
 
 const KEYWORDS = new Set([
   'if',
@@ -134,9 +170,14 @@ export function commandBuiltin(builtinNames: () => ReadonlySet<string>): Builtin
 }
 
 export const killBuiltin: Builtin = (shell, argv) => {
-  const words = argv.slice(1).map((word) => {
-    return word.startsWith('%') ? String(findJob(shell, word)?.pid ?? word) : word;
-  });
+  const words: string[] = [];
+  for (const word of argv.slice(1)) {
+    const job = word.startsWith('%') ? findJob(shell, word) : undefined;
+    // Its end is not known yet to the shell: the signal goes to what is left of it.
+    if (job?.process.status) continue;
+    words.push(job ? String(job.pid) : word);
+  }
+  if (words.length === 0 && argv.length > 1) return 0;
   return killCommand(shell.context, words, 'sh');
 };
 
@@ -144,9 +185,7 @@ export const killBuiltin: Builtin = (shell, argv) => {
 export const jobsBuiltin: Builtin = (shell) => {
   for (const [i, { process }] of shell.jobs.entries()) {
     const mark = i === shell.jobs.length - 1 ? '+' : i === shell.jobs.length - 2 ? '-' : ' ';
-    const { status } = process;
-    const state = !status ? 'Running' : status.exitCode === 0 ? 'Done' : `Done(${status.exitCode})`;
-    shell.out(`[${i + 1}]${mark}  ${state.padEnd(27)}\n`);
+    shell.out(`[${i + 1}]${mark}  ${jobState(process).padEnd(27)}\n`);
   }
   // What is reported as ended is forgotten.
   const running = shell.jobs.filter(({ process }) => !process.status);
@@ -154,12 +193,80 @@ export const jobsBuiltin: Builtin = (shell) => {
   return 0;
 };
 
-export const umaskBuiltin: Builtin = (shell, argv) => (argv.length > 1 ? 0 : shell.out('0022\n'));
+function jobState({ status }: ChildProcess): string {
+  if (!status) return 'Running';
+  if (status.signal) return deathText(status.signal) ?? `Signal ${status.signal.slice(3)}`;
+  return status.exitCode === 0 ? 'Done' : `Done(${status.exitCode})`;
+}
 
+export const umaskBuiltin: Builtin = (shell, argv) => {
+  const { context } = shell;
+  const symbolic = argv[1] === '-S';
+  const text = argv[symbolic ? 2 : 1];
+  if (text === undefined) {
+    const mask = context.umask;
+    if (!symbolic) return shell.out(`${mask.toString(8).padStart(4, '0')}\n`);
+    const letters = (bits: number): string =>
+      (bits & 4 ? 'r' : '') + (bits & 2 ? 'w' : '') + (bits & 1 ? 'x' : '');
+    const allowed = ALL_BITS & ~mask;
+    return shell.out(
+      `u=${letters(allowed >> 6)},g=${letters((allowed >> 3) & 7)},o=${letters(allowed & 7)}\n`,
+    );
+  }
+  const mode = /^[0-7]+$/.test(text)
+    ? Number.parseInt(text, 8)
+    : /^\d/.test(text)
+      ? undefined
+      : changedMode(ALL_BITS & ~context.umask, text);
+  if (mode === undefined) {
+    shell.builtinError('umask', `illegal mode: ${text}`);
+    return 2;
+  }
+  context.umask = /^[0-7]+$/.test(text) ? mode & ALL_BITS : ALL_BITS & ~mode;
+  return 0;
+};
+
+const ALL_BITS = 0o777;
+
+/** Letter, words of `ulimit -a`, value: those that containerd sets, else the kernel's. */
+const LIMITS: readonly (readonly [string, string, string])[] = [
+  ['c', 'core file size (blocks)', 'unlimited'],
+  ['d', 'data seg size (kb)', 'unlimited'],
+  ['e', 'scheduling priority', '0'],
+  ['f', 'file size (blocks)', 'unlimited'],
+  ['l', 'locked memory (kb)', '8192'],
+  ['m', 'max memory size (kb)', 'unlimited'],
+  ['n', 'open files', '1048576'],
+  ['q', 'POSIX message queues (bytes)', '819200'],
+  ['r', 'real-time priority', '0'],
+  ['s', 'stack size (kb)', '8192'],
+  ['t', 'cpu time (seconds)', 'unlimited'],
+  ['u', 'processes', 'unlimited'],
+  ['v', 'address space (kb)', 'unlimited'],
+  ['x', 'file locks', 'unlimited'],
+];
+
+/** Limits can be read; what is set is not enforced, but for the memory and processes of the cgroup. */
 export const ulimitBuiltin: Builtin = (shell, argv) => {
-  return argv.some((word) => /^\d+$/.test(word))
-    ? 0
-    : shell.out(argv[1] === '-n' ? '1048576\n' : 'unlimited\n');
+  const letters = argv
+    .slice(1)
+    .filter((word) => word.startsWith('-'))
+    .flatMap((word) => [...word.slice(1)])
+    .filter((letter) => letter !== 'H' && letter !== 'S');
+  if (letters.includes('a')) {
+    for (const [letter, words, value] of LIMITS)
+      shell.out(`${words.padEnd(32)}(-${letter}) ${value}\n`);
+    return 0;
+  }
+  for (const letter of letters.length === 0 ? ['f'] : letters) {
+    const limit = LIMITS.find(([name]) => name === letter);
+    if (!limit) {
+      shell.context.stderr(`ulimit: invalid option -- '${letter}'\n`);
+      return 1;
+    }
+    if (!argv.some((word) => /^(\d+|unlimited)$/.test(word))) shell.out(`${limit[2]}\n`);
+  }
+  return 0;
 };
 
 export const timesBuiltin: Builtin = (shell) => shell.out('0m0.000s 0m0.000s\n0m0.000s 0m0.000s\n');
@@ -167,7 +274,16 @@ export const timesBuiltin: Builtin = (shell) => shell.out('0m0.000s 0m0.000s\n0m
 export const hashBuiltin: Builtin = (shell, argv) => {
   if (argv[1] === '-r') shell.hashed.clear();
   else if (argv.length === 1) for (const [, path] of shell.hashed.entries()) shell.out(`${path}\n`);
-  return 0;
+  let status = 0;
+  for (const name of argv.slice(argv[1] === '-r' ? 2 : 1)) {
+    const path = findProgram(shell, name);
+    if (path !== null) shell.hashed.set(name, path);
+    else {
+      shell.builtinError('hash', `${name}: not found`);
+      status = 1;
+    }
+  }
+  return status;
 };
 
 export const aliasBuiltin: Builtin = (shell, argv) => {

@@ -2,8 +2,8 @@
  * Builtins about variables and options: export, readonly, local, unset, set, shift, read, getopts,
  * let.
  */
-import type { Proc } from '../../../../kernel/process.ts';
 import { compareText } from '../../../node/runtime/text.ts';
+import type { Integer } from '../arithmetic.ts';
 import { evaluateText } from '../parameter.ts';
 import { type OptionName, type Shell, ShellError } from '../shell.ts';
 import { singleQuote } from '../trace.ts';
@@ -78,6 +78,8 @@ export const unsetBuiltin: Builtin = (shell, argv) => {
   const functions = argv[1] === '-f';
   for (const name of argv.slice(functions || argv[1] === '-v' ? 2 : 1)) {
     if (functions) shell.functions.delete(name);
+    else if (!isName(name))
+      throw new ShellError(`unset: line ${shell.line}: ${name}: bad variable name`);
     else if (shell.variables.get(name)?.readonly) {
       throw new ShellError(`unset: line ${shell.line}: ${name}: is read only`);
     } else shell.unset(name);
@@ -96,7 +98,9 @@ export const shiftBuiltin: Builtin = (shell, argv) => {
 
 const OPTIONS: Readonly<Record<string, OptionName>> = {
   a: 'allexport',
+  b: 'notify',
   C: 'noclobber',
+  E: 'errtrace',
   e: 'errexit',
   f: 'noglob',
   n: 'noexec',
@@ -105,15 +109,21 @@ const OPTIONS: Readonly<Record<string, OptionName>> = {
   x: 'xtrace',
 };
 
+/** In the order of ash. Those of terminals and job control are known and mean nothing here. */
 const OPTION_NAMES: readonly OptionName[] = [
   'errexit',
   'noglob',
+  'ignoreeof',
+  'monitor',
   'noexec',
   'xtrace',
   'verbose',
   'noclobber',
   'allexport',
+  'notify',
   'nounset',
+  'errtrace',
+  'vi',
   'pipefail',
 ];
 
@@ -143,7 +153,7 @@ export function readShellOptions(
     for (const letter of word.slice(1)) {
       if (letter === 'o') {
         const name = words[++i];
-        if (name === undefined) printOptions(shell);
+        if (name === undefined) printOptions(shell, on);
         else if (!OPTION_NAMES.includes(name as OptionName)) {
           throw new ShellError(`${prefix}illegal option ${on ? '-' : '+'}o ${name}`);
         } else setOption(shell, name as OptionName, on);
@@ -151,7 +161,7 @@ export function readShellOptions(
       }
       const option = OPTIONS[letter];
       // Letters about terminals and job control mean nothing here.
-      if (option === undefined && 'imsbhIV'.includes(letter)) continue;
+      if (option === undefined && 'imshIV'.includes(letter)) continue;
       if (option === undefined)
         throw new ShellError(`${prefix}illegal option ${on ? '-' : '+'}${letter}`);
       setOption(shell, option, on);
@@ -165,97 +175,21 @@ function setOption(shell: Shell, option: OptionName, on: boolean): void {
   else shell.options.delete(option);
 }
 
-function printOptions(shell: Shell): void {
-  for (const name of OPTION_NAMES)
-    shell.out(`${name.padEnd(16)}${shell.options.has(name) ? 'on' : 'off'}\n`);
+function printOptions(shell: Shell, asTable: boolean): void {
+  for (const name of OPTION_NAMES) {
+    const on = shell.options.has(name);
+    shell.out(
+      asTable ? `${name.padEnd(16)}${on ? 'on' : 'off'}\n` : `set ${on ? '-' : '+'}o ${name}\n`,
+    );
+  }
 }
 
 export const letBuiltin: Builtin = (shell, argv) => {
   if (argv.length === 1) throw new ShellError(`let: line ${shell.line}: expression expected`);
-  let value = 0;
+  let value: Integer = 0;
   for (const expression of argv.slice(1)) value = evaluateText(shell, expression);
   return value === 0 ? 1 : 0;
 };
-
-/** read: one line of standard input into variables. `-t` waits without limit. */
-export const readBuiltin: Builtin = function* (shell, argv): Proc<number> {
-  let raw = false;
-  const names: string[] = [];
-  for (let i = 1; i < argv.length; i++) {
-    const word = argv[i] as string;
-    if (names.length > 0 || !/^-./.test(word)) names.push(word);
-    else if (word.includes('r')) raw = true;
-    else if (/^-[ptnduN]$/.test(word)) {
-      const value = argv[++i];
-      if (word === '-p' && value !== undefined) shell.context.stderr(value);
-    }
-  }
-  const input = shell.context.files[0]?.input;
-  if (!input) return 1;
-  const { line, complete } = yield* readLogicalLine(input, raw);
-  shell.rested();
-  const values = splitLine(line, shell.ifs, Math.max(1, names.length));
-  const targets = names.length > 0 ? names : ['REPLY'];
-  for (const [i, name] of targets.entries()) {
-    if (!isName(name)) throw new ShellError(`read: line ${shell.line}: ${name}: bad variable name`);
-    shell.set(name, names.length > 0 ? unmark(values[i] ?? '') : unmark(line));
-  }
-  return complete ? 0 : 1;
-};
-
-/** Stands before a character that a backslash made ordinary while the line is split. */
-const MARK = '\u0001';
-
-function unmark(text: string): string {
-  return text.replaceAll(MARK, '');
-}
-
-/** A line; without -r a backslash at its end joins the next one. */
-function* readLogicalLine(
-  input: { readLine(): Proc<string | null> },
-  raw: boolean,
-): Proc<{ line: string; complete: boolean }> {
-  let line = '';
-  for (;;) {
-    const next = yield* input.readLine();
-    if (next === null) return { line, complete: false };
-    const complete = next.endsWith('\n');
-    const text = complete ? next.slice(0, -1) : next;
-    if (raw) return { line: text, complete };
-    const continues = complete && /(^|[^\\])(\\\\)*\\$/.test(text);
-    line += (continues ? text.slice(0, -1) : text).replace(/\\(.)/g, `${MARK}$1`);
-    if (!continues) return { line, complete };
-  }
-}
-
-/** Splits at IFS into at most |count| values; the last one takes the rest. */
-function splitLine(line: string, ifs: string, count: number): string[] {
-  const isBlank = (c: string): boolean =>
-    (c === ' ' || c === '\t' || c === '\n') && ifs.includes(c);
-  const values: string[] = [];
-  let at = 0;
-  const skipBlanks = (): void => {
-    while (at < line.length && isBlank(line[at] as string)) at++;
-  };
-  skipBlanks();
-  while (values.length < count - 1 && at < line.length) {
-    let value = '';
-    while (at < line.length && !ifs.includes(line[at] as string)) {
-      if (line[at] === MARK) value += line[at++];
-      value += line[at++] ?? '';
-    }
-    skipBlanks();
-    if (at < line.length && ifs.includes(line[at] as string) && !isBlank(line[at] as string)) {
-      at++;
-      skipBlanks();
-    }
-    values.push(value);
-  }
-  let end = line.length;
-  while (end > at && isBlank(line[end - 1] as string) && line[end - 2] !== MARK) end--;
-  values.push(line.slice(at, end));
-  return values;
-}
 
 export const getoptsBuiltin: Builtin = (shell, argv) => {
   const [, specification = '', name = ''] = argv;
@@ -290,11 +224,11 @@ export const getoptsBuiltin: Builtin = (shell, argv) => {
   if (at < 0 || letter === ':') {
     found = '?';
     if (silent) value = letter;
-    else shell.error(`illegal option -${letter}`);
+    else shell.context.stderr(`Illegal option -${letter}\n`);
   } else if (valued && value === undefined) {
     found = silent ? ':' : '?';
     if (silent) value = letter;
-    else shell.error(`No arg for -${letter} option`);
+    else shell.context.stderr(`No arg for -${letter} option\n`);
   }
   if (valued || atEnd) index += valued && atEnd ? 2 : 1;
   shell.optionOffset = valued || atEnd ? 1 : offset + 1;
