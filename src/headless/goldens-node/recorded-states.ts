@@ -13,25 +13,34 @@ export class RecordedStates {
   #read = 0;
 
   constructor({ podWatch = [] }: NodeCase, seen: Seen) {
-    // Names that were drawn are other ones here.
-    this.#recorded = podWatch.filter(({ object }) => !object.metadata.name.includes('<'));
+    this.#recorded = podWatch;
     this.#seen = seen;
   }
 
   /** Every Pod is or has been in the state that it was in at |at| milliseconds of the recording. */
   reached(at: number): boolean {
-    this.#catchUp();
-    for (const [name, state] of this.#states(at)) {
-      if (this.#own.get(name)?.includes(state) !== true) return false;
-    }
-    return true;
+    return this.#matches(at, (own, state) => own.includes(state));
   }
 
   /** Every Pod is in that state now. */
   present(at: number): boolean {
+    return this.#matches(at, (own, state) => own.at(-1) === state);
+  }
+
+  /** Which of the Pods of one template is which does not matter. */
+  #matches(at: number, fits: (own: readonly string[], state: string) => boolean): boolean {
     this.#catchUp();
+    const used = new Set<string>();
     for (const [name, state] of this.#states(at)) {
-      if (this.#own.get(name)?.at(-1) !== state) return false;
+      const group = name.replace(/<rand:\d+>$/, '');
+      const found = [...this.#own].find(
+        ([own, states]) =>
+          !used.has(own) &&
+          (group === name ? own === name : isDrawnFrom(own, group)) &&
+          fits(states, state),
+      );
+      if (!found) return false;
+      used.add(found[0]);
     }
     return true;
   }
@@ -70,6 +79,10 @@ function containers({ status }: Pod): readonly ContainerStatus[] {
     ...(status.containerStatuses ?? []),
     ...(status.ephemeralContainerStatuses ?? []),
   ];
+}
+
+function isDrawnFrom(name: string, group: string): boolean {
+  return name.startsWith(group) && /^[a-z0-9]{5}$/.test(name.slice(group.length));
 }
 
 /** Without reasons, which lag behind by chance. */
