@@ -1,5 +1,6 @@
 /** What the recorder did to the nodes outside kubectl: the notes of a recording, done here. */
 import type { Node as NodeObject } from '../../api/generated/types.ts';
+import { Lease } from '../../api/kinds/lease.ts';
 import { Node } from '../../api/kinds/node.ts';
 import { Pod } from '../../api/kinds/pod.ts';
 import { ADMIN } from '../../engine/apiserver/rest/handle.ts';
@@ -25,6 +26,9 @@ export const NODE = { cpu: '2', memory: '24682416Ki', pods: 110, zone: '' };
 
 /** From the request to the watch. */
 const DELETE_MS = 10;
+/** From the recorder's note until the kubelet's service had been set up. */
+const JOIN_US = 3_100_000;
+
 const MEBIBYTE = 1024 * 1024;
 /** As much as the recorded thresholds lay below what there was. */
 const BELOW_MEBIBYTES = 1024;
@@ -114,12 +118,14 @@ const ACTS: readonly Act[] = [
       // It joins for the first time.
       cluster.removeNode(node);
       const { kernel } = cluster;
-      kernel.spawn('delete node', cluster.client(RECORDER).delete(Node, '', node));
+      const client = cluster.client(RECORDER);
+      kernel.spawn('delete node', client.delete(Node, '', node));
+      kernel.spawn('delete lease', client.delete(Lease, 'kube-node-lease', node));
       cluster.addNode({ ...NODE, name: node });
       const joining = machine(cluster, node);
       joining.stopKubelet();
       writeNetwork(joining.files, null);
-      joining.restartKubelet();
+      kernel.after(JOIN_US, () => joining.restartKubelet(), { cause: 0, periodic: false });
     },
   },
   {

@@ -54,6 +54,7 @@ const VALUES: readonly (readonly [RegExp, string])[] = [
   [/\b10-2\d\d-\d+-\d+\b/g, '<dashed-ip>'],
   // Sizes of stand-in images say nothing (README of goldens/node, "Known gaps").
   [/in \S+ \(\S+ including waiting\)\. Image size: \d+/g, 'pulled'],
+  [/kube-api-access-(?:<rand>|[a-z0-9]{5})/g, 'kube-api-access'],
   // What there was of the recorded machine, and what stand-ins used of it.
   [/Threshold quantity: \S+, available: \S+?\. /g, 'figures '],
   [/was using \S+, request/g, 'was using some, request'],

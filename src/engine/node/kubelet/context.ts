@@ -7,6 +7,7 @@ import { rfc3339 } from '../../../api/meta/time.ts';
 import type { EventRecorder } from '../../client/events.ts';
 import type { Client } from '../../client/typed-client.ts';
 import type { Containerd } from '../runtime/containerd.ts';
+import type { PodIdentity } from '../runtime/runtime-types.ts';
 import type { ImageRecords } from './image-records.ts';
 import type { ContainerKind, PodRecord } from './pod-record.ts';
 import type { Prober } from './probe-results.ts';
@@ -72,6 +73,24 @@ export function recordPodEvent(
   const list = FIELDS[container?.kind ?? 'app'];
   const fieldPath = container ? { fieldPath: `spec.${list}{${container.name}}` } : {};
   context.events.record(p.pod, { type, reason, message, ...fieldPath });
+}
+
+/** A container is ended whose Pod nobody knows any more: all there is are the runtime's labels. */
+export function recordOrphanEvent(
+  context: KubeletContext,
+  { namespace, name, uid }: PodIdentity,
+  container: string,
+): void {
+  const metadata = { namespace, name, uid, resourceVersion: '', creationTimestamp: '' };
+  context.events.record(
+    { apiVersion: 'v1', kind: 'Pod', metadata },
+    {
+      type: 'Normal',
+      reason: 'Killing',
+      message: `Stopping container ${container}`,
+      fieldPath: `spec.containers{${container}}`,
+    },
+  );
 }
 
 /** Go's text of a duration, cut to milliseconds: `26ms`, `5.813s`, `1m2.5s`. */

@@ -30,7 +30,7 @@ import { EvictionManager } from './eviction/manager.ts';
 import type { Observations } from './eviction/thresholds.ts';
 import { PodAdmission } from './pod-admission.ts';
 import { Containers } from './containers.ts';
-import type { KubeletContext } from './context.ts';
+import { type KubeletContext, recordOrphanEvent } from './context.ts';
 import { ImageCollector } from './image-collector.ts';
 import { ImageRecords } from './image-records.ts';
 import { NodeAgent } from './node-agent.ts';
@@ -441,6 +441,9 @@ export class Kubelet {
     for (const identity of this.#runtime.pods()) {
       if (this.#pods.has(identity.uid)) continue;
       const { scope } = context;
+      for (const [name, { state }] of this.#runtime.status(identity.uid).containers) {
+        if (state === 'running') recordOrphanEvent(context, identity, name);
+      }
       this.#kernel.spawn('remove orphan', this.#runtime.killPod(identity.uid), { scope });
     }
   }

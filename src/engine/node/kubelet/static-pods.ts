@@ -13,6 +13,7 @@ import { isApiError } from '../../../api/meta/status.ts';
 import type { Proc } from '../../../kernel/process.ts';
 import { isRefusal } from '../../client/refusal.ts';
 import { jittered, type KubeletContext } from './context.ts';
+import { differs } from './pod-changes.ts';
 import type { PodRecord } from './pod-record.ts';
 import { CONFIG_HASH, CONFIG_MIRROR } from './static-manifest.ts';
 
@@ -85,7 +86,7 @@ export class StaticPods {
     p.mirror = gone ? null : mirror;
     // The round that follows is given what the event was about, even if that is gone.
     p.mirrorPending = mirror;
-    const news = gone || before === null || before.metadata !== mirror.metadata;
+    const news = gone || before === null || differs(before, mirror);
     if (news && !p.removed) this.#host.wake(p);
   }
 
