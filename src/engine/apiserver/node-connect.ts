@@ -5,6 +5,7 @@
  *         k8s.io/apimachinery pkg/util/proxy upgradeaware.go; k8s.io/apiserver pkg/util/proxy
  *         streamtranslator.go (v1.36)
  */
+import { bytesOfText } from '../../api/meta/byte-text.ts';
 import type { NodeConnect } from '../../api/meta/define-kind.ts';
 import type {
   NodeAnswer,
@@ -14,7 +15,6 @@ import type {
   Upgrade,
 } from '../../api/meta/node-dial.ts';
 import { badRequest } from '../../api/meta/status.ts';
-import { encodeUtf8 } from '../../api/meta/utf8.ts';
 import type { Call, SessionAnswer, StreamAnswer, TextAnswer } from './call.ts';
 import { ByteStream } from './rest/stream.ts';
 import type { ApiServer } from './server.ts';
@@ -49,10 +49,10 @@ function typed(type: string | undefined): Pick<TextAnswer, 'headers'> {
 function followed({ code, follow, text }: NodeAnswer): StreamAnswer {
   let stop = (): void => undefined;
   const stream = new ByteStream(() => stop());
-  if (text !== '') stream.write(encodeUtf8(text));
+  if (text !== '') stream.write(bytesOfText(text));
   if (follow) {
     stop = follow(
-      (more) => stream.write(encodeUtf8(more)),
+      (more) => stream.write(bytesOfText(more)),
       () => stream.end(),
     );
   }

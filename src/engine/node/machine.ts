@@ -170,12 +170,6 @@ export class Machine {
     return c?.log.lines;
   }
 
-  /** Calls |line| for each further line; the answer ends it. */
-  followLogs(uid: string, container: string, line: (line: LogLine) => void): () => void {
-    const c = this.runtime.container(uid, container);
-    return c ? c.log.follow(line) : () => undefined;
-  }
-
   /** Percent of the image of a container that is being pulled; null when none is. */
   pullProgress(uid: string, container: string): number | null {
     const image = this.kubelet.pulling(uid, container);

@@ -177,7 +177,7 @@ function machine(cluster: Cluster, name: string): Machine {
 
 /** Pods that the recorder took away at once between its commands, without a note of it. */
 export function untoldDeletions({ commands, podWatch = [] }: NodeCase): readonly NodeNote[] {
-  const deletes = /\b(?:delete|drain|scale|replace|--rm)\b/;
+  const deletes = /\b(?:delete|drain|scale|replace)\b|--rm\b/;
   if (commands.some((c) => deletes.test(c.args ?? c.shell ?? ''))) return [];
   const seen = new Set<string>();
   const notes: NodeNote[] = [];

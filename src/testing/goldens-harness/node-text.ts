@@ -22,21 +22,34 @@ export function printedDifference(
     return `exit code: expected ${code} got ${ended ? 'ended' : printed.exitCode}: ${told}`;
   }
   for (const stream of ['stdout', 'stderr'] as const) {
-    const difference = textDifference(recorded[stream] ?? '', printed[stream], bindings);
+    const difference = textDifference(
+      recorded[stream] ?? '',
+      printed[stream],
+      bindings,
+      SEVERAL_LOGS.test(recorded.args ?? '') || undefined,
+    );
     if (difference !== undefined) return `${stream}: ${difference}`;
   }
   return undefined;
 }
 
 /** The first line that differs; runs of blanks are one, as placeholders change widths. */
-export function textDifference(expected: string, actual: string, bindings: Bindings): Difference {
+export function textDifference(
+  expected: string,
+  actual: string,
+  bindings: Bindings,
+  anyOrder = inAnyOrder(expected),
+): Difference {
   const [wanted, wantedEvents] = parts(expected);
   const [got, gotEvents] = parts(actual);
   return (
-    linesDifference(wanted, got, inAnyOrder(expected), bindings) ??
+    linesDifference(wanted, got, anyOrder, bindings) ??
     linesDifference(wantedEvents, gotEvents, true, bindings)
   );
 }
+
+/** Logs that kubectl reads at once come as they come. */
+const SEVERAL_LOGS = /^kubectl logs .*--all-(?:containers|pods)/;
 
 /** Rows of drawn names are sorted by them, rows of Events by whole seconds, variables by chance. */
 function inAnyOrder(expected: string): boolean {

@@ -6,7 +6,8 @@
  */
 import type { Proc } from '../../../kernel/process.ts';
 import { ApiError, failure, noSuchResource } from '../../../api/meta/status.ts';
-import { decodeUtf8, encodeUtf8 } from '../../../api/meta/utf8.ts';
+import { bytesOfText } from '../../../api/meta/byte-text.ts';
+import { decodeUtf8 } from '../../../api/meta/utf8.ts';
 import type { ApiRequest, ApiResponse } from '../../../port/protocol.ts';
 import type { UserInfo } from '../../../api/meta/authorization.ts';
 import type { AnyKind } from '../../../api/meta/define-kind.ts';
@@ -194,7 +195,7 @@ function respond(
   }
   if ('text' in answer) {
     const headers = answer.headers ?? (answer.text === '' ? {} : { 'content-type': 'text/plain' });
-    return { code: answer.code, headers, body: encodeUtf8(answer.text) };
+    return { code: answer.code, headers, body: bytesOfText(answer.text) };
   }
   const usual = call.warnings ?? [];
   if ('stream' in answer) {

@@ -258,11 +258,6 @@ describe('questions', () => {
       w.machine.logs(uid, 'c', { previous })?.map((l) => l.text);
     expect(text(false)).toEqual(['run p']);
     expect(text(true)).toEqual(['run p']);
-    const heard: string[] = [];
-    const stop = w.machine.followLogs(uid, 'c', (line) => heard.push(line.text));
-    stop();
-    w.run(60);
-    expect(heard).toEqual([]);
     expect(w.machine.logs(uid, 'nobody')).toBeUndefined();
   });
 

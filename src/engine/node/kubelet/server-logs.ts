@@ -11,13 +11,17 @@ import type {
   Pod,
   PodStatus,
 } from '../../../api/generated/types.ts';
+import { bytesOfText, textOfBytes } from '../../../api/meta/byte-text.ts';
 import { goQuote } from '../../../api/meta/go-text.ts';
 import type { NodeAnswer } from '../../../api/meta/node-dial.ts';
 import { parseTime, rfc3339Micro } from '../../../api/meta/time.ts';
+import type { Timer } from '../../../kernel/event-queue.ts';
 import { MICROS_PER_SECOND, type Kernel } from '../../../kernel/kernel.ts';
-import type { LogLine } from '../runtime/logs.ts';
+import type { ContainerLog, LogLine } from '../runtime/logs.ts';
 import type { RuntimeContainer } from '../runtime/runtime-container.ts';
-import { headBytes, utf8Length } from '../runtime/text.ts';
+
+/** inotify tells of a change of the file, and it is read. */
+const NOTICE_US = 1_000;
 
 export interface LogsHost {
   readonly kernel: Kernel;
@@ -49,25 +53,50 @@ export function containerLogs(
   // The log itself says so: the answer is a success.
   if (!source) return { code: 200, text: `unable to retrieve container logs for ${chosen.id}` };
   const writer = new LogWriter(host.kernel, query);
-  let text = '';
-  for (const line of tailOf(source.log.lines, query['tailLines'])) text += writer.format(line);
+  const { log } = source;
+  const text = writer.formatAll(tailOf(log.lines, query['tailLines']));
   if (query['follow'] !== 'true' || writer.full || source.info.state !== 'running') {
     return { code: 200, text };
   }
-  return {
-    code: 200,
-    text,
-    follow(write, end) {
-      const stop = source.log.follow((line) => {
-        const more = writer.format(line);
-        if (more !== '') write(more);
-        if (!writer.full) return;
-        stop();
-        end();
-      }, end);
-      return stop;
-    },
+  return { code: 200, text, follow: (write, end) => follow(host.kernel, log, writer, write, end) };
+}
+
+/** Hands out what comes, a little later and all that has come until then together. */
+function follow(
+  kernel: Kernel,
+  log: ContainerLog,
+  writer: LogWriter,
+  write: (text: string) => void,
+  end: () => void,
+): () => void {
+  let position = log.end;
+  let timer: Timer | null = null;
+  const flush = (): void => {
+    timer = null;
+    const more = writer.formatAll(log.from(position));
+    position = log.end;
+    if (more !== '') write(more);
+    if (writer.full) finish();
   };
+  const leave = log.follow({
+    more() {
+      timer ??= kernel.after(NOTICE_US, flush, { periodic: true, scope: null });
+    },
+    end() {
+      flush();
+      finish();
+    },
+  });
+  const stop = (): void => {
+    leave();
+    if (timer) kernel.cancel(timer);
+    timer = null;
+  };
+  const finish = (): void => {
+    stop();
+    end();
+  };
+  return stop;
 }
 
 function isContainerOf({ spec }: Pod, name: string): boolean {
@@ -150,7 +179,16 @@ class LogWriter {
     return this.#left <= 0;
   }
 
-  format({ at, partial, text }: LogLine): string {
+  formatAll(lines: readonly LogLine[]): string {
+    let text = '';
+    for (const line of lines) {
+      if (this.full) break;
+      text += this.#format(line);
+    }
+    return text;
+  }
+
+  #format({ at, partial, text }: LogLine): string {
     const isNewLine = this.#isNewLine;
     this.#isNewLine = partial !== true;
     if (this.full || at < this.#since) return '';
@@ -159,10 +197,9 @@ class LogWriter {
       this.#hasTimes && isNewLine ? `${rfc3339Micro(this.#epochMs, at).slice(0, -1)}000Z ` : '';
     const line = `${time}${text}${partial === true ? '' : '\n'}`;
     if (this.#left === Number.POSITIVE_INFINITY) return line;
-    const cut = headBytes(line, this.#left);
-    this.#left -= utf8Length(cut);
-    // A character that does not fit any more is the end, too.
-    if (cut.length < line.length) this.#left = 0;
-    return cut;
+    // Bytes are counted, wherever in a character the last one is.
+    const bytes = bytesOfText(line).subarray(0, this.#left);
+    this.#left -= bytes.length;
+    return textOfBytes(bytes);
   }
 }

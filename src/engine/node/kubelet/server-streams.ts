@@ -22,6 +22,8 @@ import { exitStatus, internalStatus, StreamSession, SUCCESS } from './stream-ses
 
 /** From the end of a process until its exit status has been sent (recorded exec calls, less start). */
 const EXIT_NOTICE: Latency = { p10: 10_000, p50: 20_000, p90: 60_000 };
+/** From containerd through the pipe of the shim until the program reads it. */
+const INPUT_US = 2_000;
 const HEX = '0123456789abcdef';
 const ID_LENGTH = 64;
 
@@ -178,11 +180,16 @@ export function serveAttach(
   const tty = io.terminal !== undefined;
   const session = new StreamSession('attach', { ...asked, stderr: asked.stderr && !tty, tty });
   host.keep(session);
-  attachTo(session, io, c?.config.io?.stdinOnce === true);
+  attachTo(host, session, io, c?.config.io?.stdinOnce === true);
   return { code: 101, text: '', session };
 }
 
-function attachTo(session: StreamSession, io: ContainerIo, stdinOnce: boolean): void {
+function attachTo(
+  host: StreamHost,
+  session: StreamSession,
+  io: ContainerIo,
+  stdinOnce: boolean,
+): void {
   const { stdin, terminal } = io;
   const end = (): void => session.end(SUCCESS);
   const output = sinksOf(session);
@@ -194,6 +201,9 @@ function attachTo(session: StreamSession, io: ContainerIo, stdinOnce: boolean): 
     },
     end,
   });
+  const reach = (give: () => void): void => {
+    host.kernel.after(INPUT_US, give, { scope: host.scope, periodic: false });
+  };
   const takesInput = session.streams.stdin && (stdin ?? terminal) !== undefined;
   session.onEnd(leave);
   session.backlogOf = () => terminal?.backlog ?? stdin?.backlog ?? 0;
@@ -201,14 +211,16 @@ function attachTo(session: StreamSession, io: ContainerIo, stdinOnce: boolean): 
     input(input: StreamInput) {
       if (input.type === 'resize') terminal?.resize(input.width, input.height);
       if (!takesInput) return;
-      if (input.type === 'stdin') (terminal ?? stdin)?.push(input.text);
+      const { type } = input;
+      if (type === 'stdin') reach(() => (terminal ?? stdin)?.push(input.text));
       // The container's own input ends only where it was meant for one client.
-      else if (input.type === 'stdin-end' && stdinOnce && stdin) stdin.close();
-      else if (input.type === 'stdin-end') end();
+      else if (type === 'stdin-end' && stdinOnce && stdin) reach(() => stdin.close());
+      // What the program makes of the last words comes too late for this client.
+      else if (type === 'stdin-end') end();
     },
     gone() {
       leave();
-      if (takesInput && stdinOnce) stdin?.close();
+      if (takesInput && stdinOnce) reach(() => stdin?.close());
     },
   });
 }

@@ -24,6 +24,7 @@ export interface KubeletServerHost extends LogsHost {
 export class KubeletServer {
   readonly #host: KubeletServerHost;
   readonly #open = new Set<StreamSession>();
+  readonly #follows = new Set<() => void>();
 
   constructor(host: KubeletServerHost) {
     this.#host = host;
@@ -32,6 +33,32 @@ export class KubeletServer {
   /** Ends what is open: the kubelet goes. The processes go on. */
   close(): void {
     for (const session of [...this.#open]) session.end();
+    for (const end of [...this.#follows]) end();
+  }
+
+  /** What is followed ends with the kubelet, too. */
+  #followed(answer: NodeAnswer): NodeAnswer {
+    const { follow } = answer;
+    if (!follow) return answer;
+    return {
+      ...answer,
+      follow: (write, end) => {
+        const finish = (): void => {
+          this.#follows.delete(cut);
+          end();
+        };
+        const stop = follow(write, finish);
+        const cut = (): void => {
+          stop();
+          finish();
+        };
+        this.#follows.add(cut);
+        return () => {
+          this.#follows.delete(cut);
+          stop();
+        };
+      },
+    };
   }
 
   answer(request: NodeRequest): NodeAnswer {
@@ -72,7 +99,7 @@ export class KubeletServer {
     const host = this.#streams();
     switch (what) {
       case 'containerLogs':
-        return containerLogs(this.#host, found, container, request.query);
+        return this.#followed(containerLogs(this.#host, found, container, request.query));
       case 'exec':
         return serveExec(host, { uid, namespace, name, container }, request);
       case 'attach':
