@@ -6,10 +6,12 @@ import { e2eImages } from './e2e-images.ts';
 import { helloImages } from './hello.ts';
 import { httpdImage } from './httpd.ts';
 import { interpreterImages } from './interpreters.ts';
+import { mysqlImages } from './mysql.ts';
 import { nginxImage, nginxTestImage } from './nginx.ts';
 import { notSimulatedImages } from './not-simulated.ts';
 import { pauseImage } from './pause.ts';
 import { perlImages } from './perl.ts';
+import { postgresImages } from './postgres.ts';
 import { redisImages } from './redis.ts';
 import { slowImage } from './slow.ts';
 import { stressImages } from './stress.ts';
@@ -24,11 +26,13 @@ export const images: readonly ImageDefinition[] = [
   ...helloImages,
   httpdImage,
   ...interpreterImages,
+  ...mysqlImages,
   nginxImage,
   nginxTestImage,
   ...notSimulatedImages,
   pauseImage,
   ...perlImages,
+  ...postgresImages,
   ...redisImages,
   slowImage,
   ...stressImages,
