@@ -38,7 +38,6 @@ const NAMESPACE_BEFORE_US = 5 * SECOND_US;
  */
 const SETTLED_US = 12.3 * SECOND_US;
 const TRACE_CAPACITY = 400_000;
-const SEED = 7;
 const MINUTE_MS = 60_000;
 const LEASES = 'kube-node-lease';
 
@@ -52,12 +51,12 @@ export class RecordedCluster {
   #firstSpan = 0;
   #crash: string | null = null;
 
-  constructor(recorded: NodeCase) {
+  constructor(recorded: NodeCase, seed: number) {
     this.#case = recorded;
     const names = needsTwo(recorded) ? ['node-1', 'node-2'] : ['node-1'];
     this.cluster = new Cluster(
       {
-        seed: SEED,
+        seed,
         epoch: new Date(epochOf(recorded)).toISOString(),
         nodes: names.map((name) => ({ ...NODE, name })),
         stopped: [],

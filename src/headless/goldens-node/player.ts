@@ -75,10 +75,10 @@ export class NodePlayer {
   #meanwhile: Difference;
   readonly #states: RecordedStates;
 
-  constructor(recorded: NodeCase, kubectl: string) {
+  constructor(recorded: NodeCase, kubectl: string, seed: number) {
     this.#case = recorded;
     this.#kubectl = kubectl;
-    this.#cluster = new RecordedCluster(recorded);
+    this.#cluster = new RecordedCluster(recorded, seed);
     this.#states = new RecordedStates(recorded, this.#cluster.seen);
   }
 
