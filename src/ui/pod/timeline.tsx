@@ -2,7 +2,7 @@
  * The containers of a Pod side by side over virtual time: one lane each, restarts and waits as
  * pieces, probes as ticks. One tab stop; arrow keys move between the pieces.
  */
-import { type KeyboardEvent, useLayoutEffect, useMemo, useRef, useState } from 'react';
+import { type KeyboardEvent, useEffect, useLayoutEffect, useMemo, useRef, useState } from 'react';
 import type { PodInside, PodLane, PodSegment } from '../../port/protocol-pod.ts';
 import { type PodText, podText } from '../i18n/pod.ts';
 import { useText } from '../i18n/text.ts';
@@ -19,8 +19,10 @@ import { momentsOf } from './story.ts';
 const ZOOMS = [1, 1.5, 2, 3, 5, 8, 13, 20] as const;
 /** Marks on the axis at zoom 1. */
 const TICKS = 7;
-/** A piece narrower than this share of the track has no room for words. */
-const ROOM_FOR_WORDS = 0.05;
+/** A piece narrower than this, in pixels, has no room for words. */
+const ROOM_FOR_WORDS_PX = 34;
+/** Beside the track: names of the lanes. */
+const NAMES_PX = 174;
 
 type Scale = 'story' | 'even';
 interface Cursor {
@@ -135,6 +137,14 @@ function Tracks({ lanes, axis, at, zoom, cursor, onCursor }: TracksProps) {
   const t = useText(podText);
   const box = useRef<HTMLDivElement>(null);
   const atEnd = useRef(true);
+  const [width, setWidth] = useState(0);
+  useEffect(() => {
+    const element = box.current;
+    if (element === null) return;
+    const observer = new ResizeObserver(() => setWidth(element.clientWidth));
+    observer.observe(element);
+    return () => observer.disconnect();
+  }, []);
   useLayoutEffect(() => {
     const element = box.current;
     if (element && atEnd.current) element.scrollLeft = element.scrollWidth;
@@ -179,7 +189,7 @@ function Tracks({ lanes, axis, at, zoom, cursor, onCursor }: TracksProps) {
             number={i}
             axis={axis}
             at={at}
-            zoom={zoom}
+            trackPx={width * zoom - NAMES_PX}
             stop={stop?.lane === i ? stop.index : -1}
             chosen={cursor?.lane === i ? cursor.index : -1}
             onCursor={onCursor}
@@ -215,14 +225,15 @@ interface LaneProps {
   readonly number: number;
   readonly axis: Axis;
   readonly at: number;
-  readonly zoom: number;
+  /** Width of what the pieces stand on. */
+  readonly trackPx: number;
   /** Index of the piece that takes the tab stop; -1 = none of this lane. */
   readonly stop: number;
   readonly chosen: number;
   readonly onCursor: (cursor: Cursor) => void;
 }
 
-function Lane({ lane, number, axis, at, zoom, stop, chosen, onCursor }: LaneProps) {
+function Lane({ lane, number, axis, at, trackPx, stop, chosen, onCursor }: LaneProps) {
   const t = useText(podText);
   return (
     <div className="pod-lane" data-lane={lane.name} data-kind={lane.kind}>
@@ -248,7 +259,7 @@ function Lane({ lane, number, axis, at, zoom, stop, chosen, onCursor }: LaneProp
             onClick={() => onCursor({ lane: number, index })}
             onFocus={() => onCursor({ lane: number, index })}
           >
-            {width * zoom < ROOM_FOR_WORDS ? '' : shortText(segment, t)}
+            {width * trackPx < ROOM_FOR_WORDS_PX ? '' : shortText(segment, t)}
           </button>
         ))}
         {lane.ticks.map((tick) => (
