@@ -8,33 +8,23 @@
  */
 import type { Container, VolumeMount } from '../../../api/generated/types.ts';
 import { compareText } from '../../../api/meta/go-text.ts';
-import { Disk, FileStore } from '../runtime/file-system.ts';
-import { FileTree, joinPath, parentOf, resolvePath } from '../runtime/file-tree.ts';
+import { FileStore } from '../runtime/file-system.ts';
+import { joinPath, parentOf, resolvePath } from '../runtime/file-tree.ts';
 import { FileView } from '../runtime/file-view.ts';
 import { imageTree } from '../runtime/executables.ts';
 import { mountRefusal } from '../runtime/mount-refusal.ts';
-import { type Mount, MountTable } from '../runtime/mount-table.ts';
+import { innermostFirst, type Mount, MountTable } from '../runtime/mount-table.ts';
 import type { ImageDefinition } from '../runtime/program.ts';
 import { RuntimeError } from '../runtime/runtime-types.ts';
 import { expand } from './container-env.ts';
 import type { KubeletContext } from './context.ts';
 import type { PodRecord } from './pod-record.ts';
-import { hostname, hostsFile, resolvConf } from './etc-files.ts';
+import { MessageMount, PodFiles, SHARED_PATHS, SharedMount } from './pod-files.ts';
 import { MissingReference } from './references.ts';
 import { makeDirectories } from './volumes/host-path.ts';
 import { MountError } from './volumes/mount-error.ts';
 import { type MountedVolume, volumeDirectory } from './volumes/node-volumes.ts';
 import { WrittenVolume } from './volumes/written-volume.ts';
-
-/** Names of what a Pod's containers share beside its volumes; no volume can be called so. */
-const ETC_FILES = '/etc';
-const SHARED_MEMORY = '/shm';
-/** containerd defaultShmSize. */
-const SHARED_MEMORY_BYTES = 64 * 1024 * 1024;
-const SHARED_MEMORY_TREE = new FileTree({ '/': { kind: 'directory', mode: 0o1777 } });
-/** The kubelet makes the file for everybody (kuberuntime_container.go). */
-const MESSAGE_FILE = '/message';
-const MESSAGE_TREE = new FileTree({ [MESSAGE_FILE]: { content: '', mode: 0o666 } });
 
 /** A container that is being given its mounts. */
 interface Target {
@@ -54,22 +44,27 @@ export function containerMounts(
 ): readonly Mount[] {
   const target = { context, p, spec, variables, image };
   const mounts = (spec.volumeMounts ?? []).map((m, index) => volumeMount(target, m, index));
-  const add = (path: string, source: FileStore, sourcePath?: string): void => {
-    // What the Pod itself mounts there comes first.
-    if (mounts.some((m) => m.path === path)) return;
-    mounts.push({ path, source, ...(sourcePath === undefined ? {} : { sourcePath }) });
-  };
-  const etc = etcFiles(context, p);
-  add('/etc/hosts', etc, '/hosts');
-  add('/etc/hostname', etc, '/hostname');
-  add('/etc/resolv.conf', etc, '/resolv.conf');
-  add('/dev/shm', sharedMemory(context, p));
+  const files = podFiles(context, p);
+  const shared: Mount[] = SHARED_PATHS.map((path) => new SharedMount(path, files));
   const { terminationMessagePath = '/dev/termination-log' } = spec;
-  if (terminationMessagePath !== '') {
-    const store = new FileStore({ base: MESSAGE_TREE, clock: context.kernel });
-    add(resolvePath('/', terminationMessagePath), store, MESSAGE_FILE);
-  }
-  return mounts;
+  const message = resolvePath('/', terminationMessagePath);
+  if (message !== '/') shared.push(new MessageMount(message, context.kernel));
+  // What the Pod itself mounts there comes first.
+  const free = shared.filter((other) => !mounts.some((m) => m.path === other.path));
+  return innermostFirst([...mounts, ...free]);
+}
+
+/** They are made anew with another sandbox, which has another address. */
+function podFiles(context: KubeletContext, p: PodRecord): PodFiles {
+  const { uid } = p.identity;
+  const { runtime, volumes } = context;
+  const ip = runtime.status(uid).sandbox?.ip ?? '';
+  const known = volumes.files.get(uid);
+  if (known?.ip === ip) return known;
+  known?.discard();
+  const files = new PodFiles(context, p, ip);
+  volumes.files.set(uid, files);
+  return files;
 }
 
 function volumeMount(target: Target, m: VolumeMount, index: number): Mount {
@@ -187,43 +182,4 @@ function imagePart({ runtime, kernel }: KubeletContext, reference: string, subPa
     throw new RuntimeError(`${what}: no such file or directory`);
   }
   return { source, sourcePath };
-}
-
-/** /etc/hosts, /etc/hostname and /etc/resolv.conf: files of the Pod, shared by its containers. */
-function etcFiles(context: KubeletContext, p: PodRecord): FileStore {
-  return shared(context, p, ETC_FILES, () => {
-    const { pod } = p;
-    const { runtime, volumes, node: name, hostIP: address } = context;
-    const ip = runtime.status(p.identity.uid).sandbox?.ip ?? '';
-    const modifiedAt = context.kernel.now;
-    const tree = (): FileTree => {
-      const node = { name, address, hosts: volumes.host.read('/etc/hosts') ?? '' };
-      return new FileTree({
-        '/hosts': { content: hostsFile(pod, ip, node), modifiedAt },
-        '/hostname': { content: `${hostname(pod, name)}\n`, modifiedAt },
-        '/resolv.conf': { content: resolvConf(pod, node), modifiedAt },
-      });
-    };
-    return context.volumes.written(tree, true);
-  });
-}
-
-function sharedMemory(context: KubeletContext, p: PodRecord): FileStore {
-  return shared(context, p, SHARED_MEMORY, () => {
-    const disk = new Disk(SHARED_MEMORY_BYTES);
-    return new FileStore({ base: SHARED_MEMORY_TREE, clock: context.kernel, type: 'tmpfs', disk });
-  });
-}
-
-function shared(
-  { volumes }: KubeletContext,
-  { identity: { uid } }: PodRecord,
-  name: string,
-  make: () => FileStore,
-): FileStore {
-  const known = volumes.get(uid, name);
-  if (known) return known.store;
-  const store = make();
-  volumes.set(uid, name, { store, path: '', readOnly: false, plugin: '', own: true });
-  return store;
 }

@@ -39,6 +39,16 @@ const PLAIN_DIRECTORY: FileEntry = {
   modifiedAt: 0,
 };
 
+/** Longest path first; a list that is so already is kept, as most containers' are. */
+export function innermostFirst(mounts: readonly Mount[]): readonly Mount[] {
+  const isSorted = mounts.every((m, i) => i === 0 || m.path.length <= pathLength(mounts, i - 1));
+  return isSorted ? mounts : [...mounts].sort((a, b) => b.path.length - a.path.length);
+}
+
+function pathLength(mounts: readonly Mount[], i: number): number {
+  return mounts[i]?.path.length ?? 0;
+}
+
 export class MountTable {
   readonly root: FileStore;
   readonly rootReadOnly: boolean;
@@ -57,7 +67,7 @@ export class MountTable {
       mounts.length > 0 && root.hasLinks
         ? mounts.map((m) => ({ ...m, path: this.#follow(m.path) }))
         : mounts;
-    this.#mounts = [...placed].sort((a, b) => b.path.length - a.path.length);
+    this.#mounts = innermostFirst(placed);
     this.#made = mounts.length === 0;
   }
 

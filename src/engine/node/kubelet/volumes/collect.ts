@@ -133,8 +133,7 @@ export class Collector {
     const { name, uid, namespace = '' } = this.#pod.metadata;
     const account = this.#pod.spec.serviceAccountName ?? 'default';
     const seconds = expirationSeconds ?? DEFAULT_EXPIRATION_SECONDS;
-    const key = `${account}/${audience ?? ''}/${seconds}`;
-    const old = this.#held.find((t) => t.key === key);
+    const old = this.#held.find((t) => t.audience === audience && t.seconds === seconds);
     if (old && kernel.now < old.refreshAt) return old;
     try {
       const answer = (yield* client.post(ServiceAccount, namespace, account, 'token', {
@@ -147,7 +146,8 @@ export class Collector {
           boundObjectRef: { kind: 'Pod', apiVersion: 'v1', name, uid },
         },
       })) as TokenRequest;
-      return { key, status: answer.status, refreshAt: kernel.now + refreshAfterUs(seconds) };
+      const refreshAt = kernel.now + refreshAfterUs(seconds);
+      return { audience, seconds, status: answer.status, refreshAt };
     } catch (error) {
       if (!(error instanceof ApiError)) throw error;
       // One that is old, but still good, is better than none.

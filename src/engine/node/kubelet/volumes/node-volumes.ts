@@ -9,6 +9,7 @@ import type { Kernel } from '../../../../kernel/kernel.ts';
 import { type Disk, FileStore } from '../../runtime/file-system.ts';
 import { FileTree } from '../../runtime/file-tree.ts';
 import { NodeDisk } from '../../runtime/node-disk.ts';
+import type { PodFiles } from '../pod-files.ts';
 
 /** A volume that is ready to be mounted into containers of one Pod. */
 export interface MountedVolume {
@@ -64,6 +65,8 @@ const NODE_DIRECTORIES = [
 export class NodeVolumes {
   readonly #kernel: Kernel;
   readonly #pods = new Map<string, Map<string, MountedVolume>>();
+  /** What containers of a Pod share beside volumes, by uid. */
+  readonly files = new Map<string, PodFiles>();
   /** Shared by everything that is stored on the machine. */
   readonly disk: Disk;
   /** The node's own files, for hostPath. */
@@ -102,6 +105,8 @@ export class NodeVolumes {
       if (volume.own) volume.store.discard();
     }
     this.#pods.delete(uid);
+    this.files.get(uid)?.discard();
+    this.files.delete(uid);
   }
 }
 

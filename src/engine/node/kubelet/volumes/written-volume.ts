@@ -28,7 +28,8 @@ export interface Seen {
 
 /** A token that the kubelet holds for this volume. */
 export interface HeldToken {
-  readonly key: string;
+  readonly audience: string | undefined;
+  readonly seconds: number;
   readonly status: Token;
   /** When it is to be replaced: a fifth of its time before its end, or after a day. */
   readonly refreshAt: number;
@@ -45,9 +46,6 @@ export interface Collected {
 
 export class WrittenVolume implements MountedVolume {
   readonly store: FileStore;
-  readonly path = '';
-  readonly readOnly = true;
-  readonly own = true;
   readonly plugin: string;
   seen: readonly Seen[] = [];
   tokens: readonly HeldToken[] = [];
@@ -67,6 +65,18 @@ export class WrittenVolume implements MountedVolume {
     this.#payload = collected.payload;
     this.#remember(pod, collected);
     this.store = context.volumes.written(treeOf(context, pod, name, onDisk, this.#payload), onDisk);
+  }
+
+  get path(): string {
+    return '';
+  }
+
+  get readOnly(): boolean {
+    return true;
+  }
+
+  get own(): boolean {
+    return true;
   }
 
   /** Writes what has changed. */
