@@ -4,7 +4,8 @@
  * Models: docker.io/library/nginx with its entrypoint script; nginx's error log at level notice and
  * its access log, on standard error and output.
  * Simplified: of the configuration only `listen`, `root`, `index` and `return` in a location are
- * read; worker processes are not processes of their own; busybox's commands stand for Debian's.
+ * read; worker processes are not processes of their own; busybox's commands stand for Debian's; there is no
+ * page for errors of the server.
  */
 import type { Proc } from '../../kernel/process.ts';
 import type { ImageDefinition, ImageTag, ProcessContext } from '../node/runtime/program.ts';
@@ -151,17 +152,6 @@ const PAGE = `<!DOCTYPE html>
 </html>
 `;
 
-const ERROR_PAGE = `<!DOCTYPE html>
-<html>
-<head>
-<title>Error</title>
-</head>
-<body>
-<h1>An error occurred.</h1>
-</body>
-</html>
-`;
-
 const DEFAULT_CONF = `server {
     listen       80;
     server_name  localhost;
@@ -171,10 +161,6 @@ const DEFAULT_CONF = `server {
         index  index.html index.htm;
     }
 
-    error_page   500 502 503 504  /50x.html;
-    location = /50x.html {
-        root   /usr/share/nginx/html;
-    }
 }
 `;
 
@@ -198,7 +184,6 @@ const common: Omit<ImageDefinition, 'repository' | 'tags'> = {
       'PRETTY_NAME="Debian GNU/Linux 12 (bookworm)"\nNAME="Debian GNU/Linux"\n' +
       'VERSION_ID="12"\nID=debian\n',
     '/usr/share/nginx/html/index.html': PAGE,
-    '/usr/share/nginx/html/50x.html': ERROR_PAGE,
   },
   directories: ['/docker-entrypoint.d', '/home', '/var/cache/nginx', '/var/log/nginx', '/usr/bin'],
 };
