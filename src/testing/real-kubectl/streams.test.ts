@@ -89,7 +89,7 @@ describe.skipIf(KUBECTL === '')('kubectl in Pods', () => {
       });
       expect(port.stdout).toContain('Handling connection for');
       const refused = await forwarded('web', 9_999, env, async (local) => {
-        await expect(fetch(`http://127.0.0.1:${local}/`)).rejects.toThrow();
+        await expect(fetch(`http://127.0.0.1:${local}/`)).rejects.toThrow('fetch failed');
       });
       expect(refused.stderr).toContain('dial tcp4 127.0.0.1:9999: connect: connection refused');
     });
