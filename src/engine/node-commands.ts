@@ -20,7 +20,18 @@ function act(machine: Machine, command: NodeCommand): string {
       return `kubelet of node "${machine.name}" restarted`;
     case 'write-node-file':
       return writeFile(machine, command.path, command.content);
+    case 'occupy-node':
+      return occupy(machine, command.diskBytes, command.memoryBytes);
   }
+}
+
+function occupy(machine: Machine, diskBytes: number, memoryBytes: number): string {
+  if (diskBytes < 0 || memoryBytes < 0) throw new Error('an amount cannot be negative');
+  machine.occupy({ diskBytes, memoryBytes });
+  const free = diskBytes === 0 && memoryBytes === 0;
+  return free
+    ? `nothing beside Pods takes of node "${machine.name}"`
+    : `disk or memory of node "${machine.name}" taken`;
 }
 
 function writeFile({ name, files }: Machine, path: string, content: string | null): string {

@@ -183,6 +183,7 @@ export class Session {
         return OK;
       case 'configure-kubelet':
       case 'write-node-file':
+      case 'occupy-node':
         return this.#atNode(command);
       case 'request': {
         const answer = yield* handle(this.cluster.server, command.request, {
@@ -358,6 +359,7 @@ function subjectOf(command: Command): string {
     case 'stream-input':
       return '';
     case 'configure-kubelet':
+    case 'occupy-node':
     case 'write-node-file':
       return `Node//${command.node}`;
     case 'set-registry':

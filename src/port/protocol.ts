@@ -102,6 +102,13 @@ export type NodeCommand =
       readonly node: string;
       readonly path: string;
       readonly content: string | null;
+    }
+  /** Something beside Pods takes so much of the machine; zeros give it back. */
+  | {
+      readonly type: 'occupy-node';
+      readonly node: string;
+      readonly diskBytes: number;
+      readonly memoryBytes: number;
     };
 
 export interface NodeSpec {

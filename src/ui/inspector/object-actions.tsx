@@ -13,6 +13,7 @@ import {
   startComponent,
   stopComponent,
 } from '../session/actions.ts';
+import { NodeFaults } from './node-faults.tsx';
 
 /** They count nodes or successes, which nobody can set. */
 const NOT_SCALED: ReadonlySet<string> = new Set(['DaemonSet', 'Job']);
@@ -98,6 +99,7 @@ function NodeActions({ name }: { readonly name: string }) {
       ) : (
         <Button onClick={() => startComponent(kubelet)}>{t.startNode}</Button>
       )}
+      <NodeFaults node={name} />
       <Button look="danger" title={t.removeNodeHint} onClick={() => removeNode(name)}>
         {t.removeNode}
       </Button>

@@ -82,6 +82,7 @@ export function kubectlLine(command: Command): string | null {
     case 'kill-sandbox':
     case 'configure-kubelet':
     case 'write-node-file':
+    case 'occupy-node':
     case 'set-registry':
     case 'declare-image':
       return null;

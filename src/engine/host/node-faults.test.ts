@@ -1,0 +1,51 @@
+/** What is done to machines and registries from the page, and what follows from it. */
+import { describe, expect, it } from 'vitest';
+import type { Node } from '../../api/generated/types.ts';
+import { FakePage } from '../../testing/page/fake-page.ts';
+
+const NODE = 'Node//node-1';
+
+function begun(): FakePage {
+  const page = FakePage.started();
+  page.ask({ type: 'pace', pace: 'max' });
+  page.ask({ type: 'watch', refs: [NODE] });
+  page.until(() => condition(page, 'Ready') === 'True');
+  return page;
+}
+
+function condition(page: FakePage, type: string): string | undefined {
+  const node = page.objects.get(NODE) as Node | undefined;
+  return node?.status.conditions?.find((c) => c.type === type)?.status;
+}
+
+describe('faults of machines', () => {
+  it('fill the disk until its pressure is told, and give it back', () => {
+    const page = begun();
+    const occupy = (diskBytes: number) =>
+      page.run({ type: 'occupy-node', node: 'node-1', diskBytes, memoryBytes: 0 });
+    expect(occupy(Number.MAX_SAFE_INTEGER).exitCode).toBe(0);
+    page.until(() => condition(page, 'DiskPressure') === 'True');
+    occupy(0);
+    page.until(() => condition(page, 'DiskPressure') === 'False');
+  });
+
+  it('cannot take less than nothing', () => {
+    const page = begun();
+    const fault = { type: 'occupy-node', node: 'node-1', diskBytes: -1, memoryBytes: 0 } as const;
+    expect(page.run(fault).stderr).toBe('error: an amount cannot be negative\n');
+  });
+
+  it('show the files of a node, as they were put there', () => {
+    const page = begun();
+    const path = '/etc/kubernetes/manifests/web.yaml';
+    const names = (): readonly string[] => {
+      const folder = '/etc/kubernetes/manifests';
+      const answer = page.ask({ type: 'files', pod: NODE, container: '', path: folder });
+      return answer.type === 'directory' ? answer.rows.map((row) => row.name) : [];
+    };
+    page.run({ type: 'write-node-file', node: 'node-1', path, content: 'kind: Pod\n' });
+    expect(names()).toContain('web.yaml');
+    page.run({ type: 'write-node-file', node: 'node-1', path, content: null });
+    expect(names()).not.toContain('web.yaml');
+  });
+});
