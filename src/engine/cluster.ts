@@ -20,7 +20,9 @@ import type { Caller, ObjectAnswer } from './apiserver/call.ts';
 import type { ApiLatencies } from './apiserver/latency.ts';
 import type { OpenApiDocuments } from './apiserver/rest/openapi-texts.ts';
 import { ApiServer } from './apiserver/server.ts';
+import { clusterDns } from './bootstrap/cluster-dns.ts';
 import { bootstrap } from './bootstrap/index.ts';
+import type { BootstrapObject } from './bootstrap/object.ts';
 import { ClusterNetwork, CONTROL_PLANE_ADDRESS } from './cluster-network.ts';
 import { ControllerManager, type ManagerProcess } from './controller-manager.ts';
 import { Client } from './client/typed-client.ts';
@@ -110,7 +112,8 @@ export class Cluster {
       dial: (request) => this.machines.get(request.node)?.kubelet.answer(request) ?? null,
     });
     this.server.start();
-    this.#bootstrap();
+    this.#bootstrap(bootstrap);
+    if (config.dns === true) this.#bootstrap(clusterDns);
 
     this.#network = new ClusterNetwork(this.server, options.tokens ?? {});
     this.controllerManager = new ControllerManager(this.server, controllers, Event);
@@ -235,8 +238,8 @@ export class Cluster {
   })();
 
   /** What a new API server creates by itself. */
-  #bootstrap(): void {
-    for (const item of bootstrap) {
+  #bootstrap(list: readonly BootstrapObject[]): void {
+    for (const item of list) {
       const { kind, object } = item;
       const { name, namespace = '' } = object.metadata;
       const resource = this.server.registry.of(kind);

@@ -150,6 +150,8 @@ export interface RunConfig {
   readonly stopped: readonly string[];
   /** Images of the reader's own that registries have from the start. */
   readonly images?: readonly ImageDeclaration[];
+  /** CoreDNS runs in kube-system, as kubeadm installs it; else names are not answered. */
+  readonly dns?: boolean;
 }
 
 /** A saved run: replaying it gives the same trace, byte for byte. */

@@ -49,6 +49,10 @@ class Network implements NetworkHook {
     return null;
   }
 
+  *echo(): Proc<null> {
+    return null;
+  }
+
   openUdp(port: number, onDatagram: (datagram: Datagram) => void): UdpSocket {
     this.udp.set(port, onDatagram);
     const sendTo = (_address: string, _port: number, text: string): void => {

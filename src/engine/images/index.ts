@@ -4,6 +4,7 @@ import { agnhostImages } from './agnhost.ts';
 import { busyboxImage, busyboxTestImage } from './busybox.ts';
 import { e2eImages } from './e2e-images.ts';
 import { helloImages } from './hello.ts';
+import { corednsImage } from './coredns.ts';
 import { httpdImage } from './httpd.ts';
 import { interpreterImages } from './interpreters.ts';
 import { mysqlImages } from './mysql.ts';
@@ -22,6 +23,7 @@ export const images: readonly ImageDefinition[] = [
   ...agnhostImages,
   busyboxImage,
   busyboxTestImage,
+  corednsImage,
   ...e2eImages,
   ...helloImages,
   httpdImage,

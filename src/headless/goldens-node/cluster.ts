@@ -60,6 +60,7 @@ export class RecordedCluster {
         epoch: new Date(epochOf(recorded)).toISOString(),
         nodes: names.map((name) => ({ ...NODE, name })),
         stopped: [],
+        dns: true,
       },
       { traceCapacity: TRACE_CAPACITY, openapi: openApiDocuments },
     );

@@ -26,6 +26,7 @@ import { lsCommand } from './ls.ts';
 import { chgrpCommand, chmodCommand, chownCommand } from './modes.ts';
 import { basenameCommand, dirnameCommand, exprCommand, printfCommand, testAs } from './names.ts';
 import { ncCommand, wgetCommand } from './network.ts';
+import { pingCommand } from './ping.ts';
 import { nslookup128Command, nslookupCommand } from './nslookup.ts';
 import { sedCommand } from './sed.ts';
 import { dfCommand, duCommand, readlinkCommand, realpathCommand, statCommand } from './stat.ts';
@@ -97,6 +98,7 @@ const APPLETS: Readonly<Record<string, Applet>> = {
   nohup: nohupCommand,
   nproc: nprocCommand,
   nslookup: nslookupCommand,
+  ping: pingCommand,
   pidof: pidofCommand,
   printenv: printenvCommand,
   printf: printfCommand,

@@ -110,11 +110,14 @@ function* askAll(context: ProcessContext, { name, server, types }: Request): Pro
   return yield* askEach(context, server, questions);
 }
 
-/** The first name of the search path that has an address; if none has, what the first one got. */
+/**
+ * The first name of the search path that has an address; if none has, what the name itself got, or
+ * the first one where the name is no more than a host's.
+ */
 function* askAlongSearchPath(context: ProcessContext, request: Request): Proc<number> {
   const { name, server, types } = request;
   const names = searchNames(resolverConfig(context.fs), name);
-  let chosen = names[0] ?? name;
+  let chosen = name.includes('.') ? name : (names[0] ?? name);
   if (types.length === 0 && !/^[\d.]+$/.test(name)) {
     for (const candidate of names) {
       const answer = yield* query(context, server, { name: candidate, type: 'A' });

@@ -211,6 +211,9 @@ describe('names', () => {
       listenTcp: () => ({ port: 1, close: () => {} }),
       openUdp: (port) => ({ port, sendTo: () => {}, close: () => {} }),
       cluster: () => null,
+      *echo() {
+        return null;
+      },
     };
   }
 

@@ -113,6 +113,7 @@ export class PodNetwork {
       listen: (port, http, options = {}) => this.#listen(host, port, http, null, options).close,
       listenTcp: (port, tcp, options = {}) => this.#listen(host, port, null, tcp, options),
       openUdp: (port, onDatagram) => this.#openUdp(host, port, onDatagram, null),
+      echo: (to) => this.#echo(address, to),
       cluster: (token, actor) => this.cluster(token, actor),
     };
   }
@@ -159,6 +160,15 @@ export class PodNetwork {
   *connect(from: string, to: string, port: number): Proc<Connection | ConnectFailure> {
     const reached = yield* this.#reach(from, to, port);
     return typeof reached === 'string' ? reached : this.#establish(reached, from, to, port);
+  }
+
+  /** Addresses of Services have nobody who would answer. */
+  *#echo(from: string, to: string): Proc<number | null> {
+    const host = this.#hosts.get(LOOPBACK.test(to) ? from : to);
+    if (!host?.isUp()) return null;
+    const us = this.#rng.latency(ROUND_TRIP);
+    yield* sleep(us);
+    return us;
   }
 
   /** The way to a port that is open: takes the time of a handshake, or of waiting for it. */

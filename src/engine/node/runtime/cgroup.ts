@@ -110,7 +110,7 @@ export class Cgroup {
   #anonymousBytes = 0;
   #tmpfsBytes = 0;
   /** CPU time booked so far lasts until then, at the rate of the quota. */
-  #bookedUntil = 0;
+  #bookedUntil = Number.NEGATIVE_INFINITY;
 
   constructor(resources: ContainerResources = NO_RESOURCES, host?: HostResources) {
     this.resources = resources;

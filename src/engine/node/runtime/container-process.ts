@@ -165,7 +165,7 @@ export class ContainerProcess implements ProcessContext, CgroupMember {
   #fs: FileSystem | null;
   #umask: number;
   #slices = 0;
-  #sliceAt = 0;
+  #sliceAt = Number.NEGATIVE_INFINITY;
   readonly #leads: boolean;
   readonly #running: Process<void>;
 

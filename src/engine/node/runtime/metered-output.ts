@@ -21,7 +21,7 @@ export class MeteredOutput implements OutputSinks {
   readonly #kernel: Kernel;
   readonly #output: OutputSinks;
   /** What was written is taken by then. */
-  #takenAt = 0;
+  #takenAt = Number.NEGATIVE_INFINITY;
 
   constructor(kernel: Kernel, output: OutputSinks) {
     this.#kernel = kernel;

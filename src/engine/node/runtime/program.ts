@@ -285,6 +285,8 @@ export interface NetworkHook {
     options?: ListenOptions,
   ): { readonly port: number; close(): void };
   openUdp(port: number, onDatagram: (datagram: Datagram) => void): UdpSocket;
+  /** Sends an echo request (ICMP); the answer's time in microseconds, or null when none comes. */
+  echo(address: string): Proc<number | null>;
   /** A client of the API server for the bearer of |token|; null: the server does not know it. */
   cluster(token: string, actor: string): ClusterClient | null;
 }
