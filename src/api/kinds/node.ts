@@ -15,8 +15,7 @@ import { isDualStack } from '../meta/ip.ts';
 import { keepPart } from '../meta/kind-parts.ts';
 import { validateLabelName } from '../meta/labels.ts';
 import { isLabelValue } from '../meta/names.ts';
-import { badRequest, failure } from '../meta/status.ts';
-import { isLoopback } from './node/address.ts';
+import { nodeProxy } from './node/proxy.ts';
 import { validateDeclaredFeatures, validateSwap } from './node/status-validation.ts';
 import { validateResourceQuantity } from './pod/resource-validation.ts';
 
@@ -273,12 +272,7 @@ export const Node = defineKind<Node>({
     },
   ],
   connects: {
-    proxy: {
-      connect(node) {
-        if (isLoopback(node)) throw badRequest('address not allowed');
-        throw failure(501, 'NotImplemented', 'the proxy to Nodes is not simulated yet');
-      },
-    },
+    proxy: nodeProxy,
   },
   selectableFields: (node) => ({ 'spec.unschedulable': String(node.spec.unschedulable ?? false) }),
   columns: COLUMNS,

@@ -225,6 +225,15 @@ export interface ProxyConnect {
   readonly proxy: { readonly address: string; readonly port: number };
 }
 
+/** A connecting subresource that passes the request on to the kubelet of a node as it is. */
+export interface KubeletConnect {
+  readonly kubelet: {
+    readonly node: string;
+    /** Where it listens, for the error when it does not. */
+    readonly host: string;
+  };
+}
+
 /** A subresource that leads to a node or into a Pod: log, exec, proxy. Refusing = throwing. */
 export interface ConnectRules<T extends KubeObject> {
   /** Upstream answers it as a GET: admission does not see it, and nothing comes of it. */
@@ -241,7 +250,7 @@ export interface ConnectRules<T extends KubeObject> {
     object: T,
     query: Readonly<Record<string, readonly string[]>>,
     context: AdmissionContext,
-  ): ConnectAnswer | NodeConnect | ProxyConnect;
+  ): ConnectAnswer | KubeletConnect | NodeConnect | ProxyConnect;
 }
 
 export interface KindDefinition<T extends KubeObject = KubeObject> {

@@ -6,7 +6,7 @@
  *         streamtranslator.go (v1.36)
  */
 import { bytesOfText } from '../../api/meta/byte-text.ts';
-import type { NodeConnect } from '../../api/meta/define-kind.ts';
+import type { KubeletConnect, NodeConnect } from '../../api/meta/define-kind.ts';
 import type {
   NodeAnswer,
   NodeSession,
@@ -14,8 +14,10 @@ import type {
   StreamStatus,
   Upgrade,
 } from '../../api/meta/node-dial.ts';
-import { badRequest } from '../../api/meta/status.ts';
+import { badRequest, failure, noSuchResource } from '../../api/meta/status.ts';
+import { decodeUtf8 } from '../../api/meta/utf8.ts';
 import type { Call, SessionAnswer, StreamAnswer, TextAnswer } from './call.ts';
+import { toSlash } from './proxy.ts';
 import { ByteStream } from './rest/stream.ts';
 import type { ApiServer } from './server.ts';
 
@@ -40,6 +42,42 @@ export function connectToNode(
   if (session) return { code: 101, session };
   if (code >= 400 && refused) throw refused(code, text);
   return answer.follow ? followed(answer) : { code, text, ...typed(type) };
+}
+
+/** The proxy of a node: the kubelet's answer, whatever it is. */
+export function connectToKubelet(
+  server: ApiServer,
+  { forward, query = {}, upgrade }: Call,
+  { kubelet: { host, node } }: KubeletConnect,
+): TextAnswer | StreamAnswer | SessionAnswer {
+  if (!forward) throw noSuchResource();
+  const redirected = toSlash(forward);
+  if (redirected) return redirected;
+  const pairs = Object.entries(query).map(([name, [first = '']]) => [name, first] as const);
+  const answer = server.dial({
+    node,
+    path: decodedPath(forward.path === '' ? '/' : forward.path),
+    query: Object.fromEntries(pairs),
+    ...(query['command'] ? { command: query['command'] } : {}),
+    ...(upgrade ? { upgrade } : {}),
+  });
+  if (!answer) {
+    const why = `dial tcp ${host}: connect: connection refused`;
+    throw failure(503, 'ServiceUnavailable', `error trying to reach service: ${why}`);
+  }
+  const { code, session, text, type } = answer;
+  if (session) return { code: 101, session };
+  return answer.follow ? followed(answer) : { code, text, ...typed(type) };
+}
+
+function decodedPath(path: string): string {
+  return decodeUtf8(bytesOfText(path.replace(/%([0-9a-fA-F]{2})/g, escapedByte)));
+}
+
+/** The byte as text keeps it (api/meta/byte-text.ts), until all of them are read together. */
+function escapedByte(_: string, hex: string): string {
+  const byte = Number.parseInt(hex, 16);
+  return String.fromCharCode(byte < 0x80 ? byte : 0xdc00 | byte);
 }
 
 function typed(type: string | undefined): Pick<TextAnswer, 'headers'> {

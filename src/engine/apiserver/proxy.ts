@@ -6,7 +6,7 @@
  */
 import type { ProxyConnect } from '../../api/meta/define-kind.ts';
 import { failure, noSuchResource } from '../../api/meta/status.ts';
-import type { Call, TextAnswer } from './call.ts';
+import type { Call, Forward, TextAnswer } from './call.ts';
 import { AnswerNeeded } from './service-calls.ts';
 
 const KEY = 'proxy';
@@ -17,15 +17,18 @@ const PASSED_ON = ['accept', 'content-type', 'user-agent'];
 /** Hop by hop, or written anew. */
 const KEPT_BACK = new Set(['connection', 'transfer-encoding', 'content-length']);
 
+/** Relative links need a slash at the end of the place they stand in. */
+export function toSlash({ method, path, query, whole }: Forward): TextAnswer | null {
+  if (path !== '' || (method !== 'GET' && method !== 'HEAD')) return null;
+  const location = `${whole}/${query === '' ? '' : `?${query}`}`;
+  return { code: 301, text: '', headers: { location } };
+}
+
 export function proxied(call: Call, { proxy }: ProxyConnect): TextAnswer {
   const { answers, forward } = call;
   if (!forward) throw noSuchResource();
-  const isRead = forward.method === 'GET' || forward.method === 'HEAD';
-  if (forward.path === '' && isRead) {
-    // Relative links need the slash.
-    const location = `${forward.whole}/${forward.query === '' ? '' : `?${forward.query}`}`;
-    return { code: 301, text: '', headers: { location } };
-  }
+  const redirected = toSlash(forward);
+  if (redirected) return redirected;
   const answer = answers?.get(KEY);
   if (!answer) {
     const headers = PASSED_ON.flatMap((name) => {

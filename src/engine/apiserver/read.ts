@@ -35,7 +35,7 @@ import type {
   TextAnswer,
 } from './call.ts';
 import { ANY_REVISION, decodeContinue, encodeContinue } from './continue-token.ts';
-import { connectToNode } from './node-connect.ts';
+import { connectToKubelet, connectToNode } from './node-connect.ts';
 import { proxied } from './proxy.ts';
 import { type Resource, storageKey, storagePrefix } from './resource.ts';
 import { scaleOf } from './scale.ts';
@@ -144,6 +144,7 @@ export function connect(server: ApiServer, call: Call): TextAnswer | StreamAnswe
   if (rules.isRead !== true) admitValidated(server, call, object, object, context);
   const answer = rules.connect(object, query, context);
   if ('proxy' in answer) return proxied(call, answer);
+  if ('kubelet' in answer) return connectToKubelet(server, call, answer);
   return 'dial' in answer ? connectToNode(server, call, answer, rules.upgrades) : answer;
 }
 

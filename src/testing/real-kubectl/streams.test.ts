@@ -36,6 +36,7 @@ const SPDY = {
 
 const served = new ServedCluster({ nodes: 1, pace: 1 });
 const kubectl = served.kubectl.bind(served);
+const refused = served.refused.bind(served);
 
 describe.skipIf(KUBECTL === '')('kubectl in Pods', () => {
   beforeAll(async () => {
@@ -88,10 +89,10 @@ describe.skipIf(KUBECTL === '')('kubectl in Pods', () => {
         for (const answer of answers) expect(answer).toContain('Welcome to nginx!');
       });
       expect(port.stdout).toContain('Handling connection for');
-      const refused = await forwarded('web', 9_999, env, async (local) => {
+      const closed = await forwarded('web', 9_999, env, async (local) => {
         await expect(fetch(`http://127.0.0.1:${local}/`)).rejects.toThrow('fetch failed');
       });
-      expect(refused.stderr).toContain('dial tcp4 127.0.0.1:9999: connect: connection refused');
+      expect(closed.stderr).toContain('dial tcp4 127.0.0.1:9999: connect: connection refused');
     });
   });
 
@@ -107,6 +108,16 @@ describe.skipIf(KUBECTL === '')('kubectl in Pods', () => {
     const ran = await served.run(argv, { stdin: 'echo from sh\nexit 5\n' });
     expect(ran.stdout).toContain('from sh\npod "t" deleted');
     expect(ran.exitCode).toBe(5);
+  });
+
+  it('asks the kubelet itself, through the proxy of its node', async () => {
+    expect(await kubectl('get --raw /api/v1/nodes/node-1/proxy/healthz')).toBe('ok');
+    const pods = await kubectl('get --raw /api/v1/nodes/node-1:10250/proxy/pods');
+    const { items } = JSON.parse(pods) as { items: { metadata: { name: string } }[] };
+    expect(items.map(({ metadata }) => metadata.name)).toEqual(expect.arrayContaining(['p']));
+    const log = '/api/v1/nodes/node-1/proxy/containerLogs/default/p/tick?tailLines=1';
+    expect(await kubectl(`get --raw ${log}`)).toMatch(/^tick \d+\n$/);
+    expect(await refused('get --raw /api/v1/nodes/nope/proxy/healthz')).toContain('NotFound');
   });
 
   it('follows logs', async () => {

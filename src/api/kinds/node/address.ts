@@ -18,6 +18,11 @@ export function addressOf(node: Node): string {
   return '';
 }
 
+/** Where its kubelet listens. */
+export function kubeletHost(node: Node): string {
+  return `${addressOf(node)}:${node.status.daemonEndpoints?.kubeletEndpoint?.Port ?? 10250}`;
+}
+
 /** The API server's own machine, on which no kubelet listens. */
 export function isLoopback(node: Node): boolean {
   const address = addressOf(node);

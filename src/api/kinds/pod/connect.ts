@@ -17,7 +17,7 @@ import {
   notFound,
   plainError,
 } from '../../meta/status.ts';
-import { addressOf } from '../node/address.ts';
+import { kubeletHost } from '../node/address.ts';
 
 type Query = Readonly<Record<string, readonly string[]>>;
 
@@ -85,10 +85,6 @@ function notAnswered(node: Node, method: string, path: string, params: Params): 
     .join('&');
   const url = `https://${host}${path}${query === '' ? '' : `?${query}`}`;
   return `${method} "${url}": ${notDialled(host)}`;
-}
-
-function kubeletHost(node: Node): string {
-  return `${addressOf(node)}:${node.status.daemonEndpoints?.kubeletEndpoint?.Port ?? 10250}`;
 }
 
 function notDialled(host: string): string {

@@ -2,7 +2,7 @@
  * The kubelet's own API: which path leads where, and what is open.
  *
  * Models: pkg/kubelet/server/server.go InstallAuthRequiredHandlers (v1.36)
- * Simplified: no run, checkpoint, logs of the machine, debug flags or profiles
+ * Simplified: no run, runningpods, configz, checkpoint, logs of the machine, debug flags or profiles
  */
 import { goQuote } from '../../../api/meta/go-text.ts';
 import type { NodeAnswer, NodeRequest } from '../../../api/meta/node-dial.ts';
