@@ -8,7 +8,7 @@ import { encodeBase64Bytes } from '../../../api/meta/utf8.ts';
 import { MICROS_PER_SECOND } from '../../../kernel/kernel.ts';
 import type { Proc } from '../../../kernel/process.ts';
 import type { ProcessContext } from '../../node/runtime/program.ts';
-import { utf8Bytes } from '../../node/runtime/text.ts';
+import { bytesOfText } from '../../../api/meta/byte-text.ts';
 import { sha256Hex } from '../commands/hash.ts';
 import { fetch, GoError } from '../tools/http-client.ts';
 import { endOf, fail, log, numberFlag, pauseUnless } from './program.ts';
@@ -63,7 +63,7 @@ function* ask(
 
 /** base64.RawURLEncoding of the SHA-256 of a salted text. */
 function tokenHash(authorization: string): string {
-  const hex = sha256Hex(utf8Bytes(`salt|${authorization}`));
+  const hex = sha256Hex(bytesOfText(`salt|${authorization}`));
   const bytes = Uint8Array.from(hex.match(/../g) ?? [], (pair) => Number.parseInt(pair, 16));
   return encodeBase64Bytes(bytes).replaceAll('+', '-').replaceAll('/', '_').replace(/=+$/, '');
 }

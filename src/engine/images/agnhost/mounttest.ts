@@ -145,7 +145,7 @@ function* tellAgain(context: ProcessContext, path: string, args: readonly string
   const breaks = flag(args, 'break_on_expected_content') !== 'false';
   const startedAt = context.kernel.now;
   let content: string | undefined;
-  for (; context.kernel.now - startedAt < until; yield context.rest(PAUSE_US)) {
+  for (; context.kernel.now - startedAt < until; yield context.linger(PAUSE_US)) {
     const error = readError(context, path);
     content = error === null ? context.fs.read(path) : undefined;
     if (content === undefined) {

@@ -1,7 +1,7 @@
 /** md5sum, sha256sum, base64. Models: busybox coreutils. */
 import type { Proc } from '../../../kernel/process.ts';
 import type { ProcessContext } from '../../node/runtime/program.ts';
-import { utf8Bytes } from '../../node/runtime/text.ts';
+import { bytesOfText, textOfBytes } from '../../../api/meta/byte-text.ts';
 import { type Applet, readInput, readInputs, readOptions, usage } from './applet.ts';
 import { md5Hex, sha256Hex } from './hash.ts';
 
@@ -19,7 +19,7 @@ function hashAs(name: string, hash: (bytes: Uint8Array) => string): Applet {
         failed = true;
         continue;
       }
-      const bytes = utf8Bytes(text);
+      const bytes = bytesOfText(text);
       // About 500 MB a second.
       yield* context.work(bytes.length / 500);
       context.stdout(`${hash(bytes)}  ${path}\n`);
@@ -41,7 +41,7 @@ export function* base64Command(context: ProcessContext, args: readonly string[])
     if (!isWhole) context.stderr('base64: truncated base64 input\n');
     return failed || !isWhole ? 1 : 0;
   }
-  const encoded = encode(utf8Bytes(text));
+  const encoded = encode(bytesOfText(text));
   const width = Number(flags.get('w')?.[0] ?? 76);
   const lines = width === 0 ? [encoded] : (encoded.match(new RegExp(`.{1,${width}}`, 'g')) ?? ['']);
   context.stdout(lines.join('\n') + (width === 0 ? '' : '\n'));
@@ -64,7 +64,7 @@ function decode(text: string): { readonly decoded: string; readonly isWhole: boo
   const illegal = all.search(/[^A-Za-z0-9+/=]/);
   const length = illegal < 0 ? all.length : illegal;
   const digits = all.slice(0, length - (length % 4)).replace(/=+$/, '');
-  let percent = '';
+  const bytes: number[] = [];
   let bits = 0;
   let count = 0;
   for (const digit of digits) {
@@ -72,21 +72,8 @@ function decode(text: string): { readonly decoded: string; readonly isWhole: boo
     count += 6;
     if (count < 8) continue;
     count -= 8;
-    percent += `%${((bits >> count) & 255).toString(16).padStart(2, '0')}`;
+    bytes.push((bits >> count) & 255);
   }
-  return {
-    decoded: bytesText(percent),
-    isWhole: digits.length > 0 ? length % 4 === 0 && illegal < 0 : all === '',
-  };
-}
-
-function bytesText(percent: string): string {
-  try {
-    return decodeURIComponent(percent);
-  } catch {
-    // Not UTF-8: the bytes as Latin-1 characters, since text is all there is.
-    return percent.replace(/%(..)/g, (_, hex: string) =>
-      String.fromCharCode(Number.parseInt(hex, 16)),
-    );
-  }
+  const isWhole = length % 4 === 0 && illegal < 0;
+  return { decoded: textOfBytes(Uint8Array.from(bytes)), isWhole };
 }

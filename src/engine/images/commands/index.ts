@@ -21,6 +21,7 @@ import {
 } from './files.ts';
 import { findCommand } from './find.ts';
 import { egrepCommand, fgrepCommand, grepCommand, whichCommand, xargsCommand } from './grep.ts';
+import { hexdumpCommand } from './hexdump.ts';
 import { base64Command, md5sumCommand, sha256sumCommand } from './hashes.ts';
 import { lsCommand } from './ls.ts';
 import { chgrpCommand, chmodCommand, chownCommand } from './modes.ts';
@@ -83,6 +84,7 @@ const APPLETS: Readonly<Record<string, Applet>> = {
   find: findCommand,
   grep: grepCommand,
   head: headCommand,
+  hexdump: hexdumpCommand,
   hostname: hostnameCommand,
   id: idCommand,
   kill: killApplet,

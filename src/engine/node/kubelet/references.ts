@@ -19,7 +19,8 @@ import { compareText, goQuote } from '../../../api/meta/go-text.ts';
 import { keyFor, type KubeObject } from '../../../api/meta/object.ts';
 import { bytes, milliCpu } from '../../../api/meta/quantity.ts';
 import { isApiError } from '../../../api/meta/status.ts';
-import { decodeBase64Bytes, decodeUtf8Strict } from '../../../api/meta/utf8.ts';
+import { decodeBase64Bytes } from '../../../api/meta/utf8.ts';
+import { textOfBytes } from '../../../api/meta/byte-text.ts';
 import { type Proc, wait } from '../../../kernel/process.ts';
 import { Future } from '../../../kernel/wait.ts';
 import type { Informer, Informers } from '../../client/informer.ts';
@@ -128,11 +129,9 @@ function decoded(data: Data | undefined): Data {
   return result;
 }
 
-/** The text that base64 stands for; bytes that are not UTF-8 become characters of the same number. */
+/** The text that base64 stands for; bytes that are no text are kept as such. */
 export function decodeBase64(text: string): string {
-  const bytes = decodeBase64Bytes(text.replace(/[^A-Za-z0-9+/]/g, ''));
-  // Binary data: no text encoding fits.
-  return decodeUtf8Strict(bytes) ?? String.fromCharCode(...bytes);
+  return textOfBytes(decodeBase64Bytes(text.replace(/[^A-Za-z0-9+/]/g, '')));
 }
 
 const KEYED = /^metadata\.(labels|annotations)\['(.+)'\]$/;

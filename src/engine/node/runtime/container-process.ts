@@ -274,6 +274,10 @@ export class ContainerProcess implements ProcessContext, CgroupMember {
     return this.rest(tookUs);
   }
 
+  linger(us: number): Suspend {
+    return new QuietSleep(us);
+  }
+
   rest(us: number): Suspend {
     if (!Number.isFinite(us)) return new Signal();
     const isQuiet = us >= QUIET_SLEEP_US || this.kernel.now - this.world.startedAt >= QUIET_AGE_US;

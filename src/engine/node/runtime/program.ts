@@ -89,6 +89,8 @@ export interface ProcessContext {
    * for long, do not keep the cluster from being settled: nothing new is to be expected of them.
    */
   rest(us: number): Suspend;
+  /** The same for who only looks again and again whether something outside has changed. */
+  linger(us: number): Suspend;
   /** Installs an action; without one a signal ends the process (but not process 1). */
   onSignal(signal: SignalName, action: SignalAction): void;
   /** Opens a file by path, devices and /proc included; a string is the error as libc words it. */
