@@ -3,6 +3,7 @@ import type { ImageDefinition } from '../node/runtime/program.ts';
 import { agnhostImages } from './agnhost.ts';
 import { busyboxImage, busyboxTestImage } from './busybox.ts';
 import { e2eImages } from './e2e-images.ts';
+import { fluentdImages } from './fluentd.ts';
 import { helloImages } from './hello.ts';
 import { corednsImage } from './coredns.ts';
 import { httpdImage } from './httpd.ts';
@@ -25,6 +26,7 @@ export const images: readonly ImageDefinition[] = [
   busyboxTestImage,
   corednsImage,
   ...e2eImages,
+  ...fluentdImages,
   ...helloImages,
   httpdImage,
   ...interpreterImages,

@@ -21,6 +21,7 @@ import { type ContainerResources, type HostResources, NO_RESOURCES } from './cgr
 import { CniPlugin } from './cni.ts';
 import type { ImageStore, PulledImage } from './images.ts';
 import { exec, type ExecHost, type ExecResult, execSync } from './exec.ts';
+import { LogFiles } from './log-files.ts';
 import type { NodeDisk } from './node-disk.ts';
 import {
   containerLayer,
@@ -97,6 +98,7 @@ export class Containerd {
   #pods = new Map<string, RuntimePod>();
   #byId = new Map<string, RuntimeContainer>();
   readonly cni: CniPlugin;
+  readonly logFiles: LogFiles;
   /** The network as processes of the node itself see it. */
   readonly hostNetwork: NetworkHook;
   readonly #isUp = (): boolean => this.scope.alive;
@@ -111,6 +113,7 @@ export class Containerd {
     this.scope = { name: this.name, alive: false };
     this.hostNetwork = options.network.attach(options.address, this.#isUp).hook;
     this.cni = new CniPlugin(options.disk, this.#isUp);
+    this.logFiles = new LogFiles(options.kernel, options.disk, () => this.#byId.values());
   }
 
   get running(): boolean {
@@ -251,6 +254,7 @@ export class Containerd {
 
   #forget(c: RuntimeContainer): void {
     this.#byId.delete(c.info.id);
+    this.logFiles.removed(c);
     c.layer?.discard();
   }
 
@@ -317,6 +321,7 @@ export class Containerd {
     pod.containers.set(config.name, c);
     pod.created.set(config.name, (pod.created.get(config.name) ?? 0) + 1);
     this.#byId.set(info.id, c);
+    this.logFiles.added(c);
     this.#kernel.end(span);
     this.#changed(pod);
     return info;

@@ -6,6 +6,7 @@
 import type { HostPathVolumeSource } from '../../../../api/generated/types.ts';
 import type { FileKind } from '../../runtime/file-tree.ts';
 import { parentOf } from '../../runtime/file-tree.ts';
+import { showsLogs } from '../../runtime/log-files.ts';
 import type { NodeDisk } from '../../runtime/node-disk.ts';
 import { MountError } from './mount-error.ts';
 import type { MountedVolume, NodeVolumes } from './node-volumes.ts';
@@ -24,6 +25,7 @@ const WANTED: Partial<Record<PathType, readonly [kind: FileKind, name: string]>>
 };
 
 export const hostPath: Plugin<HostPathVolumeSource> = function* ({ context, source, old }) {
+  if (showsLogs(source.path)) context.runtime.logFiles.show();
   return old ?? hostVolume(context.volumes, source);
 };
 
