@@ -8,7 +8,7 @@ import { joinPath, resolvePath } from '../../node/runtime/file-tree.ts';
 import type { ProcessContext } from '../../node/runtime/program.ts';
 import { linesOf } from '../../node/runtime/text.ts';
 import { type Applet, FILE_US, LINE_US, readOptions, runCommand, usage } from './applet.ts';
-import { compileRegex, escapeRegex, RegexError } from './regex.ts';
+import { compileRegex, escapeRegex, Regex, RegexError } from './regex.ts';
 
 type Args = readonly string[];
 type Flags = ReturnType<typeof readOptions>['flags'];
@@ -46,16 +46,15 @@ function grepAs(style: string): Applet {
   };
 }
 
-function combine(patterns: Args, flags: Flags, style: string): RegExp {
+function combine(patterns: Args, flags: Flags, style: string): Regex {
   const fixed = flags.has('F') || style === 'F';
   const extended = flags.has('E') || style === 'E';
   const sources = patterns.map((pattern) =>
     fixed ? escapeRegex(pattern) : compileRegex(pattern, { extended }).source,
   );
   let source = sources.map((text) => `(?:${text})`).join('|');
-  if (flags.has('w')) source = `(?<!\\w)(?:${source})(?!\\w)`;
   if (flags.has('x')) source = `^(?:${source})$`;
-  return new RegExp(source, `g${flags.has('i') ? 'i' : ''}`);
+  return new Regex(source, flags.has('i'));
 }
 
 interface Tally {
@@ -65,7 +64,7 @@ interface Tally {
 
 function* search(
   context: ProcessContext,
-  expression: RegExp,
+  expression: Regex,
   flags: Flags,
   operands: Args,
 ): Proc<number> {
@@ -96,7 +95,7 @@ function collect(context: ProcessContext, operand: string, paths: string[]): voi
 
 function* searchFile(
   context: ProcessContext,
-  expression: RegExp,
+  expression: Regex,
   flags: Flags,
   path: string,
   named: boolean,
@@ -118,20 +117,42 @@ function* searchFile(
     if (line === null) break;
     yield* context.work(LINE_US);
     const text = line.endsWith('\n') ? line.slice(0, -1) : line;
-    const found = text.match(expression);
-    if ((found !== null) === flags.has('v')) continue;
+    const found = matchesIn(expression, text, flags);
+    if (found.length > 0 === flags.has('v')) continue;
     count++;
     if (flags.has('q') || flags.has('l')) break;
     if (quiet) continue;
     const start = prefix + (flags.has('n') ? `${number}:` : '');
     if (!flags.has('o')) context.stdout(`${start}${text}\n`);
-    else for (const part of found ?? []) if (part !== '') context.stdout(`${start}${part}\n`);
+    else for (const part of found) if (part !== '') context.stdout(`${start}${part}\n`);
   }
   file?.release();
   if (count > 0) tally.any = true;
   if (flags.has('q')) return;
   if (flags.has('c')) context.stdout(`${prefix}${count}\n`);
   if ((flags.has('l') && count > 0) || (flags.has('L') && count === 0)) context.stdout(`${path}\n`);
+}
+
+/** What matches in a line: one is enough unless each is to be shown. */
+function matchesIn(expression: Regex, text: string, flags: Flags): string[] {
+  const found: string[] = [];
+  if (!flags.has('w')) {
+    if (!flags.has('o')) return expression.test(text) ? [text] : [];
+    for (const match of expression.all(text)) found.push(match.text);
+    return found;
+  }
+  const isWord = (at: number): boolean => /\w/.test(text[at] ?? '');
+  for (let from = 0; ; ) {
+    const match = expression.exec(text, from);
+    if (!match) return found;
+    const end = match.index + match.text.length;
+    if (!isWord(match.index - 1) && !isWord(end)) found.push(match.text);
+    from = match.index + 1;
+    if (found.length > 0) {
+      if (!flags.has('o')) return found;
+      from = Math.max(from, end);
+    }
+  }
 }
 
 export function* xargsCommand(context: ProcessContext, args: Args): Proc<number> {

@@ -1,9 +1,10 @@
 /**
- * The commands that busybox brings, one line each. awk, vi and what else is missing is not found.
+ * The commands that busybox brings, one line each; what is missing is not found.
  */
 import type { Program } from '../../node/runtime/program.ts';
 import { shellProgram } from '../shell/program.ts';
 import { type Applet, applet } from './applet.ts';
+import { awkCommand } from './awk/awk.ts';
 import { falseCommand, sleepCommand, trueCommand, yesCommand } from './basics.ts';
 import { cutCommand, sortCommand, trCommand, uniqCommand } from './columns.ts';
 import { cpCommand, lnCommand, mvCommand } from './copy.ts';
@@ -63,6 +64,7 @@ import {
 const APPLETS: Readonly<Record<string, Applet>> = {
   '[': testAs('['),
   '[[': testAs('[['),
+  awk: awkCommand,
   base64: base64Command,
   basename: basenameCommand,
   cat: catCommand,

@@ -180,6 +180,6 @@ function compare(operator: string, order: number): string {
 function matchStart(text: string, source: string): string {
   const expression = compileRegex(`^${source.replace(/^\^/, '')}`, { extended: false });
   const match = expression.exec(text);
-  if (source.includes('\\(')) return match?.[1] ?? '';
-  return String(match?.[0].length ?? 0);
+  if (source.includes('\\(')) return match?.groups[1] ?? '';
+  return String(match?.text.length ?? 0);
 }

@@ -9,12 +9,12 @@ import { resolvePath } from '../../node/runtime/file-tree.ts';
 import type { ProcessContext } from '../../node/runtime/program.ts';
 import { InputStream } from '../../node/runtime/open-file.ts';
 import { LINE_US, readInput, readInputs, readOptions, usage } from './applet.ts';
-import { compileRegex, RegexError } from './regex.ts';
+import { compileRegex, type Regex, RegexError } from './regex.ts';
 
 type Address =
   | { readonly kind: 'line'; readonly line: number }
   | { readonly kind: 'last' }
-  | { readonly kind: 'match'; readonly expression: RegExp };
+  | { readonly kind: 'match'; readonly expression: Regex };
 
 interface SedCommand {
   readonly first: Address | undefined;
@@ -23,7 +23,7 @@ interface SedCommand {
   readonly letter: string;
   /** Text of a, i, c; exit code of q. */
   readonly text: string;
-  readonly expression?: RegExp;
+  readonly expression?: Regex;
   readonly replacement?: string;
   readonly flags?: string;
   readonly map?: ReadonlyMap<string, string>;
@@ -219,12 +219,17 @@ class SedRun {
     const everywhere = flags.includes('g');
     let count = 0;
     let changed = false;
-    const result = space.replace(expression, (...match: unknown[]) => {
+    let result = '';
+    let at = 0;
+    for (const match of expression.all(space)) {
       count++;
-      if (count < wanted || (count > wanted && !everywhere)) return match[0] as string;
+      if (count < wanted) continue;
       changed = true;
-      return fill(replacement, match as string[]);
-    });
+      result += space.slice(at, match.index) + fill(replacement, match.groups);
+      at = match.index + match.text.length;
+      if (!everywhere) break;
+    }
+    result += space.slice(at);
     if (changed && flags.includes('p')) write(result);
     return result;
   }
@@ -356,7 +361,7 @@ class SedParser {
     const flags = this.#take(/([gpiI0-9]*)/y);
     const ignoreCase = /[iI]/.test(flags);
     return {
-      expression: compileRegex(source, { extended: this.#extended, ignoreCase, global: true }),
+      expression: compileRegex(source, { extended: this.#extended, ignoreCase }),
       replacement,
       flags,
     };

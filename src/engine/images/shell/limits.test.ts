@@ -118,3 +118,35 @@ describe('output', () => {
     },
   );
 });
+
+describe('patterns that explode where alternatives are tried one by one', () => {
+  const many = 'a'.repeat(60);
+  it.each([
+    [`echo ${many}b | grep -cE '(a+)+$'`, '0\n'],
+    [`echo ${many} | grep -cE '(a|aa)+b'`, '0\n'],
+    [`echo ${many}b | sed -E 's/^(a*)*$/no/' | wc -c`, '62\n'],
+    [
+      `echo ${many}b | awk '/(a|a?)+$/ { n++ } /^(a?){40}a{40}$/ { n++ } END { print n + 0 }'`,
+      '1\n',
+    ],
+    [`case ${many}b in *a*a*a*a*a*a*a*a*a*a*a*a*c) echo no;; *) echo done;; esac`, 'done\n'],
+    [`x=${many}; echo \${x//*a*a*a*a*a*a*b/no} | wc -c`, '61\n'],
+    [`expr ${many}b : '\\(a*\\)*c'; true`, '\n'],
+  ])('%s', (script, output) => {
+    const container = new Container(script);
+    container.run(5);
+    expect(container.text).toBe(output);
+  });
+});
+
+describe('programs that go on for ever', () => {
+  it.each([
+    ['awk \'BEGIN { while (1) x = x "0123456789abcdef" x }\'', 1],
+    ["awk 'function f(n) { return f(n + 1) } BEGIN { f(1) }'", 1],
+    ["awk 'BEGIN { while (1) a[i++] = i }'", 1],
+    ['f() { f; }; f', 2],
+    ['x=1; while :; do x=$((x * 1000003 + 1)); [ $x = 7 ] && break; done & sleep 1; kill $!', 0],
+  ])('%s', (script, exitCode) => {
+    expect(new Container(script).run(3_000)?.exitCode).toBe(exitCode);
+  });
+});

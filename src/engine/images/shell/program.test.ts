@@ -305,9 +305,9 @@ describe('input and environment', () => {
   });
 
   it('tells what is not simulated by name', () => {
-    const container = new Container('awk 1');
+    const container = new Container('dnsdomainname');
     expect(container.end()[0]).toBe(127);
-    expect(container.text).toBe('!sh: awk: not found\n');
+    expect(container.text).toBe('!sh: dnsdomainname: not found\n');
   });
 });
 
