@@ -279,6 +279,7 @@ export interface SpanRow {
    * - `sync`: a kubelet's sync of one Pod
    * - `cri`: RunPodSandbox, PullImage, CreateContainer, …; kubelet/NODE to containerd/NODE; detail: container
    * - `container`: Started, Exited; detail: container, exitCode
+   * - `hook`: PostStart or PreStop of a container; detail: container, error
    * - `command`: an outside act, the root of a causal chain
    * - `input`: what was typed into a container
    * - `note`: a component started or stopped, or something else worth a line

@@ -30,6 +30,19 @@ spec:
       readinessProbe: { exec: { command: [cat, /tmp/ready] }, periodSeconds: 2 }
 `;
 
+const HOOKED = `apiVersion: v1
+kind: Pod
+metadata: { name: story }
+spec:
+  containers:
+    - name: main
+      image: busybox:1.36
+      command: [sh, -c, "trap 'exit 0' TERM; while true; do sleep 1; done"]
+      lifecycle:
+        postStart: { exec: { command: [touch, /tmp/started] } }
+        preStop: { sleep: { seconds: 2 } }
+`;
+
 function opened(): FakePage {
   const page = FakePage.started();
   page.ask({ type: 'pace', pace: '10x' });
@@ -187,6 +200,22 @@ describe('a Pod opened', () => {
     expect(oks.indexOf(true)).toBeGreaterThanOrEqual(2);
     expect(lane(page, 'main').ticks[0]?.message).toContain("can't open '/tmp/ready'");
     page.until(() => inside(page).probes[0]?.result === 'success');
+  });
+
+  it('draws hooks beside the run that they belong to', () => {
+    const page = FakePage.started();
+    page.ask({ type: 'pace', pace: '10x' });
+    page.ask({ type: 'open-pod', pod: REF });
+    page.apply(HOOKED);
+    const hooks = (): PodLane['segments'] =>
+      lane(page, 'main').segments.filter((s) => s.kind === 'hook');
+    page.until(() => hooks()[0]?.to != null);
+    expect(hooks()).toMatchObject([{ note: 'PostStart', failed: false }]);
+    page.run({ type: 'delete', object: REF });
+    page.until(() => inside(page).uid === '');
+    expect(hooks().map((h) => h.note)).toEqual(['PostStart', 'PreStop']);
+    const [, preStop] = hooks();
+    expect((preStop?.to ?? 0) - (preStop?.from ?? 0)).toBeGreaterThanOrEqual(2_000_000);
   });
 
   it('shows files of a container', () => {

@@ -24,6 +24,8 @@ import { findObject } from './look.ts';
 /** Kept of one Pod; a crash loop of days has more, of which the newest are shown. */
 const MAX_SPANS = 2_000;
 const MAX_MOVES = 2_000;
+/** Kinds of spans that a Pod's time line is made of. */
+const TOLD: ReadonlySet<string> = new Set(['cri', 'container', 'hook']);
 /** Of one container: more would not be told apart on a time line. */
 const MAX_TICKS = 300;
 
@@ -80,7 +82,7 @@ export class PodFeed {
       const found = cluster.findPod(this.#ref);
       if (found) this.#watch(cluster, found.machine, found.uid);
     }
-    if (span.kind !== 'cri' && span.kind !== 'container') return;
+    if (!TOLD.has(span.kind)) return;
     this.#spans.set(span.id, span);
     if (this.#spans.size <= MAX_SPANS) return;
     const oldest = this.#spans.keys().next().value;

@@ -14,7 +14,7 @@ const SHORTEST_WAIT_US = 1_000_000;
 
 export interface PodStory {
   readonly pod: Pod;
-  /** About this Pod, `cri` and `container`, in order of their beginning. */
+  /** About this Pod: `cri`, `container` and `hook`, in order of their beginning. */
   readonly spans: readonly Span[];
   /** Moment that is shown; what began later is not known yet. */
   readonly at: number;
@@ -126,6 +126,7 @@ class LaneBuilder {
 
   take(span: Span): void {
     if (span.kind === 'container') this.#event(span);
+    else if (span.kind === 'hook') this.#hook(span);
     else if (span.kind === 'cri') this.#call(span);
   }
 
@@ -141,6 +142,10 @@ class LaneBuilder {
   }
 
   #exited(at: number, exitCode: number): void {
+    // A hook cannot outlive its container, though its client may still wait for an answer.
+    this.#segments = this.#segments.map((s) =>
+      s.kind === 'hook' && (s.to === null || s.to > at) ? { ...s, to: at } : s,
+    );
     const last = this.#segments.at(-1);
     if (!last || last.to !== null || (last.kind !== 'run' && last.kind !== 'stop')) return;
     const failed = exitCode !== 0;
@@ -168,10 +173,6 @@ class LaneBuilder {
         return;
       case 'StopContainer':
         this.#stopping(span);
-        return;
-      case 'PostStart':
-      case 'PreStop':
-        this.#hook(span, end);
         return;
       default:
     }
@@ -208,8 +209,9 @@ class LaneBuilder {
   }
 
   /** Beside the run, not in place of it: it is put before what goes on. */
-  #hook(span: Span, to: number | null): void {
-    const failed = span.detail?.['error'] !== undefined;
+  #hook(span: Span): void {
+    const to = span.end >= 0 && span.end <= this.#at ? span.end : null;
+    const failed = to !== null && span.detail?.['error'] !== undefined;
     const hook = { ...segment('hook', span), to, failed, note: span.name };
     this.#segments.splice(Math.max(this.#segments.length - 1, 0), 0, hook);
   }

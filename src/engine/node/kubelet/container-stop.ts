@@ -11,7 +11,7 @@ import { Future } from '../../../kernel/wait.ts';
 import { afterEvent } from './compile.ts';
 import type { ContainerEvent } from './container-machine.ts';
 import { type KubeletContext, recordPodEvent } from './context.ts';
-import { runHandler } from './handler.ts';
+import { runHook } from './handler.ts';
 import { type ContainerRecord, type PodRecord, stepContainer } from './pod-record.ts';
 
 /** killContainer never gives less (minimumGracePeriodInSeconds). */
@@ -112,7 +112,7 @@ function* runPreStop(
   done: Future<boolean>,
 ): Proc {
   const handler = c.spec.lifecycle?.preStop;
-  const failure = handler ? yield* runHandler(context, p, c, handler) : null;
+  const failure = handler ? yield* runHook(context, p, c, 'PreStop', handler) : null;
   // The message is not told, because it may hold secrets.
   if (failure !== null) {
     recordPodEvent(context, p, 'Warning', 'FailedPreStopHook', 'PreStopHook failed', c);

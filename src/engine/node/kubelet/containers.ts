@@ -15,7 +15,7 @@ import type { ContainerEffect, ContainerEvent } from './container-machine.ts';
 import { type Stop, stopContainer } from './container-stop.ts';
 import { goDuration, type KubeletContext, recordPodEvent } from './context.ts';
 import type { EnvSources } from './container-env.ts';
-import { runHandler } from './handler.ts';
+import { runHook } from './handler.ts';
 import { ImagePuller } from './image-puller.ts';
 import { type ContainerRecord, type PodRecord, stepContainer } from './pod-record.ts';
 import { MissingReference } from './references.ts';
@@ -225,7 +225,7 @@ export class Containers {
   *#postStart(p: PodRecord, c: ContainerRecord, { round }: Attempt): Proc<ContainerEvent | null> {
     const { lifecycle } = c.spec;
     assert(lifecycle?.postStart, `${p.ref} ${c.name}: its postStart hook is gone`);
-    const message = yield* runHandler(this.#context, p, c, lifecycle.postStart);
+    const message = yield* runHook(this.#context, p, c, 'PostStart', lifecycle.postStart);
     if (message === null) return 'HOOK_DONE';
     // The message is not told here, because it may hold secrets.
     const text = 'PostStartHook failed';

@@ -15,7 +15,22 @@ import type { ContainerRecord, PodRecord } from './pod-record.ts';
 const SECOND_US = 1_000_000;
 
 /** Why a hook has failed, as it is shown in the container's status; null: it has not. */
-export function* runHandler(
+export function* runHook(
+  context: KubeletContext,
+  p: PodRecord,
+  c: ContainerRecord,
+  name: 'PostStart' | 'PreStop',
+  handler: LifecycleHandler,
+): Proc<string | null> {
+  const { kernel, actor } = context;
+  const detail = { container: c.name };
+  const span = kernel.begin({ kind: 'hook', name, from: actor, object: p.ref, detail });
+  const failure = yield* runHandler(context, p, c, handler);
+  kernel.end(span, failure === null ? undefined : { detail: { error: failure } });
+  return failure;
+}
+
+function* runHandler(
   context: KubeletContext,
   p: PodRecord,
   c: ContainerRecord,
