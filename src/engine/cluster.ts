@@ -15,6 +15,7 @@ import { Kernel, MICROS_PER_SECOND } from '../kernel/kernel.ts';
 import type { NodeSpec, RunConfig } from '../port/protocol.ts';
 import type { ImageDeclaration } from '../port/protocol-image.ts';
 import { ClusterAccess } from './access/access.ts';
+import { ADMIN } from './apiserver/rest/handle.ts';
 import { SELF } from './apiserver/admission.ts';
 import type { Caller, ObjectAnswer } from './apiserver/call.ts';
 import type { ApiLatencies } from './apiserver/latency.ts';
@@ -26,8 +27,11 @@ import type { BootstrapObject } from './bootstrap/object.ts';
 import { ClusterNetwork, CONTROL_PLANE_ADDRESS } from './cluster-network.ts';
 import { ControllerManager, type ManagerProcess } from './controller-manager.ts';
 import { Client } from './client/typed-client.ts';
+import type { Component } from './components.ts';
+import { ControlPlane, controlPlaneNode } from './control-plane.ts';
 import { controllers } from './controllers/index.ts';
 import { declareImage } from './images/declared/image.ts';
+import { controlPlaneImages } from './images/control-plane.ts';
 import { images } from './images/index.ts';
 import { Registry } from './images/registry/registry.ts';
 import { plugins } from './policy/index.ts';
@@ -52,17 +56,6 @@ export interface ClusterOptions {
   readonly tokens?: Readonly<Record<string, UserInfo>>;
 }
 
-/** Something that can be stopped and started, by the name it has on the page. */
-export interface Component {
-  readonly name: string;
-  readonly running: boolean;
-  /** Work waiting for it. */
-  readonly queue: number;
-  readonly detail?: Readonly<Record<string, number | string>>;
-  start(): void;
-  stop(): void;
-}
-
 const DEFAULT_TRACE_CAPACITY = 200_000;
 
 /** What all nodes may do alike stands in the role that was once bound to them. */
@@ -85,15 +78,16 @@ export class Cluster {
   readonly scheduler: Scheduler;
   readonly machines = new Map<string, Machine>();
   /** The registries that nodes pull from: shared, and outside of the cluster. */
-  readonly registry = new Registry(images);
+  readonly registry: Registry;
   readonly #network: ClusterNetwork;
   /** What kube-apiserver does by itself, beyond answering. */
   readonly #postStart: ControllerManager;
+  /** Null: the components run beside the machines. */
+  readonly #controlPlane: ControlPlane | null;
   #nextNodeNumber = 1;
 
   constructor(config: RunConfig, options: ClusterOptions = {}) {
     this.config = config;
-    for (const image of config.images ?? []) declareImage(this.registry, image);
     this.kernel = new Kernel({
       seed: config.seed,
       epochMs: Date.parse(config.epoch),
@@ -118,22 +112,44 @@ export class Cluster {
     this.#network = new ClusterNetwork(this.server, options.tokens ?? {});
     this.controllerManager = new ControllerManager(this.server, controllers, Event);
     this.#postStart = new ControllerManager(this.server, postStart, Event, API_SERVER);
-    this.#postStart.start();
     this.scheduler = new Scheduler(this.server);
-    for (const component of this.#controlPlane()) {
-      if (!config.stopped.includes(component.name)) component.start();
-    }
+    this.#controlPlane = config.controlPlane
+      ? new ControlPlane(this.kernel, [this.#etcd, ...this.#components()])
+      : null;
+    const own = this.#controlPlane ? controlPlaneImages(this.#controlPlane) : [];
+    this.registry = new Registry([...images, ...own]);
+    for (const image of config.images ?? []) declareImage(this.registry, image);
+    this.#boot(config.stopped);
     for (const name of config.stopped) {
       if (this.controllerManager.controllerNames.includes(name))
         this.controllerManager.stopController(name);
     }
     this.#network.start();
     for (const node of config.nodes) this.addNode(node);
-    if (config.stopped.includes('kube-apiserver')) this.#apiServer.stop();
     this.kernel.runUntil(0);
     // What was before is no part of the run.
     this.server.broadcast.forget(this.server.store.revision);
     this.kernel.trace.forget();
+  }
+
+  /** Sets the components going, each by itself or as static Pods. */
+  #boot(stopped: readonly string[]): void {
+    const plane = this.#controlPlane;
+    if (!plane) {
+      this.#postStart.start();
+      for (const component of this.#components()) {
+        if (!stopped.includes(component.name)) component.start();
+      }
+      if (stopped.includes('kube-apiserver')) this.#apiServer.stop();
+      return;
+    }
+    this.server.stop();
+    const machine = this.#build(controlPlaneNode(), 0);
+    plane.install(machine, stopped);
+    this.#switchOn(machine);
+    const kubeadm = { user: ADMIN, agent: 'kubeadm', actor: 'kubeadm' };
+    const options = { cause: 0, periodic: true, scope: null };
+    this.kernel.spawn('mark control plane', plane.mark(this.client(kubeadm)), options);
   }
 
   /** Puts an image of the reader's into its registry; throws in words what is wrong with it. */
@@ -143,7 +159,8 @@ export class Cluster {
 
   /** Components by their name on the page, in the order in which they are listed there. */
   components(): readonly Component[] {
-    const list: Component[] = [...this.#controlPlane(), ...this.controllerManager.components()];
+    const plane = this.#controlPlane?.components() ?? this.#components();
+    const list: Component[] = [...plane, ...this.controllerManager.components()];
     for (const machine of this.machines.values()) list.push(...machine.components());
     return list;
   }
@@ -153,16 +170,25 @@ export class Cluster {
   }
 
   addNode(spec: NodeSpec): void {
+    this.#switchOn(this.#build(spec, this.#nextNodeNumber++));
+  }
+
+  #build(spec: NodeSpec, number: number): Machine {
     assert(!this.machines.has(spec.name), `there is a node ${spec.name} already`);
-    const machine = new Machine(this.server, spec, this.#nextNodeNumber++, {
+    const machine = new Machine(this.server, spec, number, {
       images: this.registry,
       network: this.#network.pods,
+      ...(spec.preloaded ? { preloaded: spec.preloaded } : {}),
     });
     this.machines.set(spec.name, machine);
     this.#network.addNode(machine.place);
+    return machine;
+  }
+
+  #switchOn(machine: Machine): void {
     const { stopped } = this.config;
-    if (stopped.includes(`containerd/${spec.name}`)) return;
-    if (stopped.includes(`kubelet/${spec.name}`)) machine.runtime.start();
+    if (stopped.includes(`containerd/${machine.name}`)) return;
+    if (stopped.includes(`kubelet/${machine.name}`)) machine.runtime.start();
     else machine.start();
   }
 
@@ -212,9 +238,26 @@ export class Cluster {
     return new Client(this.server, caller);
   }
 
-  #controlPlane(): readonly Component[] {
+  #components(): readonly Component[] {
     return [this.#apiServer, this.controllerManager, this.scheduler];
   }
+
+  #etcd: Component = (() => {
+    const server = (): ApiServer => this.server;
+    return {
+      name: 'etcd',
+      get running() {
+        return server().storageUp;
+      },
+      queue: 0,
+      start: () => {
+        server().storageUp = true;
+      },
+      stop: () => {
+        server().storageUp = false;
+      },
+    };
+  })();
 
   #apiServer: Component = (() => {
     const server = (): ApiServer => this.server;

@@ -306,7 +306,7 @@ export class Session {
       const known = this.cluster.components().map((c) => c.name);
       return failedWith(
         name === 'etcd'
-          ? 'etcd cannot be stopped by itself yet; stop kube-apiserver, which alone talks to it'
+          ? 'etcd can be stopped by itself only where it runs on cp-1; stop kube-apiserver, which alone talks to it'
           : `there is no component "${name}"; there are: ${known.join(', ')}`,
       );
     }

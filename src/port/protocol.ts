@@ -122,8 +122,18 @@ export interface NodeSpec {
   readonly parallelPulls?: number;
   /** Of its kubelet, where they are not the usual ones. */
   readonly kubelet?: Partial<KubeletSettings>;
+  /** With which its kubelet registers it. */
+  readonly taints?: readonly NodeTaint[];
+  /** Images that are on its disk from the start. */
+  readonly preloaded?: readonly string[];
   /** What the node says it runs containers with; containerd when absent. */
   readonly runtime?: 'containerd' | 'cri-o' | 'docker';
+}
+
+export interface NodeTaint {
+  readonly key: string;
+  readonly value?: string;
+  readonly effect: 'NoSchedule' | 'PreferNoSchedule' | 'NoExecute';
 }
 
 /** Fields of KubeletConfiguration that can be set. Thresholds by signal: `100Mi`, `5%`. */
@@ -148,6 +158,8 @@ export interface RunConfig {
   readonly nodes: readonly NodeSpec[];
   /** Components that never start. */
   readonly stopped: readonly string[];
+  /** There is a node cp-1 that runs the control plane as static Pods; absent: there is none. */
+  readonly controlPlane?: boolean;
   /** Images of the reader's own that registries have from the start. */
   readonly images?: readonly ImageDeclaration[];
   /** CoreDNS runs in kube-system, as kubeadm installs it; else names are not answered. */

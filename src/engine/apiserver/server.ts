@@ -19,7 +19,7 @@ import { deepFreeze } from '../../api/meta/json.ts';
 import type { NodeDial } from '../../api/meta/node-dial.ts';
 import type { KubeObject } from '../../api/meta/object.ts';
 import type { ServiceAnswer } from '../../api/meta/service-call.ts';
-import { ApiError, methodNotSupported } from '../../api/meta/status.ts';
+import { ApiError, methodNotSupported, plainError } from '../../api/meta/status.ts';
 import { rfc3339 } from '../../api/meta/time.ts';
 import { type KeyValue, Store, type StoreEvent } from '../etcd/store.ts';
 import type { Answer, Call, ObjectAnswer } from './call.ts';
@@ -68,6 +68,18 @@ const COMPACTION_INTERVAL_US = 300_000_000;
 
 const NAME = 'kube-apiserver';
 
+/** The etcd client tries reads again for so long (retry_interceptor.go: 100 times 25 ms). */
+const STORAGE_RETRIES_US = 2_500_000;
+
+/** Nobody listens where etcd should: the words of its client. */
+function* noStorage(write: boolean): Proc {
+  if (!write) yield STORAGE_RETRIES_US;
+  throw plainError(
+    'rpc error: code = Unavailable desc = connection error: desc = "transport: Error while ' +
+      'dialing: dial tcp 127.0.0.1:2379: connect: connection refused"',
+  );
+}
+
 const WRITES = new Set(['create', 'update', 'patch', 'delete', 'deletecollection']);
 
 const NO_OBJECTS: readonly KubeObject[] = [];
@@ -98,6 +110,8 @@ export class ApiServer {
   #delay: Rng;
   #expiry: Expiry;
   readonly #customKinds: CustomKinds;
+  /** etcd answers. */
+  storageUp = true;
   /** Requests between arrival and answer. */
   inFlight = 0;
   /** Requests answered so far. */
@@ -246,6 +260,7 @@ export class ApiServer {
     }
     this.inFlight++;
     try {
+      if (!this.storageUp) yield* noStorage(write);
       if (write) {
         yield this.#delay.latency(this.latencies.process);
         const txn = kernel.trace.begin(kernel.now, span.id, {
@@ -285,6 +300,7 @@ export class ApiServer {
   *#outsideRead(call: Call): Proc<Answer> {
     const { network, read } = this.latencies;
     yield network.p50 + read.p50 + network.p50;
+    if (!this.storageUp) yield* noStorage(false);
     if (!this.scope.alive) throw new ConnectionRefused('connect: connection refused');
     this.served++;
     return this.execute(call, 0);

@@ -223,6 +223,7 @@ function machineInfo(server: ApiServer, spec: NodeSpec, number: number): Machine
     address: nodeAddress(number),
     zone: spec.zone,
     ...resourcesOf(spec, settings),
+    taints: spec.taints ?? [],
     machineId,
     // Without firmware tables the machine's id is all there is (cadvisor getSystemUUID).
     systemUuid: machineId,

@@ -6,7 +6,7 @@
 import type { Node, NodeCondition, NodeStatus } from '../../../api/generated/types.ts';
 import type { Input } from '../../../api/meta/object.ts';
 import { binaryQuantity, bytes, canonicalQuantity } from '../../../api/meta/quantity.ts';
-import type { KubeletSettings } from '../../../port/protocol.ts';
+import type { KubeletSettings, NodeTaint } from '../../../port/protocol.ts';
 import { reservedOf } from './settings.ts';
 
 type Resources = Readonly<Record<string, string>>;
@@ -19,6 +19,8 @@ export interface MachineInfo {
   readonly zone: string;
   readonly capacity: Resources;
   readonly allocatable: Resources;
+  /** With which it registers. */
+  readonly taints: readonly NodeTaint[];
   readonly machineId: string;
   readonly systemUuid: string;
   readonly bootId: string;
@@ -75,7 +77,7 @@ export function newNode(machine: MachineInfo, status: NodeStatus): Input<Node> {
       },
       annotations: { 'volumes.kubernetes.io/controller-managed-attach-detach': 'true' },
     },
-    spec: {},
+    spec: machine.taints.length > 0 ? { taints: machine.taints } : {},
     status,
   };
 }

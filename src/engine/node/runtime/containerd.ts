@@ -99,6 +99,8 @@ export class Containerd {
   #byId = new Map<string, RuntimeContainer>();
   readonly cni: CniPlugin;
   readonly logFiles: LogFiles;
+  /** Told when all processes have ended at once. */
+  onPowerOff: (() => void) | null = null;
   /** The network as processes of the node itself see it. */
   readonly hostNetwork: NetworkHook;
   readonly #isUp = (): boolean => this.scope.alive;
@@ -137,6 +139,7 @@ export class Containerd {
   /** Power off: all processes end at once, and nobody is told. */
   stop(): void {
     this.scope.alive = false;
+    this.onPowerOff?.();
   }
 
   /** The machine below. */
