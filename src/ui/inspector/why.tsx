@@ -1,5 +1,5 @@
 /** "Why is this happening?": the causal chain of what is selected, cause first. */
-import { useEffect, useState } from 'react';
+import { useEffect, useRef, useState } from 'react';
 import type { WhyLink } from '../../port/protocol.ts';
 import { inspectorText } from '../i18n/inspector.ts';
 import { narrationText } from '../i18n/narration.ts';
@@ -20,8 +20,15 @@ export interface WhyQuestion {
 export function Why({ question }: { readonly question: WhyQuestion }) {
   const t = useText(inspectorText);
   const links = useWhy(question);
+  const section = useRef<HTMLElement>(null);
+  const { span } = question;
+  const isKnown = links !== null;
+  useEffect(() => {
+    // Asked for from elsewhere: the answer may lie below what fits.
+    if (span !== undefined && isKnown) section.current?.scrollIntoView({ block: 'start' });
+  }, [span, isKnown]);
   return (
-    <section aria-label={t.why} className="why">
+    <section ref={section} aria-label={t.why} className="why">
       <h3 className="section-title">{t.why}</h3>
       {links === null ? <p className="dim">{t.whyLoading}</p> : null}
       {links?.length === 0 ? <p className="dim">{t.whyEmpty}</p> : null}

@@ -36,10 +36,17 @@ export interface StoryLine {
 
 export function podStory(lanes: readonly PodLane[]): readonly StoryLine[] {
   const lines = lanes.flatMap((lane) => [
-    ...lane.segments.flatMap((segment) => segmentLines(lane, segment)),
+    ...inOrderOfTelling(lane.segments).flatMap((segment) => segmentLines(lane, segment)),
     ...tickLines(lane),
   ]);
   return lines.sort((a, b) => a.at - b.at);
+}
+
+/** A run begins together with its postStart hook, and is told first. */
+function inOrderOfTelling(segments: readonly PodSegment[]): readonly PodSegment[] {
+  return [...segments].sort(
+    (a, b) => a.from - b.from || Number(a.kind === 'hook') - Number(b.kind === 'hook'),
+  );
 }
 
 function segmentLines(lane: PodLane, segment: PodSegment): readonly StoryLine[] {
