@@ -22,6 +22,8 @@ export interface Stop {
   /** Of the Event. */
   readonly message: string;
   readonly graceSeconds: number;
+  /** It is started again whatever its exit code; by default its policy decides. */
+  readonly again?: boolean;
   /** When the containers of the Pod end one after the other. */
   readonly turns?: Turns;
 }

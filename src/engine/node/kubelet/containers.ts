@@ -66,6 +66,8 @@ export class Containers {
 
   /** Tries to start a container that is to run; the machine says step by step how. */
   *start(p: PodRecord, c: ContainerRecord, round: Round): Proc {
+    // What began before the Pod was to end is cancelled with the context of the round.
+    if (p.terminating) return;
     const attempt: Attempt = { image: null, id: '', round };
     round.acted = true;
     let event: ContainerEvent | null = this.#mayStart(p, c) ? 'START' : 'BACK_OFF';
@@ -84,7 +86,7 @@ export class Containers {
   *stop(p: PodRecord, c: ContainerRecord, stop: Stop): Proc {
     yield* stopContainer(this.#context, p, c, stop);
     const ended = this.#context.runtime.container(p.identity.uid, c.name);
-    if (ended) this.exited(p, c, ended.info);
+    if (ended) this.exited(p, c, ended.info, stop.again);
   }
 
   /** UpdateContainerResources: the running container gets what the Pod is allowed by now. */
@@ -95,8 +97,8 @@ export class Containers {
   }
 
   /** A container has been seen to have ended: what becomes of it is decided here. */
-  exited(p: PodRecord, c: ContainerRecord, info: ContainerInfo): void {
-    const again = !p.terminating && shouldBeStarted(c.spec, p.pod, info);
+  exited(p: PodRecord, c: ContainerRecord, info: ContainerInfo, wanted = false): void {
+    const again = !p.terminating && (wanted || shouldBeStarted(c.spec, p.pod, info));
     switch (c.state) {
       case 'postStart':
       case 'running':

@@ -15,6 +15,8 @@ export interface Kill {
   readonly container: ContainerRecord;
   readonly message: string;
   readonly by: 'liveness' | 'startup' | null;
+  /** It is started again, whatever its exit code will be. */
+  readonly again: boolean;
 }
 
 export interface InitActions {
@@ -130,7 +132,7 @@ function runningSidecar(p: PodRecord, c: ContainerRecord, probes: ProbeResults):
   const { uid } = p.identity;
   const failed = probes.failed(uid, c.name);
   const kill = (why: string, by: Kill['by']): Kill => {
-    return { container: c, message: `Init container ${c.name} ${why}`, by };
+    return { container: c, message: `Init container ${c.name} ${why}`, by, again: true };
   };
   if (!probes.started(uid, c.name)) {
     if (failed !== 'startup') return WAIT;
@@ -174,7 +176,7 @@ function killOf(
   c: ContainerRecord,
   probes: ProbeResults,
   resize: ResizeAction,
-): (Kill & { readonly again: boolean }) | null {
+): Kill | null {
   if (imageChanged(c)) {
     const message = `Container ${c.name} definition changed, will be restarted`;
     return { container: c, message, by: null, again: true };
@@ -186,11 +188,12 @@ function killOf(
     const message = `Container ${c.name} failed ${by} probe${again ? ', will be restarted' : ''}`;
     return { container: c, message, by, again };
   }
-  return resize === 'restart' ? { ...resizeKill(c), again: true } : null;
+  return resize === 'restart' ? resizeKill(c) : null;
 }
 
 function resizeKill(c: ContainerRecord): Kill {
-  return { container: c, message: `Container ${c.name} resize requires restart`, by: null };
+  const message = `Container ${c.name} resize requires restart`;
+  return { container: c, message, by: null, again: true };
 }
 
 /** HashContainer looks at name and image only. */

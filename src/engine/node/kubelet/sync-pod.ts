@@ -273,9 +273,9 @@ export class PodSyncer {
   }
 
   *#kill(p: PodRecord, kills: readonly Kill[], round: Round): Proc {
-    for (const { container, message, by } of kills) {
+    for (const { container, message, by, again } of kills) {
       const graceSeconds = gracePeriodSeconds(p.pod, container.spec, by);
-      yield* this.#containers.stop(p, container, { message, graceSeconds });
+      yield* this.#containers.stop(p, container, { message, graceSeconds, again });
       round.acted = true;
     }
   }
