@@ -17,6 +17,7 @@ import { endStream, type Exchange, sendStream, sendWhole } from './answer.ts';
 import { announcesTooMuch, type Body, readBody, readRaw } from './body.ts';
 import type { Engine } from './engine.ts';
 import { parseTarget, type Target } from './target.ts';
+import { framesOf } from './websocket-stream.ts';
 import { type Bare, plainExchange, upgradeAsked, Upgrades } from './upgrade.ts';
 
 export interface TlsFiles {
@@ -160,22 +161,24 @@ export class HttpServer {
     });
     this.#engine.send(this.#requestOf(request, target, null), (answer) => {
       this.#done(exchange.response);
-      if (!isSession(answer)) {
-        this.#answer(exchange, answer);
-        return;
-      }
-      const { session } = answer;
       if (gone) {
-        session.send({ type: 'close' });
+        abandon(answer);
         return;
       }
-      exchange.response.detachSocket(socket as Socket);
       const refuse: Bare['refuse'] = (code, text, headers = {}) => {
         const plain = plainExchange(request, socket);
         for (const [name, value] of Object.entries(headers)) plain.response.setHeader(name, value);
         refuseText(plain, code, text);
       };
-      this.#upgrades.serve({ request, socket, head, refuse }, session);
+      const bare: Bare = { request, socket, head, refuse };
+      const mayFrame = upgradeAsked(request) === 'websocket' && framesOf(answer) !== undefined;
+      if (!isSession(answer) && !mayFrame) {
+        this.#answer(exchange, answer);
+        return;
+      }
+      exchange.response.detachSocket(socket as Socket);
+      if (isSession(answer)) this.#upgrades.serve(bare, answer.session);
+      else this.#upgrades.serveFrames(bare, answer, (deliver) => this.#engine.later(deliver));
     });
   }
 
@@ -236,6 +239,12 @@ export class HttpServer {
     response.on('close', () => this.#streams.delete(end));
     sendStream(exchange, answer, (deliver) => this.#engine.later(deliver));
   }
+}
+
+/** Nobody is there any more to take |answer|. */
+function abandon(answer: ApiResponse): void {
+  if (isSession(answer)) answer.session.send({ type: 'close' });
+  if (isStreamed(answer)) answer.stream.close();
 }
 
 /** Names are lower-case already; what came several times is one list, as Go joins it. */

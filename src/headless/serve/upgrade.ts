@@ -4,18 +4,21 @@
  *
  * Models:     k8s.io/apimachinery pkg/util/proxy upgradeaware.go; k8s.io/apiserver pkg/util/proxy
  *             streamtunnel.go; k8s.io/streaming pkg/httpstream (v1.36)
- * Simplified: watches and proxied programs speak HTTP only; what a client asks for instead is ignored
+ * Simplified: proxied programs speak HTTP only; what a client asks for instead is ignored
  */
 import http, { type IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { Socket } from 'node:net';
 import { type WebSocket, WebSocketServer } from 'ws';
 import type { NodeSession } from '../../api/meta/node-dial.ts';
+import { isStreamed } from '../../engine/apiserver/rest/stream.ts';
+import type { ApiResponse } from '../../port/protocol.ts';
 import type { Exchange } from './answer.ts';
 import { PORT_FORWARD_PROTOCOL, PortForward } from './port-forward.ts';
 import { CHANNEL_PROTOCOLS, PortForwardChannels } from './port-forward-channels.ts';
 import { REMOTE_CHANNEL_PROTOCOLS, RemoteCommand } from './remote-command.ts';
 import type { Wire } from './spdy.ts';
+import { framesOf, LOG_PROTOCOLS, serveFrames } from './websocket-stream.ts';
 import { REMOTE_PROTOCOLS, SpdyRemoteCommand } from './spdy-remote-command.ts';
 
 /** Pieces that kubectl sends are of 32 KiB at most (client-go tools/remotecommand). */
@@ -73,23 +76,51 @@ export class Upgrades {
     else spdy(bare, session);
   }
 
+  /** Sends a log or a watch in the messages of a WebSocket. */
+  serveFrames(bare: Bare, answer: ApiResponse, later: (deliver: () => void) => void): void {
+    const close = (): void => {
+      if (isStreamed(answer)) answer.stream.close();
+    };
+    this.#accept(
+      bare,
+      framesOf(answer) === 'log' ? LOG_PROTOCOLS : [],
+      close,
+      (webSocket, protocol) => {
+        serveFrames(webSocket, answer, protocol, later);
+      },
+    );
+  }
+
   #webSocket(bare: Bare, session: NodeSession): void {
-    const { head, request, socket } = bare;
-    const asked = words(request.headers['sec-websocket-protocol']);
     const spoken =
       session.kind === 'portforward' ? [TUNNEL, ...CHANNEL_PROTOCOLS] : REMOTE_CHANNEL_PROTOCOLS;
+    const close = (): void => session.send({ type: 'close' });
+    this.#accept(bare, spoken, close, (webSocket, protocol) => {
+      if (session.kind !== 'portforward') new RemoteCommand(webSocket, session, protocol).serve();
+      else if (protocol === TUNNEL) tunnel(webSocket, session);
+      else new PortForwardChannels(webSocket, session, protocol).serve();
+    });
+  }
+
+  /** |close| is called when there is no protocol in common. */
+  #accept(
+    bare: Bare,
+    spoken: readonly string[],
+    close: () => void,
+    serve: (webSocket: WebSocket, protocol: string) => void,
+  ): void {
+    const { head, request, socket } = bare;
+    const asked = words(request.headers['sec-websocket-protocol']);
     const protocol = asked.length === 0 ? '' : asked.find((name) => spoken.includes(name));
     if (protocol === undefined) {
-      session.send({ type: 'close' });
+      close();
       bare.refuse(400, `requested protocol(s) are not supported: [${asked.join(' ')}]`);
       return;
     }
     this.#protocols.set(request, protocol);
     this.#webSockets.handleUpgrade(request, socket, head, (webSocket) => {
       webSocket.on('error', () => webSocket.terminate());
-      if (session.kind !== 'portforward') new RemoteCommand(webSocket, session, protocol).serve();
-      else if (protocol === TUNNEL) tunnel(webSocket, session);
-      else new PortForwardChannels(webSocket, session, protocol).serve();
+      serve(webSocket, protocol);
     });
   }
 }
