@@ -46,7 +46,7 @@ beforeAll(async () => {
     headers: { 'content-type': 'application/json' },
     body: JSON.stringify(POD),
   });
-  expect(created.status).toBe(201);
+  if (created.status !== 201) throw new Error(await created.text());
   while ((await pod()).status.phase !== 'Running') await new Promise((r) => setTimeout(r, 50));
 }, 20_000);
 
