@@ -39,7 +39,7 @@ const EARLY_MS = 300;
 const AGAIN_MS = 250;
 const LATE_READS = 24;
 /** What is to be read comes of a wait of the kubelet: a back-off. */
-const WAITS = /BackOff|Error|<age> ago\)|Restart Count: +[1-9]/;
+const WAITS = /BackOff|Error|NotReady|unreachable|<age> ago\)|Restart Count: +[1-9]/;
 /** How much longer waits of the kubelet may be: half of each is a jitter. */
 const INTERVALS = 1.5;
 /** Early tries are fewer. */

@@ -29,8 +29,8 @@ export function storiesDifference(recorded: NodeCase, seen: Seen): Difference {
     ) ??
     compareStories(
       'events',
-      eventStories(recorded.events ?? [], new Map()),
-      eventStories(seen.events.map(asRecorded), names),
+      eventStories(recorded.events ?? [], new Map(), deletions(recorded.podWatch ?? [])),
+      eventStories(seen.events.map(asRecorded), names, deletions(seen.pods)),
     ) ??
     countsDifference(recorded, seen, names) ??
     compareStories('columns', recordedColumns(recorded), ownColumns(seen, names))
@@ -132,17 +132,39 @@ function eventLine(e: RecordedEvent, names: Names): string {
   return masked(`${e.type} ${e.reason} ${e.fieldPath ?? '-'} ${e.message}`, names);
 }
 
-/** On which of two equal nodes one of several equal Pods lands is chance. */
+/** Whether a probe still meets a container that is being stopped is chance. */
+function isLateProbe(e: RecordedEvent, deleted: ReadonlyMap<string, number>): boolean {
+  const end = deleted.get(e.object.slice('Pod/'.length)) ?? Number.POSITIVE_INFINITY;
+  return e.reason === 'Unhealthy' && e.at > end;
+}
+
+/** When each Pod was first seen to be deleted. */
+function deletions(watch: NodeCase['podWatch'] & object): ReadonlyMap<string, number> {
+  const times = new Map<string, number>();
+  for (const { at, object } of watch) {
+    const { name, deletionTimestamp } = object.metadata;
+    if (deletionTimestamp !== undefined && !times.has(name)) times.set(name, at);
+  }
+  return times;
+}
+
+/** On which of two equal nodes a Pod lands is chance. */
 function whicheverNode(pod: string, text: string): string {
-  return /<rand>/.test(pod) ? text.replace(/ to node-\d/, ' to a node') : text;
+  const isPlaced = /<rand>/.test(pod) || / Scheduled /.test(text);
+  return isPlaced ? text.replace(/ to node-\d/, ' to a node') : text;
 }
 
 /** Events of each Pod in order of first appearance. */
-function eventStories(events: readonly RecordedEvent[], names: Names): Stories {
+function eventStories(
+  events: readonly RecordedEvent[],
+  names: Names,
+  deleted: ReadonlyMap<string, number>,
+): Stories {
   const book = new Book();
   const known = new Set<string>();
   for (const e of events) {
     if (!e.object.startsWith('Pod/')) continue;
+    if (isLateProbe(e, deleted)) continue;
     const text = eventLine(e, names);
     const id = `${e.object} ${text}`;
     if (known.has(id)) continue;
@@ -156,10 +178,11 @@ function eventStories(events: readonly RecordedEvent[], names: Names): Stories {
 /** How often each Event of a Pod has happened in the end. */
 function countsDifference(recorded: NodeCase, seen: Seen, names: Names): Difference {
   const until = recorded.durationMs;
-  const wanted = finalCounts(recorded.events ?? [], new Map());
+  const wanted = finalCounts(recorded.events ?? [], new Map(), deletions(recorded.podWatch ?? []));
   const own = finalCounts(
     seen.events.map(asRecorded).filter((e) => e.at <= until),
     names,
+    deletions(seen.pods),
   );
   for (const [line, count] of wanted) {
     const got = own.get(line) ?? 0;
@@ -170,10 +193,14 @@ function countsDifference(recorded: NodeCase, seen: Seen, names: Names): Differe
   return undefined;
 }
 
-function finalCounts(events: readonly RecordedEvent[], names: Names): Map<string, number> {
+function finalCounts(
+  events: readonly RecordedEvent[],
+  names: Names,
+  deleted: ReadonlyMap<string, number>,
+): Map<string, number> {
   const each = new Map<string, { line: string; count: number }>();
   for (const e of events) {
-    if (!e.object.startsWith('Pod/') || e.count === null) continue;
+    if (!e.object.startsWith('Pod/') || e.count === null || isLateProbe(e, deleted)) continue;
     const line = `${masked(e.object, names)} ${eventLine(e, names)}`;
     each.set(`${e.object} ${eventLine(e, names)}`, {
       line: whicheverNode(line, line),
@@ -216,22 +243,51 @@ function withoutAge(cell: string): string {
 
 /** Those of drawn names in any order: which of them is which is chance. */
 function compareStories(what: string, recorded: Stories, own: Stories): Difference {
-  const left = new Map(own);
-  for (const [name, story] of recorded) {
-    const group = name.replace(/ \d+$/, '');
-    const isDrawn = group !== name;
-    const candidates = [...left.keys()].filter((other) =>
-      isDrawn ? other.startsWith(`${group} `) : other === name,
-    );
-    if (candidates.length === 0) return `${what}: ${name}: missing`;
-    let first: Difference;
-    const found = candidates.find((other) => {
-      const difference = storyDifference(story, left.get(other) ?? []);
-      first ??= difference;
-      return difference === undefined;
+  const groups = new Map<string, string[]>();
+  for (const name of recorded.keys()) {
+    const group = groupOf(name);
+    const names = groups.get(group);
+    if (names) names.push(name);
+    else groups.set(group, [name]);
+  }
+  for (const [group, names] of groups) {
+    const candidates = [...own.keys()].filter((other) => groupOf(other) === group);
+    const difference = matchStories(names, recorded, candidates, own);
+    if (difference !== undefined) return `${what}: ${difference}`;
+  }
+  return undefined;
+}
+
+function groupOf(name: string): string {
+  return name.replace(/(<(?:rand|minutes)>.*) \d+$/, '$1');
+}
+
+/** Each of |names| gets one of |candidates| that has the same story (Kuhn's matching). */
+function matchStories(
+  names: readonly string[],
+  recorded: Stories,
+  candidates: readonly string[],
+  own: Stories,
+): Difference {
+  const taken = new Map<string, string>();
+  let first: Difference;
+  const fits = (name: string, other: string): boolean => {
+    const difference = storyDifference(recorded.get(name) ?? [], own.get(other) ?? []);
+    if (difference !== undefined) first ??= `${name}: ${difference}`;
+    return difference === undefined;
+  };
+  const place = (name: string, tried: Set<string>): boolean =>
+    candidates.some((other) => {
+      if (tried.has(other) || !fits(name, other)) return false;
+      tried.add(other);
+      const holder = taken.get(other);
+      if (holder !== undefined && !place(holder, tried)) return false;
+      taken.set(other, name);
+      return true;
     });
-    if (found === undefined) return `${what}: ${name}: ${first}`;
-    left.delete(found);
+  for (const name of names) {
+    first = undefined;
+    if (!place(name, new Set())) return first ?? `${name}: missing`;
   }
   return undefined;
 }
