@@ -252,7 +252,7 @@ describe('random Pods', () => {
         }
         for (const { uid } of world.machine.runtime.pods()) expect(known).toContain(uid);
       }),
-      { numRuns: 30 },
+      { numRuns: 20 },
     );
   });
 });
