@@ -22,7 +22,6 @@ interface Target {
 /** Where a copy goes: into the last operand when it is a directory. */
 function* eachTarget(
   context: ProcessContext,
-  name: string,
   operands: Args,
   flags: Flags,
   move: (target: Target) => Proc<boolean>,
@@ -32,16 +31,13 @@ function* eachTarget(
   const sources = given === undefined ? operands.slice(0, -1) : operands;
   const into = resolvePath(context.cwd, last);
   const isDirectory = !flags.has('T') && context.fs.kind(into) === 'directory';
-  if ((sources.length > 1 || given !== undefined) && !isDirectory) {
-    context.stderr(`${name}: target '${last}' is not a directory\n`);
-    return 1;
-  }
+  const goesInto = isDirectory || sources.length > 1 || given !== undefined;
   let status = 0;
   for (const operand of sources) {
     const source = resolvePath(context.cwd, operand);
-    const target = isDirectory ? joinPath(into, baseName(source)) : into;
+    const target = goesInto ? joinPath(into, baseName(source)) : into;
     const base = operand.replace(/(.)\/+$/, '$1').replace(/^.*\//, '');
-    const shown = isDirectory ? `${last.replace(/\/$/, '')}/${base}` : last;
+    const shown = goesInto ? `${last.replace(/\/$/, '')}/${base}` : last;
     if (!(yield* move({ source, target, operand, shown }))) status = 1;
   }
   return status;
@@ -55,7 +51,7 @@ export function* cpCommand(context: ProcessContext, args: Args): Proc<number> {
   });
   if (unknown !== undefined || operands.length < (flags.has('t') ? 1 : 2))
     return usage(context, 'cp', '[-arPLHpfinlsTu] SOURCE DEST', unknown);
-  return yield* eachTarget(context, 'cp', operands, flags, function* (each) {
+  return yield* eachTarget(context, operands, flags, function* (each) {
     const recursive = flags.has('a') || flags.has('r') || flags.has('R');
     const follows = !(recursive || flags.has('P') || flags.has('d')) || flags.has('L');
     const stat = follows ? context.fs.stat(each.source) : context.fs.linkStat(each.source);
@@ -178,7 +174,7 @@ export function* mvCommand(context: ProcessContext, args: Args): Proc<number> {
   if (unknown !== undefined || operands.length < (flags.has('t') ? 1 : 2))
     return usage(context, 'mv', '[-finT] SOURCE DEST', unknown);
   const { fs } = context;
-  return yield* eachTarget(context, 'mv', operands, flags, function* (each) {
+  return yield* eachTarget(context, operands, flags, function* (each) {
     yield* context.work(FILE_US);
     const { source, target, operand } = each;
     if (flags.has('n') && fs.linkStat(target)) return true;
@@ -219,7 +215,8 @@ export function* lnCommand(context: ProcessContext, args: Args): Proc<number> {
       ? fs.makeSymbolicLink(operand, path)
       : fs.makeLink(resolvePath(cwd, operand), path);
     if (error === null) continue;
-    context.stderr(`ln: ${shown}: ${error}\n`);
+    const isMissing = !flags.has('s') && !fs.linkStat(resolvePath(cwd, operand));
+    context.stderr(`ln: ${isMissing ? operand : shown}: ${error}\n`);
     status = 1;
   }
   return status;

@@ -2,6 +2,7 @@
  * Backslash escapes as echo -e, printf and $'…' read them. Pure. Models:
  * libbb/process_escape_sequence.c.
  */
+import { bytesOfText, textOfBytes } from '../../../api/meta/byte-text.ts';
 
 const SIMPLE: Readonly<Record<string, string>> = {
   a: '\x07',
@@ -34,8 +35,15 @@ export function readEscape(
   return { character: byte(Number.parseInt(octal[1] || '0', 8)), length: octal[0].length };
 }
 
+/** A byte that is no ASCII stands as a lone surrogate until the whole text is there. */
 function byte(code: number): string {
-  return String.fromCharCode(code & 255);
+  const value = code & 255;
+  return String.fromCharCode(value < 0x80 ? value : 0xdc00 + value);
+}
+
+/** Bytes that were written one by one become the characters that they make together. */
+export function joinBytes(text: string): string {
+  return /[\udc80-\udcff]/.test(text) ? textOfBytes(bytesOfText(text)) : text;
 }
 
 /** Replaces all escapes; `\c` ends the output. */
@@ -51,7 +59,7 @@ export function unescape(
       out += character;
       continue;
     }
-    if (text[i + 1] === 'c') return { text: out, stopped: true };
+    if (text[i + 1] === 'c') return { text: joinBytes(out), stopped: true };
     const escape = readEscape(text, i + 1, style === 'echo');
     if (escape) {
       out += escape.character;
@@ -60,5 +68,5 @@ export function unescape(
       out += '\\';
     }
   }
-  return { text: out, stopped: false };
+  return { text: joinBytes(out), stopped: false };
 }

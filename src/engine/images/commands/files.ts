@@ -184,7 +184,8 @@ export function* mktempCommand(context: ProcessContext, args: Args): Proc<number
     error = flags.has('d') ? fs.makeDirectory(path, 0o700) : fs.write(path, '', false, 0o600);
   }
   if (error !== null) {
-    if (!flags.has('q')) context.stderr(`mktemp: ${template}: ${error}\n`);
+    const shown = name === template ? '(null)' : template;
+    if (!flags.has('q')) context.stderr(`mktemp: ${shown}: ${error}\n`);
     return 1;
   }
   context.stdout(`${name}\n`);

@@ -9,6 +9,8 @@ import { falseCommand, sleepCommand, trueCommand, yesCommand } from './basics.ts
 import { cutCommand, sortCommand, trCommand, uniqCommand } from './columns.ts';
 import { cpCommand, lnCommand, mvCommand } from './copy.ts';
 import { dateCommand } from './date.ts';
+import { diffCommand } from './diff.ts';
+import { cmpCommand, ddCommand, hexdumpCommand, odCommand, xxdCommand } from './dump.ts';
 import { echoCommand } from './echo.ts';
 import {
   mkdirCommand,
@@ -22,8 +24,18 @@ import {
 } from './files.ts';
 import { findCommand } from './find.ts';
 import { egrepCommand, fgrepCommand, grepCommand, whichCommand, xargsCommand } from './grep.ts';
-import { hexdumpCommand } from './hexdump.ts';
 import { base64Command, md5sumCommand, sha256sumCommand } from './hashes.ts';
+import {
+  commCommand,
+  expandCommand,
+  foldCommand,
+  nlCommand,
+  pasteCommand,
+  shufCommand,
+  splitCommand,
+  stringsCommand,
+  unexpandCommand,
+} from './lines.ts';
 import { lsCommand } from './ls.ts';
 import { chgrpCommand, chmodCommand, chownCommand } from './modes.ts';
 import { basenameCommand, dirnameCommand, exprCommand, printfCommand, testAs } from './names.ts';
@@ -71,19 +83,25 @@ const APPLETS: Readonly<Record<string, Applet>> = {
   chgrp: chgrpCommand,
   chmod: chmodCommand,
   chown: chownCommand,
+  cmp: cmpCommand,
+  comm: commCommand,
   cp: cpCommand,
   cut: cutCommand,
   date: dateCommand,
+  dd: ddCommand,
   df: dfCommand,
+  diff: diffCommand,
   dirname: dirnameCommand,
   du: duCommand,
   echo: echoCommand,
   egrep: egrepCommand,
   env: envCommand,
+  expand: expandCommand,
   expr: exprCommand,
   false: falseCommand,
   fgrep: fgrepCommand,
   find: findCommand,
+  fold: foldCommand,
   grep: grepCommand,
   head: headCommand,
   hexdump: hexdumpCommand,
@@ -99,11 +117,14 @@ const APPLETS: Readonly<Record<string, Applet>> = {
   mktemp: mktempCommand,
   mv: mvCommand,
   nc: ncCommand,
+  nl: nlCommand,
   nohup: nohupCommand,
   nproc: nprocCommand,
   nslookup: nslookupCommand,
-  ping: pingCommand,
+  od: odCommand,
+  paste: pasteCommand,
   pidof: pidofCommand,
+  ping: pingCommand,
   printenv: printenvCommand,
   printf: printfCommand,
   ps: psCommand,
@@ -116,9 +137,12 @@ const APPLETS: Readonly<Record<string, Applet>> = {
   sed: sedCommand,
   seq: seqCommand,
   sha256sum: sha256sumCommand,
+  shuf: shufCommand,
   sleep: sleepCommand,
   sort: sortCommand,
+  split: splitCommand,
   stat: statCommand,
+  strings: stringsCommand,
   sync: trueCommand,
   tac: tacCommand,
   tail: tailCommand,
@@ -131,6 +155,7 @@ const APPLETS: Readonly<Record<string, Applet>> = {
   true: trueCommand,
   truncate: truncateCommand,
   uname: unameCommand,
+  unexpand: unexpandCommand,
   uniq: uniqCommand,
   unlink: unlinkCommand,
   uptime: uptimeCommand,
@@ -139,6 +164,7 @@ const APPLETS: Readonly<Record<string, Applet>> = {
   which: whichCommand,
   whoami: whoamiCommand,
   xargs: xargsCommand,
+  xxd: xxdCommand,
   yes: yesCommand,
 };
 

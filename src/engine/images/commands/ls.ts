@@ -50,7 +50,7 @@ export function* lsCommand(context: ProcessContext, args: readonly string[]): Pr
   }
   const lister = new Lister(context, flags);
   if (files.length > 0) context.stdout(lister.format(files));
-  const titled = directories.length + files.length > 1 || flags.has('R');
+  const titled = operands.length > 1 || flags.has('R');
   for (const [i, operand] of directories.sort(compareText).entries()) {
     if (!(yield* lister.directory(operand, titled, i > 0 || files.length > 0))) status = 1;
   }

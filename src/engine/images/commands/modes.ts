@@ -102,7 +102,7 @@ export function changedMode(
       bits |= specialBits(letters, who);
       if (operator === '-') result &= ~bits;
       else if (operator === '+') result |= bits;
-      else result = (result & ~(7 * classes)) | bits;
+      else result = (result & ~(7 * classes) & ~specialBits('st', who)) | bits;
     }
   }
   return result;

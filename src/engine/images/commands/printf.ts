@@ -1,5 +1,5 @@
 /** printf: formats its arguments. Models: busybox coreutils/printf.c. Pure. */
-import { readEscape, unescape } from './escapes.ts';
+import { joinBytes, readEscape, unescape } from './escapes.ts';
 
 export interface PrintfResult {
   readonly output: string;
@@ -22,7 +22,7 @@ export function formatPrintf(args: readonly string[]): PrintfResult {
     const used = state.next > before;
     if (state.stopped || !used || state.next >= args.length) break;
   }
-  return { output: state.output, errors: state.errors };
+  return { output: joinBytes(state.output), errors: state.errors };
 }
 
 interface State {
