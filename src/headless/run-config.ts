@@ -6,7 +6,7 @@ import { declaredImages } from './image-files.ts';
 export const DEFAULT_EPOCH = '2026-01-01T00:00:00Z';
 const MAX_NODES = 5_000;
 
-/** Workers node-1 to node-N, alike, over three zones. */
+/** Workers node-1 to node-N, alike, over three zones; cp-1 comes with `controlPlane`. */
 export function workerNodes(count: number): readonly NodeSpec[] {
   return Array.from({ length: count }, (_, i) => ({
     name: `node-${i + 1}`,
@@ -28,6 +28,7 @@ export function runConfig(flags: Flags): RunConfig {
     epoch,
     nodes: workerNodes(flags.integer('nodes', 3, 0, MAX_NODES)),
     stopped: flags.all('stop'),
+    controlPlane: true,
     ...(images.length > 0 ? { images } : {}),
   };
 }

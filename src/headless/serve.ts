@@ -173,7 +173,15 @@ function configOf(flags: Flags, kept: RunConfig | null): RunConfig {
   const images = declaredImages(flags);
   if (!kept) {
     const epoch = new Date().toISOString();
-    return { seed, epoch, nodes: workerNodes(nodes), stopped: [], images, dns: true };
+    return {
+      seed,
+      epoch,
+      nodes: workerNodes(nodes),
+      stopped: [],
+      images,
+      dns: true,
+      controlPlane: true,
+    };
   }
   if (images.length > 0) {
     throw new UsageError('the cluster in --data has its images already; leave --image out');

@@ -171,7 +171,11 @@ describe('bad commands', () => {
       { type: 'stop', component: 'kube-proxy' },
       /there is no component "kube-proxy"; there are: kube-apiserver, /,
     ],
-    ['etcd', { type: 'stop', component: 'etcd' }, /etcd cannot be stopped by itself yet/],
+    [
+      'etcd',
+      { type: 'stop', component: 'etcd' },
+      /etcd can be stopped by itself only where it runs on cp-1/,
+    ],
     [
       'a node twice',
       { type: 'add-node', node: { ...node, name: 'node-1' } },
