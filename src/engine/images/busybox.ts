@@ -4,7 +4,7 @@
  * Models: docker.io/library/busybox (glibc variant). The commands are those of commands/.
  */
 import type { ImageDefinition, ImageTag } from '../node/runtime/program.ts';
-import { busyboxPrograms, nslookup128 } from './commands/index.ts';
+import { busyboxPrograms, laterShell, nslookup128 } from './commands/index.ts';
 import { layerDigest, tagDigest } from './digests.ts';
 
 const REPOSITORY = 'docker.io/library/busybox';
@@ -65,6 +65,7 @@ export const busyboxImage: ImageDefinition = {
 
 export const busyboxTestImage: ImageDefinition = {
   ...busyboxImage,
+  programs: { ...busyboxImage.programs, '/bin/ash': laterShell, '/bin/sh': laterShell },
   repository: TEST_REPOSITORY,
   tags: tags(TEST_REPOSITORY, TEST_SIZES_BYTES),
 };

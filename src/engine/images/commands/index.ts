@@ -2,7 +2,7 @@
  * The commands that busybox brings, one line each; what is missing is not found.
  */
 import type { Program } from '../../node/runtime/program.ts';
-import { shellProgram } from '../shell/program.ts';
+import { laterShellProgram, shellProgram } from '../shell/program.ts';
 import { type Applet, applet } from './applet.ts';
 import { awkCommand } from './awk/awk.ts';
 import { falseCommand, sleepCommand, trueCommand, yesCommand } from './basics.ts';
@@ -24,6 +24,7 @@ import {
 } from './files.ts';
 import { findCommand } from './find.ts';
 import { egrepCommand, fgrepCommand, grepCommand, whichCommand, xargsCommand } from './grep.ts';
+import { ipCommand } from './ip.ts';
 import { base64Command, md5sumCommand, sha256sumCommand } from './hashes.ts';
 import {
   commCommand,
@@ -107,6 +108,7 @@ const APPLETS: Readonly<Record<string, Applet>> = {
   hexdump: hexdumpCommand,
   hostname: hostnameCommand,
   id: idCommand,
+  ip: ipCommand,
   kill: killApplet,
   killall: killallCommand,
   ln: lnCommand,
@@ -173,6 +175,9 @@ const PROGRAMS: Readonly<Record<string, Program>> = {
   ash: shellProgram,
   sh: shellProgram,
 };
+
+/** The shell of busybox 1.37. */
+export const laterShell: Program = laterShellProgram;
 
 /** nslookup of busybox 1.28, which is used in examples because it follows the search path. */
 export const nslookup128 = applet('nslookup', nslookup128Command);

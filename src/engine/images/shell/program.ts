@@ -13,12 +13,21 @@ import { Prompt } from './prompt.ts';
 import { Shell, ShellError } from './shell.ts';
 import { runToEnd } from './subshell.ts';
 
-export function* shellProgram(context: ProcessContext): Proc<number> {
+export function shellProgram(context: ProcessContext): Proc<number> {
+  return runShell(context, false);
+}
+
+/** As in busybox 1.37: variables whose names no script can use are handed on to children. */
+export function laterShellProgram(context: ProcessContext): Proc<number> {
+  return runShell(context, true);
+}
+
+function* runShell(context: ProcessContext, keepsOddNames: boolean): Proc<number> {
   const name = context.argv[0] ?? 'sh';
   const { args, isCommand, fromStdin, options } = readArguments(context.argv.slice(1));
   const script = fromStdin ? undefined : args[0];
   const arg0 = isCommand ? (args[1] ?? name) : (script ?? name);
-  const shell = newShell(context, arg0);
+  const shell = newShell(context, arg0, keepsOddNames);
   shell.positional = isCommand ? args.slice(2) : args.slice(fromStdin ? 0 : 1);
   try {
     readShellOptions(shell, options, '');
@@ -105,10 +114,10 @@ function readArguments(words: readonly string[]): Arguments {
   return { args: words.slice(i), isCommand, fromStdin, options };
 }
 
-function newShell(context: ProcessContext, arg0: string): Shell {
+function newShell(context: ProcessContext, arg0: string, keepsOddNames: boolean): Shell {
   const shell = new Shell(context, arg0, evaluator);
   for (const [name, value] of context.env) {
-    if (/^[A-Za-z_]\w*$/.test(name))
+    if (keepsOddNames || /^[A-Za-z_]\w*$/.test(name))
       shell.variables.set(name, { value, exported: true, readonly: false });
   }
   const level = Number(shell.get('SHLVL') ?? '0');

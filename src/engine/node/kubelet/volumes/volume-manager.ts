@@ -226,6 +226,8 @@ export class VolumeManager {
       else this.#users.set(id, new Set([p]));
     }
     for (const { refreshAt } of volume.tokens) this.#refreshLater(p, refreshAt);
+    // A source may have changed while others were waited for.
+    if (volume.isStale(this.#context, p.pod)) this.#resync(p);
   }
 
   #unregister(p: PodRecord): void {
