@@ -40,6 +40,10 @@ describe('names that people use', () => {
     'golang:1.25',
     'hello-world',
     'httpd:2.4',
+    'k8s.gcr.io/nginx-slim:0.8',
+    'gcr.io/google-samples/kubernetes-bootcamp:v1',
+    'us-docker.pkg.dev/google-samples/containers/gke/hello-app:1.0',
+    'wordpress:6.2.1-apache',
     'mongo:7.0',
     'nginx:1.7.9',
     'node:22',
@@ -79,6 +83,13 @@ describe('small programs', () => {
     ['gcr.io/google-samples/node-hello:1.0', 8080, /^Hello Kubernetes!$/],
     ['registry.k8s.io/echoserver:1.10', 8080, /client_address=10\.244\.0\.1/],
     ['registry.k8s.io/hpa-example', 80, /^OK!$/],
+    [
+      'gcr.io/google-samples/kubernetes-bootcamp:v1',
+      8080,
+      /^Hello Kubernetes bootcamp! \| Running on: pod-10-244-0-5 \| v=1\n$/,
+    ],
+    ['registry.k8s.io/nginx-slim:0.24', 80, /Welcome to nginx!/],
+    ['wordpress', 80, /Error establishing a database connection/],
     ['traefik/whoami', 80, /^Hostname: pod-10-244-0-5\n/],
   ] as const)('%s', (text, port, expected) => {
     const network = new LoneNetwork();

@@ -117,3 +117,15 @@ export const httpdImage: ImageDefinition = {
   files: { [`${ROOT}/index.html`]: '<html><body><h1>It works!</h1></body></html>\n' },
   directories: ['/usr/local/apache2/bin', '/usr/local/apache2/conf', '/usr/local/apache2/logs'],
 };
+
+/** Under the name that Kubernetes' tests used for long. */
+export const httpdTestImage: ImageDefinition = {
+  ...httpdImage,
+  repository: 'registry.k8s.io/e2e-test-images/httpd',
+  tags: Object.fromEntries(
+    ['2.4.38-4', '2.4.39-4'].map((tag) => [
+      tag,
+      { sizeBytes: BASE_BYTES + OWN_BYTES, digest: tagDigest('e2e-test-images/httpd', tag) },
+    ]),
+  ),
+};

@@ -6,10 +6,10 @@ import { e2eImages } from './e2e-images.ts';
 import { fluentdImages } from './fluentd.ts';
 import { helloImages } from './hello.ts';
 import { corednsImage } from './coredns.ts';
-import { httpdImage } from './httpd.ts';
+import { httpdImage, httpdTestImage } from './httpd.ts';
 import { interpreterImages } from './interpreters.ts';
 import { mysqlImages } from './mysql.ts';
-import { nginxImage, nginxTestImage } from './nginx.ts';
+import { nginxImages } from './nginx.ts';
 import { notSimulatedImages } from './not-simulated.ts';
 import { pauseImage } from './pause.ts';
 import { perlImages } from './perl.ts';
@@ -18,6 +18,7 @@ import { redisImages } from './redis.ts';
 import { slowImage } from './slow.ts';
 import { stressImages } from './stress.ts';
 import { systemImages } from './systems.ts';
+import { tutorialImages } from './tutorials.ts';
 import { userImage } from './user.ts';
 
 export const images: readonly ImageDefinition[] = [
@@ -29,10 +30,10 @@ export const images: readonly ImageDefinition[] = [
   ...fluentdImages,
   ...helloImages,
   httpdImage,
+  httpdTestImage,
   ...interpreterImages,
   ...mysqlImages,
-  nginxImage,
-  nginxTestImage,
+  ...nginxImages,
   ...notSimulatedImages,
   pauseImage,
   ...perlImages,
@@ -41,5 +42,6 @@ export const images: readonly ImageDefinition[] = [
   slowImage,
   ...stressImages,
   ...systemImages,
+  ...tutorialImages,
   userImage,
 ];

@@ -17,7 +17,6 @@ import { runNginx } from './nginx/server.ts';
 import { searchExecutable } from '../node/runtime/executables.ts';
 
 const REPOSITORY = 'docker.io/library/nginx';
-const TEST_REPOSITORY = 'registry.k8s.io/e2e-test-images/nginx';
 
 /** What of the entrypoint's time is left once containerd has answered: the first probe succeeds. */
 const ENTRYPOINT_US = 500;
@@ -190,20 +189,28 @@ const common: Omit<ImageDefinition, 'repository' | 'tags'> = {
 
 export const nginxImage: ImageDefinition = { ...common, repository: REPOSITORY, tags: allTags() };
 
-/** Tags of test/images/nginx and nginx-new, and the release that is behind them. */
-const TEST_TAGS: Readonly<Record<string, string>> = { '1.15-4': '1.15', '1.27-0': '1.27' };
+/** The same under other names: of Kubernetes' own tests, and of the examples of StatefulSets. */
+function copy(repository: string, tags: Readonly<Record<string, string>>): ImageDefinition {
+  const entries = Object.entries(tags).map(([tag, release]) => {
+    const digest = tagDigest(repository, tag);
+    return [tag, { ...imageTag(tag, RELEASES[release] as Release), digest }] as const;
+  });
+  return { ...common, repository, tags: Object.fromEntries(entries) };
+}
 
-/** The same under the name that Kubernetes' own tests use. */
-export const nginxTestImage: ImageDefinition = {
-  ...common,
-  repository: TEST_REPOSITORY,
-  tags: Object.fromEntries(
-    Object.entries(TEST_TAGS).map(([tag, release]) => [
-      tag,
-      {
-        ...imageTag(tag, RELEASES[release] as Release),
-        digest: tagDigest(TEST_REPOSITORY, tag),
-      },
-    ]),
-  ),
-};
+export const nginxImages: readonly ImageDefinition[] = [
+  nginxImage,
+  copy('registry.k8s.io/e2e-test-images/nginx', {
+    '1.14-2': '1.14.2',
+    '1.15-4': '1.15',
+    '1.27-0': '1.27',
+  }),
+  copy('registry.k8s.io/nginx-slim', {
+    '0.8': '1.7.9',
+    '0.21': '1.15',
+    '0.24': '1.25',
+    '0.26': '1.27',
+    '0.27': '1.27',
+  }),
+  copy('registry.k8s.io/nginx', { '1.7.9': '1.7.9', latest: '1.14.2' }),
+];

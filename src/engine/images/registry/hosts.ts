@@ -30,10 +30,17 @@ export interface RegistryHost {
   readonly address: string | 'mirror';
   readonly challenge: Challenge;
   readonly areas: readonly PrivateArea[];
+  /** The registry that it leads to, as an old name does. */
+  readonly sameAs?: string;
   /** Repositories whose callers are always told that they ask too often. */
   readonly exhausted: readonly string[];
   /** Manifests that one address may fetch without an account within |windowUs|. */
   readonly anonymousPulls?: { readonly limit: number; readonly windowUs: number };
+}
+
+/** A registry without private repositories. */
+function open(domain: string, address: string): RegistryHost {
+  return { domain, address, challenge: 'token', areas: [], exhausted: [] };
 }
 
 const HOUR_US = 3_600_000_000;
@@ -60,8 +67,8 @@ export const REGISTRY_HOSTS: readonly RegistryHost[] = [
     areas: [],
     exhausted: [],
   },
-  { domain: 'quay.io', address: '203.0.113.20', challenge: 'token', areas: [], exhausted: [] },
-  { domain: 'ghcr.io', address: '203.0.113.30', challenge: 'token', areas: [], exhausted: [] },
+  open('quay.io', '203.0.113.20'),
+  open('ghcr.io', '203.0.113.30'),
   {
     domain: 'gcr.io',
     address: '203.0.113.40',
@@ -70,7 +77,20 @@ export const REGISTRY_HOSTS: readonly RegistryHost[] = [
     areas: [{ prefix: 'k8s-authenticated-test/', accounts: [] }],
     exhausted: [],
   },
-  { domain: 'k8s.gcr.io', address: '203.0.113.50', challenge: 'token', areas: [], exhausted: [] },
+  {
+    domain: 'k8s.gcr.io',
+    address: '203.0.113.50',
+    challenge: 'token',
+    areas: [],
+    exhausted: [],
+    sameAs: 'registry.k8s.io',
+  },
+  open('us-docker.pkg.dev', '203.0.113.70'),
+  open('public.ecr.aws', '203.0.113.71'),
+  open('mcr.microsoft.com', '203.0.113.72'),
+  open('docker.elastic.co', '203.0.113.73'),
+  open('registry.gitlab.com', '203.0.113.74'),
+  open('nvcr.io', '203.0.113.75'),
   {
     domain: 'your.private.registry.example.com',
     address: '203.0.113.60',

@@ -95,7 +95,9 @@ export class Registry {
     if (host.exhausted.some((prefix) => name.path.startsWith(prefix))) {
       return { kind: 'rateLimited' };
     }
-    const repository = this.#repositories.get(`${name.domain}/${name.path}`);
+    const repository =
+      this.#repositories.get(`${name.domain}/${name.path}`) ??
+      this.#repositories.get(`${host.sameAs ?? name.domain}/${name.path}`);
     const refusal = refusalOf(host, name, repository, caller.account);
     if (refusal) return { kind: refusal };
     if (!repository) return { kind: 'notFound' };
