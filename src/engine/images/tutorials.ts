@@ -69,18 +69,15 @@ function bootcamp(version: string): Program {
     const time = formatTime('%Y-%m-%dT%H:%M:%S.000Z', kernel.nowMs);
     return `Kubernetes Bootcamp App Started At: ${time} | Running On:  ${hostname} \n`;
   };
-  return server(
-    { port: 8_080, started, exitCode: GO_SIGNALLED },
-    ({ hostname, kernel, stdout }) => {
-      requests++;
-      const uptime = (kernel.now / MICROS_PER_SECOND).toFixed(3);
-      stdout(
-        `Running On: ${hostname} | Total Requests: ${requests} | App Uptime: ${uptime} seconds\n`,
-      );
-      const body = `Hello Kubernetes bootcamp! | Running on: ${hostname} | v=${version}\n`;
-      return { status: 200, headers: { 'Content-Type': 'text/plain' }, body };
-    },
-  );
+  return server({ port: 8_080, started, exitCode: GO_SIGNALLED }, (context) => {
+    requests++;
+    const { hostname, kernel } = context;
+    const uptime = (kernel.now / MICROS_PER_SECOND).toFixed(3);
+    const counts = `Total Requests: ${requests} | App Uptime: ${uptime} seconds`;
+    context.stdout(`Running On: ${hostname} | ${counts}\n`);
+    const body = `Hello Kubernetes bootcamp! | Running on: ${hostname} | v=${version}\n`;
+    return { status: 200, headers: { 'Content-Type': 'text/plain' }, body };
+  });
 }
 
 const GUESTBOOK = `<html ng-app="redis">
