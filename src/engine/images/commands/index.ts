@@ -3,6 +3,7 @@
  */
 import type { Program } from '../../node/runtime/program.ts';
 import { laterShellProgram, shellProgram } from '../shell/program.ts';
+import { tarCommand } from './tar.ts';
 import { type Applet, applet } from './applet.ts';
 import { awkCommand } from './awk/awk.ts';
 import { falseCommand, sleepCommand, trueCommand, yesCommand } from './basics.ts';
@@ -43,7 +44,7 @@ import { basenameCommand, dirnameCommand, exprCommand, printfCommand, testAs } f
 import { ncCommand, wgetCommand } from './network.ts';
 import { pingCommand } from './ping.ts';
 import { nslookup128Command, nslookupCommand } from './nslookup.ts';
-import { sedCommand } from './sed.ts';
+import { sedCommand } from './sed/sed.ts';
 import { dfCommand, duCommand, readlinkCommand, realpathCommand, statCommand } from './stat.ts';
 import {
   envCommand,
@@ -148,6 +149,7 @@ const APPLETS: Readonly<Record<string, Applet>> = {
   sync: trueCommand,
   tac: tacCommand,
   tail: tailCommand,
+  tar: tarCommand,
   tee: teeCommand,
   test: testAs('test'),
   time: timeCommand,
