@@ -20,7 +20,7 @@ const COUNT_FREE = 2;
 
 /** The first difference; undefined when there is none. */
 export function storiesDifference(recorded: NodeCase, seen: Seen): Difference {
-  const names = drawnNames(seen);
+  const names = drawnNames(seen, recorded);
   return (
     compareStories(
       'status',
@@ -38,12 +38,25 @@ export function storiesDifference(recorded: NodeCase, seen: Seen): Difference {
 }
 
 /** Names that the server drew: by name, what the recording writes for it. */
-function drawnNames({ pods }: Seen): Names {
+function drawnNames({ pods }: Seen, { podWatch = [] }: NodeCase): Names {
   const names = new Map<string, string>();
+  // Some names are drawn by kubectl (debug of a node): they are known by what was recorded of them.
+  const heads = new Set<string>();
+  for (const { object } of podWatch) {
+    const { name, generateName } = object.metadata;
+    if (generateName === undefined && name.includes('<rand:')) {
+      heads.add(name.replace(/<rand:.*/, ''));
+    }
+  }
   for (const { object } of pods) {
     const { name, generateName = '' } = object.metadata;
     if (generateName !== '' && DRAWN.test(name.slice(generateName.length)) && !names.has(name)) {
       names.set(name, `${generateName.replace(/\d{8}/, '<minutes>')}<rand>`);
+    }
+    for (const head of heads) {
+      if (name.startsWith(head) && DRAWN.test(name.slice(head.length))) {
+        names.set(name, `${head}<rand>`);
+      }
     }
   }
   return names;
