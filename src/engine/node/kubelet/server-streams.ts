@@ -16,12 +16,14 @@ import type { ContainerIo } from '../runtime/container-io.ts';
 import type { Containerd } from '../runtime/containerd.ts';
 import { AttachedInput, BrokenPipe } from '../runtime/open-file.ts';
 import { type OutputSinks, type ProcessHandle, StartError } from '../runtime/process-runner.ts';
-import { ExitWaiter } from '../runtime/runtime-container.ts';
+import { ExitWaiter, type RuntimeContainer } from '../runtime/runtime-container.ts';
 import { Terminal } from '../runtime/terminal.ts';
 import { exitStatus, internalStatus, StreamSession, SUCCESS } from './stream-session.ts';
 
 /** From the end of a process until its exit status has been sent (recorded exec calls, less start). */
 const EXIT_NOTICE: Latency = { p10: 10_000, p50: 20_000, p90: 60_000 };
+/** containerd has the shim delete the task first (runc delete, on busy nodes). */
+const EXIT_NOTED_US = 120_000;
 /** From containerd through the pipe of the shim until the program reads it. */
 const INPUT_US = 2_000;
 const HEX = '0123456789abcdef';
@@ -63,7 +65,9 @@ export function serveExec(
   const streams = streamsOf(request);
   if (typeof streams === 'string') return { code: 400, text: streams };
   const { uid, container } = target;
-  if (host.runtime.container(uid, container)?.info.state !== 'running') {
+  const c = host.runtime.container(uid, container);
+  if (isBeingCleared(host, c)) return cleared('exec', streams, 'executing command in', EXEC_STEP);
+  if (c?.info.state !== 'running') {
     return { code: 500, text: `container not found (${goQuote(container)})` };
   }
   const session = new StreamSession('exec', streams);
@@ -164,6 +168,22 @@ function serveInput(
   });
 }
 
+/** Its process has ended, but containerd has not noted that yet. */
+function isBeingCleared({ kernel }: StreamHost, c: RuntimeContainer | undefined): boolean {
+  const { finishedAt = null, startedAt = null, state } = c?.info ?? {};
+  if (state !== 'exited' || startedAt === null || finishedAt === null) return false;
+  return kernel.now - finishedAt < EXIT_NOTED_US;
+}
+
+const EXEC_STEP = 'failed to exec in container: ';
+
+function cleared(kind: 'attach' | 'exec', streams: Streams, doing: string, step = ''): NodeAnswer {
+  const session = new StreamSession(kind, streams);
+  const why = `${step}failed to load task: no running task found: not found`;
+  session.end(internalStatus(`error ${doing} container: ${why}`));
+  return { code: 101, text: '', session };
+}
+
 export function serveAttach(
   host: StreamHost,
   target: StreamTarget,
@@ -173,6 +193,7 @@ export function serveAttach(
   if (typeof asked === 'string') return { code: 400, text: asked };
   const { uid, namespace, name, container } = target;
   const c = host.runtime.container(uid, container);
+  if (isBeingCleared(host, c)) return cleared('attach', asked, 'attaching to');
   const io = c?.info.state === 'running' ? c.io : null;
   if (!io)
     return { code: 500, text: `container ${container} not found in pod ${name}_${namespace}` };
