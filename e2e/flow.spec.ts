@@ -167,7 +167,7 @@ test('a stopped scheduler leaves Pods pending; the decision table tells why one 
 test('a node can be added, stopped and removed', async ({ page }) => {
   await setPace(page, 'Max');
   await inspector(page).locator('summary', { hasText: 'Add node' }).click();
-  await inspector(page).getByLabel('CPU').fill('2');
+  await inspector(page).getByLabel('CPU', { exact: true }).fill('2');
   await inspector(page).getByLabel('Zone').fill('zone-b');
   await inspector(page).getByRole('button', { name: 'Add node' }).click();
   await expect(object(page, 'Node//node-4')).toBeVisible();

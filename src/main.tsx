@@ -3,7 +3,7 @@ import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
 import { PortClient } from './port/client.ts';
 import type { Endpoint, RunFile } from './port/protocol.ts';
-import { defaultRunConfig } from './port/run-config.ts';
+import { pageRunConfig } from './port/run-config.ts';
 import { App } from './ui/app.tsx';
 import { missingFeatures, obeyAddress, prepareDocument, seedOf } from './ui/boot.ts';
 import { MissingFeatures } from './ui/missing-features.tsx';
@@ -68,7 +68,7 @@ function startEngine(run: RunFile | null): void {
       startEngine(next);
     },
   });
-  const config = run?.config ?? defaultRunConfig(seedOf(location.search));
+  const config = run?.config ?? pageRunConfig(seedOf(location.search));
   void tell({ type: 'start', config }).then(() => {
     stopWatching = watchSelection();
     return run === null ? undefined : openRun(run, REPLAYED);

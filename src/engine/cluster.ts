@@ -44,6 +44,8 @@ import { Scheduler } from './scheduler/scheduler.ts';
 
 /** Long enough for nodes to register, become Ready and renew a lease. */
 export const BOOT_US = 30 * MICROS_PER_SECOND;
+/** What CoreDNS takes more: its Pods wait for nodes, and its image is pulled. */
+const DNS_BOOT_US = 30 * MICROS_PER_SECOND;
 
 export interface ClusterOptions {
   /** Freeze stored objects: development and tests. */
@@ -91,7 +93,7 @@ export class Cluster {
     this.kernel = new Kernel({
       seed: config.seed,
       epochMs: Date.parse(config.epoch),
-      startAt: -BOOT_US,
+      startAt: -(config.dns === true ? BOOT_US + DNS_BOOT_US : BOOT_US),
       traceCapacity: options.traceCapacity ?? DEFAULT_TRACE_CAPACITY,
     });
     this.server = new ApiServer(this.kernel, {

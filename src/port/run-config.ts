@@ -1,7 +1,4 @@
-/**
- * The cluster that a run begins with when nobody says otherwise. The page and `npm run sim` share
- * it, so that one seed gives one run wherever it is played.
- */
+/** The clusters that runs begin with when nobody says otherwise. */
 import type { NodeSpec, RunConfig } from './protocol.ts';
 
 export const DEFAULT_EPOCH = '2026-01-01T00:00:00Z';
@@ -14,6 +11,11 @@ export const DEFAULT_MAX_PODS = 110;
 /** `node-1`, `node-2`, … */
 export function defaultNode(number: number): NodeSpec {
   return { name: `node-${number}`, cpu: '4', memory: '8Gi', pods: DEFAULT_MAX_PODS, zone: '' };
+}
+
+/** What the page begins with: a cluster as kubeadm makes it, with its own node and CoreDNS. */
+export function pageRunConfig(seed: number): RunConfig {
+  return { ...defaultRunConfig(seed), controlPlane: true, dns: true };
 }
 
 export function defaultRunConfig(

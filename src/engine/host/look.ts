@@ -110,7 +110,9 @@ export function componentRows(cluster: Cluster): readonly ComponentRow[] {
     compacted: server.store.compactRevision,
     watchers: server.watches.count,
   };
-  return [...rows, { name: 'etcd', running: true, queue: 0, detail: etcd }];
+  // Without a control-plane node it is part of the API server's machine.
+  const own = rows.find((row) => row.name === 'etcd') ?? { name: 'etcd', running: true, queue: 0 };
+  return [...rows.filter((row) => row.name !== 'etcd'), { ...own, detail: etcd }];
 }
 
 /** The scheduler's record of its last decision about a Pod, as a table of nodes × plugins. */

@@ -3,6 +3,7 @@ import { memo } from 'react';
 import type { SpanRow } from '../../port/protocol.ts';
 import { useText } from '../i18n/text.ts';
 import { useMirror } from '../mirror/store.ts';
+import { session, useSession } from '../session/session.ts';
 import { useActivity } from './activity.ts';
 import { useStage } from './context.ts';
 import { chipsThatFit, controllerTitle, inDrawnOrder } from './controllers.ts';
@@ -27,12 +28,24 @@ export const KubectlView = memo(function KubectlView() {
 export const FrameView = memo(function FrameView() {
   const t = useText(canvasText);
   const { scene } = useStage();
+  const systemShown = useSession((s) => s.systemShown);
   return (
     <div className="kg-frame">
       {t.controlPlane}
       {scene.controlPlane.map((name) => (
         <ControlPlaneNode key={name} name={name} />
       ))}
+      {systemShown ? (
+        <button
+          type="button"
+          className="kg-entry kg-chip kg-fold"
+          data-entry=""
+          tabIndex={-1}
+          onClick={() => session.setState({ systemShown: false })}
+        >
+          {t.foldSystem}
+        </button>
+      ) : null}
     </div>
   );
 });

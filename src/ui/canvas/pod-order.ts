@@ -1,9 +1,9 @@
 /** Order of Pods in a place: who came first stands first, and one more moves nobody. */
 import type { ObjectRow } from '../../port/protocol.ts';
+import { isSystem } from '../mirror/refs.ts';
 import { mirror, useMirror } from '../mirror/store.ts';
 import { useSession } from '../session/session.ts';
 import { byAge } from './scene.ts';
-import { isSystem } from './system.ts';
 
 const lastOrder = new Map<string, readonly string[]>();
 const orders = new WeakMap<readonly string[], readonly string[]>();

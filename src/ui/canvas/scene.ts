@@ -3,10 +3,11 @@
  * owners, which controllers. No positions and no live state: two moments with the same things on the
  * canvas have equal scenes, so the layout is made anew only when something came or went.
  */
+import { isSystem } from '../mirror/refs.ts';
 import type { MirrorState } from '../mirror/state.ts';
 import type { ObjectRow } from '../../port/protocol.ts';
 import { byNaturalName } from './short-name.ts';
-import { isControlPlane, isSystem } from './system.ts';
+import { isControlPlane } from './system.ts';
 
 export interface WorkerScene {
   readonly name: string;

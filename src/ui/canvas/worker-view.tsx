@@ -218,18 +218,18 @@ function SystemPods({ name }: { readonly name: string }) {
   const t = useText(canvasText);
   const count = useSystemCount(name);
   const shown = useSession((s) => s.systemShown);
-  if (count === 0) return null;
+  // Drawn, they are folded away again at the frame: here they would have the button lie over them.
+  if (count === 0 || shown) return null;
   return (
     <button
       type="button"
       className="kg-entry kg-system"
       data-entry=""
       tabIndex={-1}
-      aria-pressed={shown}
       title={t.systemHint}
-      onClick={() => session.setState({ systemShown: !shown })}
+      onClick={() => session.setState({ systemShown: true })}
     >
-      {shown ? '−' : '+'} {t.systemPods(count)}
+      + {t.systemPods(count)}
     </button>
   );
 }

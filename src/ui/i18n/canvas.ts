@@ -36,6 +36,7 @@ export const canvasText = defineText({
     nodeGone: 'Node object is gone',
     noPods: 'No Pods',
     systemPods: (n: number) => `${n} of kube-system`,
+    foldSystem: 'fold kube-system away',
     systemHint: 'Pods that belong to the cluster itself: draw or fold them away',
     podLabel: (name: string, status: string, ready: number, of: number) =>
       `Pod ${name}: ${status}, ${ready} of ${of} containers ready`,

@@ -97,6 +97,7 @@ const CHINESE: Chinese = {
     unregistered: '尚未注册',
     nodeGone: 'Node 对象已不存在',
     systemPods: (n: number) => `kube-system 的 ${n} 个`,
+    foldSystem: '收起 kube-system',
     systemHint: '属于集群自身的 Pod：展开或收起',
     noPods: '没有 Pod',
     podLabel: (name: string, status: string, ready: number, of: number) =>

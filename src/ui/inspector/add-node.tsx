@@ -77,7 +77,7 @@ function whatIsWrong(node: NodeSpec, t: (typeof inspectorText)['en']): string {
 }
 
 function freeNodeName(refs: readonly string[]): string {
-  let n = refs.length + 1;
+  let n = refs.filter((ref) => ref.startsWith('Node//node-')).length + 1;
   while (refs.includes(`Node//node-${n}`)) n++;
   return `node-${n}`;
 }

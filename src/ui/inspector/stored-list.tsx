@@ -2,7 +2,7 @@
 import type { ObjectRow } from '../../port/protocol.ts';
 import { inspectorText } from '../i18n/inspector.ts';
 import { useText } from '../i18n/text.ts';
-import { refWords } from '../mirror/refs.ts';
+import { isSystem, refWords } from '../mirror/refs.ts';
 import type { MirrorState } from '../mirror/state.ts';
 import { mirror, useMirror } from '../mirror/store.ts';
 import { selectObject } from '../session/session.ts';
@@ -47,7 +47,8 @@ export function listedKinds({ objects, byKind }: Source): readonly string[] {
 
 /** Pods and Events have their own places; of other kinds what was applied is listed. */
 function isListed(kind: string, row: ObjectRow | undefined): boolean {
-  return row !== undefined && (WHOLE.includes(kind) || row.applied === true);
+  if (row === undefined) return false;
+  return row.applied === true || (WHOLE.includes(kind) && !isSystem(row.ref));
 }
 
 /** Counts in the order of |totals|; those of the cluster's own things apart. */
@@ -69,7 +70,8 @@ export function StoredObjects() {
   const joined = useMirror((s) => listedKinds(s).join(' '));
   const kinds = joined === '' ? [] : joined.split(' ');
   const { main, own } = countsOf(totals, kinds);
-  const isEmpty = kinds.every((kind) => kind === 'Node') && (totals['Pod'] ?? 0) === 0;
+  const hasPods = useMirror((s) => s.folded.length > 0 || !s.byKind.get('Pod').every(isSystem));
+  const isEmpty = kinds.every((kind) => kind === 'Node') && !hasPods;
   return (
     <>
       <div>

@@ -45,6 +45,8 @@ export function warningMarks(
     const event = row?.event;
     if (event === undefined || event.type !== 'Warning') continue;
     const at = (event.lastMs - epochMs) * MICROS_PER_MS;
+    // What a cluster went through before the run is no part of it.
+    if (at < 0) continue;
     marks.push({ sort: 'warning', at, what: event.reason, object: event.about });
   }
   return marks.sort((a, b) => a.at - b.at).slice(-MARKS_SHOWN);

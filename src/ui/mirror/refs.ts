@@ -42,3 +42,10 @@ export function componentOfPod(ref: string): string | null {
   const name = ref.slice(STATIC_POD.length);
   return COMPONENTS.find((component) => name.startsWith(`${component}-`)) ?? null;
 }
+
+const SYSTEM = '/kube-system/';
+
+/** It belongs to the cluster itself. */
+export function isSystem(ref: string): boolean {
+  return ref.includes(SYSTEM);
+}
