@@ -14,6 +14,8 @@ const MAX_NAME_LENGTH = 63;
 /** pkg/apis/core/validation MaxDNSNameservers, MaxDNSSearchPaths. */
 const MAX_NAMESERVERS = 3;
 const MAX_SEARCHES = 32;
+const MAX_SEARCH_LINE = 2_048;
+const MAX_SEARCH_LENGTH = 253;
 
 /** The node, as far as Pods on its network see it. */
 export interface NodeNames {
@@ -68,8 +70,16 @@ export function hostsFile(pod: Pod, ip: string, node: NodeNames): string {
   return `${lines.join('\n')}\n${tail}`;
 }
 
+interface PodDns {
+  readonly servers: readonly string[];
+  readonly searches: readonly string[];
+  readonly options: readonly string[];
+  /** What has been left out, as Events tell it. */
+  readonly problems: readonly string[];
+}
+
 /** GetPodDNS: what the policy gives, and what the Pod adds to it. */
-export function resolvConf(pod: Pod, node: NodeNames): string {
+function podDns(pod: Pod, nodeAddress: string): PodDns {
   const { namespace = 'default' } = pod.metadata;
   const { dnsPolicy = 'ClusterFirst', dnsConfig, hostNetwork } = pod.spec;
   const servers: string[] = [];
@@ -84,18 +94,46 @@ export function resolvConf(pod: Pod, node: NodeNames): string {
     searches.push(`${namespace}.svc.${d}`, `svc.${d}`, d);
     options.set('ndots', CLUSTER_OPTION);
   } else if (dnsPolicy !== 'None') {
-    servers.push(node.address);
+    servers.push(nodeAddress);
   }
   servers.push(...(dnsConfig?.nameservers ?? []));
   searches.push(...(dnsConfig?.searches ?? []));
-  for (const { name = '', value } of dnsConfig?.options ?? []) {
-    options.set(name, value === undefined ? name : `${name}:${value}`);
+  for (const { name = '', value = '' } of dnsConfig?.options ?? []) {
+    options.set(name, value === '' ? name : `${name}:${value}`);
   }
+  const asked = [...new Set(servers)];
+  const searched = [...new Set(searches)];
+  const used = asked.slice(0, MAX_NAMESERVERS);
+  const fitting = fittingSearches(searched);
+  const problems: string[] = [];
+  if (used.length < asked.length) {
+    const omitted = 'Nameserver limits were exceeded, some nameservers have been omitted';
+    problems.push(`${omitted}, the applied nameserver line is: ${used.join(' ')}`);
+  }
+  if (fitting.length < searched.length) {
+    const omitted = 'Search Line limits were exceeded, some search paths have been omitted';
+    problems.push(`${omitted}, the applied search line is: ${fitting.join(' ')}`);
+  }
+  return { servers: used, searches: fitting, options: [...options.values()], problems };
+}
+
+/** formDNSSearchFitsLimits. */
+function fittingSearches(all: readonly string[]): readonly string[] {
+  const list = all.slice(0, MAX_SEARCHES).filter((path) => path.length <= MAX_SEARCH_LENGTH);
+  while (list.join(' ').length > MAX_SEARCH_LINE) list.pop();
+  return list;
+}
+
+export function resolvConf(pod: Pod, node: NodeNames): string {
+  const { servers, searches, options } = podDns(pod, node.address);
   const lines: string[] = [];
-  const searched = [...new Set(searches)].slice(0, MAX_SEARCHES);
-  if (searched.length > 0) lines.push(`search ${searched.join(' ')}`);
-  const asked = [...new Set(servers)].slice(0, MAX_NAMESERVERS);
-  lines.push(...asked.map((server) => `nameserver ${server}`));
-  if (options.size > 0) lines.push(`options ${[...options.values()].join(' ')}`);
+  if (searches.length > 0) lines.push(`search ${searches.join(' ')}`);
+  lines.push(...servers.map((server) => `nameserver ${server}`));
+  if (options.length > 0) lines.push(`options ${options.join(' ')}`);
   return `${lines.join('\n')}\n`;
+}
+
+/** Messages of the Events `DNSConfigForming`. */
+export function dnsProblems(pod: Pod, nodeAddress: string): readonly string[] {
+  return pod.spec.dnsConfig ? podDns(pod, nodeAddress).problems : [];
 }

@@ -106,7 +106,9 @@ function* request(
       recordPodEvent(context, p, 'Warning', 'LifecycleHTTPFallback', message);
     }
   }
-  return typeof answer === 'object' ? null : getFailure(url, failureText(answer, host, port));
+  return typeof answer === 'object'
+    ? null
+    : getFailure(url, failureText(answer, host, port, ask.tls));
 }
 
 /** Go's text of a handler that is none of the three: upstream never runs `tcpSocket`. */

@@ -75,7 +75,13 @@ export function getFailure(url: string, why: string): string {
   return `Get ${goQuote(url)}: ${why}`;
 }
 
-export function failureText(failure: ConnectFailure, host: string, port: number): string {
+/** |tls|: that is what the client spoke. */
+export function failureText(
+  failure: ConnectFailure,
+  host: string,
+  port: number,
+  tls = false,
+): string {
   const dial = `dial tcp ${host}:${port}`;
   switch (failure) {
     case 'refused':
@@ -87,6 +93,8 @@ export function failureText(failure: ConnectFailure, host: string, port: number)
     case 'reset':
       return 'EOF';
     case 'protocol':
-      return 'http: server gave HTTP response to HTTPS client';
+      return tls
+        ? 'http: server gave HTTP response to HTTPS client'
+        : 'net/http: HTTP/1.x transport connection broken: malformed HTTP response';
   }
 }

@@ -17,6 +17,7 @@ import { type AfterEvent, afterEvent } from './compile.ts';
 import type { StartFailure } from './container-status.ts';
 import type { Containers, Round } from './containers.ts';
 import { type KubeletContext, nowText, recordPodEvent, timeText } from './context.ts';
+import { dnsProblems } from './etc-files.ts';
 import { isTerminal } from './phase.ts';
 import { NETWORK_NOT_READY } from './node-status.ts';
 import { hostname } from './etc-files.ts';
@@ -228,6 +229,9 @@ export class PodSyncer {
     round.acted = true;
     yield* this.#containers.puller.readSecrets(p);
     this.#context.probes.add(p);
+    for (const problem of dnsProblems(p.pod, this.#context.hostIP)) {
+      recordPodEvent(this.#context, p, 'Warning', 'DNSConfigForming', problem);
+    }
     try {
       const attempt = old ? old.attempt + 1 : 0;
       yield* checkRuntimeClass(this.#context, p.pod);

@@ -54,7 +54,7 @@ function* ask(
 ): Proc<HttpResponse | string> {
   if (!ADDRESS.test(host)) return `dial tcp: lookup ${host}: no such host`;
   const answer = yield* runtime.hostNetwork.request(host, port, request);
-  return typeof answer === 'string' ? failureText(answer, host, port) : answer;
+  return typeof answer === 'string' ? failureText(answer, host, port, request.tls) : answer;
 }
 
 function judged({ status, body }: HttpResponse): ProbeOutcome {
