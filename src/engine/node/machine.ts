@@ -69,6 +69,7 @@ export class Machine {
 
   readonly #spec: NodeSpec;
   readonly #kernel: Kernel;
+  readonly #volumes: NodeVolumes;
   /** Bytes of the disk that a fault has taken. */
   #occupied = 0;
 
@@ -89,6 +90,7 @@ export class Machine {
     for (const image of [PAUSE_IMAGE, ...(options.preloaded ?? [])]) images.preload(image);
     const volumes = new NodeVolumes(kernel, host.disk);
     this.files = volumes.host;
+    this.#volumes = volumes;
     const node = {
       kernel,
       node: spec.name,
@@ -128,6 +130,7 @@ export class Machine {
   stop(): void {
     this.kubelet.stop();
     this.runtime.stop();
+    this.#volumes.lose();
   }
 
   stopKubelet(): void {

@@ -28,8 +28,7 @@ export const emptyDir: Plugin<EmptyDirVolumeSource> = function* ({ context, pod,
   if (medium === '') {
     const { disk } = context.volumes;
     const store = new FileStore({ base: treeFor(pod, 0o777), clock: context.kernel, disk });
-    const limitBytes = limit > 0 ? { limitBytes: limit } : {};
-    return { store, path: '', readOnly: false, plugin: PLUGIN, own: true, ...limitBytes };
+    return { store, path: '', readOnly: false, plugin: PLUGIN, own: true };
   }
   if (medium !== 'Memory') {
     throw new MountError(`volumes of medium ${medium} are not simulated`);

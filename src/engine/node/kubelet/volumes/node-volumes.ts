@@ -22,8 +22,6 @@ export interface MountedVolume {
   readonly plugin: string;
   /** Bytes on the node's disk go back when it is unmounted. */
   readonly own: boolean;
-  /** An emptyDir on disk may hold so much; the kubelet evicts the Pod that passes it. */
-  readonly limitBytes?: number | undefined;
 }
 
 /** Files that every machine brings (Debian). /var/local belongs to group staff. */
@@ -98,6 +96,16 @@ export class NodeVolumes {
     const clock = this.#kernel;
     if (onDisk) return new FileStore({ base: tree, clock, disk: this.disk });
     return new FileStore({ base: tree, clock, type: 'tmpfs' });
+  }
+
+  /** The power is gone: what lay in memory is lost. */
+  lose(): void {
+    for (const volumes of this.#pods.values()) {
+      for (const { own, store } of volumes.values()) {
+        if (own && store.type === 'tmpfs') store.discard();
+      }
+    }
+    this.files.clear();
   }
 
   unmountAll(uid: string): void {

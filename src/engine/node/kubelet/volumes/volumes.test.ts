@@ -305,3 +305,23 @@ describe('what a container may do to its files', () => {
     expect(state?.terminated).toMatchObject({ exitCode: 3, message: 'why\n' });
   });
 });
+
+describe('a machine without power', () => {
+  it('loses what lay in memory, and keeps what lies on its disk', () => {
+    const w = new World();
+    const volumes = [
+      { name: 'm', emptyDir: { medium: 'Memory' } },
+      { name: 'e', emptyDir: {} },
+    ];
+    w.pod('p', volumes);
+    w.run(3);
+    for (const path of ['/m/a', '/e/a']) expect(w.files('p').write(path, 'x', false)).toBeNull();
+    w.machine.stop();
+    w.run(1);
+    w.machine.start();
+    w.run(40);
+    expect(w.get('p').status.containerStatuses?.[0]?.restartCount).toBe(1);
+    expect(w.files('p').read('/m/a')).toBeUndefined();
+    expect(w.files('p').read('/e/a')).toBe('x');
+  });
+});
