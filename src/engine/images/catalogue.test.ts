@@ -134,6 +134,30 @@ describe('small programs', () => {
     expect(run('polinux/stress', { command: ['stress', ...args], ...tight }).exitCode).toBe(137);
   });
 
+  it('resource-consumer uses what it is asked to use', () => {
+    const network = new LoneNetwork();
+    const cgroup = new Cgroup({});
+    run('registry.k8s.io/e2e-test-images/resource-consumer:1.14', { cgroup }, network);
+    const post = (path: string): unknown =>
+      network.ask(A, 8080, { method: 'POST', path, headers: {}, body: '' });
+    const before = cgroup.cpuUs;
+    expect(post('/ConsumeCPU?millicores=1500&durationSec=30')).toMatchObject({
+      body: 'ConsumeCPU\n1500 millicores\n30 durationSec\n',
+    });
+    expect((cgroup.cpuUs - before) / 30e6).toBeCloseTo(1.5, 1);
+    network.run(5);
+    const after = cgroup.cpuUs;
+    post('/ConsumeMem?megabytes=100&durationSec=10');
+    expect(cgroup.memoryPeakBytes).toBeGreaterThan(100 * 1024 * 1024);
+    expect(cgroup.memoryBytes).toBeLessThan(50 * 1024 * 1024);
+    expect(cgroup.cpuUs - after).toBeLessThan(100_000);
+    post('/BumpMetric?metric=m&delta=2.5&durationSec=100');
+    expect(network.get(A, 8080, '/metrics')).toMatchObject({
+      body: '# HELP m info message.\n# TYPE m gauge\nm 2.500000\n',
+    });
+    expect(post('/ConsumeCPU?millicores=x&durationSec=1')).toMatchObject({ status: 400 });
+  });
+
   it('what is there in name only says so', () => {
     const pod = run('mongo:7.0');
     expect(pod.err).toBe('MongoDB is not simulated: there is only its image\n');

@@ -15,6 +15,7 @@ import { pauseImage } from './pause.ts';
 import { perlImages } from './perl.ts';
 import { postgresImages } from './postgres.ts';
 import { redisImages } from './redis.ts';
+import { resourceConsumerImage } from './resource-consumer.ts';
 import { slowImage } from './slow.ts';
 import { stressImages } from './stress.ts';
 import { systemImages } from './systems.ts';
@@ -39,6 +40,7 @@ export const images: readonly ImageDefinition[] = [
   ...perlImages,
   ...postgresImages,
   ...redisImages,
+  resourceConsumerImage,
   slowImage,
   ...stressImages,
   ...systemImages,

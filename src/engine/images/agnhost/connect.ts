@@ -7,7 +7,7 @@
 import { type Proc, wait } from '../../../kernel/process.ts';
 import { Future } from '../../../kernel/wait.ts';
 import type { ProcessContext } from '../../node/runtime/program.ts';
-import { parseGoDuration } from './go-values.ts';
+import { parseGoDuration } from '../tools/go-values.ts';
 import { dialError, GoError, resolve, within } from '../tools/http-client.ts';
 import { flag, splitHostPort } from './program.ts';
 

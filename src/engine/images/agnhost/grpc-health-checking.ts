@@ -14,7 +14,7 @@ import {
   type ServingStatus,
 } from '../../node/runtime/grpc-health.ts';
 import type { HttpResponse, ProcessContext, RequestHandler } from '../../node/runtime/program.ts';
-import { goDuration } from './go-values.ts';
+import { goDuration } from '../tools/go-values.ts';
 import { fail, flag, listen, log, numberFlag, text, waitForEnd } from './program.ts';
 
 const NOT_FOUND = '404 page not found\n';

@@ -7,7 +7,7 @@ import { goJson } from '../../../api/meta/go-text.ts';
 import { MICROS_PER_SECOND } from '../../../kernel/kernel.ts';
 import type { Proc } from '../../../kernel/process.ts';
 import type { HttpRequest, HttpResponse, ProcessContext } from '../../node/runtime/program.ts';
-import { FormValues } from './go-values.ts';
+import { FormValues } from '../tools/go-values.ts';
 import { fetch, GoError, resolve } from '../tools/http-client.ts';
 import { endOf, fail, flag, listen, log, pauseUnless, text } from './program.ts';
 

@@ -7,7 +7,7 @@ import { goQuote } from '../../../api/meta/go-text.ts';
 import { MICROS_PER_SECOND } from '../../../kernel/kernel.ts';
 import type { Proc } from '../../../kernel/process.ts';
 import type { HttpRequest, HttpResponse, ProcessContext } from '../../node/runtime/program.ts';
-import { FormValues, goDuration } from './go-values.ts';
+import { FormValues, goDuration } from '../tools/go-values.ts';
 import { redirection } from './netexec.ts';
 import { open, text, waitForEnd } from './program.ts';
 

@@ -8,7 +8,7 @@ import { MICROS_PER_SECOND } from '../../../kernel/kernel.ts';
 import { type Proc, wait } from '../../../kernel/process.ts';
 import { Future } from '../../../kernel/wait.ts';
 import type { HttpResponse, ProcessContext } from '../../node/runtime/program.ts';
-import type { FormValues } from './go-values.ts';
+import type { FormValues } from '../tools/go-values.ts';
 import { fetch, GoError, resolve, within } from '../tools/http-client.ts';
 import { log, text } from './program.ts';
 

@@ -12,7 +12,7 @@ import type {
   HttpResponse,
   ProcessContext,
 } from '../../node/runtime/program.ts';
-import type { FormValues } from './go-values.ts';
+import type { FormValues } from '../tools/go-values.ts';
 import { log, text } from './program.ts';
 
 const SHELL = '/bin/sh';

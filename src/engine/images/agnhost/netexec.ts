@@ -18,7 +18,7 @@ import type {
 import { formatTime } from '../commands/date.ts';
 import { dial } from './netexec-dial.ts';
 import { shell, upload } from './netexec-files.ts';
-import { FormValues, goDuration, parseGoDuration } from './go-values.ts';
+import { FormValues, goDuration, parseGoDuration } from '../tools/go-values.ts';
 import { bound, endOf, fail, flag, listen, log, numberFlag, text } from './program.ts';
 
 const NANOS = 9;

@@ -7,7 +7,7 @@ import { goQuote } from '../../../api/meta/go-text.ts';
 import { MICROS_PER_SECOND } from '../../../kernel/kernel.ts';
 import type { Proc } from '../../../kernel/process.ts';
 import type { HttpResponse, ProcessContext } from '../../node/runtime/program.ts';
-import { FormValues } from './go-values.ts';
+import { FormValues } from '../tools/go-values.ts';
 import { fetch, GoError } from '../tools/http-client.ts';
 import { flag, listen, splitHostPort, text, waitForEnd } from './program.ts';
 

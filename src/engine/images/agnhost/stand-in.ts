@@ -5,7 +5,7 @@
 import { MICROS_PER_SECOND } from '../../../kernel/kernel.ts';
 import type { Proc } from '../../../kernel/process.ts';
 import type { HttpResponse, ProcessContext } from '../../node/runtime/program.ts';
-import type { FormValues } from './go-values.ts';
+import type { FormValues } from '../tools/go-values.ts';
 import { grpcHealthChecking } from './grpc-health-checking.ts';
 import { netexec, type NetexecState } from './netexec.ts';
 import { numberFlag, type Subcommand, text, waitForEnd } from './program.ts';

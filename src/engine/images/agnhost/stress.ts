@@ -7,11 +7,11 @@ import { bytes, canonicalQuantity, tryParseQuantity } from '../../../api/meta/qu
 import { goQuote } from '../../../api/meta/go-text.ts';
 import type { Proc } from '../../../kernel/process.ts';
 import type { ProcessContext } from '../../node/runtime/program.ts';
-import { goDuration, parseGoDuration } from './go-values.ts';
+import { goDuration, parseGoDuration } from '../tools/go-values.ts';
+import { burner } from '../tools/burner.ts';
 import { endOf, fail, flag, log, numberFlag } from './program.ts';
 
-/** A burning thread is looked at this often. */
-const SLICE_US = 100_000;
+const MILLIS_PER_CORE = 1_000;
 const DEFAULT_PIECE = '4Ki';
 /** Small pieces are taken together, so that a second of them is not a thousand events. */
 const STEP_US = 10_000;
@@ -52,14 +52,10 @@ function burn(context: ProcessContext, cpus: number): void {
     log(context, 'Spawning a thread to consume CPU');
     context.spawn({
       argv: context.argv,
-      run: burner,
+      run: burner(MILLIS_PER_CORE),
       env: context.env,
       cwd: context.cwd,
       files: [],
     });
   }
-}
-
-export function* burner(context: ProcessContext): Proc<number> {
-  for (;;) yield* context.work(SLICE_US);
 }

@@ -10,12 +10,12 @@ import {
   type ProcessContext,
   type Program,
 } from '../../node/runtime/program.ts';
+import { burners } from '../tools/burner.ts';
 
 const CRASH_CODE = 1;
 const SEGMENTATION = 'the program has crashed\n';
-/** Memory grows, and CPU time is used, in steps of this. */
+/** Memory grows in steps of this. */
 const STEP_US = 100_000;
-const MILLIS_PER_CORE = 1_000;
 
 export function declaredProgram(behaviour: ImageBehaviour): Program {
   return function* (context): Proc<number> {
@@ -112,9 +112,7 @@ function startHelpers(context: ProcessContext, behaviour: ImageBehaviour): void 
   const { cpu, lines = [], memory, memoryOverSeconds = 0 } = behaviour;
   if (memory !== undefined) spawn(context, holder(bytes(memory), memoryOverSeconds));
   if (cpu !== undefined) {
-    for (let left = milliCpu(cpu); left > 0; left -= MILLIS_PER_CORE) {
-      spawn(context, burner(Math.min(left, MILLIS_PER_CORE)));
-    }
+    for (const run of burners(milliCpu(cpu))) spawn(context, run);
   }
   for (const line of lines) {
     if (line.everySeconds === undefined) write(context, line);
@@ -135,17 +133,6 @@ function holder(total: number, overSeconds: number): Program {
       if (step < steps) yield STEP_US;
     }
     return (yield new Future<number>()) as number;
-  };
-}
-
-/** Works and rests in turn, so that |millis| thousandths of a core are used. */
-function burner(millis: number): Program {
-  return function* (context): Proc<number> {
-    const busyUs = Math.max(1, Math.floor((STEP_US * millis) / MILLIS_PER_CORE));
-    for (;;) {
-      yield* context.work(busyUs);
-      if (busyUs < STEP_US) yield context.rest(STEP_US - busyUs);
-    }
   };
 }
 
