@@ -5,6 +5,7 @@ import https from 'node:https';
 import os from 'node:os';
 import path from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
+import { WebSocket } from 'ws';
 import { parseTarget } from './target.ts';
 import { parseTokens } from './users.ts';
 
@@ -64,6 +65,39 @@ async function create(url: string, name: string): Promise<number> {
   return response.status;
 }
 
+/** A Pod that sleeps, when it runs. */
+async function run(url: string, name: string): Promise<void> {
+  const pods = `${url}/api/v1/namespaces/default/pods`;
+  const container = { name: 'c', image: 'busybox:1.36', command: ['sleep', '3600'] };
+  await fetch(pods, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ metadata: { name }, spec: { containers: [container] } }),
+  });
+  const phase = async (): Promise<unknown> =>
+    ((await (await fetch(`${pods}/${name}`)).json()) as { status: { phase: string } }).status.phase;
+  await expect.poll(phase, { timeout: 10_000 }).toBe('Running');
+}
+
+/** What a script in the Pod p prints; the connection is left open where its input does not end. */
+function exec(url: string, script: string, input: string, ends: boolean): Promise<string> {
+  const query = `stdin=true&stdout=true&command=sh&command=-c&command=${encodeURIComponent(script)}`;
+  const path = `/api/v1/namespaces/default/pods/p/exec?${query}`;
+  const socket = new WebSocket(`${url.replace('http', 'ws')}${path}`, ['v5.channel.k8s.io']);
+  let text = '';
+  socket.on('open', () => {
+    socket.send(Buffer.from(`\0${input}`));
+    if (ends) socket.send(Buffer.of(255, 0));
+  });
+  socket.on('message', (data: Buffer) => {
+    if (data[0] === 1) text += data.toString('utf8', 1);
+  });
+  return new Promise((resolve) => {
+    socket.on('error', () => resolve(text));
+    socket.on('close', () => resolve(text));
+  });
+}
+
 interface Listed {
   readonly metadata: { readonly resourceVersion: string };
   readonly items: readonly { readonly metadata: { readonly name: string; readonly uid: string } }[];
@@ -114,6 +148,21 @@ describe('--data', () => {
       Number(before.metadata.resourceVersion),
     );
     await second.stop('SIGTERM');
+  });
+
+  it('repeats what was sent into Pods, and hangs up for the clients that are gone', async () => {
+    const dir = folder();
+    const first = await serve('--data', dir, '--pace', '20');
+    await run(first.url, 'p');
+    const written = await exec(first.url, 'cat > /kept; exec cat', 'words\u0000', true);
+    expect(written).toBe('');
+    // Somebody is still typing when the machine goes off.
+    void exec(first.url, 'read a; echo $a > /torn; read b; echo $b >> /torn', 'half\n', false);
+    await expect.poll(() => exec(first.url, 'cat /torn', '', true)).toBe('half\n');
+    await first.stop('SIGKILL');
+    const second = await serve('--data', dir, '--pace', '20');
+    expect(await exec(second.url, 'cat /kept /torn', '', true)).toBe('words\u0000half\n\n');
+    expect(await second.stop('SIGTERM')).toBe(0);
   });
 
   it('is one process at a time', async () => {
