@@ -10,6 +10,7 @@ import { Signal } from '../../../kernel/wait.ts';
 import { capabilityLines, DEFAULT_CAPABILITIES, NO_CAPABILITIES } from './capabilities.ts';
 import type { ContainerProcess } from './container-process.ts';
 import { NO_SUCH_FILE } from './file-system.ts';
+import { kernelFile, mounts } from './kernel-files.ts';
 import { InputStream, NULL_FILE, type OpenFile } from './open-file.ts';
 
 const CHUNK = 4_096;
@@ -24,7 +25,7 @@ const FD_NUMBERS: Readonly<Record<string, number>> = {
 
 /** The device at |path|; a string is an error, undefined: |path| is an ordinary file. */
 export function openDevice(process: ContainerProcess, path: string): OpenFile | string | undefined {
-  if (!path.startsWith('/dev/') && !path.startsWith('/proc/')) return undefined;
+  if (!/^\/(dev|proc|sys)\//.test(path)) return undefined;
   switch (path) {
     case '/dev/null':
       return NULL_FILE;
@@ -38,22 +39,27 @@ export function openDevice(process: ContainerProcess, path: string): OpenFile | 
     case '/dev/tty':
       return 'No such device or address';
     default:
-      return openDescriptor(process, path) ?? openProcessFile(process, path);
+      return openDescriptor(process, path) ?? openKernelFile(process, path);
   }
 }
 
+function openKernelFile(process: ContainerProcess, path: string): OpenFile | undefined {
+  const text = kernelFile(process, path) ?? ofProcess(process, path);
+  if (text === undefined) return undefined;
+  return { ...NULL_FILE, input: new InputStream(text), write: () => 'Permission denied' };
+}
+
 /** What the kernel tells of a process. */
-function openProcessFile(process: ContainerProcess, path: string): OpenFile | undefined {
+function ofProcess(process: ContainerProcess, path: string): string | undefined {
   const [, pid = '', name = ''] = /^\/proc\/(self|\d+)\/(\w+)$/.exec(path) ?? [];
   if (pid === '') return undefined;
   const owner = pid === 'self' ? process : process.world.pids.get(Number(pid));
-  const text = owner && processFile(owner, name);
-  return text === undefined ? undefined : { ...NULL_FILE, input: new InputStream(text) };
+  return owner && processFile(owner, name);
 }
 
 /** Simplified: of what proc(5) lists only this. */
 function processFile(owner: ContainerProcess, name: string): string | undefined {
-  const { argv, user, pid, parentPid, env, fs } = owner;
+  const { argv, user, pid, parentPid, env } = owner;
   const command = (argv[0] ?? '').slice((argv[0] ?? '').lastIndexOf('/') + 1).slice(0, COMM_LENGTH);
   switch (name) {
     case 'comm':
@@ -63,10 +69,13 @@ function processFile(owner: ContainerProcess, name: string): string | undefined 
     case 'environ':
       return [...env].map(([key, value]) => `${key}=${value}\0`).join('');
     case 'mounts':
-      return fs
-        .mounts()
-        .map((m) => `${m.type} ${m.path} ${m.type} ${m.readOnly ? 'ro' : 'rw'},relatime 0 0\n`)
-        .join('');
+      return mounts(owner);
+    case 'cgroup':
+      return '0::/\n';
+    case 'oom_score_adj':
+      return '0\n';
+    case 'stat':
+      return `${pid} (${command}) S ${parentPid} ${pid} ${pid} 0 -1 4194304 0 0 0 0 0 0 0 0 20 0 1 0 ${Math.floor(owner.startedAt / 10_000)} ${owner.memoryBytes} ${Math.ceil(owner.memoryBytes / 4_096)}\n`;
     case 'status': {
       const ids = (id: number): string => `${id}\t${id}\t${id}\t${id}`;
       const { uid, gid, groups = [] } = user;

@@ -7,6 +7,7 @@
  */
 import { NO_SUCH_FILE } from './file-system.ts';
 import { type FileSource, FileTree, PROGRAM_MODE, resolvePath } from './file-tree.ts';
+import { KERNEL_FILES } from './kernel-files.ts';
 import type { FileSystem, ImageDefinition, Program } from './program.ts';
 
 export const PERMISSION_DENIED = 'Permission denied';
@@ -66,7 +67,18 @@ export function searchExecutable(
   return refused === null ? null : { path: refused, executable: false };
 }
 
-const DEVICES = ['null', 'zero', 'full', 'random', 'urandom', 'tty', 'stdin', 'stdout', 'stderr'];
+/** Minor numbers of the devices that runc makes; the last stand for open files. */
+const DEVICES: Readonly<Record<string, readonly [major: number, minor: number]>> = {
+  null: [1, 3],
+  zero: [1, 5],
+  full: [1, 7],
+  random: [1, 8],
+  urandom: [1, 9],
+  tty: [5, 0],
+  stdin: [136, 0],
+  stdout: [136, 0],
+  stderr: [136, 0],
+};
 
 /** What every container's root has, whatever the image. */
 const COMMON_DIRECTORIES = ['/dev/shm', '/etc', '/proc', '/sys', '/tmp', '/root', '/var/run'];
@@ -78,7 +90,9 @@ export function imageTree(image: ImageDefinition): FileTree {
   let tree = trees.get(image);
   if (!tree) {
     const files: Record<string, string | FileSource> = {};
-    for (const name of DEVICES) files[`/dev/${name}`] = { content: '', mode: 0o666 };
+    for (const [name, device] of Object.entries(DEVICES))
+      files[`/dev/${name}`] = { kind: 'character device', mode: 0o666, device };
+    for (const path of KERNEL_FILES) files[path] = { content: '', mode: 0o444 };
     for (const path of Object.keys(image.programs)) {
       files[path] = { content: PROGRAM_MAGIC + path, mode: PROGRAM_MODE };
     }
