@@ -14,6 +14,7 @@ import { notSimulatedImages } from './not-simulated.ts';
 import { pauseImage } from './pause.ts';
 import { perlImages } from './perl.ts';
 import { postgresImages } from './postgres.ts';
+import { privateImages } from './private.ts';
 import { redisImages } from './redis.ts';
 import { resourceConsumerImage } from './resource-consumer.ts';
 import { slowImage } from './slow.ts';
@@ -39,6 +40,7 @@ export const images: readonly ImageDefinition[] = [
   pauseImage,
   ...perlImages,
   ...postgresImages,
+  ...privateImages,
   ...redisImages,
   resourceConsumerImage,
   slowImage,

@@ -180,13 +180,9 @@ describe('private images', () => {
   const account = (password: string): object => ({
     'https://index.docker.io/v1/': { username: 'acme', password },
   });
-  const config: RunConfig = {
-    ...CONFIG,
-    images: [{ name: 'acme/private', tags: ['1'], behaviour: {}, size: '1Mi' }],
-  };
 
   it('come with the credentials of a Secret', () => {
-    const session = begin(config);
+    const session = begin();
     secret(session, 'regcred', account('acme-secret'));
     apply(session, { image: 'acme/private:1', secret: 'regcred' });
     run(session, 5);
@@ -197,8 +193,36 @@ describe('private images', () => {
     expect(stateOf(session, 'other').message).toMatch(/pull access denied/);
   });
 
+  it('the example of the documentation, with a ServiceAccount that has the Secret', () => {
+    const session = begin();
+    secret(session, 'regcred', {
+      'your.private.registry.example.com': { username: 'janedoe', password: 'xxxxxxxxxxx' },
+    });
+    const text = `apiVersion: v1
+kind: ServiceAccount
+metadata: { name: puller }
+imagePullSecrets: [{ name: regcred }]
+---
+apiVersion: v1
+kind: Pod
+metadata: { name: private-image-test-1 }
+spec:
+  serviceAccountName: puller
+  restartPolicy: Never
+  containers:
+  - name: uses-private-image
+    image: your.private.registry.example.com/janedoe/jdoe-private:v1
+    imagePullPolicy: Always
+    command: [ "echo", "SUCCESS" ]
+`;
+    expect(give(session, { type: 'apply', file: 'p.yaml', text }).stderr).toBe('');
+    run(session, 10);
+    const lines = session.cluster.logs('default/private-image-test-1', 'uses-private-image');
+    expect(lines.map((line) => line.text)).toEqual(['SUCCESS']);
+  });
+
   it('do not come with a wrong password', () => {
-    const session = begin(config);
+    const session = begin();
     secret(session, 'regcred', account('wrong'));
     apply(session, { image: 'acme/private:1', secret: 'regcred' });
     run(session, 5);
@@ -208,7 +232,7 @@ describe('private images', () => {
   });
 
   it('a Secret that is missing is told', () => {
-    const session = begin(config);
+    const session = begin();
     apply(session, { image: 'acme/private:1', secret: 'regcred' });
     run(session, 5);
     expect(events(session)).toContain(
