@@ -10,8 +10,15 @@ const NODE = { name: 'node-1', cpu: '4', memory: '8Gi', pods: 110, zone: '' };
 const SECOND = 1_000_000;
 
 /** What a Pod prints that runs |script| in a cluster with names, a Service `db` and itself. */
-function printed(script: string, image = 'busybox:1.36'): readonly string[] {
-  const config = { seed: 5, epoch: '2026-01-01T00:00:00Z', nodes: [NODE], stopped: [], dns: true };
+function printed(script: string, image = 'busybox:1.36', more: object = {}): readonly string[] {
+  const config = {
+    ...more,
+    seed: 5,
+    epoch: '2026-01-01T00:00:00Z',
+    nodes: [NODE],
+    stopped: [],
+    dns: true,
+  };
   const cluster = new Cluster(config, { freeze: true });
   const { kernel } = cluster;
   const client = cluster.client({ user: ADMIN, agent: 'kubectl', actor: 'kubectl' });
@@ -68,10 +75,13 @@ describe('CoreDNS', () => {
 });
 
 describe('the API server', () => {
-  it('answers in Pods through its Service', () => {
-    const image = 'registry.k8s.io/e2e-test-images/agnhost:2.53';
-    const lines = printed('/agnhost inclusterclient --poll-interval 1', image);
-    expect(lines.filter((line) => line.includes('calling /healthz')).length).toBeGreaterThan(5);
-    expect(lines.filter((line) => line.includes('failed'))).toEqual([]);
-  });
+  it.each([false, true])(
+    'answers in Pods through its Service (on a machine: %s)',
+    (controlPlane) => {
+      const image = 'registry.k8s.io/e2e-test-images/agnhost:2.53';
+      const lines = printed('/agnhost inclusterclient --poll-interval 1', image, { controlPlane });
+      expect(lines.filter((line) => line.includes('calling /healthz')).length).toBeGreaterThan(5);
+      expect(lines.filter((line) => line.includes('failed'))).toEqual([]);
+    },
+  );
 });

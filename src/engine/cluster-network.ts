@@ -50,8 +50,10 @@ export class ClusterNetwork {
     this.#services = new ServiceTable(client, kernel.rng('kube-proxy'), scope);
     this.pods.services = this.#services;
     this.pods.cluster = (token, actor) => this.#client(token, actor);
-    const { hook } = this.pods.attach(CONTROL_PLANE_ADDRESS, () => server.scope.alive);
-    hook.listen(API_PORT, (request) => this.#answer(request), { tls: true, http2: true });
+    const answer = (request: HttpRequest): Proc<HttpResponse> => this.#answer(request);
+    const options = { tls: true, http2: true };
+    const isOpen = (): boolean => server.scope.alive;
+    this.pods.serve(CONTROL_PLANE_ADDRESS, API_PORT, answer, options, isOpen);
   }
 
   start(): void {

@@ -161,6 +161,11 @@ export const ROOMS: readonly Room[] = [
     because: 'even the wiring stays inside the engine',
   },
   {
+    path: 'src/engine/cluster-network.ts',
+    may: [...BASICS, 'src/engine/apiserver/', 'src/engine/client/', 'src/engine/node/'],
+    because: 'the wiring of the network knows machines and the API server, and none who use it',
+  },
+  {
     path: 'src/engine/host/',
     may: [...BASICS, 'src/port/drawn.ts', 'src/engine/'],
     because: "the engine's end of the port reads all of the engine and knows nothing of the page",

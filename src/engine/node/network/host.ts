@@ -26,6 +26,8 @@ export interface TcpListener {
   /** One of the two. */
   readonly http: RequestHandler | null;
   readonly tcp: ((connection: Connection) => void) | null;
+  /** False: whoever would answer has gone. */
+  readonly isOpen?: () => boolean;
   /** Answers that callers wait for: the end of the server is the end of them. */
   readonly pending: Set<Future<HttpResponse | ConnectFailure>>;
 }
@@ -40,7 +42,7 @@ export interface UdpListener {
 export class Host {
   readonly address: string;
   /** Answers whether the machine behind the address runs. */
-  readonly isUp: () => boolean;
+  isUp: () => boolean;
   #tcp: Map<number, TcpListener> | null = null;
   #udp: Map<number, UdpListener> | null = null;
   #nextPort = FIRST_EPHEMERAL;

@@ -83,6 +83,7 @@ export class PodNetwork {
   readonly #kernel: Kernel;
   readonly #rng: Rng;
   readonly #hosts = new Map<string, Host>();
+  readonly #fixed = new Map<string, Host>();
   readonly #translations = new Translations();
   #nextQuery = 1;
 
@@ -93,7 +94,8 @@ export class PodNetwork {
 
   /** The network of one Pod (or of a machine). |close| takes the address away. */
   attach(address: string, isUp: () => boolean = () => true): Attachment {
-    const host = new Host(address, isUp);
+    const host = this.#fixed.get(address) ?? new Host(address, isUp);
+    host.isUp = isUp;
     this.#hosts.set(address, host);
     return {
       hook: this.#hook(host),
@@ -101,6 +103,20 @@ export class PodNetwork {
         if (this.#hosts.get(address) === host) this.#hosts.delete(address);
       },
     };
+  }
+
+  /** A server that is there before the machine it runs on, and is no program of it. */
+  serve(
+    address: string,
+    port: number,
+    http: RequestHandler,
+    options: ListenOptions,
+    isOpen: () => boolean,
+  ): void {
+    const host = new Host(address, () => true);
+    host.openTcp(port, { options, scope: null, http, tcp: null, isOpen, pending: new Set() });
+    this.#fixed.set(address, host);
+    this.#hosts.set(address, host);
   }
 
   #hook(host: Host): NetworkHook {
@@ -182,6 +198,7 @@ export class PodNetwork {
     if (!host.isUp()) return yield* this.#timeout();
     const listener = host.tcp(route.port);
     if (!listener || !isBound(listener.options, LOOPBACK.test(to))) return 'refused';
+    if (listener.isOpen?.() === false) return 'refused';
     const ownPort = this.#hosts.get(from)?.ephemeralPort() ?? 0;
     const source = LOOPBACK.test(to) ? '127.0.0.1' : (route.source ?? from);
     return { listener, client: { address: source, port: ownPort }, server: route };
