@@ -52,7 +52,8 @@ class World {
     this.cluster.kernel.spawn('create', this.client.create(Service, { metadata, spec: full }));
     this.run(5);
     const stored = this.cluster.server.store.get('/registry/services/default/web');
-    return (stored?.value.object as ServiceObject).spec;
+    if (!stored) throw new Error('no Service');
+    return (stored.value.object as ServiceObject).spec;
   }
 
   pod(name: string): PodObject {
