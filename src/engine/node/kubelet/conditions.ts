@@ -46,6 +46,8 @@ export interface ConditionInput {
   readonly sandboxReady: boolean;
   /** Those about a resize. */
   readonly resize: readonly PodCondition[];
+  /** Whether all containers are being restarted; null: the Pod has no rule for that. */
+  readonly restartingAll: boolean | null;
   /** Conditions as last published: for times, and for those that others own. */
   readonly old: readonly PodCondition[];
   /** RFC 3339. */
@@ -68,6 +70,9 @@ export function podConditions(input: ConditionInput): readonly PodCondition[] {
     make('Ready', readyVerdict(pod, others, containersReady)),
     make('ContainersReady', containersReady),
     make('PodScheduled', TRUE),
+    ...(input.restartingAll === null
+      ? []
+      : [stamped('AllContainersRestarting', restartingVerdict(input), 0, old, now)]),
   ];
 }
 
@@ -98,6 +103,15 @@ export function withReadiness(pod: Pod, status: PodStatus, now: string): readonl
     if (c.type !== 'Ready') return c;
     return stamped(c.type, readyVerdict(pod, others, verdict), generation, old, now);
   });
+}
+
+/** GenerateAllContainersRestartingCondition, which has no observed generation. */
+function restartingVerdict({ phase, restartingAll }: ConditionInput): Verdict {
+  if (phase === 'Succeeded') return { status: 'False', reason: 'PodCompleted' };
+  if (phase === 'Failed') return { status: 'False', reason: 'PodFailed' };
+  if (restartingAll !== true) return { status: 'False' };
+  const message = 'container exited with restart policy rule';
+  return { status: 'True', reason: 'RestartAllContainersStarted', message };
 }
 
 /** The same list with one condition of the kubelet set anew. */

@@ -19,7 +19,7 @@ import { binaryQuantity, milliQuantity } from '../../../api/meta/quantity.ts';
 import type { ContainerInfo, PodRuntimeStatus } from '../runtime/runtime-types.ts';
 import { byName } from './phase.ts';
 import type { ProbeResults } from './probe-results.ts';
-import { isSidecar, shouldBeStarted } from './restart-policy.ts';
+import { isSidecar, RESTARTING_ALL, shouldBeStarted } from './restart-policy.ts';
 
 /** Why a container could not be started the last time it was tried: kubelet's reason cache. */
 export interface StartFailure {
@@ -34,6 +34,8 @@ export interface StatusContext {
   readonly probes: ProbeResults;
   /** Containers have not got all the resources yet that they are promised. */
   readonly resizing: boolean;
+  /** Some container's exit asks for a restart of all, which is not done yet. */
+  readonly restartingAll: boolean;
   /** RFC 3339 of microseconds of virtual time. */
   readonly time: (us: number) => string;
 }
@@ -116,6 +118,11 @@ const ASSUMED_COMPLETED: ContainerStateTerminated = {
     'treat it as exited normally',
 };
 
+const REMOVED = {
+  reason: RESTARTING_ALL,
+  message: 'The container is removed because RestartAllContainers in place',
+};
+
 const LOST: ContainerStateTerminated = {
   reason: 'ContainerStatusUnknown',
   message:
@@ -135,10 +142,16 @@ function base(
 
 /** No container of this name in the runtime: not yet, not any more, or lost. */
 function notCreated(
-  { pod }: StatusContext,
+  { pod, restartingAll }: StatusContext,
   spec: Container,
   old: ContainerStatus | undefined,
 ): ContainerStatus {
+  if (restartingAll && old && !old.state.waiting) {
+    const { reason, message } = REMOVED;
+    const terminated = { reason, message, exitCode: 137 };
+    const restartCount = old.restartCount + 1;
+    return { ...old, state: { waiting: REMOVED }, lastState: { terminated }, restartCount };
+  }
   if (old?.state.terminated) return old;
   const hasInit = (pod.spec.initContainers?.length ?? 0) > 0;
   const lost = old?.state.running !== undefined && !old.lastState.terminated;

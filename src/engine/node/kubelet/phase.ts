@@ -3,8 +3,13 @@
  *
  * Models: pkg/kubelet/kubelet_pods.go getPhase (v1.36)
  */
-import type { ContainerStatus, Pod } from '../../../api/generated/types.ts';
-import { isSidecar, shouldRestart } from './restart-policy.ts';
+import type {
+  Container,
+  ContainerStateTerminated,
+  ContainerStatus,
+  Pod,
+} from '../../../api/generated/types.ts';
+import { isSidecar, RESTARTING_ALL, shouldRestart } from './restart-policy.ts';
 
 export type PodPhase = 'Pending' | 'Running' | 'Succeeded' | 'Failed';
 
@@ -62,8 +67,7 @@ function initProgress({
     }
     const ended = status?.state.terminated ?? waitingAfter(status);
     if (!ended) pending = true;
-    else if (ended.exitCode !== 0 && !shouldRestart(container, pod, ended.exitCode))
-      return 'failed';
+    else if (ended.exitCode !== 0 && !runsAgain(container, pod, ended)) return 'failed';
   }
   return pending ? 'pending' : 'done';
 }
@@ -77,6 +81,11 @@ function waitingAfter(
   status: ContainerStatus | undefined,
 ): ContainerStatus['state']['terminated'] | undefined {
   return status?.state.waiting ? status.lastState.terminated : undefined;
+}
+
+/** What was removed to restart all has not ended by itself. */
+function runsAgain(container: Container, pod: Pod, ended: ContainerStateTerminated): boolean {
+  return ended.reason === RESTARTING_ALL || shouldRestart(container, pod, ended.exitCode);
 }
 
 function tallyContainers({ pod, initStatuses, statuses }: PhaseInput): AppTally {
@@ -96,7 +105,7 @@ function tallyContainers({ pod, initStatuses, statuses }: PhaseInput): AppTally 
     else if (!ended) tally.waiting++;
     else {
       tally.stopped++;
-      if (!shouldRestart(container, pod, ended.exitCode)) tally.stoppedForGood++;
+      if (!runsAgain(container, pod, ended)) tally.stoppedForGood++;
       if (status.state.terminated && ended.exitCode === 0) tally.succeeded++;
     }
   }

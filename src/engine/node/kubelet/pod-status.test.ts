@@ -62,6 +62,7 @@ describe('recorded statuses', () => {
         statuses,
         sandboxReady: sandboxReady === true,
         resize: [],
+        restartingAll: null,
         old: [],
         now: NOW,
       });

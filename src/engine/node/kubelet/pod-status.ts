@@ -22,6 +22,7 @@ import {
 } from './container-status.ts';
 import { isTerminal, podPhase, type PodPhase } from './phase.ts';
 import type { Verdict } from './pod-record.ts';
+import { allRemoved, couldRestartAll } from './restart-policy.ts';
 import { isStatic } from './static-manifest.ts';
 
 export interface PodStatusInput extends StatusContext {
@@ -54,6 +55,7 @@ export function podStatus(input: PodStatusInput): PodStatus {
     statuses,
     sandboxReady,
     resize: input.resize,
+    restartingAll: couldRestartAll(pod) ? input.restartingAll && !allRemoved(pod, runtime) : null,
     old: old.conditions ?? [],
     now: input.now,
   });

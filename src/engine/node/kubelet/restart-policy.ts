@@ -15,6 +15,8 @@ import type {
 import type { ContainerInfo, PodRuntimeStatus } from '../runtime/runtime-types.ts';
 
 const RESTART_ALL = 'RestartAllContainers';
+/** Reason of containers that were removed for it (pkg/kubelet/kubelet_pods.go). */
+export const RESTARTING_ALL = 'RestartingAllContainers';
 
 /** Init container that stays: a sidecar. */
 export function isSidecar(container: Container): boolean {

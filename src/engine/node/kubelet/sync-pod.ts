@@ -36,7 +36,7 @@ import { appRecords, initRecords, type PodRecord, stepInit, stepPod } from './po
 import { checkResize, resizeContainers } from './pod-resize.ts';
 import { podStatus } from './pod-status.ts';
 import { resetOrder, stopAll } from './pod-stop.ts';
-import { gracePeriodSeconds } from './restart-policy.ts';
+import { allShouldRestart, gracePeriodSeconds } from './restart-policy.ts';
 import { checkRuntimeClass } from './runtime-class.ts';
 import type { StatusManager } from './status-manager.ts';
 import { hasVolumes, type MountResult, type VolumeManager } from './volumes/volume-manager.ts';
@@ -402,6 +402,7 @@ export class PodSyncer {
       probes: this.#context.probes,
       resize,
       resizing: p.resizing !== null,
+      restartingAll: allShouldRestart(p.pod, p.observed, old),
       time: (us) => timeText(kernel, us),
       old,
       ended,
