@@ -26,6 +26,7 @@ import {
 import { findCommand } from './find.ts';
 import { egrepCommand, fgrepCommand, grepCommand, whichCommand, xargsCommand } from './grep.ts';
 import { ipCommand } from './ip.ts';
+import { sysctlCommand } from './sysctl.ts';
 import { base64Command, md5sumCommand, sha256sumCommand } from './hashes.ts';
 import {
   commCommand,
@@ -146,6 +147,7 @@ const APPLETS: Readonly<Record<string, Applet>> = {
   split: splitCommand,
   stat: statCommand,
   strings: stringsCommand,
+  sysctl: sysctlCommand,
   sync: trueCommand,
   tac: tacCommand,
   tail: tailCommand,

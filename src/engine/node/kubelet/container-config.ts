@@ -49,6 +49,7 @@ export function* containerConfig(
     hostname: hostname(pod, context.node),
     mounts: containerMounts(context, p, spec, variables, image.definition),
     readOnlyRoot: spec.securityContext?.readOnlyRootFilesystem,
+    sysctls: pod.spec.securityContext?.sysctls,
     resources: containerResources(pod, spec),
     stopSignal: spec.lifecycle?.stopSignal as SignalName | undefined,
     io: { stdin: spec.stdin, stdinOnce: spec.stdinOnce, tty: spec.tty },

@@ -63,6 +63,11 @@ const BUSY_FACTOR = 20;
 /** Slices that are further apart than this are not one loop. */
 const BUSY_GAP_US = 100_000;
 
+export interface KernelSetting {
+  readonly name: string;
+  readonly value: string;
+}
+
 /** What all processes of a container share. */
 export interface ContainerWorld {
   readonly kernel: Kernel;
@@ -72,6 +77,8 @@ export interface ContainerWorld {
   readonly network: NetworkHook | undefined;
   readonly pids: PidTable;
   readonly cgroup: Cgroup;
+  /** Settings of the kernel that are the Pod's own. */
+  readonly sysctls?: readonly KernelSetting[] | undefined;
   /** When the container's first process was started. */
   readonly startedAt: number;
 }

@@ -462,6 +462,7 @@ export class Containerd {
       hostname: config.hostname,
       mounts: config.mounts,
       readOnlyRoot: config.readOnlyRoot,
+      sysctls: config.sysctls,
       network: c.network,
       cgroup: c.cgroup,
       pids: this.#pidsOf(c),

@@ -7,13 +7,14 @@
  */
 import { MICROS_PER_SECOND } from '../../../kernel/kernel.ts';
 import type { Cgroup } from './cgroup.ts';
-import type { ContainerProcess } from './container-process.ts';
+import type { ContainerProcess, ContainerWorld } from './container-process.ts';
 
 const KB = 1_024;
 const JIFFY_US = 10_000;
 const MAX_BYTES = Number.POSITIVE_INFINITY;
 
 const CGROUP = '/sys/fs/cgroup/';
+const SYSCTLS = '/proc/sys/';
 
 type Text = (process: ContainerProcess) => string;
 
@@ -25,6 +26,17 @@ const FILES: Readonly<Record<string, Text>> = {
   '/proc/meminfo': meminfo,
   '/proc/mounts': mounts,
   '/proc/stat': stat,
+  '/proc/sys/kernel/shm_rmid_forced': () => '0\n',
+  '/proc/sys/net/core/somaxconn': () => '4096\n',
+  '/proc/sys/net/ipv4/ip_local_port_range': () => '32768\t60999\n',
+  // containerd lets everybody open low ports and ping.
+  '/proc/sys/net/ipv4/ip_unprivileged_port_start': () => '0\n',
+  '/proc/sys/net/ipv4/ping_group_range': () => '0\t2147483647\n',
+  '/proc/sys/net/ipv4/tcp_fin_timeout': () => '60\n',
+  '/proc/sys/net/ipv4/tcp_keepalive_intvl': () => '75\n',
+  '/proc/sys/net/ipv4/tcp_keepalive_probes': () => '9\n',
+  '/proc/sys/net/ipv4/tcp_keepalive_time': () => '7200\n',
+  '/proc/sys/net/ipv4/tcp_syncookies': () => '1\n',
   '/proc/sys/kernel/hostname': (process) => `${process.hostname}\n`,
   '/proc/sys/kernel/osrelease': () => '6.12.0-1-amd64\n',
   '/proc/sys/kernel/pid_max': () => '4194304\n',
@@ -66,7 +78,21 @@ export const KERNEL_FILES: readonly string[] = Object.keys(FILES);
 
 /** What |path| holds right now; undefined: it is none of these. */
 export function kernelFile(process: ContainerProcess, path: string): string | undefined {
-  return FILES[path]?.(process);
+  return sysctl(process.world.sysctls, path) ?? FILES[path]?.(process);
+}
+
+/** What the Pod has set. */
+function sysctl(settings: ContainerWorld['sysctls'], path: string): string | undefined {
+  if (!settings || !path.startsWith(SYSCTLS)) return undefined;
+  const wanted = path.slice(SYSCTLS.length);
+  const found = settings.find(({ name }) => pathOf(name) === wanted);
+  return found && `${found.value}\n`;
+}
+
+/** The first separator of a name tells which of the two it uses (NormalizeName). */
+function pathOf(name: string): string {
+  if (/[./]/.exec(name)?.[0] !== '.') return name;
+  return name.replace(/[./]/g, (separator) => (separator === '.' ? '/' : '.'));
 }
 
 function cgroupFiles(

@@ -69,6 +69,7 @@ export interface StartOptions {
   readonly layer?: FileStore | undefined;
   readonly mounts?: readonly Mount[];
   readonly readOnlyRoot?: boolean | undefined;
+  readonly sysctls?: ContainerWorld['sysctls'];
   readonly network?: NetworkHook | undefined;
   /** Shared by the containers of a Pod with shareProcessNamespace; its own by default. */
   readonly pids?: PidTable | undefined;
@@ -216,6 +217,7 @@ export function startProcess(
     network: options.network,
     pids: options.pids ?? new PidTable(),
     cgroup,
+    sysctls: options.sysctls,
     startedAt: kernel.now,
   };
   const { output, stdin, terminal } = options;

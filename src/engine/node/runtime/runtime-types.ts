@@ -1,6 +1,7 @@
 /** What containerd holds and answers: sandboxes and containers as plain data. */
 import type { ContainerResources } from './cgroup.ts';
 import type { IoConfig } from './container-io.ts';
+import type { KernelSetting } from './container-process.ts';
 import type { Mount } from './mount-table.ts';
 import type { PulledImage } from './images.ts';
 import type { ProcessUser, SignalName } from './program.ts';
@@ -66,6 +67,7 @@ export interface ContainerConfig {
   readonly hostname: string;
   readonly mounts: readonly Mount[];
   readonly readOnlyRoot?: boolean | undefined;
+  readonly sysctls?: readonly KernelSetting[] | undefined;
   readonly stopSignal: SignalName | undefined;
   /** Limits and requests; a resize changes those of `RuntimeContainer.cgroup`. */
   readonly resources: ContainerResources;

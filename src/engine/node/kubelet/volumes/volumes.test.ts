@@ -306,6 +306,22 @@ describe('what a container may do to its files', () => {
   });
 });
 
+describe('settings of the kernel', () => {
+  it('are those of the Pod where it has some', () => {
+    const w = new World();
+    const sysctls = [{ name: 'kernel/shm_rmid_forced', value: '1' }];
+    const command = ['sysctl', 'kernel.shm_rmid_forced', 'net/ipv4/tcp_syncookies', 'x.y'];
+    w.pod('p', [], { restartPolicy: 'Never', securityContext: { sysctls } }, { command });
+    w.run(5);
+    const lines = w.machine.logs(w.get('p').metadata.uid, 'c')?.map((line) => line.text);
+    expect(lines).toEqual([
+      'kernel.shm_rmid_forced = 1',
+      'net.ipv4.tcp_syncookies = 1',
+      "sysctl: error: 'x.y' is an unknown key",
+    ]);
+  });
+});
+
 describe('a machine without power', () => {
   it('loses what lay in memory, and keeps what lies on its disk', () => {
     const w = new World();
