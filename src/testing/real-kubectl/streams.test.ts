@@ -1,4 +1,4 @@
-/** The real kubectl inside Pods: exec, attach, port-forward, logs that are followed. */
+/** The real kubectl inside Pods: exec, attach, cp, port-forward, logs that are followed. */
 import { spawn, spawnSync } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
@@ -126,6 +126,22 @@ describe.skipIf(KUBECTL === '')('kubectl in Pods', () => {
     });
     const ticks = [...followed.stdout.matchAll(/tick (\d+)/g)].map(([, n]) => Number(n));
     expect(ticks).toEqual([...ticks.keys()].map((i) => (ticks[0] ?? 0) + i));
+  });
+
+  it('copies files and folders both ways', async () => {
+    const bytes = Buffer.from(Array.from({ length: 100_000 }, (_, i) => (i * 31) >> 2));
+    fs.writeFileSync(path.join(served.dir, 'there'), bytes);
+    await kubectl('cp there p:/tmp/there -c c');
+    await kubectl('cp p:/tmp/there here -c c');
+    expect(fs.readFileSync(path.join(served.dir, 'here')).equals(bytes)).toBe(true);
+    fs.mkdirSync(path.join(served.dir, 'folder/inner'), { recursive: true });
+    fs.writeFileSync(path.join(served.dir, 'folder/inner/file'), 'text\n');
+    await kubectl('cp folder p:/tmp -c c');
+    expect(await kubectl('exec p -c c -- cat /tmp/folder/inner/file')).toBe('text\n');
+    await kubectl('cp p:/tmp/folder again -c c');
+    expect(fs.readFileSync(path.join(served.dir, 'again/inner/file'), 'utf8')).toBe('text\n');
+    const none = await served.run('cp p:/tmp/none here -c c'.split(' '));
+    expect(none.stderr).toContain('none: No such file or directory');
   });
 
   it.skipIf(!HAS_SCRIPT)('gives a shell on a terminal', async () => {
