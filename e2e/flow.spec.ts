@@ -160,7 +160,8 @@ test('a stopped scheduler leaves Pods pending; the decision table tells why one 
     .getByRole('tab', { name: 'Scheduler' })
     .click();
   const table = page.getByRole('table', { name: 'Scheduling decision' });
-  await expect(table.getByRole('rowheader')).toHaveCount(3);
+  await expect(table.getByRole('rowheader')).toHaveCount(4);
+  await expect(table.getByRole('row', { name: /cp-1/ })).toContainText('untolerated taint');
   await expect(table).toContainText('NodeResourcesFit');
 });
 

@@ -234,6 +234,8 @@ test('a refusal of several reasons is shown in full, and warnings are shown', as
   await apply(page);
   const items = problems(page).getByRole('listitem');
   await expect(items).toHaveCount(2);
+  // A namespace gets its service account a moment after it was made: the second try finds it.
+  await apply(page);
   await expect(items.first()).toContainText(
     'seccompProfile.type to "RuntimeDefault" or "Localhost")',
   );
