@@ -20,6 +20,9 @@ function act(machine: Machine, command: NodeCommand): string {
       return `kubelet of node "${machine.name}" restarted`;
     case 'write-node-file':
       return writeFile(machine, command.path, command.content);
+    case 'reboot-node':
+      machine.reboot();
+      return `node "${machine.name}" rebooted`;
     case 'occupy-node':
       return occupy(machine, command.diskBytes, command.memoryBytes);
   }

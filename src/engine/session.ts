@@ -184,6 +184,7 @@ export class Session {
       case 'configure-kubelet':
       case 'write-node-file':
       case 'occupy-node':
+      case 'reboot-node':
         return this.#atNode(command);
       case 'request': {
         const answer = yield* handle(this.cluster.server, command.request, {
@@ -359,6 +360,7 @@ function subjectOf(command: Command): string {
     case 'stream-input':
       return '';
     case 'configure-kubelet':
+    case 'reboot-node':
     case 'occupy-node':
     case 'write-node-file':
       return `Node//${command.node}`;

@@ -103,6 +103,8 @@ export type NodeCommand =
       readonly path: string;
       readonly content: string | null;
     }
+  /** The power of a machine is cut; it comes up again by itself. */
+  | { readonly type: 'reboot-node'; readonly node: string }
   /** Something beside Pods takes so much of the machine; zeros give it back. */
   | {
       readonly type: 'occupy-node';

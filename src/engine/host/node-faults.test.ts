@@ -29,6 +29,27 @@ describe('faults of machines', () => {
     page.until(() => condition(page, 'DiskPressure') === 'False');
   });
 
+  it('reboot a machine: its Pods start again, and an Event tells of another boot', () => {
+    const page = begun();
+    page.apply(`apiVersion: v1
+kind: Pod
+metadata: { name: web }
+spec:
+  nodeName: node-1
+  containers: [{ name: main, image: "busybox:1.36", command: [sleep, "100000"] }]
+`);
+    const restarts = (): number => page.rows.get('Pod/default/web')?.pod?.restarts ?? -1;
+    page.until(() => page.rows.get('Pod/default/web')?.status === 'Running');
+    page.run({ type: 'reboot-node', node: 'node-1' });
+    page.until(() => restarts() === 1);
+    const events = [...page.rows.values()].filter((r) => r.event?.reason === 'Rebooted');
+    expect(events.map((r) => [r.event?.type, r.event?.about])).toEqual([['Warning', NODE]]);
+    const node = page.objects.get(NODE) as Node;
+    expect(events[0]?.event?.message).toBe(
+      `Node node-1 has been rebooted, boot id: ${node.status.nodeInfo?.bootID}`,
+    );
+  });
+
   it('cannot take less than nothing', () => {
     const page = begun();
     const fault = { type: 'occupy-node', node: 'node-1', diskBytes: -1, memoryBytes: 0 } as const;

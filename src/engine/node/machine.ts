@@ -5,7 +5,9 @@
 import { assert } from '../../kernel/assert.ts';
 import type { Registry } from '../images/registry/registry.ts';
 import { bytes, milliCpu } from '../../api/meta/quantity.ts';
+import type { Timer } from '../../kernel/event-queue.ts';
 import type { Kernel } from '../../kernel/kernel.ts';
+import type { Rng } from '../../kernel/rng.ts';
 import type { KubeletSettings, NodeSpec } from '../../port/protocol.ts';
 import type { ApiServer } from '../apiserver/server.ts';
 import { Kubelet, type PodStates } from './kubelet/kubelet.ts';
@@ -25,6 +27,8 @@ import type { ImageDefinition } from './runtime/program.ts';
 const PAUSE_IMAGE = 'registry.k8s.io/pause:3.10';
 /** From the start of the service to the kubelet's first Event (goldens/node/node: 2.3 s). */
 const KUBELET_START_US = 2_300_000;
+/** Firmware, kernel and services of a small virtual machine. */
+const POWER_ON_US = 20_000_000;
 /** What the CRI's Version call answers. */
 const RUNTIME_VERSIONS = {
   containerd: 'containerd://2.4.2+unknown',
@@ -72,6 +76,8 @@ export class Machine {
   readonly #volumes: NodeVolumes;
   /** Bytes of the disk that a fault has taken. */
   #occupied = 0;
+  /** It has no power and will have it again; null: it has, or was switched off for good. */
+  #powerOn: Timer | null = null;
 
   /** |number| counts the machines of a cluster from 1: addresses follow from it. */
   constructor(server: ApiServer, spec: NodeSpec, number: number, options: MachineOptions) {
@@ -126,8 +132,20 @@ export class Machine {
     this.kubelet.start();
   }
 
+  /** The power is cut, and the machine comes up again as another boot of itself. */
+  reboot(): void {
+    this.stop();
+    const rng = this.#kernel.rng(`machine/${this.name}`);
+    this.info = { ...this.info, bootId: uuid(rng) };
+    this.kubelet.machine = this.info;
+    const options = { scope: null, periodic: false };
+    this.#powerOn = this.#kernel.after(POWER_ON_US, () => this.start(), options);
+  }
+
   /** Power off: containers die, nobody is told. */
   stop(): void {
+    if (this.#powerOn) this.#kernel.cancel(this.#powerOn);
+    this.#powerOn = null;
     this.kubelet.stop();
     this.runtime.stop();
     this.#volumes.lose();
@@ -220,7 +238,6 @@ function machineInfo(server: ApiServer, spec: NodeSpec, number: number): Machine
   const rng = server.kernel.rng(`machine/${spec.name}`);
   const settings = settingsOf(spec);
   const machineId = rng.text(32, HEX);
-  const uuid = (): string => [8, 4, 4, 4, 12].map((length) => rng.text(length, HEX)).join('-');
   return {
     name: spec.name,
     address: nodeAddress(number),
@@ -230,10 +247,14 @@ function machineInfo(server: ApiServer, spec: NodeSpec, number: number): Machine
     machineId,
     // Without firmware tables the machine's id is all there is (cadvisor getSystemUUID).
     systemUuid: machineId,
-    bootId: uuid(),
+    bootId: uuid(rng),
     settings,
     runtimeVersion: RUNTIME_VERSIONS[spec.runtime ?? 'containerd'],
   };
+}
+
+function uuid(rng: Rng): string {
+  return [8, 4, 4, 4, 12].map((length) => rng.text(length, HEX)).join('-');
 }
 
 /** 172.30.0.2 for the first machine; .1 is the gateway. */

@@ -37,6 +37,12 @@ function services(node: string, running: boolean, t: MachineText): readonly Menu
   const runtime = `containerd/${node}`;
   return [
     {
+      id: 'reboot',
+      title: t.reboot,
+      hint: t.rebootHint,
+      run: () => void runCommand({ type: 'reboot-node', node }),
+    },
+    {
       id: 'kubelet',
       title: t.restartKubelet,
       hint: t.restartKubeletHint,

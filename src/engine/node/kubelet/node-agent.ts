@@ -57,6 +57,7 @@ export class NodeAgent {
   #startedAt: number;
   #reportedAt = Number.NEGATIVE_INFINITY;
   #lookDue = false;
+  #rebootTold = false;
   #lease: LeaseObject | null = null;
   #last: NodeObject | null = null;
   /** The runtime's network as the kubelet has seen it last. */
@@ -218,6 +219,7 @@ export class NodeAgent {
     if (same && kernel.now - this.#reportedAt < STATUS_REPORT_US) return;
     const patch = nodeStatusPatch(node.status, next);
     if (!patch) return;
+    this.#noteReboot(node.status);
     const news = conditionNews(node.status.conditions ?? [], next.conditions ?? []);
     for (const reason of news) this.#conditionEvent(reason);
     this.#wasReady ||= this.#errors().length === 0;
@@ -295,6 +297,15 @@ export class NodeAgent {
     } catch (error) {
       if (!isRefusal(error)) throw error;
     }
+  }
+
+  /** nodestatus.MachineInfo: told once. */
+  #noteReboot({ nodeInfo }: NodeObject['status']): void {
+    const { name, bootId } = this.#machine;
+    const known = nodeInfo?.bootID ?? '';
+    if (this.#rebootTold || known === '' || known === bootId) return;
+    this.#rebootTold = true;
+    this.event('Warning', 'Rebooted', `Node ${name} has been rebooted, boot id: ${bootId}`);
   }
 
   #conditionEvent(reason: string): void {
