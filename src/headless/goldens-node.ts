@@ -78,8 +78,11 @@ function requestsOutcome(
   const of = cases.find((c) => `${c.topic}/${c.case}` === recorded.of);
   const tries = of && played.get(of);
   if (!tries) return `${recorded.of} was not played`;
+  const deletes = of.commands.some((c) => /delete (?:ns|namespace)/.test(c.args ?? c.shell ?? ''));
   return best(
-    tries.map(({ seen }) => requestsDifference(recorded.requests, seen.requests, of.durationMs)),
+    tries.map(({ seen }) =>
+      requestsDifference(recorded.requests, seen.requests, of.durationMs, deletes),
+    ),
   );
 }
 

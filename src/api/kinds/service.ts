@@ -9,7 +9,7 @@ import { AGE_COLUMN, NAME_COLUMN } from '../meta/columns.ts';
 import { type Column, defineKind } from '../meta/define-kind.ts';
 import { keepPart } from '../meta/kind-parts.ts';
 import type { Draft } from '../meta/object.ts';
-import { addressObjects } from './service/addresses.ts';
+import { companionsOf } from './service/addresses.ts';
 import { allocateService } from './service/allocation.ts';
 import { validateServiceStatus } from './service/load-balancer-validation.ts';
 import { dropTypeDependentFields, isExternallyAccessible } from './service/parts.ts';
@@ -170,7 +170,7 @@ export const Service = defineKind<Service>({
 
   defaults: setDefaults,
   allocate: allocateService,
-  companions: addressObjects,
+  companions: companionsOf,
   prepareForCreate(service) {
     service.status = { loadBalancer: {} };
     dropInternalPolicy(service);

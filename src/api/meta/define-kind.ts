@@ -194,6 +194,8 @@ export interface ScaleRules<T extends KubeObject> {
 export interface Companion {
   readonly group: string;
   readonly plural: string;
+  /** A controller makes it; the server sees to it that it goes with the object. */
+  readonly onlyDeleted?: boolean;
   readonly object: Readonly<Record<string, unknown>> & {
     readonly metadata: { readonly name: string; readonly namespace?: string };
   };

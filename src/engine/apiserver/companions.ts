@@ -24,8 +24,8 @@ export function keepCompanions(server: ApiServer, event: StoreEvent<Stored>): vo
     (stored && kind.companions?.(stored.object)) ?? NONE;
   const before = of(event.previous?.value);
   const now = event.type === 'PUT' ? of(event.kv.value) : NONE;
-  const has = (list: readonly Companion[], { object }: Companion): boolean =>
-    list.some((c) => c.object.metadata.name === object.metadata.name);
+  const has = (list: readonly Companion[], { object, plural }: Companion): boolean =>
+    list.some((c) => c.plural === plural && c.object.metadata.name === object.metadata.name);
   for (const companion of before) if (!has(now, companion)) drop(server, companion, event.span);
   for (const companion of now) if (!has(before, companion)) make(server, companion, event.span);
 }
@@ -56,6 +56,7 @@ function find(server: ApiServer, { group, plural, object }: Companion): Found | 
 
 /** One that is there already was made by somebody who asked for it. */
 function make(server: ApiServer, companion: Companion, span: number): void {
+  if (companion.onlyDeleted) return;
   const found = find(server, companion);
   if (!found || found.object) return;
   server.execute({ ...found.call, verb: 'create', name: '', body: companion.object }, span);
@@ -64,6 +65,7 @@ function make(server: ApiServer, companion: Companion, span: number): void {
 function drop(server: ApiServer, companion: Companion, span: number): void {
   const found = find(server, companion);
   const spec = (found?.object as { readonly spec?: unknown } | undefined)?.spec;
-  if (!found?.object || !equalJson(spec, companion.object['spec'])) return;
+  if (!found?.object) return;
+  if (!companion.onlyDeleted && !equalJson(spec, companion.object['spec'])) return;
   server.execute({ ...found.call, verb: 'delete' }, span);
 }

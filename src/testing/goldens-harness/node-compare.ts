@@ -17,6 +17,8 @@ const RANDOM = /<(?:rand|minutes):\d+>/g;
 /** What cannot be told before it is known how often something is tried: as other times. */
 const COUNT_TOLERANCE = 0.6;
 const COUNT_FREE = 2;
+/** A server needs some time before it listens; probes begin up to a period after the start. */
+const LISTENS_AFTER_MS = 1_500;
 
 /** The first difference; undefined when there is none. */
 export function storiesDifference(recorded: NodeCase, seen: Seen): Difference {
@@ -29,8 +31,16 @@ export function storiesDifference(recorded: NodeCase, seen: Seen): Difference {
     ) ??
     compareStories(
       'events',
-      eventStories(recorded.events ?? [], new Map(), deletions(recorded.podWatch ?? [])),
-      eventStories(seen.events.map(asRecorded), names, deletions(seen.pods)),
+      eventStories(
+        recorded.events ?? [],
+        new Map(),
+        livesOf(recorded.podWatch ?? [], recorded.events ?? []),
+      ),
+      eventStories(
+        seen.events.map(asRecorded),
+        names,
+        livesOf(seen.pods, seen.events.map(asRecorded)),
+      ),
     ) ??
     countsDifference(recorded, seen, names) ??
     compareStories('columns', recordedColumns(recorded), ownColumns(seen, names))
@@ -145,20 +155,36 @@ function eventLine(e: RecordedEvent, names: Names): string {
   return masked(`${e.type} ${e.reason} ${e.fieldPath ?? '-'} ${e.message}`, names);
 }
 
-/** Whether a probe still meets a container that is being stopped is chance. */
-function isLateProbe(e: RecordedEvent, deleted: ReadonlyMap<string, number>): boolean {
-  const end = deleted.get(e.object.slice('Pod/'.length)) ?? Number.POSITIVE_INFINITY;
-  return e.reason === 'Unhealthy' && e.at > end;
+interface Lives {
+  /** When each Pod was first seen to be deleted. */
+  readonly deleted: ReadonlyMap<string, number>;
+  /** When each had containers started. */
+  readonly started: ReadonlyMap<string, readonly number[]>;
 }
 
-/** When each Pod was first seen to be deleted. */
-function deletions(watch: NodeCase['podWatch'] & object): ReadonlyMap<string, number> {
-  const times = new Map<string, number>();
+/** Whether a probe meets a container that does not listen yet, or is being stopped, is chance. */
+function isChanceProbe(e: RecordedEvent, { deleted, started }: Lives): boolean {
+  if (e.reason !== 'Unhealthy') return false;
+  const pod = e.object.slice('Pod/'.length);
+  if (e.at > (deleted.get(pod) ?? Number.POSITIVE_INFINITY)) return true;
+  if (!/connection refused|failed to connect service/.test(e.message)) return false;
+  const start = started.get(pod)?.findLast((at) => at <= e.at) ?? Number.NEGATIVE_INFINITY;
+  return e.at - start < LISTENS_AFTER_MS;
+}
+
+function livesOf(watch: NodeCase['podWatch'] & object, events: readonly RecordedEvent[]): Lives {
+  const deleted = new Map<string, number>();
   for (const { at, object } of watch) {
     const { name, deletionTimestamp } = object.metadata;
-    if (deletionTimestamp !== undefined && !times.has(name)) times.set(name, at);
+    if (deletionTimestamp !== undefined && !deleted.has(name)) deleted.set(name, at);
   }
-  return times;
+  const started = new Map<string, number[]>();
+  for (const { at, object, reason } of events) {
+    if (reason !== 'Started') continue;
+    const pod = object.slice('Pod/'.length);
+    started.set(pod, [...(started.get(pod) ?? []), at]);
+  }
+  return { deleted, started };
 }
 
 /** On which of two equal nodes a Pod lands is chance. */
@@ -168,16 +194,12 @@ function whicheverNode(pod: string, text: string): string {
 }
 
 /** Events of each Pod in order of first appearance. */
-function eventStories(
-  events: readonly RecordedEvent[],
-  names: Names,
-  deleted: ReadonlyMap<string, number>,
-): Stories {
+function eventStories(events: readonly RecordedEvent[], names: Names, lives: Lives): Stories {
   const book = new Book();
   const known = new Set<string>();
   for (const e of events) {
     if (!e.object.startsWith('Pod/')) continue;
-    if (isLateProbe(e, deleted)) continue;
+    if (isChanceProbe(e, lives)) continue;
     const text = eventLine(e, names);
     const id = `${e.object} ${text}`;
     if (known.has(id)) continue;
@@ -190,17 +212,25 @@ function eventStories(
 
 /** How often each Event of a Pod has happened in the end. */
 function countsDifference(recorded: NodeCase, seen: Seen, names: Names): Difference {
-  const until = recorded.durationMs;
-  const wanted = finalCounts(recorded.events ?? [], new Map(), deletions(recorded.podWatch ?? []));
-  const own = finalCounts(
-    seen.events.map(asRecorded).filter((e) => e.at <= until),
+  const wanted = finalCounts(
+    recorded.events ?? [],
+    new Map(),
+    livesOf(recorded.podWatch ?? [], recorded.events ?? []),
+  );
+  const events = seen.events.map(asRecorded);
+  const lives = livesOf(seen.pods, events);
+  const all = finalCounts(events, names, lives);
+  // What comes later here than there is still to be counted; what goes on here is not.
+  const inTime = finalCounts(
+    events.filter((e) => e.at <= recorded.durationMs),
     names,
-    deletions(seen.pods),
+    lives,
   );
   for (const [line, count] of wanted) {
-    const got = own.get(line) ?? 0;
-    if (Math.abs(got - count) > Math.max(COUNT_FREE, count * COUNT_TOLERANCE)) {
-      return `events: ${line}: expected ${count} times, got ${got}`;
+    const tolerance = Math.max(COUNT_FREE, count * COUNT_TOLERANCE);
+    const [early, late] = [inTime.get(line) ?? 0, all.get(line) ?? 0];
+    if (early - count > tolerance || count - late > tolerance) {
+      return `events: ${line}: expected ${count} times, got ${late}`;
     }
   }
   return undefined;
@@ -209,11 +239,11 @@ function countsDifference(recorded: NodeCase, seen: Seen, names: Names): Differe
 function finalCounts(
   events: readonly RecordedEvent[],
   names: Names,
-  deleted: ReadonlyMap<string, number>,
+  lives: Lives,
 ): Map<string, number> {
   const each = new Map<string, { line: string; count: number }>();
   for (const e of events) {
-    if (!e.object.startsWith('Pod/') || e.count === null || isLateProbe(e, deleted)) continue;
+    if (!e.object.startsWith('Pod/') || e.count === null || isChanceProbe(e, lives)) continue;
     const line = `${masked(e.object, names)} ${eventLine(e, names)}`;
     each.set(`${e.object} ${eventLine(e, names)}`, {
       line: whicheverNode(line, line),

@@ -33,8 +33,9 @@ export function requestsDifference(
   recorded: readonly AuditedRequest[],
   own: readonly AuditedRequest[],
   ended = Number.POSITIVE_INFINITY,
+  deletesNamespace = false,
 ): Difference {
-  const until = Math.min(ended, cleanUpOf(recorded, ended));
+  const until = deletesNamespace ? ended : Math.min(ended, cleanUpOf(recorded));
   const wanted = byUser(recorded.filter((r) => counts(r, until)));
   // Nodes and their leases are in the lists of cases about nodes alone, and not all of them.
   const listed = new Set(recorded.map((r) => `${r.resource} ${r.name ?? ''}`));
@@ -57,16 +58,13 @@ export function requestsDifference(
   return undefined;
 }
 
-/** When the recorder cleaned up behind a case that deletes no namespace itself. */
-function cleanUpOf(recorded: readonly AuditedRequest[], ended: number): number {
-  const first = recorded.find((r) => r.user.endsWith(EMPTIES));
-  if (!first || recorded.some((r) => r.verb === 'delete' && r.resource === 'namespaces'))
-    return ended;
-  return first.at;
+/** When the recorder cleaned up behind the case. */
+function cleanUpOf(recorded: readonly AuditedRequest[]): number {
+  return recorded.find((r) => r.user.endsWith(EMPTIES))?.at ?? Number.POSITIVE_INFINITY;
 }
 
 function counts({ at, agent, user, verb, resource, code }: AuditedRequest, until: number): boolean {
-  if (at < 0 || at > until || OUTSIDE.has(agent) || code >= FIRST_REFUSAL) return false;
+  if (at < 0 || at >= until || OUTSIDE.has(agent) || code >= FIRST_REFUSAL) return false;
   if (verb === 'get' && OF_NODES.has(resource)) return false; // The audit left them out.
   // Controllers read again what somebody else has changed meanwhile; and theirs is every namespace.
   if (verb === 'get' && CONTROLLER.test(user)) return false;

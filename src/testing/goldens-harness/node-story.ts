@@ -14,7 +14,7 @@ export interface Moment {
  * Order between containers, Pods or nodes within 300 ms is chance (README of goldens/node), and single
  * steps take up to a second: what lasts less than this may have been skipped.
  */
-const CHANCE_MS = 500;
+const CHANCE_MS = 800;
 
 /** Without doubles that follow one another. */
 export function distinct(moments: readonly Moment[]): readonly Moment[] {

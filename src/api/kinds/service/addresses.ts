@@ -12,7 +12,13 @@ export const MANAGED_BY = 'ipaddress.kubernetes.io/managed-by';
 export const FAMILY_LABEL = 'ipaddress.kubernetes.io/ip-family';
 export const ALLOCATOR = 'ipallocator.k8s.io';
 
-export function addressObjects({ metadata, spec }: Service): readonly Companion[] {
+export function companionsOf(service: Service): readonly Companion[] {
+  const { namespace = '', name } = service.metadata;
+  const endpoints = { group: '', plural: 'endpoints', object: { metadata: { namespace, name } } };
+  return [...addressObjects(service), { ...endpoints, onlyDeleted: true }];
+}
+
+function addressObjects({ metadata, spec }: Service): readonly Companion[] {
   if (!needsClusterIp(spec)) return [];
   const { namespace = '', name } = metadata;
   return (spec.clusterIPs ?? [])
