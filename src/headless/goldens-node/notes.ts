@@ -34,7 +34,7 @@ const MEBIBYTE = 1024 * 1024;
 const BELOW_MEBIBYTES = 1024;
 
 /** What the recorded machines had left: thresholds and allocatable resources tell of it. */
-const LEFT_BYTES = { memory: 20_606 * MEBIBYTE, disk: 68_480 * MEBIBYTE };
+const LEFT_BYTES = { memory: Math.floor(20_607.4 * MEBIBYTE), disk: 68_480 * MEBIBYTE };
 
 /** The machine is used by more than the cluster, as the recorded ones were. */
 export function occupy(found: Machine): void {

@@ -84,6 +84,8 @@ export interface Verdict {
   readonly message: string;
   /** Message of the condition DisruptionTarget, where there is to be one. */
   readonly disruption?: string;
+  /** Found out while the status was made (a deadline); else put over it afterwards. */
+  readonly own?: boolean;
 }
 
 export interface PodRecord {

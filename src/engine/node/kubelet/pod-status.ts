@@ -46,11 +46,11 @@ export function podStatus(input: PodStatusInput): PodStatus {
   const initStatuses = initContainerStatuses(input, old.initContainerStatuses ?? NONE);
   const statuses = appContainerStatuses(input, old.containerStatuses ?? NONE);
   const ephemeral = ephemeralContainerStatuses(input, old.ephemeralContainerStatuses ?? NONE);
-  const { phase, reason, message } = phaseOf(input, initStatuses, statuses);
+  const { found, phase, reason, message } = phaseOf(input, initStatuses, statuses);
   const sandboxReady = runtime.sandbox?.ready === true;
   const own = podConditions({
     pod,
-    phase,
+    phase: found,
     initStatuses,
     statuses,
     sandboxReady,
@@ -114,7 +114,7 @@ function phaseOf(
   input: PodStatusInput,
   initStatuses: readonly ContainerStatus[],
   statuses: readonly ContainerStatus[],
-): { phase: PodPhase; reason?: string; message?: string } {
+): { found: PodPhase; phase: PodPhase; reason?: string; message?: string } {
   const { pod, old, runtime, verdict } = input;
   // Static Pods never get a final phase by being ended.
   const ended = input.ended && !isStatic(pod);
@@ -128,10 +128,15 @@ function phaseOf(
     if (isTerminal(old.phase)) phase = old.phase as PodPhase;
     else if (isTerminal(pod.status.phase)) phase = pod.status.phase as PodPhase;
   }
-  if (verdict) return { phase: 'Failed', reason: verdict.reason, message: verdict.message };
+  if (verdict) {
+    // A verdict from outside is put over a status that knows nothing of it.
+    const found = verdict.own === true || input.ended ? 'Failed' : phase;
+    return { found, phase: 'Failed', reason: verdict.reason, message: verdict.message };
+  }
   const reason = phase === old.phase ? (old.reason ?? pod.status.reason) : undefined;
   const message = phase === old.phase ? (old.message ?? pod.status.message) : undefined;
   return {
+    found: phase,
     phase,
     ...(reason === undefined ? {} : { reason }),
     ...(message === undefined ? {} : { message }),

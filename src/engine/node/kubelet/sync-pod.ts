@@ -54,6 +54,7 @@ const TRANSIENT_US = 1_000_000;
 const DEADLINE = {
   reason: 'DeadlineExceeded',
   message: 'Pod was active on the node longer than the specified deadline',
+  own: true,
 };
 
 /** The wait for a Pod's volumes: since when, and what the last look found. */
