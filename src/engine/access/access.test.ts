@@ -235,3 +235,32 @@ describe('impersonation', () => {
     );
   });
 });
+
+describe('a connection into a Pod', () => {
+  const world = new World();
+  const rbac = '/apis/rbac.authorization.k8s.io/v1/namespaces/default';
+  const role = {
+    metadata: { name: 'reader' },
+    rules: [{ apiGroups: [''], resources: ['pods/exec'], verbs: ['get'] }],
+  };
+  const binding = {
+    metadata: { name: 'reader' },
+    roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'Role', name: 'reader' },
+    subjects: [{ apiGroup: 'rbac.authorization.k8s.io', kind: 'User', name: 'jane' }],
+  };
+  world.send('admin', 'POST', `${rbac}/roles`, role);
+  world.send('admin', 'POST', `${rbac}/rolebindings`, binding);
+  const upgrade = { connection: 'Upgrade', upgrade: 'websocket' };
+
+  it('takes the right to create, by whatever method it begins', () => {
+    const exec = `${pods}/p/exec?command=ls`;
+    expect(world.refusal('jane', 'GET', exec, undefined, upgrade)).toBe('pods "p" is forbidden: ');
+    expect(world.refusal('jane', 'POST', exec, undefined, upgrade)).toBe(
+      'pods "p" is forbidden: User "jane" cannot create resource "pods/exec" in API group "" in ' +
+        'the namespace "default"',
+    );
+    const rules = [{ ...role.rules[0], verbs: ['get', 'create'] }];
+    world.send('admin', 'PUT', `${rbac}/roles/reader`, { ...role, rules });
+    expect(world.refusal('jane', 'GET', exec, undefined, upgrade)).toBe('code 404');
+  });
+});
