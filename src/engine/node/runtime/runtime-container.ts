@@ -88,8 +88,8 @@ export class RuntimeContainer {
     const text = path === '' ? undefined : this.fs?.read(path);
     if (text) return tailBytes(text, MAX_MESSAGE_BYTES);
     if (!this.config.fallbackToLogs || exitCode === 0) return '';
-    const lines = this.log.lines.slice(-MAX_MESSAGE_LOG_LINES).map((l) => l.text);
-    const tail = lines.length === 0 ? '' : `${lines.join('\n')}\n`;
+    const lines = this.log.lines.slice(-MAX_MESSAGE_LOG_LINES);
+    const tail = lines.map((line) => (line.partial ? line.text : `${line.text}\n`)).join('');
     return tailBytes(tail, MAX_MESSAGE_LOG_BYTES);
   }
 }

@@ -314,11 +314,29 @@ describe('settings of the kernel', () => {
     w.pod('p', [], { restartPolicy: 'Never', securityContext: { sysctls } }, { command });
     w.run(5);
     const lines = w.machine.logs(w.get('p').metadata.uid, 'c')?.map((line) => line.text);
-    expect(lines).toEqual([
+    // What goes to standard output is written at the end.
+    expect([...(lines ?? [])].sort()).toEqual([
       'kernel.shm_rmid_forced = 1',
       'net.ipv4.tcp_syncookies = 1',
       "sysctl: error: 'x.y' is an unknown key",
     ]);
+  });
+});
+
+describe('the message of a container that has ended', () => {
+  it.each([
+    ['echo -n DONE; exit 1', 'FallbackToLogsOnError', 'DONE'],
+    ['echo DONE; exit 1', 'FallbackToLogsOnError', 'DONE\n'],
+    ['echo DONE; exit 0', 'FallbackToLogsOnError', undefined],
+    ['echo DONE; exit 1', 'File', undefined],
+    ['echo log; echo -n file > /dev/termination-log; exit 1', 'FallbackToLogsOnError', 'file'],
+  ])('%s (%s): %s', (script, terminationMessagePolicy, message) => {
+    const w = new World();
+    const command = ['sh', '-c', script];
+    w.pod('p', [], { restartPolicy: 'Never' }, { command, terminationMessagePolicy });
+    w.run(5);
+    const [status] = w.get('p').status.containerStatuses ?? [];
+    expect(status?.state.terminated?.message).toBe(message);
   });
 });
 
