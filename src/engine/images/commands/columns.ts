@@ -26,7 +26,7 @@ export function* sortCommand(context: ProcessContext, args: Args): Proc<number> 
     );
   const { inputs, failed } = yield* readInputs(context, 'sort', operands);
   if (failed) return 2;
-  const all = [...flags.keys()].filter((letter) => 'nrbfdgV'.includes(letter)).join('');
+  const all = [...flags.keys()].filter((letter) => 'nrbfdghV'.includes(letter)).join('');
   const keys = (flags.get('k') ?? []).map(parseKey);
   const separator = flags.get('t')?.[0];
   const compare = (a: string, b: string): number => {
@@ -42,6 +42,12 @@ export function* sortCommand(context: ProcessContext, args: Args): Proc<number> 
     if (whole !== 0 || flags.has('u') || flags.has('s')) return whole;
     return flags.has('r') ? compareText(b, a) : compareText(a, b);
   };
+  if (flags.has('c'))
+    return checkOrder(
+      context,
+      inputs.flatMap(({ text }) => linesOf(text)),
+      compare,
+    );
   let lines = inputs.flatMap(({ text }) => linesOf(text)).sort(compare);
   if (flags.has('u'))
     lines = lines.filter((line, i) => i === 0 || compare(lines[i - 1] as string, line) !== 0);
@@ -59,6 +65,18 @@ export function* sortCommand(context: ProcessContext, args: Args): Proc<number> 
     file.release();
   }
   return 0;
+}
+
+/** -c: the first line that is out of order is told. */
+function checkOrder(
+  context: ProcessContext,
+  lines: Args,
+  compare: (a: string, b: string) => number,
+): number {
+  const wrong = lines.findIndex((line, i) => i > 0 && compare(lines[i - 1] ?? '', line) > 0);
+  if (wrong < 0) return 0;
+  context.stderr(`Check line ${wrong}\n`);
+  return 1;
 }
 
 function parseKey(text: string): SortKey {
@@ -80,10 +98,30 @@ function keyText(line: string, key: SortKey, separator: string | undefined): str
 
 function compareBy(a: string, b: string, flags: string): number {
   const sign = flags.includes('r') ? -1 : 1;
-  if (/[ngh]/.test(flags)) return sign * (leadingNumber(a) - leadingNumber(b));
+  if (flags.includes('V')) return sign * compareVersions(a, b);
+  if (flags.includes('h')) return sign * (humanNumber(a) - humanNumber(b));
+  if (/[ng]/.test(flags)) return sign * (leadingNumber(a) - leadingNumber(b));
   let [left, right] = flags.includes('b') ? [a.trimStart(), b.trimStart()] : [a, b];
   if (flags.includes('f')) [left, right] = [left.toUpperCase(), right.toUpperCase()];
   return sign * compareText(left, right);
+}
+
+function humanNumber(text: string): number {
+  const [, number = '0', unit = ''] = /^\s*(-?\d*\.?\d*)([KMGTP]?)/i.exec(text) ?? [];
+  return (Number(number) || 0) * 1_024 ** ('KMGTP'.indexOf(unit.toUpperCase() || '-') + 1);
+}
+
+/** Runs of digits compare as numbers. */
+function compareVersions(a: string, b: string): number {
+  const parts = (text: string): string[] => text.match(/\d+|\D+/g) ?? [];
+  const [left, right] = [parts(a), parts(b)];
+  for (let i = 0; i < Math.max(left.length, right.length); i++) {
+    const [x = '', y = ''] = [left[i], right[i]];
+    const numeric = /^\d/.test(x) && /^\d/.test(y);
+    const order = numeric ? Number(x) - Number(y) : compareText(x, y);
+    if (order !== 0) return order;
+  }
+  return 0;
 }
 
 function leadingNumber(text: string): number {

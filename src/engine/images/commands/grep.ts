@@ -7,7 +7,15 @@ import { searchExecutable } from '../../node/runtime/executables.ts';
 import { joinPath, resolvePath } from '../../node/runtime/file-tree.ts';
 import type { ProcessContext } from '../../node/runtime/program.ts';
 import { linesOf } from '../../node/runtime/text.ts';
-import { type Applet, FILE_US, LINE_US, readOptions, runCommand, usage } from './applet.ts';
+import {
+  type Applet,
+  FILE_US,
+  LINE_US,
+  readInput,
+  readOptions,
+  runCommand,
+  usage,
+} from './applet.ts';
 import { compileRegex, escapeRegex, Regex, RegexError } from './regex.ts';
 
 type Args = readonly string[];
@@ -19,10 +27,20 @@ export const fgrepCommand = grepAs('F');
 
 function grepAs(style: string): Applet {
   return function* (context: ProcessContext, args: Args): Proc<number> {
-    const { flags, operands, unknown } = readOptions(args, 'HhnlLoqvsriwFExcza', 'efm', {
+    const { flags, operands, unknown } = readOptions(args, 'HhnlLoqvsrRiwFExcza', 'efmABC', {
       quiet: 'q',
       'ignore-case': 'i',
       count: 'c',
+      recursive: 'r',
+      'invert-match': 'v',
+      'line-number': 'n',
+      'only-matching': 'o',
+      'extended-regexp': 'E',
+      'fixed-strings': 'F',
+      'max-count': 'm',
+      after: 'A',
+      before: 'B',
+      context: 'C',
     });
     if (unknown !== undefined)
       return usage(
@@ -31,9 +49,14 @@ function grepAs(style: string): Applet {
         '[-HhnlLoqvsrRiwFE] [-m N] PATTERN/-e PATTERN... [FILE]...',
         unknown,
       );
-    const given = flags.get('e');
+    let given = flags.get('e');
+    for (const path of flags.get('f') ?? []) {
+      const text = yield* readInput(context, 'grep', path);
+      if (text === null) return 2;
+      given = [...(given ?? []), ...linesOf(text)];
+    }
     const patterns = (given ?? operands.slice(0, 1)).flatMap((pattern) => pattern.split('\n'));
-    if (patterns.length === 0)
+    if (!given && operands.length === 0)
       return usage(context, 'grep', '[-HhnlLoqvsrRiwFE] [-m N] PATTERN/-e PATTERN... [FILE]...');
     try {
       const expression = combine(patterns, flags, style);
@@ -68,7 +91,7 @@ function* search(
   flags: Flags,
   operands: Args,
 ): Proc<number> {
-  const recursive = flags.has('r');
+  const recursive = flags.has('r') || flags.has('R');
   const paths: string[] = [];
   for (const operand of operands.length > 0 ? operands : [recursive ? '.' : '-']) {
     if (recursive) collect(context, operand, paths);
@@ -111,17 +134,40 @@ function* searchFile(
   const prefix = named ? `${path === '-' ? '(standard input)' : path}:` : '';
   const limit = Number(flags.get('m')?.[0] ?? Number.POSITIVE_INFINITY);
   const quiet = ['q', 'l', 'L', 'c'].some((flag) => flags.has(flag));
+  const [beforeCount, afterCount] = contextOf(flags);
+  const before: string[] = [];
+  let after = 0;
+  let shownTo = 0;
   let count = 0;
-  for (let number = 1; count < limit; number++) {
+  for (let number = 1; count < limit || after > 0; number++) {
     const line = yield* input.readLine();
     if (line === null) break;
     yield* context.work(LINE_US);
     const text = line.endsWith('\n') ? line.slice(0, -1) : line;
     const found = matchesIn(expression, text, flags);
-    if (found.length > 0 === flags.has('v')) continue;
+    const mark = (sign: string, at: number): string =>
+      `${prefix === '' ? '' : prefix.slice(0, -1) + sign}${flags.has('n') ? `${at}${sign}` : ''}`;
+    if (found.length > 0 === flags.has('v') || count >= limit) {
+      if (after > 0) {
+        after--;
+        shownTo = number;
+        context.stdout(`${mark('-', number)}${text}\n`);
+      } else if (beforeCount > 0) {
+        before.push(text);
+        if (before.length > beforeCount) before.shift();
+      }
+      continue;
+    }
     count++;
     if (flags.has('q') || flags.has('l')) break;
     if (quiet) continue;
+    const first = number - before.length;
+    if ((beforeCount > 0 || afterCount > 0) && shownTo > 0 && first > shownTo + 1)
+      context.stdout('--\n');
+    for (const [i, line] of before.entries()) context.stdout(`${mark('-', first + i)}${line}\n`);
+    before.length = 0;
+    after = afterCount;
+    shownTo = number;
     const start = prefix + (flags.has('n') ? `${number}:` : '');
     if (!flags.has('o')) context.stdout(`${start}${text}\n`);
     else for (const part of found) if (part !== '') context.stdout(`${start}${part}\n`);
@@ -131,6 +177,12 @@ function* searchFile(
   if (flags.has('q')) return;
   if (flags.has('c')) context.stdout(`${prefix}${count}\n`);
   if ((flags.has('l') && count > 0) || (flags.has('L') && count === 0)) context.stdout(`${path}\n`);
+}
+
+/** Lines shown before and after each match. */
+function contextOf(flags: Flags): readonly [before: number, after: number] {
+  const number = (letter: string): number => Number(flags.get(letter)?.at(-1) ?? 0) || 0;
+  return [number('B') || number('C'), number('A') || number('C')];
 }
 
 /** What matches in a line: one is enough unless each is to be shown. */

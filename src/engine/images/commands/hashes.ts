@@ -1,31 +1,80 @@
-/** md5sum, sha256sum, base64. Models: busybox coreutils. */
+/** md5sum, sha1sum, sha256sum, sha512sum, base64. Models: busybox coreutils. */
+import { sha1 } from '@noble/hashes/legacy.js';
+import { sha512 } from '@noble/hashes/sha2.js';
 import type { Proc } from '../../../kernel/process.ts';
 import type { ProcessContext } from '../../node/runtime/program.ts';
 import { bytesOfText, textOfBytes } from '../../../api/meta/byte-text.ts';
 import { type Applet, readInput, readInputs, readOptions, usage } from './applet.ts';
 import { md5Hex, sha256Hex } from './hash.ts';
 
-export const md5sumCommand = hashAs('md5sum', md5Hex);
-export const sha256sumCommand = hashAs('sha256sum', sha256Hex);
+const hexOf = (bytes: Uint8Array): string =>
+  [...bytes].map((byte) => byte.toString(16).padStart(2, '0')).join('');
 
-function hashAs(name: string, hash: (bytes: Uint8Array) => string): Applet {
+export const md5sumCommand = hashAs('md5sum', md5Hex);
+export const sha1sumCommand = hashAs('sha1sum', (bytes) => hexOf(sha1(bytes)));
+export const sha256sumCommand = hashAs('sha256sum', sha256Hex);
+export const sha512sumCommand = hashAs('sha512sum', (bytes) => hexOf(sha512(bytes)));
+
+/** Bytes hashed in a microsecond: about 500 MB a second. */
+const BYTES_PER_US = 500;
+
+type Hash = (bytes: Uint8Array) => string;
+
+function hashAs(name: string, hash: Hash): Applet {
   return function* (context: ProcessContext, args: readonly string[]): Proc<number> {
-    const { operands, unknown } = readOptions(args, 'bt');
-    if (unknown !== undefined) return usage(context, name, '[FILE]...', unknown);
+    const { flags, operands, unknown } = readOptions(args, 'btcsw');
+    if (unknown !== undefined) return usage(context, name, '[-c[sw]] [FILE]...', unknown);
+    const paths = operands.length === 0 ? ['-'] : operands;
+    if (flags.has('c')) return yield* checkSums(context, name, hash, paths, flags.has('s'));
     let failed = false;
-    for (const path of operands.length === 0 ? ['-'] : operands) {
-      const text = yield* readInput(context, name, path);
-      if (text === null) {
-        failed = true;
-        continue;
-      }
-      const bytes = bytesOfText(text);
-      // About 500 MB a second.
-      yield* context.work(bytes.length / 500);
-      context.stdout(`${hash(bytes)}  ${path}\n`);
+    for (const path of paths) {
+      const sum = yield* sumOf(context, name, hash, path);
+      if (sum === null) failed = true;
+      else context.stdout(`${sum}  ${path}\n`);
     }
     return failed ? 1 : 0;
   };
+}
+
+function* sumOf(
+  context: ProcessContext,
+  name: string,
+  hash: Hash,
+  path: string,
+): Proc<string | null> {
+  const text = yield* readInput(context, name, path);
+  if (text === null) return null;
+  const bytes = bytesOfText(text);
+  yield* context.work(bytes.length / BYTES_PER_US);
+  return hash(bytes);
+}
+
+/** -c: lines of sums and names are checked. */
+function* checkSums(
+  context: ProcessContext,
+  name: string,
+  hash: Hash,
+  lists: readonly string[],
+  silent: boolean,
+): Proc<number> {
+  let wrong = 0;
+  let checked = 0;
+  for (const list of lists) {
+    const text = yield* readInput(context, name, list);
+    if (text === null) return 1;
+    for (const line of text.split('\n')) {
+      const [, wanted, path] = /^([0-9a-fA-F]+)\s[ *]?(.+)$/.exec(line) ?? [];
+      if (wanted === undefined || path === undefined) continue;
+      checked++;
+      const isRight = (yield* sumOf(context, name, hash, path)) === wanted.toLowerCase();
+      if (!isRight) wrong++;
+      if (!silent) context.stdout(`${path}: ${isRight ? 'OK' : 'FAILED'}\n`);
+    }
+  }
+  if (wrong > 0 && !silent)
+    context.stderr(`${name}: WARNING: ${wrong} of ${checked} computed checksums did NOT match\n`);
+  if (checked === 0) context.stderr(`${name}: no checksum lines found\n`);
+  return wrong > 0 || checked === 0 ? 1 : 0;
 }
 
 const ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/';

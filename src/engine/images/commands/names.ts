@@ -123,6 +123,12 @@ class ExprEvaluator {
       this.#at++;
       return String(next.length);
     }
+    if ((word === 'index' || word === 'match') && this.#words.length >= this.#at + 2) {
+      const [text = '', wanted = ''] = this.#words.slice(this.#at, this.#at + 2);
+      this.#at += 2;
+      if (word === 'match') return matchStart(text, wanted);
+      return String([...text].findIndex((c) => wanted.includes(c)) + 1);
+    }
     if (word === 'substr' && this.#words.length >= this.#at + 3) {
       const [text = '', from = '', count = ''] = this.#words.slice(this.#at, this.#at + 3);
       this.#at += 3;

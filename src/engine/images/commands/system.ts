@@ -10,6 +10,7 @@ import { MICROS_PER_SECOND } from '../../../kernel/kernel.ts';
 import type { ExitStatus, ProcessContext } from '../../node/runtime/program.ts';
 import { parseSignal } from '../../node/runtime/signals.ts';
 import { accountNames } from './accounts.ts';
+import { primaryGroup, userId } from './users.ts';
 import { readOptions, runCommand, startCommand, usage } from './applet.ts';
 import { parseDuration } from './basics.ts';
 import { formatTime } from './date.ts';
@@ -75,8 +76,16 @@ export function* printenvCommand(context: ProcessContext, args: Args): Proc<numb
 
 export function* idCommand(context: ProcessContext, args: Args): Proc<number> {
   yield* context.work(0);
-  const { flags } = readOptions(args, 'ugnrG');
-  const { uid, gid, groups = [gid] } = context.user;
+  const { flags, operands } = readOptions(args, 'ugnrG');
+  const [asked] = operands;
+  const other = asked === undefined ? undefined : userId(context.fs, asked);
+  if (asked !== undefined && other === undefined) {
+    context.stderr(`id: unknown user ${asked}\n`);
+    return 1;
+  }
+  const uid = other ?? context.user.uid;
+  const gid = asked === undefined ? context.user.gid : (primaryGroup(context.fs, asked) ?? uid);
+  const groups = asked === undefined ? (context.user.groups ?? [gid]) : [gid];
   const { users, groups: groupNames } = accountNames(context.fs);
   const text = (id: number, names: ReadonlyMap<number, string>): string =>
     (flags.has('n') ? names.get(id) : undefined) ?? String(id);
@@ -114,16 +123,6 @@ export function* pwdCommand(context: ProcessContext): Proc<number> {
 
 /** Reading /proc takes this long per process. */
 const PROC_US = 30;
-
-export function* psCommand(context: ProcessContext): Proc<number> {
-  const processes = context.processes();
-  yield* context.work(PROC_US * processes.length);
-  context.stdout('PID   USER     COMMAND\n');
-  for (const { pid, user, argv } of processes) {
-    context.stdout(`${String(pid).padStart(5)} ${user.padEnd(8)} ${argv.join(' ')}\n`);
-  }
-  return 0;
-}
 
 export function* pidofCommand(context: ProcessContext, args: Args): Proc<number> {
   const processes = context.processes();

@@ -60,7 +60,10 @@ function openForReading(context: ProcessContext, name: string, path: string) {
 
 /** `-5` is `-n 5` for head and tail. */
 function withCount(args: Args): string[] {
-  return args.map((arg) => (/^-\d+$/.test(arg) ? `-n${arg.slice(1)}` : arg));
+  return args.map((arg, i) => {
+    const isValue = i > 0 && /^-[nc]$/.test(args[i - 1] ?? '');
+    return /^-\d+$/.test(arg) && !isValue ? `-n${arg.slice(1)}` : arg;
+  });
 }
 
 const SUFFIXES: Readonly<Record<string, number>> = {
@@ -187,10 +190,16 @@ function lastPart(text: string, count: number, fromStart: boolean, inBytes: bool
 
 function* follow(context: ProcessContext, files: { path: string; offset: number }[]): Proc<void> {
   const growing = files.filter(({ path }) => !path.startsWith('/dev/'));
+  const { fs } = context;
+  const sizes = new Map<string, number>();
   for (;;) {
     yield context.rest(growing.length === 0 ? Number.POSITIVE_INFINITY : FOLLOW_US);
     for (const file of growing) {
-      const content = context.fs.read(file.path) ?? '';
+      // Nothing is read as long as the file is as large as it was.
+      const size = fs.stat(file.path)?.size ?? 0;
+      if (sizes.get(file.path) === size) continue;
+      sizes.set(file.path, size);
+      const content = fs.read(file.path) ?? '';
       if (content.length < file.offset) file.offset = 0;
       if (content.length > file.offset) context.stdout(content.slice(file.offset));
       file.offset = content.length;
