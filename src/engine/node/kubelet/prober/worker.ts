@@ -24,6 +24,8 @@ const PERIOD_SECONDS = 10;
 const FAILURE_THRESHOLD = 3;
 /** A probe that has not succeeded by then is in a steady state of its own. */
 const SETTLING_RUNS = 10;
+/** Nobody waits for one that runs less often. */
+const SETTLING_PERIOD_US = 60_000_000;
 
 const NAMES = { startup: 'Startup', readiness: 'Readiness', liveness: 'Liveness' } as const;
 /** newWorker: what counts before the first result. */
@@ -184,7 +186,8 @@ export class ProbeWorker {
   }
 
   #isSteady(): boolean {
-    return this.kind === 'liveness' || this.result === 'success' || this.#runs >= SETTLING_RUNS;
+    if (this.kind === 'liveness' || this.#periodUs > SETTLING_PERIOD_US) return true;
+    return this.result === 'success' || this.#runs >= SETTLING_RUNS;
   }
 
   #end(): void {
