@@ -44,6 +44,12 @@ class TerminalInput extends InputStream {
     this.#arrived.fire();
   }
 
+  /** What nobody has read is forgotten. */
+  flush(): void {
+    this.pending = '';
+    this.#ends = 0;
+  }
+
   end(): void {
     this.#ends++;
     this.#arrived.fire();
@@ -149,6 +155,7 @@ export class Terminal implements OpenFile {
   #interrupt(key: string, signal: SignalName): void {
     this.#echo(shown(key));
     this.#line = '';
+    this.input.flush();
     this.onSignal?.(signal);
   }
 
