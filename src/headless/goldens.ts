@@ -44,6 +44,8 @@ interface Arguments {
   update: boolean;
   /** Leaves out what only a real kubectl can play. */
   withoutKubectl: boolean;
+  /** Misses that no list names and that are forgiven: what a busy machine makes of real time. */
+  mayMiss: number;
 }
 
 async function main(): Promise<number> {
@@ -82,7 +84,7 @@ async function main(): Promise<number> {
   );
   if (args.update) updateKnown(path.join(root, KNOWN_MISSES), known, report);
   print(report, args.json);
-  return report.misses.some((miss) => !miss.known) ? 1 : 0;
+  return report.misses.filter((miss) => !miss.known).length > args.mayMiss ? 1 : 0;
 }
 
 function parseArguments(words: readonly string[]): Arguments | string {
@@ -93,16 +95,18 @@ function parseArguments(words: readonly string[]): Arguments | string {
     json: false,
     update: false,
     withoutKubectl: false,
+    mayMiss: 0,
   };
   for (let i = 0; i < words.length; i++) {
     const word = words[i] as string;
     if (word === '--json') args.json = true;
     else if (word === '--update-known') args.update = true;
     else if (word === '--without-kubectl') args.withoutKubectl = true;
-    else if (word === '--dir' || word === '--case') {
+    else if (word === '--dir' || word === '--case' || word === '--may-miss') {
       const value = words[++i];
       if (value === undefined) return `${word} needs a value`;
       if (word === '--dir') args.dir = value;
+      else if (word === '--may-miss') args.mayMiss = Number(value) || 0;
       else args.caseFilter = value;
     } else if (word.startsWith('-')) return `unknown option ${word}`;
     else if (args.area !== '') return `one area only, but there is ${word} too`;

@@ -16,6 +16,7 @@ const RESULTS = path.join(ROOT, '.cache/results');
 const STATIC_TESTS = ['src/testing/tidy.test.ts', 'src/testing/guards/'];
 /** Tests that run a real kubectl against the engine; they read its path from $KUBECTL. */
 const KUBECTL_TESTS = 'src/testing/real-kubectl';
+const NODE_MAY_MISS = 8;
 
 const total = { passed: 0, failed: 0, skipped: 0 };
 const skippedNames = [];
@@ -38,6 +39,7 @@ if (!process.argv.includes('--static')) {
   await stage('unit and cluster', () => vitest('unit', rest));
   kubectl = await findKubectl();
   await stage('recordings', recordings);
+  await stage('node recordings', nodeRecordings);
   await stage('real kubectl', realKubectl);
   const built = await stage('build', () => tool('vite', ['build']));
   if (built) await stage('size', size);
@@ -138,6 +140,12 @@ async function recordings() {
   if (kubectl.path !== '') return entry('goldens', ['api'], { KUBECTL: kubectl.path });
   const result = await entry('goldens', ['api', '--without-kubectl']);
   return { ...result, skipped: [`recordings of kubectl (${kubectl.note})`] };
+}
+
+/** A few may miss: the real kubectl has limits in real time, and the machine may be busy. */
+async function nodeRecordings() {
+  if (kubectl.path === '') return { skipped: [`recordings of nodes (${kubectl.note})`] };
+  return entry('goldens', ['node', '--may-miss', String(NODE_MAY_MISS)], { KUBECTL: kubectl.path });
 }
 
 async function realKubectl() {
