@@ -39,13 +39,17 @@ export class ServedCluster {
   url = '';
   #crash: string | null = null;
 
-  constructor(options: { readonly nodes?: number; readonly pace?: Pace } = {}) {
+  /** `complete`: with cp-1 and CoreDNS, as `serve` starts it. */
+  constructor(
+    options: { readonly nodes?: number; readonly pace?: Pace; readonly complete?: boolean } = {},
+  ) {
     this.cluster = new Cluster(
       {
         seed: 1,
         epoch: new Date().toISOString(),
         nodes: workerNodes(options.nodes ?? 3),
         stopped: [],
+        ...(options.complete ? { controlPlane: true, dns: true } : {}),
       },
       { traceCapacity: 5_000, openapi: openApiDocuments },
     );
@@ -80,6 +84,13 @@ export class ServedCluster {
     this.#engine.stop();
     fs.rmSync(this.dir, { recursive: true, force: true });
     if (this.#crash !== null) throw new Error(this.#crash);
+  }
+
+  /** Null removes the file. */
+  writeNodeFile(node: string, file: string, content: string | null): void {
+    const disk = this.cluster.machines.get(node)?.files;
+    const error = content === null ? disk?.remove(file) : disk?.write(file, content, false);
+    if (error !== null) throw new Error(`${node} ${file}: ${error ?? 'no such node'}`);
   }
 
   write(name: string, text: string): string {
