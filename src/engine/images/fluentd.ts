@@ -81,7 +81,8 @@ class Reader {
     if (!before) say(context, `#0 following tail of ${path}`);
     const content = context.fs.read(path);
     if (content === undefined) return;
-    const from = before?.length ?? 0;
+    // A file that has become smaller has begun anew.
+    const from = before && before.bytes < bytes ? before.length : 0;
     const whole = content.slice(from, content.lastIndexOf('\n') + 1);
     this.#read.set(name, { length: from + whole.length, bytes });
     for (const line of whole.split('\n')) {

@@ -4,7 +4,8 @@
  *
  * Models: pkg/kubelet/kuberuntime/legacy.go, helpers.go BuildPodLogsDirectory (v1.36); the lines are
  * those of containerd's CRI logger.
- * Simplified: files are not rotated; before anybody mounts the folder there are none.
+ * Simplified: a file that is full begins anew, its old content is gone; before anybody mounts the
+ * folder there are no files.
  */
 import { rfc3339Micro } from '../../../api/meta/time.ts';
 import type { Kernel } from '../../../kernel/kernel.ts';
@@ -59,7 +60,9 @@ export class LogFiles {
         return `${time} ${stream} ${partial ? 'P' : 'F'} ${said}\n`;
       });
       // A disk that is full loses them, as a real one does.
-      if (text.length > 0) this.#disk.write(path, text.join(''), true, FILE_MODE);
+      if (text.length === 0) return;
+      const isFull = (this.#disk.stat(path)?.size ?? 0) > MAX_FILE_BYTES;
+      this.#disk.write(path, text.join(''), !isFull, FILE_MODE);
     };
     this.#disk.write(path, '', true, FILE_MODE);
     write();
@@ -80,6 +83,8 @@ export class LogFiles {
 }
 
 const FILE_MODE = 0o640;
+/** containerLogMaxSize. */
+const MAX_FILE_BYTES = 10 * 1024 * 1024;
 
 function fileOf({ info, pod }: RuntimeContainer): string {
   const { name, namespace, uid } = pod;
