@@ -16,6 +16,7 @@ import { DEFAULT_UMASK } from './credentials.ts';
 import { openDevice } from './devices.ts';
 import { findExecutable } from './executables.ts';
 import { resolvePath } from './file-tree.ts';
+import type { KernelSetting } from './kernel-files.ts';
 import { BrokenPipe, type InputStream, NULL_FILE, type OpenFile } from './open-file.ts';
 import {
   AddressInUse,
@@ -62,11 +63,6 @@ const BUSY_SLICES = 4_000;
 const BUSY_FACTOR = 20;
 /** Slices that are further apart than this are not one loop. */
 const BUSY_GAP_US = 100_000;
-
-export interface KernelSetting {
-  readonly name: string;
-  readonly value: string;
-}
 
 /** What all processes of a container share. */
 export interface ContainerWorld {

@@ -16,6 +16,12 @@ const MAX_BYTES = Number.POSITIVE_INFINITY;
 const CGROUP = '/sys/fs/cgroup/';
 const SYSCTLS = '/proc/sys/';
 
+/** A sysctl of a Pod. */
+export interface KernelSetting {
+  readonly name: string;
+  readonly value: string;
+}
+
 type Text = (process: ContainerProcess) => string;
 
 const FILES: Readonly<Record<string, Text>> = {

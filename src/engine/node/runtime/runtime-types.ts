@@ -1,7 +1,7 @@
 /** What containerd holds and answers: sandboxes and containers as plain data. */
 import type { ContainerResources } from './cgroup.ts';
 import type { IoConfig } from './container-io.ts';
-import type { KernelSetting } from './container-process.ts';
+import type { KernelSetting } from './kernel-files.ts';
 import type { Mount } from './mount-table.ts';
 import type { PulledImage } from './images.ts';
 import type { ProcessUser, SignalName } from './program.ts';
