@@ -12,6 +12,7 @@ import { type Proc, wait } from '../../../kernel/process.ts';
 import type { Latency } from '../../../kernel/rng.ts';
 import { Future } from '../../../kernel/wait.ts';
 import { isRefusal } from '../../client/refusal.ts';
+import type { HostPort } from '../network/pod-network.ts';
 import { SandboxError } from '../runtime/runtime-types.ts';
 import { type AfterEvent, afterEvent } from './compile.ts';
 import type { StartFailure } from './container-status.ts';
@@ -245,6 +246,8 @@ export class PodSyncer {
       recordPodEvent(this.#context, p, 'Warning', 'FailedCreatePodSandBox', message);
       return 'SANDBOX_FAILED';
     }
+    const published = hostPorts(p.pod);
+    if (published.length > 0) runtime.publish(p.identity.uid, published);
     this.#statuses.sandboxReady(p);
     yield* this.#containers.puller.ensureVolumes(p);
     return 'SANDBOX_READY';
@@ -434,6 +437,18 @@ export class PodSyncer {
     p.interrupt = null;
     kernel.cancel(timer);
   }
+}
+
+/** makePortMappings; Pods on the node's network have its ports already. */
+function hostPorts({ spec }: PodRecord['pod']): readonly HostPort[] {
+  if (spec.hostNetwork === true) return [];
+  return [...(spec.initContainers ?? []), ...spec.containers].flatMap((c) =>
+    (c.ports ?? [])
+      .filter(({ hostPort }) => hostPort !== undefined && hostPort > 0)
+      .map(({ hostPort = 0, hostIP = '', protocol = 'TCP', containerPort }) => {
+        return { hostPort, hostIP, protocol, containerPort };
+      }),
+  );
 }
 
 function isPastSandbox({ state }: PodRecord): boolean {

@@ -52,6 +52,15 @@ export interface ServiceRoute extends Address {
   readonly source?: string;
 }
 
+/** A port of a node that leads to a Pod. */
+export interface HostPort {
+  readonly hostPort: number;
+  /** '' for every address of the node. */
+  readonly hostIP: string;
+  readonly protocol: string;
+  readonly containerPort: number;
+}
+
 /** Null: the address is none of a Service. */
 export interface ServiceRouter {
   route(
@@ -84,6 +93,8 @@ export class PodNetwork {
   readonly #rng: Rng;
   readonly #hosts = new Map<string, Host>();
   readonly #fixed = new Map<string, Host>();
+  /** `172.30.0.2:80/TCP` → the Pod's address and port; with `lo ` before it on the node itself. */
+  readonly #hostPorts = new Map<string, Address>();
   readonly #translations = new Translations();
   #nextQuery = 1;
 
@@ -102,6 +113,26 @@ export class PodNetwork {
       close: () => {
         if (this.#hosts.get(address) === host) this.#hosts.delete(address);
       },
+    };
+  }
+
+  /** The portmap plugin; the answer takes the ports away. */
+  publish(node: string, address: string, ports: readonly HostPort[]): () => void {
+    const keys: string[] = [];
+    for (const { hostPort, hostIP, protocol, containerPort } of ports) {
+      const everywhere = hostIP === '' || hostIP === '0.0.0.0';
+      const tail = `${node}:${hostPort}/${protocol}`;
+      const own = everywhere || LOOPBACK.test(hostIP) ? [`lo ${tail}`] : [];
+      const outer = everywhere || hostIP === node ? [tail] : [];
+      for (const key of [...own, ...outer]) {
+        this.#hostPorts.set(key, { address, port: containerPort });
+        keys.push(key);
+      }
+    }
+    return () => {
+      for (const key of keys) {
+        if (this.#hostPorts.get(key)?.address === address) this.#hostPorts.delete(key);
+      }
     };
   }
 
@@ -224,8 +255,10 @@ export class PodNetwork {
     const own = LOOPBACK.test(to);
     const service = this.services?.route(from, own ? from : to, port, protocol) ?? null;
     // Ports of the node itself answer on localhost too, those of Services do not (nodePortAddresses).
-    if (service === null || own) return { address: own ? from : to, port };
-    return service;
+    if (service !== null && !own) return service;
+    const address = own ? from : to;
+    const mapped = this.#hostPorts.get(`${own ? 'lo ' : ''}${address}:${port}/${protocol}`);
+    return mapped ?? { address, port };
   }
 
   #establish(reached: Reached, from: string, to: string, port: number): Connection {

@@ -40,6 +40,15 @@ class World {
     this.cluster.kernel.spawn('create', this.client.create(Pod, pod));
   }
 
+  publish(name: string, nodeName: string, hostPort: number): void {
+    const ports = [{ containerPort: 8_080, hostPort }];
+    const containers = [{ name: 'c', image: IMAGE, args: ['netexec'], ports }];
+    const metadata = { name, namespace: 'default' };
+    const pod = { metadata, spec: { nodeName, containers } };
+    this.cluster.kernel.spawn('create', this.client.create(Pod, pod));
+    this.run(5);
+  }
+
   run(seconds: number): void {
     const { kernel } = this.cluster;
     kernel.runUntil(kernel.now + seconds * SECOND);
@@ -137,6 +146,17 @@ describe('the address of a Service', () => {
     const seen = w.ask(w.node('node-1'), clusterIP, 80, '/clientip');
     const served = w.ask(w.node('node-1'), clusterIP, 80, '/hostname');
     expect(seen).toBe(served === 'c' ? w.node('node-1').address : bridge);
+  });
+});
+
+describe('a host port', () => {
+  it('leads to its Pod from everywhere, and on the node itself', () => {
+    const w = new World();
+    w.publish('d', 'node-2', 8_888);
+    const { address } = w.node('node-2');
+    expect(w.ask(w.network('client'), address, 8_888, '/hostname')).toBe('d');
+    expect(w.ask(w.node('node-2'), '127.0.0.1', 8_888, '/hostname')).toBe('d');
+    expect(w.ask(w.network('client'), w.node('node-1').address, 8_888, '/')).toBe('refused');
   });
 });
 

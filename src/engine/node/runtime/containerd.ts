@@ -14,7 +14,7 @@ import type { Kernel } from '../../../kernel/kernel.ts';
 import type { Proc } from '../../../kernel/process.ts';
 import type { Latency, Rng } from '../../../kernel/rng.ts';
 import type { Span, SpanStart } from '../../../kernel/trace.ts';
-import type { PodNetwork } from '../network/pod-network.ts';
+import type { HostPort, PodNetwork } from '../network/pod-network.ts';
 import type { Account } from '../../images/registry/hosts.ts';
 import { ContainerIo } from './container-io.ts';
 import { type ContainerResources, type HostResources, NO_RESOURCES } from './cgroup.ts';
@@ -182,6 +182,22 @@ export class Containerd {
   /** The network of a Pod's sandbox; undefined while it has none. */
   network(uid: string): NetworkHook | undefined {
     return this.#pods.get(uid)?.network?.hook;
+  }
+
+  /** The portmap plugin: ports of the node lead to the Pod, until its sandbox is gone. */
+  publish(uid: string, ports: readonly HostPort[]): void {
+    const pod = this.#pods.get(uid);
+    if (!pod?.network || !pod.sandbox?.ip) return;
+    const attached = pod.network;
+    const { address, network } = this.#options;
+    const end = network.publish(address, pod.sandbox.ip, ports);
+    pod.network = {
+      hook: attached.hook,
+      close: () => {
+        end();
+        attached.close();
+      },
+    };
   }
 
   /** How often it has been created so far: the restart count of the next one. */
