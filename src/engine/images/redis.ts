@@ -44,6 +44,16 @@ const common = {
   programs,
 } as const;
 
+/** What a server of the tag calls itself; some tags are a version themselves. */
+const VERSIONS: Readonly<Record<string, string>> = {
+  '6.2': '6.2.19',
+  '7.0': '7.0.15',
+  '7.2': '7.2.10',
+  '7.4': '7.4.5',
+  '8.0': '8.0.3',
+  alpine: '8.0.3',
+};
+
 export const redisImages: readonly ImageDefinition[] = [
   buildImage({
     ...common,
@@ -58,6 +68,7 @@ export const redisImages: readonly ImageDefinition[] = [
       '8.0': 49_400_000,
       alpine: 17_200_000,
     },
+    envOf: (tag) => ({ REDIS_VERSION: VERSIONS[tag] ?? tag }),
     aliases: {
       '5': '5.0.4',
       '5.0': '5.0.4',

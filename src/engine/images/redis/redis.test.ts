@@ -26,9 +26,10 @@ function cli(network: LoneNetwork, words: readonly string[]): string {
 
 describe('redis', () => {
   const network = new LoneNetwork();
-  const server = pod(network, A);
+  const server = pod(network, A, { tag: '5.0.4' });
 
   it('says that it is ready', () => {
+    expect(server.out).toMatch(/\* Redis version=5\.0\.4, /);
     expect(server.out).toMatch(/\* Ready to accept connections tcp\n$/);
   });
 

@@ -16,7 +16,8 @@ import { readConfig, type RedisConfig, setOption } from './config.ts';
 import { bulk, encode, error, list, OK, readCommand, type Reply } from './resp.ts';
 import { RedisStore } from './store.ts';
 
-const VERSION = '7.4.5';
+/** Of an image that does not say. */
+const DEFAULT_VERSION = '7.4.5';
 const START_US = 20_000;
 const COMMAND_US = 20;
 /** What an empty server holds. */
@@ -44,7 +45,9 @@ export function* redisServer(context: ProcessContext): Proc<number> {
   yield* context.work(START_US);
   const args = context.argv.slice(1);
   if (args[0] === '--version' || args[0] === '-v') {
-    context.stdout(`Redis server v=${VERSION} sha=00000000:0 malloc=jemalloc-5.3.0 bits=64\n`);
+    context.stdout(
+      `Redis server v=${versionOf(context)} sha=00000000:0 malloc=jemalloc-5.3.0 bits=64\n`,
+    );
     return 0;
   }
   const config = readConfig(context.fs, args, context.cwd);
@@ -53,6 +56,10 @@ export function* redisServer(context: ProcessContext): Proc<number> {
     return 1;
   }
   return yield* new Server(context, config).run();
+}
+
+function versionOf({ env }: ProcessContext): string {
+  return env.get('REDIS_VERSION') ?? DEFAULT_VERSION;
 }
 
 class Server {
@@ -71,7 +78,10 @@ class Server {
   *run(): Proc<number> {
     const context = this.#context;
     this.#log('C', '* oO0OoO0OoO0Oo Redis is starting oO0OoO0OoO0Oo');
-    this.#log('C', `* Redis version=${VERSION}, bits=64, pid=${context.pid}, just started`);
+    this.#log(
+      'C',
+      `* Redis version=${versionOf(context)}, bits=64, pid=${context.pid}, just started`,
+    );
     const port = Number(this.#config.get('port'));
     try {
       context.listenTcp(port, (connection) => this.#serve(connection));
@@ -263,7 +273,7 @@ class Server {
     const keys = this.#store.keys().length;
     return [
       '# Server',
-      `redis_version:${VERSION}`,
+      `redis_version:${versionOf(this.#context)}`,
       'redis_mode:standalone',
       `process_id:${pid}`,
       `tcp_port:${this.#config.get('port')}`,
