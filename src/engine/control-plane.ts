@@ -13,7 +13,7 @@ import type { NodeSpec } from '../port/protocol.ts';
 import { isRefusal } from './client/refusal.ts';
 import type { Client } from './client/typed-client.ts';
 import type { Component } from './components.ts';
-import { manifestOf } from './control-plane-manifests.ts';
+import { manifestOf } from './images/control-plane-manifests.ts';
 import {
   CONTROL_PLANE,
   type ControlPlaneHost,

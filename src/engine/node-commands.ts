@@ -20,6 +20,9 @@ function act(machine: Machine, command: NodeCommand): string {
       return `kubelet of node "${machine.name}" restarted`;
     case 'write-node-file':
       return writeFile(machine, command.path, command.content);
+    case 'shut-down-node':
+      machine.shutDown();
+      return `node "${machine.name}" shuts down`;
     case 'reboot-node':
       machine.reboot();
       return `node "${machine.name}" rebooted`;

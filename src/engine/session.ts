@@ -184,6 +184,7 @@ export class Session {
       case 'configure-kubelet':
       case 'write-node-file':
       case 'occupy-node':
+      case 'shut-down-node':
       case 'reboot-node':
         return this.#atNode(command);
       case 'request': {
@@ -360,6 +361,7 @@ function subjectOf(command: Command): string {
     case 'stream-input':
       return '';
     case 'configure-kubelet':
+    case 'shut-down-node':
     case 'reboot-node':
     case 'occupy-node':
     case 'write-node-file':

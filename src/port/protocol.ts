@@ -103,6 +103,8 @@ export type NodeCommand =
       readonly path: string;
       readonly content: string | null;
     }
+  /** A machine is shut down in order: for a kubelet with shutdownGracePeriod, its Pods end first. */
+  | { readonly type: 'shut-down-node'; readonly node: string }
   /** The power of a machine is cut; it comes up again by itself. */
   | { readonly type: 'reboot-node'; readonly node: string }
   /** Something beside Pods takes so much of the machine; zeros give it back. */

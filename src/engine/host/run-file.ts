@@ -30,6 +30,7 @@ const COMMANDS: Readonly<Record<Command['type'], Readonly<Record<string, Check>>
   'stream-input': { stream: whole, input: record },
   'configure-kubelet': { node: text, settings: record },
   'reboot-node': { node: text },
+  'shut-down-node': { node: text },
   'occupy-node': { node: text, diskBytes: number, memoryBytes: number },
   'write-node-file': { node: text, path: text, content: textOrNull },
   request: { request: record, user: text, agent: text },

@@ -7,6 +7,7 @@ import type { Registry } from '../images/registry/registry.ts';
 import { bytes, milliCpu } from '../../api/meta/quantity.ts';
 import type { Timer } from '../../kernel/event-queue.ts';
 import type { Kernel } from '../../kernel/kernel.ts';
+import type { Proc } from '../../kernel/process.ts';
 import type { Rng } from '../../kernel/rng.ts';
 import type { KubeletSettings, NodeSpec } from '../../port/protocol.ts';
 import type { ApiServer } from '../apiserver/server.ts';
@@ -140,6 +141,16 @@ export class Machine {
     this.kubelet.machine = this.info;
     const options = { scope: null, periodic: false };
     this.#powerOn = this.#kernel.after(POWER_ON_US, () => this.start(), options);
+  }
+
+  /** The machine is shut down in order: its kubelet holds it up while Pods end. */
+  shutDown(): void {
+    this.#kernel.spawn('shut down', this.#shutDown(), { scope: null, periodic: false });
+  }
+
+  *#shutDown(): Proc {
+    yield* this.kubelet.shutDown();
+    this.stop();
   }
 
   /** Power off: containers die, nobody is told. */

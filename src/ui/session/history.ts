@@ -83,6 +83,7 @@ export function kubectlLine(command: Command): string | null {
     case 'configure-kubelet':
     case 'write-node-file':
     case 'occupy-node':
+    case 'shut-down-node':
     case 'reboot-node':
     case 'set-registry':
     case 'declare-image':

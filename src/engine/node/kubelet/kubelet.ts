@@ -17,6 +17,7 @@ import { Service } from '../../../api/kinds/service.ts';
 import type { NodeAnswer, NodeRequest } from '../../../api/meta/node-dial.ts';
 import type { Scope } from '../../../kernel/event-queue.ts';
 import type { Kernel } from '../../../kernel/kernel.ts';
+import type { Proc } from '../../../kernel/process.ts';
 import type { ApiServer } from '../../apiserver/server.ts';
 import { EventRecorder } from '../../client/events.ts';
 import { type Informer, Informers } from '../../client/informer.ts';
@@ -34,6 +35,7 @@ import { type KubeletContext, recordOrphanEvent } from './context.ts';
 import { ImageCollector } from './image-collector.ts';
 import { ImageRecords } from './image-records.ts';
 import { NodeAgent } from './node-agent.ts';
+import { shutDown } from './node-shutdown.ts';
 import type { MachineInfo } from './node-status.ts';
 import { isTerminal } from './phase.ts';
 import { differs, freesRoom } from './pod-changes.ts';
@@ -161,6 +163,23 @@ export class Kubelet {
         return [now, before].filter((c) => c !== undefined);
       },
     });
+  }
+
+  /** The machine is about to be switched off: ends when its Pods have had their time to end. */
+  *shutDown(): Proc {
+    const parts = this.#parts;
+    if (!parts) return;
+    yield* shutDown({
+      kernel: this.#kernel,
+      agent: parts.agent,
+      settings: this.#machine.settings,
+      active: () => this.#active(),
+      kill: (p, verdict, graceSeconds) => parts.workers.kill(p, verdict, graceSeconds),
+    });
+  }
+
+  #active(): readonly PodRecord[] {
+    return [...this.#pods.values()].filter((p) => holdsResources(p) && !p.terminating);
   }
 
   /** What the machine has left, as the kubelet sees it; undefined while it does not run. */
@@ -326,7 +345,7 @@ export class Kubelet {
     const source = { now: () => kernel.now, runtime, volumes, host: runtime.host };
     return new EvictionManager(context, source, {
       settings: this.#machine.settings,
-      active: () => [...this.#pods.values()].filter((p) => holdsResources(p) && !p.terminating),
+      active: () => this.#active(),
       kill: (p, verdict, graceSeconds) => parts.workers.kill(p, verdict, graceSeconds),
       isCleanedUp: (p) => p.finished,
       reclaimDisk: () => this.#reclaimDisk(),

@@ -4,7 +4,7 @@
  * Models: cmd/kubeadm/app/phases/controlplane/manifests.go, phases/etcd/local.go (v1.36)
  * Simplified: no probes, few flags, no mounts of certificates.
  */
-import { type ControlPlaneName, imageOf } from './images/control-plane.ts';
+import { type ControlPlaneName, imageOf } from './control-plane.ts';
 
 interface Part {
   readonly cpu: string;
