@@ -123,11 +123,12 @@ function partOf(
   subPath: string,
 ): Part {
   const { store, path } = volume;
+  if (path === '' && subPath === '') return { source: store };
   const view = new FileView(new MountTable(store, [], false));
   if (volume.plugin === '' && path !== '' && view.kind(path) === null)
     makeHostDirectory(context, path);
   const base = path === '' ? '' : (view.realPath(path) ?? path);
-  if (subPath === '') return base === '' ? { source: store } : { source: store, sourcePath: base };
+  if (subPath === '') return { source: store, sourcePath: base };
   const wanted = resolvePath(base === '' ? '/' : base, subPath);
   const real = view.realPath(wanted);
   const isInside = real !== null && `${real}/`.startsWith(`${base}/`);

@@ -30,8 +30,10 @@ export function mountRefusal(
   mount: Mount,
   sourceText: () => string,
 ): string | null {
-  const { path, source, sourcePath = '/' } = mount;
-  const isDirectory = (source.entryAt(sourcePath)?.kind ?? 'directory') === 'directory';
+  const { path, source, sourcePath } = mount;
+  // The root of a file system is not looked at: to make it may be much work, as for a token.
+  const kind = sourcePath === undefined ? 'directory' : source.entryAt(sourcePath)?.kind;
+  const isDirectory = (kind ?? 'directory') === 'directory';
   const failed = (why: string): string =>
     `error during container init: error mounting "${sourceText()}" to rootfs at "${path}": ${why}`;
   if (path === '/proc') return failed(`"${path}" cannot be mounted because it is not of type proc`);
