@@ -234,13 +234,13 @@ test('a refusal of several reasons is shown in full, and warnings are shown', as
   await apply(page);
   const items = problems(page).getByRole('listitem');
   await expect(items).toHaveCount(2);
+  await expect(items.last()).toContainText('Warning');
+  await expect(items.last()).toContainText('would violate PodSecurity');
   // A namespace gets its service account a moment after it was made: the second try finds it.
   await apply(page);
   await expect(items.first()).toContainText(
     'seccompProfile.type to "RuntimeDefault" or "Localhost")',
   );
-  await expect(items.last()).toContainText('Warning');
-  await expect(items.last()).toContainText('would violate PodSecurity');
 });
 
 test('the schema knows all kinds, and leaves custom ones alone', async ({ page }) => {

@@ -88,6 +88,8 @@ test('init containers finish in order, a container that is killed waits in its b
   await breakWith(pane, 'Kill container main');
   await expect(runs(pane, 'main')).toHaveCount(2);
   await expect(story).toContainText('main ended with exit code 137');
+  // Slowly from here on: ten seconds of back-off are there to be looked at.
+  await setPace(page, '1×');
   await breakWith(pane, 'Kill container main');
   const wait = pane.locator('[data-wait="crash"][data-container="main"]');
   await expect(wait).toContainText('CrashLoopBackOff');
@@ -95,6 +97,7 @@ test('init containers finish in order, a container that is killed waits in its b
   await pane.getByRole('tab', { name: 'State machines' }).click();
   await pane.getByRole('button', { name: 'main crashBackOff' }).click();
   await expect(pane.locator('.machine [aria-current]')).toHaveText('crashBackOff');
+  await setPace(page, '10×');
   await expect(runs(pane, 'main')).toHaveCount(3);
   await expect(pane.locator('.machine [aria-current]')).toHaveText('running');
 });
