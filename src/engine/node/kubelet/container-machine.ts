@@ -146,6 +146,8 @@ export const containerMachine = setup({
     preStop: {
       entry: 'runPreStop',
       on: {
+        // The end is hastened: it begins anew, with less time.
+        PRE_STOP: { target: 'preStop', reenter: true },
         AWAIT_TURN: 'awaitingTurn',
         KILL: 'stopping',
         EXITED_RESTART: 'exited',
@@ -154,12 +156,24 @@ export const containerMachine = setup({
       after: { hookPeriod: 'stopping' },
     },
     awaitingTurn: {
-      on: { KILL: 'stopping', EXITED_RESTART: 'exited', EXITED_FINAL: 'done' },
+      on: {
+        PRE_STOP: 'preStop',
+        AWAIT_TURN: { target: 'awaitingTurn', reenter: true },
+        KILL: 'stopping',
+        EXITED_RESTART: 'exited',
+        EXITED_FINAL: 'done',
+      },
       after: { turnPeriod: 'stopping' },
     },
     stopping: {
       entry: 'sendStopSignal',
-      on: { EXITED_RESTART: 'exited', EXITED_FINAL: 'done' },
+      on: {
+        PRE_STOP: 'preStop',
+        AWAIT_TURN: 'awaitingTurn',
+        KILL: { target: 'stopping', reenter: true },
+        EXITED_RESTART: 'exited',
+        EXITED_FINAL: 'done',
+      },
       after: { gracePeriod: 'killing' },
     },
     killing: { entry: 'sendKill', on: { EXITED_RESTART: 'exited', EXITED_FINAL: 'done' } },

@@ -18,6 +18,8 @@ import { type ContainerRecord, type PodRecord, stepContainer } from './pod-recor
 const MINIMUM_GRACE_SECONDS = 2;
 const SECOND_US = 1_000_000;
 
+type Waited = 'came' | 'late' | 'hastened';
+
 export interface Stop {
   /** Of the Event. */
   readonly message: string;
@@ -56,17 +58,20 @@ export class Turns {
   }
 }
 
-/** Ends a container and waits until it has ended; the kubelet decides then what becomes of it. */
+/**
+ * Ends a container and waits until it has ended; the kubelet decides then what becomes of it. False:
+ * the Pod is to end sooner than was known, and the container is to be stopped anew.
+ */
 export function* stopContainer(
   context: KubeletContext,
   p: PodRecord,
   c: ContainerRecord,
   stop: Stop,
-): Proc {
+): Proc<boolean> {
   const { kernel, runtime } = context;
   const running = runtime.container(p.identity.uid, c.name);
   recordPodEvent(context, p, 'Normal', 'Killing', stop.message, c);
-  if (!running) return;
+  if (!running) return true;
   const { id } = running.info;
   let grace = stop.graceSeconds;
   let event: ContainerEvent | ReturnType<typeof afterEvent<'hookPeriod' | 'turnPeriod'>> = 'KILL';
@@ -74,28 +79,37 @@ export function* stopContainer(
   if (preStop && grace > 0) {
     stepContainer(p, c, 'PRE_STOP');
     const since = kernel.now;
-    const done = new Future<boolean>();
+    const done = new Future<Waited>();
     kernel.spawn('preStop hook', runPreStop(context, p, c, done), { scope: context.scope });
-    if (!(yield* inTime(context, done, grace))) event = afterEvent('hookPeriod');
+    const waited = yield* inTime(context, p, done, grace);
+    if (waited === 'hastened') return false;
+    if (waited === 'late') event = afterEvent('hookPeriod');
     grace -= Math.floor((kernel.now - since) / SECOND_US);
   }
   const before = stop.turns && grace > 0 ? stop.turns.before(c.name) : [];
   if (before.length > 0) {
     stepContainer(p, c, 'AWAIT_TURN');
     const since = kernel.now;
-    const free = new Future<boolean>();
+    const free = new Future<Waited>();
     kernel.spawn('turn to end', awaitAll(before, free), { scope: context.scope });
-    if (!(yield* inTime(context, free, grace))) event = afterEvent('turnPeriod');
+    const waited = yield* inTime(context, p, free, grace);
+    if (waited === 'hastened') return false;
+    if (waited === 'late') event = afterEvent('turnPeriod');
     grace -= Math.floor((kernel.now - since) / SECOND_US);
   }
   grace = Math.max(MINIMUM_GRACE_SECONDS, grace);
   const detail = { container: c.name, graceSeconds: grace };
   const span = runtime.beginCall('StopContainer', p.ref, detail);
-  const ended = new Future<boolean>();
-  running.onExit(() => ended.resolve(true));
+  const ended = new Future<Waited>();
+  running.onExit(() => ended.resolve('came'));
   signal(context, p, c, event, id);
   // `gracePeriod` of the machine, with the value that the kubelet gives it.
-  if (!(yield* inTime(context, ended, grace))) {
+  const waited = yield* inTime(context, p, ended, grace);
+  if (waited === 'hastened') {
+    kernel.end(span);
+    return false;
+  }
+  if (waited === 'late') {
     const gone = new Future<void>();
     running.onExit(() => gone.resolve());
     signal(context, p, c, afterEvent('gracePeriod'), id);
@@ -104,6 +118,7 @@ export function* stopContainer(
   yield* runtime.finishStop();
   kernel.end(span, { detail: { exitCode: running.info.exitCode } });
   stop.turns?.ended(c.name);
+  return true;
 }
 
 /** It goes on when its time is over, until it ends or its container does. */
@@ -111,7 +126,7 @@ function* runPreStop(
   context: KubeletContext,
   p: PodRecord,
   c: ContainerRecord,
-  done: Future<boolean>,
+  done: Future<Waited>,
 ): Proc {
   const handler = c.spec.lifecycle?.preStop;
   const failure = handler ? yield* runHook(context, p, c, 'PreStop', handler) : null;
@@ -119,21 +134,30 @@ function* runPreStop(
   if (failure !== null) {
     recordPodEvent(context, p, 'Warning', 'FailedPreStopHook', 'PreStopHook failed', c);
   }
-  done.resolve(true);
+  done.resolve('came');
 }
 
-function* awaitAll(futures: readonly Future<void>[], done: Future<boolean>): Proc {
+function* awaitAll(futures: readonly Future<void>[], done: Future<Waited>): Proc {
   for (const future of futures) yield* wait(future);
-  done.resolve(true);
+  done.resolve('came');
 }
 
-/** Waits for |future|, |seconds| at most; whether it came. */
-function* inTime(context: KubeletContext, future: Future<boolean>, seconds: number): Proc<boolean> {
-  const { kernel } = context;
-  const timer = kernel.after(seconds * SECOND_US, () => future.resolve(false));
-  const came = yield* wait(future);
+/** Waits for |future|, |seconds| at most, and no longer than the Pod's end is not hastened. */
+function* inTime(
+  { kernel }: KubeletContext,
+  p: PodRecord,
+  future: Future<Waited>,
+  seconds: number,
+): Proc<Waited> {
+  const timer = kernel.after(seconds * SECOND_US, () => future.resolve('late'));
+  const hasten = (): void => future.resolve('hastened');
+  const listeners = (p.hasten ??= new Set());
+  listeners.add(hasten);
+  const waited = yield* wait(future);
+  listeners.delete(hasten);
+  if (listeners.size === 0) p.hasten = null;
   kernel.cancel(timer);
-  return came;
+  return waited;
 }
 
 function signal(

@@ -84,7 +84,7 @@ export class Containers {
 
   /** Stops a running container and waits until it has ended. */
   *stop(p: PodRecord, c: ContainerRecord, stop: Stop): Proc {
-    yield* stopContainer(this.#context, p, c, stop);
+    if (!(yield* stopContainer(this.#context, p, c, stop))) return;
     const ended = this.#context.runtime.container(p.identity.uid, c.name);
     if (ended) this.exited(p, c, ended.info, stop.again);
   }

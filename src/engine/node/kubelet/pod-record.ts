@@ -135,6 +135,8 @@ export interface PodRecord {
   /** Resolved when a wait of the worker is to end early. */
   interrupt: Future<void> | null;
 
+  /** Told when what is being stopped is to be stopped anew with less time; null: nothing is. */
+  hasten: Set<() => void> | null;
   terminating: boolean;
   terminated: boolean;
   finished: boolean;
@@ -202,6 +204,7 @@ export function newPodRecord(object: Pod, promised?: PodSpec): PodRecord {
     requeue: null,
     failedRounds: 0,
     interrupt: null,
+    hasten: null,
     terminating: false,
     terminated: false,
     finished: false,

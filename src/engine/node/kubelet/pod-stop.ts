@@ -11,13 +11,16 @@ import type { KubeletContext } from './context.ts';
 import type { ContainerRecord, PodRecord } from './pod-record.ts';
 import { restartsAll } from './restart-policy.ts';
 
-/** All at once; sidecars wait until it is their turn. |graceSeconds|: given by whoever ends the Pod. */
+/**
+ * All at once; sidecars wait until it is their turn. |graceSeconds|: given by whoever ends the Pod.
+ * False: the Pod is to end sooner than was known, and something still runs.
+ */
 export function* stopAll(
   context: KubeletContext,
   containers: Containers,
   p: PodRecord,
   graceSeconds: number,
-): Proc {
+): Proc<boolean> {
   const { kernel } = context;
   const running = p.containers.filter(
     (c) => p.observed.containers.get(c.name)?.state === 'running',
@@ -30,13 +33,18 @@ export function* stopAll(
       ...(turns ? { turns } : {}),
     });
   const [only] = running;
-  if (!only) return;
+  if (!only) return true;
   if (running.length === 1) {
     yield* stop(only);
-    return;
+    return !isRunning(context, p, only);
   }
   const outcomes = yield* all(kernel, 'stop containers', killOrder(p, running).map(stop));
   for (const outcome of outcomes) if (!outcome.ok) throw outcome.error;
+  return !running.some((c) => isRunning(context, p, c));
+}
+
+function isRunning({ runtime }: KubeletContext, p: PodRecord, c: ContainerRecord): boolean {
+  return runtime.container(p.identity.uid, c.name)?.info.state === 'running';
 }
 
 /**

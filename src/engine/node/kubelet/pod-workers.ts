@@ -89,6 +89,7 @@ export class PodWorkers {
     if (!p.terminating) {
       p.terminating = true;
       p.interrupt?.resolve();
+      hasten(p);
     }
     this.update(p);
   }
@@ -102,7 +103,10 @@ export class PodWorkers {
       p.interrupt?.resolve();
     }
     if (!p.terminating || p.terminated) return;
-    p.graceSeconds = effectiveGrace(p);
+    const grace = effectiveGrace(p);
+    const shorter = p.graceSeconds > grace;
+    p.graceSeconds = grace;
+    if (shorter) hasten(p);
   }
 
   *#work(p: PodRecord, self: () => Process): Proc {
@@ -211,6 +215,11 @@ export class PodWorkers {
     const left = Date.parse(start) + seconds * 1_000 - kernel.nowMs;
     this.#requeue(p, Math.max(0, left) * 1_000, false);
   }
+}
+
+/** The context of the running round is cancelled: what it stops will be stopped anew. */
+function hasten({ hasten: listeners }: PodRecord): void {
+  for (const tell of [...(listeners ?? [])]) tell();
 }
 
 const NAMES = {

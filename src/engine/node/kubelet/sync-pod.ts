@@ -315,7 +315,8 @@ export class PodSyncer {
     const message = 'Pod sandbox changed, it will be killed and re-created.';
     recordPodEvent(this.#context, p, 'Normal', 'SandboxChanged', message);
     round.acted = true;
-    yield* stopAll(this.#context, this.#containers, p, this.#grace(p));
+    const ended = yield* stopAll(this.#context, this.#containers, p, this.#grace(p));
+    if (!ended) return null;
     yield* this.#context.runtime.stopPodSandbox(p.identity.uid);
     for (const c of p.containers) {
       if (c.kind === 'app' || c.kind === 'ephemeral') continue;
@@ -329,7 +330,10 @@ export class PodSyncer {
   }
 
   *#killContainers(p: PodRecord): Proc<PodEvent | null> {
-    yield* stopAll(this.#context, this.#containers, p, p.graceSeconds);
+    // Hastened, it is done anew: hooks and signals too.
+    while (!(yield* stopAll(this.#context, this.#containers, p, p.graceSeconds))) {
+      this.#pleg.observe(p);
+    }
     yield* this.#context.runtime.stopPodSandbox(p.identity.uid);
     this.#context.probes.remove(p);
     this.#pleg.observe(p);
@@ -340,7 +344,8 @@ export class PodSyncer {
   /** Nothing of it is to go on: sidecars end, and the sandbox. */
   *#stopPod(p: PodRecord, round: Round): Proc<PodEvent | null> {
     round.acted = true;
-    yield* stopAll(this.#context, this.#containers, p, this.#grace(p));
+    const ended = yield* stopAll(this.#context, this.#containers, p, this.#grace(p));
+    if (!ended) return null;
     yield* this.#context.runtime.stopPodSandbox(p.identity.uid);
     return null;
   }
@@ -352,6 +357,7 @@ export class PodSyncer {
     for (const c of resetOrder(p)) {
       if (p.observed.containers.get(c.name)?.state === 'running') {
         yield* this.#containers.stop(p, c, { message: 'killing', graceSeconds: 0 });
+        if (p.terminating) return null;
       }
       runtime.removeContainer(uid, c.name);
     }
