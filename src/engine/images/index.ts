@@ -4,6 +4,7 @@ import { agnhostImages } from './agnhost.ts';
 import { busyboxImage, busyboxTestImage } from './busybox.ts';
 import { e2eImages } from './e2e-images.ts';
 import { fluentdImages } from './fluentd.ts';
+import { foreignImages } from './foreign.ts';
 import { helloImages } from './hello.ts';
 import { corednsImage } from './coredns.ts';
 import { httpdImage, httpdTestImage } from './httpd.ts';
@@ -30,6 +31,7 @@ export const images: readonly ImageDefinition[] = [
   corednsImage,
   ...e2eImages,
   ...fluentdImages,
+  ...foreignImages,
   ...helloImages,
   httpdImage,
   httpdTestImage,

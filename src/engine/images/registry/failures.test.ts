@@ -158,6 +158,20 @@ describe('an image that cannot be had', () => {
     expect(events(session)).toContain(`Warning ErrImageNeverPull ${message}`);
   });
 
+  it('an image for another processor', () => {
+    const session = begin();
+    apply(session, { image: 'arm64v8/busybox:1.36' });
+    run(session, 10);
+    const lines = session.cluster.logs('default/p', 'c').map((line) => line.text);
+    expect(lines.at(-1)).toBe('exec /bin/sleep: exec format error');
+    run(session, 200);
+    expect(events(session)).toContainEqual(
+      expect.stringMatching(
+        /^Warning BackOff Back-off restarting failed container c in pod p_default/,
+      ),
+    );
+  });
+
   it('a back-off that doubles, and the words of the last failure', () => {
     const session = begin();
     apply(session, { image: 'nginx:1.99' });
