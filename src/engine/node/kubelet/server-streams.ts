@@ -127,6 +127,7 @@ function sinksOf(session: StreamSession): OutputSinks {
   return {
     stdout: sink('stdout'),
     stderr: sink('stderr'),
+    isBounded: true,
     get full() {
       return session.full;
     },

@@ -43,6 +43,8 @@ export interface OutputSinks {
   stderr(text: string): void;
   /** Something to wait for before writing more; null or undefined when there is room. */
   readonly full?: Waitable | null;
+  /** A reader of its own says when it is full: nothing else holds up the writer. */
+  readonly isBounded?: boolean;
 }
 
 export interface StartOptions {
@@ -264,7 +266,9 @@ interface Resolved {
 
 function start(world: ContainerWorld, resolved: Resolved): ProcessHandle {
   const { cwd, user, stdin, terminal, leads } = resolved;
-  const output = new MeteredOutput(world.kernel, resolved.output);
+  const output = resolved.output.isBounded
+    ? resolved.output
+    : new MeteredOutput(world.kernel, resolved.output);
   const { program, argv } = locate(world, resolved);
   const env = terminal
     ? new Map([...resolved.env, ['TERM', resolved.env.get('TERM') ?? 'xterm']])
