@@ -38,7 +38,7 @@ import { checkResize, resizeContainers } from './pod-resize.ts';
 import { podStatus } from './pod-status.ts';
 import { resetOrder, stopAll } from './pod-stop.ts';
 import { allShouldRestart, gracePeriodSeconds } from './restart-policy.ts';
-import { checkRuntimeClass } from './runtime-class.ts';
+import { checkSandbox } from './sandbox-config.ts';
 import type { StatusManager } from './status-manager.ts';
 import { hasVolumes, type MountResult, type VolumeManager } from './volumes/volume-manager.ts';
 
@@ -236,7 +236,7 @@ export class PodSyncer {
     }
     try {
       const attempt = old ? old.attempt + 1 : 0;
-      yield* checkRuntimeClass(this.#context, p.pod);
+      yield* checkSandbox(this.#context, p.pod);
       const { hostNetwork = false, shareProcessNamespace = false } = p.pod.spec;
       const sharedBy = shareProcessNamespace ? hostname(p.pod, this.#context.node) : null;
       yield* runtime.runPodSandbox(p.identity, attempt, hostNetwork, sharedBy);

@@ -5,6 +5,7 @@ import { ConfigMap } from '../../../../api/kinds/config-map.ts';
 import { PersistentVolumeClaim } from '../../../../api/kinds/persistent-volume-claim.ts';
 import { PersistentVolume } from '../../../../api/kinds/persistent-volume.ts';
 import { Pod } from '../../../../api/kinds/pod.ts';
+import { RuntimeClass } from '../../../../api/kinds/runtime-class.ts';
 import type { Input } from '../../../../api/meta/object.ts';
 import type { Proc } from '../../../../kernel/process.ts';
 import type { Client } from '../../../client/typed-client.ts';
@@ -303,6 +304,28 @@ describe('what a container may do to its files', () => {
     ]);
     const state = w.get('p').status.containerStatuses?.[0]?.state;
     expect(state?.terminated).toMatchObject({ exitCode: 3, message: 'why\n' });
+  });
+});
+
+describe('a sandbox that cannot be made', () => {
+  it('for want of a handler, or with too long a name', () => {
+    const w = new World();
+    const kata = { metadata: { name: 'kata' }, handler: 'kata' };
+    w.do(w.client.create(RuntimeClass, kata));
+    w.pod('p', [], { runtimeClassName: 'kata' });
+    const subdomain = 'a'.repeat(40);
+    w.pod('q', [], { subdomain, setHostnameAsFQDN: true });
+    w.run(3);
+    const failed = 'FailedCreatePodSandBox: Failed to create pod sandbox: ';
+    expect(w.events('p')).toEqual([
+      `${failed}rpc error: code = Unknown desc = failed to get sandbox runtime: ` +
+        'no runtime for "kata" is configured',
+    ]);
+    const fqdn = `q.${subdomain}.default.svc.cluster.local`;
+    expect(w.events('q')).toEqual([
+      `${failed}failed to construct FQDN from pod hostname and cluster domain, FQDN ${fqdn} is too ` +
+        'long (64 characters is the max, 68 characters requested)',
+    ]);
   });
 });
 
