@@ -72,7 +72,8 @@ import {
 import { lsCommand } from './ls.ts';
 import { chgrpCommand, chmodCommand, chownCommand } from './modes.ts';
 import { basenameCommand, dirnameCommand, exprCommand, printfCommand, testAs } from './names.ts';
-import { ncCommand, wgetCommand } from './network.ts';
+import { ncCommand } from './nc.ts';
+import { wgetCommand } from './network.ts';
 import { pingCommand } from './ping.ts';
 import { nslookup128Command, nslookupCommand } from './nslookup.ts';
 import { sedCommand } from './sed/sed.ts';

@@ -1,8 +1,8 @@
 /**
- * wget and nc against the Pod's network. Without a network they say what the real tools
+ * wget against the Pod's network. Without a network they say what the real tools
  * say when there is none.
  *
- * Models: busybox networking/wget.c, nc.c.
+ * Models: busybox networking/wget.c.
  * Simplified: HTTP only, IPv4 only, no progress bar.
  */
 import type { Proc } from '../../../kernel/process.ts';
@@ -157,38 +157,5 @@ function save(
   file.write(body);
   file.release();
   if (!quiet) context.stderr(`'${name}' saved\n`);
-  return 0;
-}
-
-/**
- * nc -z and plain nc: whether a port answers. Data is HTTP requests only, so there is none to send.
- */
-export function* ncCommand(context: ProcessContext, args: Args): Proc<number> {
-  const { flags, operands, unknown } = readOptions(args, 'zvnlu', 'wpie');
-  const [host, portText] = operands;
-  if (unknown !== undefined || host === undefined || portText === undefined || flags.has('l')) {
-    return usage(
-      context,
-      'nc',
-      '[-iN] [-wN] [-l] [-p PORT] [-f FILE|IPADDR PORT] [-e PROG]',
-      unknown,
-    );
-  }
-  const addresses = yield* lookupHost(context, host);
-  if (typeof addresses === 'string') {
-    context.stderr(`nc: bad address '${host}'\n`);
-    return 1;
-  }
-  const address = addresses[0] ?? '';
-  const port = Number(portText);
-  const probe = { method: 'GET', path: '/', headers: { Host: host }, body: '' };
-  const answer = context.network
-    ? yield* context.network.request(address, port, probe)
-    : 'unreachable';
-  if (typeof answer === 'string') {
-    context.stderr(`nc: ${host} (${address}:${port}): ${CONNECT_ERRORS[answer]}\n`);
-    return 1;
-  }
-  if (flags.has('v')) context.stderr(`${host} (${address}:${port}) open\n`);
   return 0;
 }

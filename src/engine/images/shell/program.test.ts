@@ -12,7 +12,7 @@ import {
   type StartOptions,
   startProcess,
 } from '../../node/runtime/process-runner.ts';
-import type { NetworkHook, SignalName } from '../../node/runtime/program.ts';
+import type { Connection, NetworkHook, SignalName } from '../../node/runtime/program.ts';
 import { busyboxImage } from '../busybox.ts';
 import { parseScript } from './parse.ts';
 
@@ -200,8 +200,9 @@ describe('names', () => {
         const record = { name, type: 'A', ttl: 30, data: '10.96.7.7' } as const;
         return { code: 'NOERROR', records: type === 'A' ? [record] : [] };
       },
-      *connect() {
-        return 'refused';
+      *connect(address, port) {
+        if (address !== '10.96.7.7' || port !== 80) return 'refused';
+        return { close: () => undefined, onClose: () => undefined } as unknown as Connection;
       },
       *request(address, port) {
         yield 500;
