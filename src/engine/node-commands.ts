@@ -2,7 +2,8 @@
  * Commands to machines: files on their disks, settings of their kubelets, faults. They end at once
  * with what a person reads; what follows from them follows in its time.
  */
-import type { CommandResult, NodeCommand } from '../port/protocol.ts';
+import type { CommandResult } from '../port/protocol.ts';
+import type { NodeCommand } from '../port/protocol-node.ts';
 import type { Cluster } from './cluster.ts';
 import type { Machine } from './node/machine.ts';
 

@@ -13,11 +13,11 @@ import type {
   ApiResponse,
   Command,
   CommandResult,
-  NodeCommand,
   NodeSpec,
   RunConfig,
   RunFile,
 } from '../port/protocol.ts';
+import type { NodeCommand } from '../port/protocol-node.ts';
 import type { ImageDeclaration } from '../port/protocol-image.ts';
 import { isDNS1123Subdomain } from '../api/meta/names.ts';
 import { quantitySign, tryParseQuantity } from '../api/meta/quantity.ts';

@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Event, Node, Pod as PodObject } from '../../api/generated/types.ts';
 import { Pod } from '../../api/kinds/pod.ts';
-import type { KubeletSettings } from '../../port/protocol.ts';
+import type { KubeletSettings } from '../../port/protocol-node.ts';
 import { Cluster } from '../cluster.ts';
 import type { Client } from '../client/typed-client.ts';
 import type { Machine } from './machine.ts';

@@ -10,6 +10,9 @@ const ALL = Number.MAX_SAFE_INTEGER;
 /** Half of what the kubelet wants to be free (evictionHard memory.available: 100Mi). */
 const LEFT_BYTES = 50 * 1_024 * 1_024;
 
+/** Seconds for all Pods, and of these for the critical ones. */
+const GRACEFUL = { shutdownGracePeriodSeconds: 30, shutdownGracePeriodCriticalPodsSeconds: 10 };
+
 export function NodeFaults({ node }: { readonly node: string }) {
   const t = useText(machineText);
   const memory = useMirror((s) => s.objects.get(`Node//${node}`)?.node?.memoryBytes ?? 0);
@@ -41,6 +44,18 @@ function services(node: string, running: boolean, t: MachineText): readonly Menu
       title: t.reboot,
       hint: t.rebootHint,
       run: () => void runCommand({ type: 'reboot-node', node }),
+    },
+    {
+      id: 'shut-down',
+      title: t.shutDown,
+      hint: t.shutDownHint,
+      run: () => void runCommand({ type: 'shut-down-node', node }),
+    },
+    {
+      id: 'graceful',
+      title: t.graceful,
+      hint: t.gracefulHint,
+      run: () => void runCommand({ type: 'configure-kubelet', node, settings: GRACEFUL }),
     },
     {
       id: 'kubelet',

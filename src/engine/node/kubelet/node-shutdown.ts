@@ -6,7 +6,7 @@
  * Simplified: Pods by two classes, not by priorities of their own.
  */
 import { type Proc, sleep } from '../../../kernel/process.ts';
-import type { KubeletSettings } from '../../../port/protocol.ts';
+import type { KubeletSettings } from '../../../port/protocol-node.ts';
 import type { Kernel } from '../../../kernel/kernel.ts';
 import { isCritical } from './critical.ts';
 import type { NodeAgent } from './node-agent.ts';

@@ -6,7 +6,7 @@
 import type { Node, NodeCondition, NodeStatus } from '../../../api/generated/types.ts';
 import type { Input } from '../../../api/meta/object.ts';
 import { binaryQuantity, bytes, canonicalQuantity } from '../../../api/meta/quantity.ts';
-import type { KubeletSettings, NodeTaint } from '../../../port/protocol.ts';
+import type { KubeletSettings, NodeTaint } from '../../../port/protocol-node.ts';
 import { reservedOf } from './settings.ts';
 
 type Resources = Readonly<Record<string, string>>;

@@ -4,7 +4,8 @@
  * Models: pkg/kubelet/apis/config (KubeletConfiguration), pkg/kubelet/eviction/helpers.go (v1.36)
  */
 import { bytes } from '../../../api/meta/quantity.ts';
-import type { KubeletSettings, NodeSpec } from '../../../port/protocol.ts';
+import type { NodeSpec } from '../../../port/protocol.ts';
+import type { KubeletSettings } from '../../../port/protocol-node.ts';
 
 /** Of the recorded machines, which keep back half of what upstream's default would. */
 const EVICTION_HARD = { 'memory.available': '100Mi', 'nodefs.available': '5%' };

@@ -8,7 +8,7 @@
  */
 import type { Proc } from '../../../../kernel/process.ts';
 import { sleep } from '../../../../kernel/process.ts';
-import type { KubeletSettings } from '../../../../port/protocol.ts';
+import type { KubeletSettings } from '../../../../port/protocol-node.ts';
 import { isCritical } from '../critical.ts';
 import type { KubeletContext } from '../context.ts';
 import { recordPodEvent } from '../context.ts';

@@ -5,7 +5,7 @@
  * Simplified: inodes are not counted; images and containers lie on the same disk as everything else.
  */
 import { bytes, binaryQuantity } from '../../../../api/meta/quantity.ts';
-import type { KubeletSettings } from '../../../../port/protocol.ts';
+import type { KubeletSettings } from '../../../../port/protocol-node.ts';
 import type { Pressure } from '../node-status.ts';
 import { reservedOf } from '../settings.ts';
 
