@@ -103,7 +103,8 @@ describe('streams of a run', () => {
   it('end with the client who goes, and are the same when the run is opened again', () => {
     const session = begin();
     const attached = open(session, { ...EXEC, container: 'echo', argv: null });
-    type(session, attached.id, { type: 'stdin', text: 'hello\n' }, { type: 'close' });
+    type(session, attached.id, { type: 'stdin', text: 'hello\n' });
+    type(session, attached.id, { type: 'close' });
     expect(attached.outputs).toEqual([{ type: 'stdout', text: 'got hello\n' }]);
     const shell = open(session, { ...EXEC, container: 'c', argv: ['sh'], tty: true });
     type(session, shell.id, { type: 'stdin', text: 'echo $((6*7))\r' });
