@@ -16,6 +16,7 @@ import type { RunConfig } from '../port/protocol.ts';
 import { type Flags, parseFlags, runLasting, UsageError } from './arguments.ts';
 import { declaredImages } from './image-files.ts';
 import { workerNodes } from './run-config.ts';
+import { type FolderOfNode, followFolder, parseFolder } from './serve/manifest-folder.ts';
 import { Engine, type Pace } from './serve/engine.ts';
 import { HttpServer, type TlsFiles } from './serve/http-server.ts';
 import { writeKubeconfig } from './serve/kubeconfig.ts';
@@ -24,7 +25,8 @@ import { openFolder, type Restored, TRACE_CAPACITY } from './serve/restore.ts';
 import { ANONYMOUS, parseTokens } from './serve/users.ts';
 
 const USAGE = `usage: npm run serve -- [--port 8001] [--host 127.0.0.1] [--nodes 3] [--seed 1] [--pace 1|max]
-         [--image IMAGE.yaml …] [--data DIR [--fsync]] [--kubeconfig F] [--tls [--token-file F]]`;
+         [--image IMAGE.yaml …] [--manifests NODE=DIR …] [--data DIR [--fsync]] [--kubeconfig F]
+         [--tls [--token-file F]]`;
 
 const DEFAULT_PORT = 8001;
 const LOOPBACK = '127.0.0.1';
@@ -36,6 +38,7 @@ interface Options {
   readonly host: string;
   readonly pace: Pace;
   readonly data: string | undefined;
+  readonly manifests: readonly FolderOfNode[];
   readonly fsync: boolean;
   readonly kubeconfig: string | undefined;
   readonly tls: boolean;
@@ -94,7 +97,9 @@ function serve(
       port: options.port,
       ...(pki ? { tls: tlsOf(pki, cluster) } : {}),
     });
+    const folders: (() => void)[] = [];
     const stop = (): void => {
+      for (const end of folders) end();
       server.close(() => {
         engine.stop();
         resolve(0);
@@ -105,6 +110,7 @@ function serve(
     server.listen((url) => {
       engine.start();
       try {
+        for (const folder of options.manifests) folders.push(follow(folder, cluster, engine));
         if (options.kubeconfig !== undefined) writeKubeconfig(options.kubeconfig, access(url, pki));
       } catch (error) {
         fail((error as Error).message);
@@ -112,6 +118,16 @@ function serve(
       }
       process.stdout.write(`${readyLine(url, cluster, options, kept)}\n`);
     }, fail);
+  });
+}
+
+function follow(folder: FolderOfNode, cluster: Cluster, engine: Engine): () => void {
+  const machine = cluster.machines.get(folder.node);
+  if (!machine) throw new Error(`error: --manifests: there is no node "${folder.node}"`);
+  return followFolder(folder, {
+    read: (_node, file) => machine.files.read(file),
+    give: (command) => engine.give(command),
+    failed: (message) => void process.stderr.write(`warning: --manifests: ${message}\n`),
   });
 }
 
@@ -145,7 +161,7 @@ function readOptions(argv: readonly string[]): Options {
   const flags = parseFlags(argv, {
     usage: USAGE,
     values: ['port', 'host', 'nodes', 'seed', 'pace', 'data', 'kubeconfig', 'token-file'],
-    repeatable: ['image'],
+    repeatable: ['image', 'manifests'],
     switches: ['tls', 'fsync'],
   });
   const tls = flags.has('tls');
@@ -158,6 +174,7 @@ function readOptions(argv: readonly string[]): Options {
     host: flags.one('host') ?? LOOPBACK,
     pace: paceOf(flags.one('pace') ?? '1'),
     data: flags.one('data'),
+    manifests: flags.all('manifests').map(manifestsOf),
     fsync: flags.has('fsync'),
     kubeconfig: flags.one('kubeconfig'),
     tls,
@@ -190,6 +207,12 @@ function configOf(flags: Flags, kept: RunConfig | null): RunConfig {
   throw new UsageError(
     `the cluster in --data has ${kept.nodes.length} nodes and seed ${kept.seed}; leave --nodes and --seed out, or choose another folder`,
   );
+}
+
+function manifestsOf(text: string): FolderOfNode {
+  const folder = parseFolder(text);
+  if (folder) return folder;
+  throw new UsageError(`--manifests must be NODE=DIR such as node-1=./manifests, not "${text}"`);
 }
 
 function paceOf(text: string): Pace {

@@ -17,8 +17,9 @@ import {
   type StreamedResponse,
 } from '../../engine/apiserver/rest/stream.ts';
 import type { Cluster } from '../../engine/cluster.ts';
+import { runNodeCommand } from '../../engine/node-commands.ts';
 import { StreamTable } from '../../engine/streams.ts';
-import type { ApiRequest, ApiResponse } from '../../port/protocol.ts';
+import type { ApiRequest, ApiResponse, NodeCommand } from '../../port/protocol.ts';
 import { ClientStream } from './client-stream.ts';
 
 /**
@@ -32,6 +33,8 @@ export interface Journal {
   request(at: number, request: ApiRequest): void;
   /** What the client of a connection into a Pod has sent. */
   input(at: number, stream: number, input: StreamInput): void;
+  /** What is done to a machine. */
+  command(at: number, command: NodeCommand): void;
   clock(at: number): void;
   /** Calls |then| when what was written is as safe as was asked for; at once without --fsync. */
   settled(then: () => void): void;
@@ -137,6 +140,16 @@ export class Engine {
       // Programmer errors are not the client's: the run stops, with seed and step.
       wakeError: (error) => kernel.stopWith(error, `${request.method} ${request.path}`),
     });
+    this.#turn();
+  }
+
+  /** Does something to a machine of the cluster. */
+  give(command: NodeCommand): void {
+    if (this.#stopped) return;
+    this.#run();
+    if (this.#stopped) return;
+    this.#journal?.command(this.cluster.kernel.now, command);
+    giveCommand(this.cluster, command);
     this.#turn();
   }
 
@@ -273,6 +286,13 @@ export class Engine {
 
 /** Subresources through which programs in Pods are reached, by GET as well. */
 const INTO_PODS = /\/(?:proxy|exec|attach|portforward)(?:\/|$)/;
+
+/** The same in a replay: it happens now, as an event of its own. */
+export function giveCommand(cluster: Cluster, command: NodeCommand): void {
+  const { kernel } = cluster;
+  const options = { cause: 0, periodic: false, scope: null };
+  kernel.at(kernel.now, () => void runNodeCommand(cluster, command), options);
+}
 
 /** Only what cannot change anything stays out of the journal. */
 export function isWrite({ method, path }: ApiRequest): boolean {

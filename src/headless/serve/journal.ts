@@ -13,7 +13,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import type { StreamInput } from '../../api/meta/node-dial.ts';
 import type { Authentication } from '../../engine/apiserver/rest/handle.ts';
-import type { ApiRequest, RunConfig } from '../../port/protocol.ts';
+import type { ApiRequest, NodeCommand, RunConfig } from '../../port/protocol.ts';
 import type { Journal } from './engine.ts';
 
 const FORMAT = 'kubeglass-data';
@@ -31,6 +31,8 @@ export type LogRecord = { readonly at: number; readonly revision: number } & (
   | { readonly request: SavedRequest }
   /** What the client of a connection into a Pod has sent. */
   | { readonly stream: number; readonly input: StreamInput }
+  /** What was done to a machine. */
+  | { readonly command: NodeCommand }
   /** The machine was off: time passed and nothing happened. */
   | { readonly leapUs: number }
   /** Who may call, from here on. */
@@ -73,6 +75,10 @@ export class DataJournal implements Journal {
 
   input(at: number, stream: number, input: StreamInput): void {
     this.write({ at, revision: this.#revision(), stream, input });
+  }
+
+  command(at: number, command: NodeCommand): void {
+    this.write({ at, revision: this.#revision(), command });
   }
 
   write(record: LogRecord): void {

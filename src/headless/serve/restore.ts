@@ -11,6 +11,7 @@ import { openApiDocuments } from '../openapi-file.ts';
 import { Cluster } from '../../engine/cluster.ts';
 import { StreamTable } from '../../engine/streams.ts';
 import type { ApiResponse, RunConfig } from '../../port/protocol.ts';
+import { giveCommand } from './engine.ts';
 import { beginLog, DataJournal, type Kept, readKept, restored } from './journal.ts';
 import { lockFolder } from './lock.ts';
 
@@ -89,6 +90,7 @@ function replay(cluster: Cluster, streams: StreamTable, kept: Kept, file: string
     }
     if ('leapUs' in record) kernel.leap(record.leapUs);
     else if ('stream' in record) streams.give(kernel, record.stream, record.input);
+    else if ('command' in record) giveCommand(cluster, record.command);
     else if ('authentication' in record) authentication = record.authentication;
     else {
       const body = handle(server, restored(record.request), authentication, true);
