@@ -19,7 +19,8 @@ import {
 import type { Cluster } from '../../engine/cluster.ts';
 import { runNodeCommand } from '../../engine/node-commands.ts';
 import { StreamTable } from '../../engine/streams.ts';
-import type { ApiRequest, ApiResponse, NodeCommand } from '../../port/protocol.ts';
+import type { ApiRequest, ApiResponse } from '../../port/protocol.ts';
+import type { NodeCommand } from '../../port/protocol-node.ts';
 import { ClientStream } from './client-stream.ts';
 
 /**

@@ -13,7 +13,8 @@ import fs from 'node:fs';
 import path from 'node:path';
 import type { StreamInput } from '../../api/meta/node-dial.ts';
 import type { Authentication } from '../../engine/apiserver/rest/handle.ts';
-import type { ApiRequest, NodeCommand, RunConfig } from '../../port/protocol.ts';
+import type { ApiRequest, RunConfig } from '../../port/protocol.ts';
+import type { NodeCommand } from '../../port/protocol-node.ts';
 import type { Journal } from './engine.ts';
 
 const FORMAT = 'kubeglass-data';

@@ -3,7 +3,7 @@ import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { NodeCommand } from '../../port/protocol.ts';
+import type { NodeCommand } from '../../port/protocol-node.ts';
 import { followFolder, parseFolder } from './manifest-folder.ts';
 
 let dir = '';

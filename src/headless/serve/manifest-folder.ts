@@ -5,7 +5,7 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { MANIFESTS } from '../../engine/node/kubelet/file-source.ts';
-import type { NodeCommand } from '../../port/protocol.ts';
+import type { NodeCommand } from '../../port/protocol-node.ts';
 
 /** Editors write in several steps. */
 const SETTLE_MS = 100;
