@@ -251,7 +251,7 @@ function begin(ours: Story, recorded: Story): Story {
   );
 }
 
-/** Cases whose subject the kubelet has by now; probes, hooks and resize come later. */
+/** Cases that manifests, deletions and a few other commands make; goldens plays all of them. */
 const CASES: Readonly<Record<string, readonly string[]>> = {
   config: [
     'configmap-update',
@@ -269,6 +269,17 @@ const CASES: Readonly<Record<string, readonly string[]>> = {
     'sub-path',
     'volume-configmap-missing',
     'volume-items',
+  ],
+  hooks: [
+    'delete-in-poststart',
+    'poststart-fails',
+    'poststart-ok',
+    'prestop-exec',
+    'prestop-fails',
+    'prestop-on-liveness',
+    'prestop-sleep',
+    'prestop-too-long',
+    'stop-signal',
   ],
   images: [
     'image-by-digest',
@@ -290,6 +301,7 @@ const CASES: Readonly<Record<string, readonly string[]>> = {
   ],
   init: [
     'sandbox-killed',
+    'sidecar-crash',
     'init-bad-start',
     'init-commands',
     'init-fail-always',
@@ -316,7 +328,7 @@ const CASES: Readonly<Record<string, readonly string[]>> = {
     'simple-pod',
     'term-exit-codes',
   ],
-  multi: ['port-clash', 'shared-localhost'],
+  multi: ['host-network', 'port-clash', 'shared-localhost'],
   probes: [
     'liveness-exec-fails',
     'liveness-grace',
@@ -349,6 +361,7 @@ const CASES: Readonly<Record<string, readonly string[]>> = {
     'exit-codes',
     'fallback-to-logs',
     'last-state',
+    'oom-killed',
     'restart-always-exit0',
     'restart-always-exit1',
     'restart-never-exit0',
