@@ -1,7 +1,12 @@
 /**
  * busybox: the shell and some small commands.
  *
- * Models: docker.io/library/busybox (glibc variant). The commands are those of commands/.
+ * Models: docker.io/library/busybox, linked statically as its uclibc and musl variants are: without
+ * /lib. The commands are those of commands/.
+ * Simplified: commands that are not there are not found, as in a smaller build: ar, bc, bzip2, cpio,
+ * crond, crontab, dc, ed, getopt, httpd, ifconfig, install, lsof, netstat, nsenter, patch, route, su,
+ * syslogd, tftp, traceroute, udhcpc, uuencode, xz; vi, gzip, unzip and telnet say that they are not
+ * simulated.
  */
 import type { ImageDefinition, ImageTag } from '../node/runtime/program.ts';
 import { busyboxPrograms, laterShell, nslookup128 } from './commands/index.ts';
@@ -60,7 +65,7 @@ export const busyboxImage: ImageDefinition = {
     '/etc/passwd': 'root:x:0:0:root:/root:/bin/sh\nnobody:x:65534:65534:nobody:/home:/bin/false\n',
     '/etc/group': 'root:x:0:\nnobody:x:65534:\n',
   },
-  directories: ['/home', '/usr/sbin', '/var/spool', '/var/www', '/lib', '/lib64'],
+  directories: ['/home', '/usr/sbin', '/var/spool', '/var/www'],
 };
 
 export const busyboxTestImage: ImageDefinition = {
