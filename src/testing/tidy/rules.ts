@@ -147,7 +147,7 @@ export const ROOMS: readonly Room[] = [
   {
     path: 'src/engine/images/',
     may: ['src/kernel/', 'src/api/', 'src/engine/node/runtime/', 'src/port/protocol-image.ts'],
-    packages: ['unbash'],
+    packages: ['unbash', 're2js', '@noble/hashes/'],
     because: 'a program in a container sees the runtime that runs it and no more of the cluster',
   },
   {

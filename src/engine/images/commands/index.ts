@@ -35,7 +35,8 @@ import { cutCommand, sortCommand, trCommand, uniqCommand } from './columns.ts';
 import { cpCommand, lnCommand, mvCommand } from './copy.ts';
 import { dateCommand } from './date.ts';
 import { diffCommand } from './diff.ts';
-import { cmpCommand, ddCommand, hexdumpCommand, odCommand, xxdCommand } from './dump.ts';
+import { cmpCommand, ddCommand } from './blocks.ts';
+import { hexdumpCommand, odCommand, xxdCommand } from './dump.ts';
 import { echoCommand } from './echo.ts';
 import {
   mkdirCommand,

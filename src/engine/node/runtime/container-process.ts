@@ -7,9 +7,8 @@
  * Simplified: no process groups, no zombies, no stopping; time and memory of a program are modelled
  * sums, and a program that computes for seconds without ever waiting gets slower.
  */
-import type { Timer } from '../../../kernel/event-queue.ts';
 import { type Kernel, MICROS_PER_SECOND } from '../../../kernel/kernel.ts';
-import type { Proc, Process, Suspend, Waitable, Waiter } from '../../../kernel/process.ts';
+import type { Proc, Process, Suspend } from '../../../kernel/process.ts';
 import { Future, Signal } from '../../../kernel/wait.ts';
 import type { Cgroup, CgroupMember } from './cgroup.ts';
 import { DEFAULT_UMASK } from './credentials.ts';
@@ -40,6 +39,7 @@ import {
   type SignalName,
   type UdpSocket,
 } from './program.ts';
+import { QuietSleep } from './quiet-sleep.ts';
 import { endsByDefault, Killed, SIGNAL_NUMBERS } from './signals.ts';
 import { credentialsOf, isPlainRoot } from './user-credentials.ts';
 
@@ -77,25 +77,6 @@ export interface ContainerWorld {
   readonly sysctls?: readonly KernelSetting[] | undefined;
   /** When the container's first process was started. */
   readonly startedAt: number;
-}
-
-/** A sleep that counts as periodic work. */
-class QuietSleep implements Waitable {
-  readonly #us: number;
-  #timer: Timer | null = null;
-
-  constructor(us: number) {
-    this.#us = us;
-  }
-
-  subscribe(waiter: Waiter): void {
-    const { kernel } = waiter;
-    this.#timer = kernel.after(this.#us, () => waiter.wake(undefined), { periodic: true });
-  }
-
-  unsubscribe(waiter: Waiter): void {
-    if (this.#timer) waiter.kernel.cancel(this.#timer);
-  }
 }
 
 /** The pids of a container, or of a Pod whose containers share them. */
