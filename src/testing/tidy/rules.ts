@@ -215,7 +215,7 @@ export const ROOMS: readonly Room[] = [
       'src/testing/goldens',
       'src/testing/fuzz/',
     ],
-    packages: ['node:', 'yaml', 'rolldown', '@peculiar/x509', 'reflect-metadata'],
+    packages: ['node:', 'yaml', 'rolldown', '@peculiar/x509', 'reflect-metadata', 'ws'],
     because: 'a Node entry only connects the engine with the terminal',
   },
   {
