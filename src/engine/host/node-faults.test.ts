@@ -50,6 +50,24 @@ spec:
     );
   });
 
+  it('show the inside of a static Pod', () => {
+    const page = begun();
+    const pod = 'Pod/default/web-node-1';
+    page.ask({ type: 'open-pod', pod });
+    const path = '/etc/kubernetes/manifests/web.yaml';
+    const content = `apiVersion: v1
+kind: Pod
+metadata: { name: web }
+spec: { containers: [{ name: main, image: "busybox:1.36", command: [sleep, "100000"] }] }
+`;
+    page.run({ type: 'write-node-file', node: 'node-1', path, content });
+    page.until(() => page.pod?.machines?.containers[0]?.state === 'running');
+    page.until(() => page.pod?.lanes.some((l) => l.name === 'main') ?? false);
+    const main = page.pod?.lanes.find((l) => l.name === 'main');
+    expect(main?.segments.map((s) => s.kind)).toEqual(['pull', 'create', 'run']);
+    expect(page.rows.get(pod)?.owner).toBe('Node//node-1');
+  });
+
   it('cannot take less than nothing', () => {
     const page = begun();
     const fault = { type: 'occupy-node', node: 'node-1', diskBytes: -1, memoryBytes: 0 } as const;

@@ -106,7 +106,7 @@ export class PodFeed {
     const pod = found ?? this.#pod;
     if (!pod) return { ...NOTHING, ref: this.#ref };
     this.#pod = pod;
-    const { uid } = pod.metadata;
+    const uid = uidAtNode(pod);
     const node = pod.spec.nodeName ?? '';
     const machine = cluster.machines.get(node);
     const known = machine?.kubelet.inside(uid);
@@ -137,7 +137,9 @@ export class PodFeed {
   #spansOf(cluster: Cluster, pod: Pod): readonly Span[] {
     const { epochMs } = cluster.kernel;
     const since = (parseTime(pod.metadata.creationTimestamp) - epochMs) * 1_000;
-    const spans = [...this.#spans.values()].filter((span) => span.start >= since);
+    const all = [...this.#spans.values()];
+    // A static Pod runs before the API server hears of it.
+    const spans = isMirror(pod) ? all : all.filter((span) => span.start >= since);
     const first = spans.findIndex((span) => span.name === 'RunPodSandbox');
     return first > 0 ? spans.slice(first) : spans;
   }
@@ -191,6 +193,17 @@ export class PodFeed {
       })),
     };
   }
+}
+
+const CONFIG_MIRROR = 'kubernetes.io/config.mirror';
+
+function isMirror({ metadata }: Pod): boolean {
+  return metadata.annotations?.[CONFIG_MIRROR] !== undefined;
+}
+
+/** A static Pod has the uid of its file, of which its mirror only tells. */
+function uidAtNode({ metadata }: Pod): string {
+  return metadata.annotations?.[CONFIG_MIRROR] ?? metadata.uid;
 }
 
 const NOTHING: PodInside = {

@@ -46,7 +46,9 @@ export function rowOf(
     status: statusOf(kind, object, nowMs),
   };
   const owner = metadata.ownerReferences?.find((r) => r.controller);
-  if (owner) row.owner = `${owner.kind}/${metadata.namespace ?? ''}/${owner.name}`;
+  // Of what owns objects in namespaces, only nodes stand outside of them (mirror Pods).
+  const within = owner?.kind === 'Node' ? '' : (metadata.namespace ?? '');
+  if (owner) row.owner = `${owner.kind}/${within}/${owner.name}`;
   // Some controllers copy all annotations to what they make.
   else if (metadata.annotations?.[LAST_APPLIED] !== undefined) row.applied = true;
   const replicas = replicasOf(object);
