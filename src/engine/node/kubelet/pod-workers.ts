@@ -213,7 +213,9 @@ export class PodWorkers {
     if (seconds === undefined || start === undefined || p.verdict || p.requeue) return;
     const { kernel } = this.#context;
     const left = Date.parse(start) + seconds * 1_000 - kernel.nowMs;
-    this.#requeue(p, Math.max(0, left) * 1_000, false);
+    // A deadline that is far away is no reason to hurry towards it.
+    const us = Math.max(0, left) * 1_000;
+    this.#requeue(p, us, us > RESYNC_US);
   }
 }
 
