@@ -166,6 +166,23 @@ export const ROOMS: readonly Room[] = [
     because: 'the wiring of the network knows machines and the API server, and none who use it',
   },
   {
+    path: 'src/engine/control-plane.ts',
+    may: [
+      ...BASICS,
+      'src/engine/client/',
+      'src/engine/components.ts',
+      'src/engine/images/control-plane',
+      'src/engine/node/',
+    ],
+    because:
+      'the control plane knows its machine and its images; cluster.ts hands it the components',
+  },
+  {
+    path: 'src/engine/node-commands.ts',
+    may: [...BASICS, 'src/engine/cluster.ts', 'src/engine/node/'],
+    because: 'a command to a machine acts on that machine alone',
+  },
+  {
     path: 'src/engine/host/',
     may: [...BASICS, 'src/port/drawn.ts', 'src/engine/'],
     because: "the engine's end of the port reads all of the engine and knows nothing of the page",
@@ -183,6 +200,7 @@ export const ROOMS: readonly Room[] = [
       'src/engine/client/',
       'src/engine/cluster.ts',
       'src/engine/controller-manager.ts',
+      'src/engine/node-commands.ts',
       'src/engine/session.ts',
       'src/engine/view/',
     ],

@@ -42,6 +42,7 @@ import { differs, freesRoom } from './pod-changes.ts';
 import { Pleg } from './pleg.ts';
 import { type PodInside, podInside } from './pod-inside.ts';
 import { newPodRecord, type PodEyes, type PodRecord, promisedSpec, setPod } from './pod-record.ts';
+import { type PodStates, statesOf } from './pod-states.ts';
 import { PodWorkers } from './pod-workers.ts';
 import { ProbeManager } from './prober/prober.ts';
 import { ReferencedObjects } from './references.ts';
@@ -223,39 +224,18 @@ export class Kubelet {
   #build(): Parts {
     const kernel = this.#kernel;
     const scope = this.#scope;
-    const { name, address } = this.#machine;
+    const { name } = this.#machine;
     const client = new Client(this.#server, {
       user: { name: `system:node:${name}`, groups: ['system:nodes', 'system:authenticated'] },
       agent: 'kubelet',
       actor: this.name,
     });
-    const events = new EventRecorder(client, Event, scope, { component: 'kubelet', host: name });
     const informers = new Informers(client, scope);
-    const context: KubeletContext = {
-      kernel,
-      rng: kernel.rng(this.name),
-      scope,
-      client,
-      events,
-      runtime: this.#runtime,
-      volumes: this.#volumes,
-      references: new ReferencedObjects(client, informers),
-      imageRecords: this.#imageRecords,
-      parallelPulls: this.#machine.settings.maxParallelImagePulls,
-      get probes() {
-        return probes;
-      },
-      node: name,
-      actor: this.name,
-      hostIP: address,
-      network: {
-        get ready() {
-          return agent.networkReady;
-        },
-      },
-      allocatable: this.#machine.allocatable,
-      mirrors: { reconcile: (p) => statics.reconcile(p) },
-    };
+    const context = this.#context(client, informers, {
+      probes: () => probes,
+      agent: () => agent,
+      statics: () => statics,
+    });
     const pods = informers.for(Pod, { field: { name: 'spec.nodeName', value: name } });
     const node = informers.for(Node, { field: { name: 'metadata.name', value: name } });
     const workers = this.#buildWorkers(context, informers.for(Service));
@@ -263,20 +243,6 @@ export class Kubelet {
       setReadiness: (p, id, ready) => workers.statuses.setReadiness(p, id, ready),
       setStarted: (p, id, started) => workers.statuses.setStarted(p, id, started),
       update: (p) => workers.workers.update(p),
-    });
-    pods.addHandler({
-      onAdd: (pod) => {
-        if (isMirror(pod)) statics.onMirror(pod, false);
-        else this.#onAdd(pod, workers);
-      },
-      onUpdate: (pod) => {
-        if (isMirror(pod)) statics.onMirror(pod, false);
-        else this.#onUpdate(pod, workers);
-      },
-      onDelete: (pod) => {
-        if (isMirror(pod)) statics.onMirror(pod, true);
-        else this.#onDelete(pod, workers);
-      },
     });
     const agent = new NodeAgent(context, this.#machine, node, () => statics.registered());
     const statics = new StaticPods(context, {
@@ -287,6 +253,7 @@ export class Kubelet {
       remove: (p) => this.#onDelete(p.pod, workers),
       wake: (p) => workers.workers.update(p),
     });
+    this.#watchPods(pods, statics, workers);
     const files = new FileSource({
       kernel,
       scope,
@@ -295,7 +262,9 @@ export class Kubelet {
       actor: this.name,
       onPods: (list) => statics.replace(list),
     });
-    const admission = this.#buildAdmission(context, agent, workers);
+    const machine = this.#machine;
+    const host = { agent, machine, pods: () => this.#pods.values() };
+    const admission = new PodAdmission(context, host, workers);
     const resizer = new Resizer(context, this.#allocations, {
       refusal: (p, pod) => admission.refusalOf(p, pod),
       sync: (p) => workers.workers.update(p),
@@ -320,22 +289,52 @@ export class Kubelet {
     return { ...workers, ...sources, ...guards, context, agent };
   }
 
-  #buildAdmission(context: KubeletContext, agent: NodeAgent, parts: Workers): PodAdmission {
-    const machine = this.#machine;
-    const host = {
-      machine,
-      get node() {
-        return agent.node;
+  /** What the parts share; |late| are those that are made after it. */
+  #context(client: Client, informers: Informers, late: LateParts): KubeletContext {
+    const { name, address, allocatable, settings } = this.#machine;
+    const scope = this.#scope;
+    return {
+      kernel: this.#kernel,
+      rng: this.#kernel.rng(this.name),
+      scope,
+      client,
+      events: new EventRecorder(client, Event, scope, { component: 'kubelet', host: name }),
+      runtime: this.#runtime,
+      volumes: this.#volumes,
+      references: new ReferencedObjects(client, informers),
+      imageRecords: this.#imageRecords,
+      parallelPulls: settings.maxParallelImagePulls,
+      get probes() {
+        return late.probes();
       },
-      get pressure() {
-        return agent.pressure;
+      node: name,
+      actor: this.name,
+      hostIP: address,
+      network: {
+        get ready() {
+          return late.agent().networkReady;
+        },
       },
-      get shuttingDown() {
-        return agent.shuttingDown;
-      },
-      pods: () => this.#pods.values(),
+      allocatable,
+      mirrors: { reconcile: (p) => late.statics().reconcile(p) },
     };
-    return new PodAdmission(context, host, parts);
+  }
+
+  #watchPods(pods: Informer<PodObject>, statics: StaticPods, workers: Workers): void {
+    pods.addHandler({
+      onAdd: (pod) => {
+        if (isMirror(pod)) statics.onMirror(pod, false);
+        else this.#onAdd(pod, workers);
+      },
+      onUpdate: (pod) => {
+        if (isMirror(pod)) statics.onMirror(pod, false);
+        else this.#onUpdate(pod, workers);
+      },
+      onDelete: (pod) => {
+        if (isMirror(pod)) statics.onMirror(pod, true);
+        else this.#onDelete(pod, workers);
+      },
+    });
   }
 
   #buildEviction(context: KubeletContext, agent: NodeAgent, parts: Workers): EvictionManager {
@@ -468,6 +467,12 @@ export class Kubelet {
   }
 }
 
+interface LateParts {
+  readonly probes: () => ProbeManager;
+  readonly agent: () => NodeAgent;
+  readonly statics: () => StaticPods;
+}
+
 interface Workers {
   readonly pleg: Pleg;
   readonly containers: Containers;
@@ -487,18 +492,4 @@ interface Parts extends Workers {
   readonly probes: ProbeManager;
   readonly admission: PodAdmission;
   readonly eviction: EvictionManager;
-}
-
-export interface PodStates {
-  readonly uid: string;
-  readonly ref: string;
-  readonly pod: string;
-  readonly init: string;
-  readonly containers: Readonly<Record<string, string>>;
-}
-
-function statesOf(p: PodRecord): PodStates {
-  const containers: Record<string, string> = {};
-  for (const c of p.containers) containers[c.name] = c.state;
-  return { uid: p.identity.uid, ref: p.ref, pod: p.state, init: p.init, containers };
 }

@@ -27,10 +27,13 @@ const MOUNT_JITTER_PERCENT = 10;
 const FIRST_MOUNT_US = 40_000;
 
 export interface AdmissionHost {
-  readonly node: Node | undefined;
+  /** What is known of the node. */
+  readonly agent: {
+    readonly node: Node | undefined;
+    readonly pressure: Pressure;
+    readonly shuttingDown: boolean;
+  };
   readonly machine: MachineInfo;
-  readonly pressure: Pressure;
-  readonly shuttingDown: boolean;
   pods(): Iterable<PodRecord>;
 }
 
@@ -76,7 +79,8 @@ export class PodAdmission {
   }
 
   #input(p: PodRecord, others: readonly PodRecord[]): AdmissionInput {
-    const { node, machine, pressure, shuttingDown } = this.#host;
+    const { agent, machine } = this.#host;
+    const { node, pressure, shuttingDown } = agent;
     return { p, others, machine, node, pressure, shuttingDown };
   }
 

@@ -19,7 +19,7 @@ import { parseYaml, YamlSyntaxError } from '../../../api/meta/yaml-text.ts';
 
 /** pkg/kubelet/types/pod_update.go. */
 export const CONFIG_SOURCE = 'kubernetes.io/config.source';
-export const CONFIG_SEEN = 'kubernetes.io/config.seen';
+const CONFIG_SEEN = 'kubernetes.io/config.seen';
 export const CONFIG_HASH = 'kubernetes.io/config.hash';
 export const CONFIG_MIRROR = 'kubernetes.io/config.mirror';
 
