@@ -38,7 +38,8 @@ export function Timeline({ inside }: { readonly inside: PodInside }) {
   const [cursor, setCursor] = useState<Cursor | null>(null);
   const moments = useMemo(() => momentsOf(inside), [inside]);
   const begun = moments.length > 0;
-  const from = begun ? Math.min(...moments) : 0;
+  // What a cluster went through before the run has no time of its own.
+  const from = begun ? Math.max(Math.min(...moments), 0) : 0;
   // The end lies a little further on, so that what runs now can be seen to go on.
   const axis: Axis = useMemo(
     () => (scale === 'even' ? evenAxis(from, at) : storyAxis(moments, from, at)),
