@@ -168,12 +168,16 @@ function definition(
     files: {
       '/etc/passwd': 'root:x:0:0:root:/root:/bin/sh\nnobody:x:65534:65534:nobody:/:/sbin/nologin\n',
       '/etc/group': 'root:x:0:root\nnobody:x:65534:\n',
+      ...ALPINE,
       '/localhost.crt': '-----BEGIN CERTIFICATE-----\n-----END CERTIFICATE-----\n',
       '/localhost.key': '-----BEGIN PRIVATE KEY-----\n-----END PRIVATE KEY-----\n',
     },
     directories: DIRECTORIES,
   };
 }
+
+/** What agnhost and what stands on it are made from. */
+const ALPINE = { '/etc/os-release': 'NAME="Alpine Linux"\nID=alpine\nVERSION_ID=3.22.2\n' };
 
 /** Pictures for the update demo: test/images/nautilus and kitten. */
 function demo(name: string): ImageDefinition {
@@ -184,7 +188,7 @@ function demo(name: string): ImageDefinition {
     entrypoint: ['/agnhost'],
     cmd: ['test-webserver'],
     programs: { ...busyboxPrograms('/bin'), '/agnhost': program(SUBCOMMANDS) },
-    files: { '/data.json': `{\n    "image": "${name}.jpg"\n}\n` },
+    files: { '/data.json': `{\n    "image": "${name}.jpg"\n}\n`, ...ALPINE },
   };
 }
 
