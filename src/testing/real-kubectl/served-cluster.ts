@@ -29,6 +29,8 @@ export interface RunOptions {
   readonly env?: Readonly<Record<string, string>>;
   /** SIGINT as soon as stdout holds this. */
   readonly until?: RegExp;
+  /** Called with the first words on stdout. */
+  readonly onText?: () => void;
 }
 
 export class ServedCluster {
@@ -115,6 +117,7 @@ export class ServedCluster {
     const text = { stdout: '', stderr: '' };
     for (const stream of ['stdout', 'stderr'] as const) {
       child[stream].setEncoding('utf8').on('data', (chunk: string) => {
+        if (text.stdout === '' && stream === 'stdout') options.onText?.();
         text[stream] += chunk;
         if (options.until?.test(text.stdout)) child.kill('SIGINT');
       });

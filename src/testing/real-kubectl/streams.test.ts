@@ -163,6 +163,24 @@ describe.skipIf(KUBECTL === '')('kubectl in Pods', () => {
     expect(text).toContain('sleep 60\r\n^C');
     expect(code).toBe(4);
   });
+
+  it('loses its connections with the kubelet, and makes no new ones', async () => {
+    const machine = served.cluster.machines.get('node-1');
+    const ended = await served.run(
+      ['exec', 'p', '-c', 'c', '--', 'sh', '-c', 'echo up; sleep 60'],
+      {
+        onText: () => machine?.stopKubelet(),
+      },
+    );
+    expect(ended.stderr).toContain('websocket: close 1006 (abnormal closure): unexpected EOF');
+    const address = served.cluster.machines.get('node-1')?.info.address ?? '';
+    const why = `error dialing backend: dial tcp ${address}:10250: connect: connection refused`;
+    expect(await refused('exec p -c c -- ls')).toBe(
+      `error: unable to upgrade connection: ${why}\n`,
+    );
+    expect(await refused('logs p -c c')).toContain(`dial tcp ${address}:10250`);
+    machine?.restartKubelet();
+  });
 });
 
 /** Runs |use| while the port is forwarded; answers what kubectl said. */

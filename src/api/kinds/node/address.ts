@@ -2,11 +2,11 @@
  * Where the API server finds the kubelet of a node.
  *
  * Models: pkg/kubelet/client kubelet_client.go, pkg/util/node node.go GetPreferredNodeAddress, with
- *         kube-apiserver's default order of address types (v1.36)
+ *         the order of address types that kubeadm sets (v1.36: --kubelet-preferred-address-types)
  */
 import type { Node } from '../../generated/types.ts';
 
-const PREFERRED = ['Hostname', 'InternalDNS', 'InternalIP', 'ExternalDNS', 'ExternalIP'];
+const PREFERRED = ['InternalIP', 'ExternalIP', 'Hostname'];
 
 /** '' = the node has none. */
 export function addressOf(node: Node): string {
