@@ -19,11 +19,7 @@ import type {
 } from '../../testing/goldens-harness/node-case.ts';
 import { storiesDifference } from '../../testing/goldens-harness/node-compare.ts';
 import { NODE_SORTS } from '../../testing/goldens-harness/node-masks.ts';
-import {
-  ENDED,
-  printedDifference,
-  textDifference,
-} from '../../testing/goldens-harness/node-text.ts';
+import { ENDED, printedDifference } from '../../testing/goldens-harness/node-text.ts';
 import { Bindings } from '../../testing/goldens-harness/placeholders.ts';
 import { RecordedCluster } from './cluster.ts';
 import { During, holdPort } from './during.ts';
@@ -316,11 +312,6 @@ function readTimes(at: number, waits: boolean): readonly number[] {
   const step = Math.max(AGAIN_MS, (latest - at) / LATE_READS);
   for (let now = at + TOLERANCE_MS + step; now <= latest; now += step) times.push(now);
   return times;
-}
-
-/** What a log says at the end of a case. */
-export function logDifference(expected: string, printed: Printed): Difference {
-  return textDifference(expected, printed.stdout || printed.stderr, new Bindings(NODE_SORTS));
 }
 
 function delay(ms: number): Promise<void> {

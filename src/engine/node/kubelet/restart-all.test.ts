@@ -8,6 +8,31 @@ import type { Machine } from '../machine.ts';
 
 const SECOND = 1_000_000;
 
+const container = (name: string, script: string, more: object = {}) => ({
+  name,
+  image: 'busybox:1.36',
+  command: ['sh', '-c', script],
+  volumeMounts: [{ name: 'v', mountPath: '/v' }],
+  ...more,
+});
+const rule = {
+  action: 'RestartAllContainers',
+  exitCodes: { operator: 'In', values: [42] },
+} as const;
+const spec = {
+  restartPolicy: 'Never' as const,
+  terminationGracePeriodSeconds: 1,
+  volumes: [{ name: 'v', emptyDir: {} }],
+  initContainers: [container('i', 'echo x >> /v/runs')],
+  containers: [
+    container('a', '[ $(wc -l < /v/runs) = 1 ] && sleep 3 && exit 42; sleep 3600', {
+      restartPolicy: 'Never',
+      restartPolicyRules: [rule],
+    }),
+    container('b', 'sleep 3600'),
+  ],
+};
+
 describe('RestartAllContainers', () => {
   it('runs the init containers again, keeps the sandbox, and says what it does', () => {
     const node = { name: 'node-1', cpu: '2', memory: '4Gi', pods: 110, zone: '' };
@@ -29,30 +54,6 @@ describe('RestartAllContainers', () => {
     });
     const user = { name: 'kubernetes-admin', groups: ['system:masters'] };
     const client = cluster.client({ user, agent: 'kubectl', actor: 'kubectl' });
-    const container = (name: string, script: string, more: object = {}) => ({
-      name,
-      image: 'busybox:1.36',
-      command: ['sh', '-c', script],
-      volumeMounts: [{ name: 'v', mountPath: '/v' }],
-      ...more,
-    });
-    const rule = {
-      action: 'RestartAllContainers',
-      exitCodes: { operator: 'In', values: [42] },
-    } as const;
-    const spec = {
-      restartPolicy: 'Never' as const,
-      terminationGracePeriodSeconds: 1,
-      volumes: [{ name: 'v', emptyDir: {} }],
-      initContainers: [container('i', 'echo x >> /v/runs')],
-      containers: [
-        container('a', '[ $(wc -l < /v/runs) = 1 ] && sleep 3 && exit 42; sleep 3600', {
-          restartPolicy: 'Never',
-          restartPolicyRules: [rule],
-        }),
-        container('b', 'sleep 3600'),
-      ],
-    };
     const metadata = { name: 'p', namespace: 'default' };
     kernel.spawn('create', client.create(Pod, { metadata, spec }));
     kernel.runUntil(20 * SECOND);

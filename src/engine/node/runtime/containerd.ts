@@ -12,29 +12,23 @@ import { assert } from '../../../kernel/assert.ts';
 import type { Scope } from '../../../kernel/event-queue.ts';
 import type { Kernel } from '../../../kernel/kernel.ts';
 import type { Proc } from '../../../kernel/process.ts';
-import type { Latency, Rng } from '../../../kernel/rng.ts';
+import type { Rng } from '../../../kernel/rng.ts';
 import type { Span, SpanStart } from '../../../kernel/trace.ts';
 import type { HostPort, PodNetwork } from '../network/pod-network.ts';
 import type { Account } from '../../images/registry/hosts.ts';
-import { ContainerIo } from './container-io.ts';
+import { Launcher, type LaunchHost } from './container-launcher.ts';
+import { CREATE, REMOVE, RUN_SANDBOX, START, STOP, STOP_SANDBOX, UPDATE } from './cri-latency.ts';
 import { type ContainerResources, type HostResources, NO_RESOURCES } from './cgroup.ts';
 import { CniPlugin } from './cni.ts';
 import type { ImageStore, PulledImage } from './images.ts';
 import { exec, type ExecHost, type ExecResult, execSync } from './exec.ts';
 import { LogFiles } from './log-files.ts';
 import type { NodeDisk } from './node-disk.ts';
-import {
-  containerLayer,
-  type ExecOptions,
-  type ProcessHandle,
-  StartError,
-  startProcess,
-} from './process-runner.ts';
-import type { ExitStatus, NetworkHook, ProcessUser } from './program.ts';
+import { type ExecOptions, type ProcessHandle, StartError } from './process-runner.ts';
+import type { NetworkHook, ProcessUser } from './program.ts';
 import { infos, newRuntimePod, NOTHING, type RuntimePod } from './runtime-pod.ts';
-import { ExitWaiter, RuntimeContainer } from './runtime-container.ts';
+import { RuntimeContainer } from './runtime-container.ts';
 import { startPause } from './shared-pids.ts';
-import type { PidTable } from './container-process.ts';
 import {
   type ContainerConfig,
   type ContainerInfo,
@@ -45,25 +39,6 @@ import {
 } from './runtime-types.ts';
 import { containerUser } from './users.ts';
 
-/**
- * goldens/node/timings.json: first status to PodReadyToStartContainers is 416/514/851 ms, of which
- * waiting for the mounts takes 300 ms; event Created to Started is 60/87/210 ms; goldens/node events
- * Pulled to Created 11/26/76 ms. Each less what the requests in between take.
- */
-const RUN_SANDBOX: Latency = { p10: 110_000, p50: 200_000, p90: 520_000 };
-const CREATE: Latency = { p10: 7_000, p50: 20_000, p90: 68_000 };
-const START: Latency = { p10: 54_000, p50: 80_000, p90: 200_000 };
-/** From the end of the process to the answer of StopContainer; then the sandbox and its network. */
-const STOP: Latency = { p10: 12_000, p50: 30_000, p90: 90_000 };
-const STOP_SANDBOX: Latency = { p10: 60_000, p50: 130_000, p90: 400_000 };
-/** From the end of the process until containerd has the shim's word for it. */
-const EXIT_NOTICE: Latency = { p10: 15_000, p50: 30_000, p90: 80_000 };
-/** goldens/node/multi/resize-ok: from ResizeStarted to the new status in 100 ms, with two requests. */
-const UPDATE: Latency = { p10: 8_000, p50: 15_000, p90: 40_000 };
-const REMOVE: Latency = { p10: 8_000, p50: 20_000, p90: 60_000 };
-
-/** A container of a service that has run this long counts as settled: what it does next is its own. */
-const SETTLING_US = 10_000_000;
 /** Exit code and reason that containerd gives to containers it finds dead after a power cut. */
 const LOST_EXIT_CODE = 255;
 
@@ -104,6 +79,7 @@ export class Containerd {
   /** The network as processes of the node itself see it. */
   readonly hostNetwork: NetworkHook;
   readonly #isUp = (): boolean => this.scope.alive;
+  readonly #launcher: Launcher;
 
   constructor(options: ContainerdOptions) {
     this.#options = options;
@@ -115,6 +91,7 @@ export class Containerd {
     this.scope = { name: this.name, alive: false };
     this.hostNetwork = options.network.attach(options.address, this.#isUp).hook;
     this.cni = new CniPlugin(options.disk, this.#isUp);
+    this.#launcher = new Launcher(this.#launchHost());
     this.logFiles = new LogFiles(options.kernel, options.disk, () => this.#byId.values());
   }
 
@@ -357,7 +334,7 @@ export class Containerd {
     yield this.#rng.latency(START);
     this.#needSandbox(pod, span);
     try {
-      this.#launch(c, pod, span.id);
+      this.#launcher.launch(c, pod, span.id);
     } catch (error) {
       if (!(error instanceof StartError)) throw error;
       c.startFailed(this.#kernel.now, error.startMessage);
@@ -428,98 +405,24 @@ export class Containerd {
     return { kernel: this.#kernel, rng: this.#rng, scope: this.scope };
   }
 
+  #launchHost(): LaunchHost {
+    const scope = (): Scope => this.scope;
+    return {
+      kernel: this.#kernel,
+      rng: this.#rng,
+      name: this.name,
+      get scope() {
+        return scope();
+      },
+      container: (uid, name) => this.container(uid, name),
+      sharedPids: (uid) => this.#pods.get(uid)?.shared?.pids,
+      changed: (pod) => this.#changed(pod),
+    };
+  }
+
   /** Begins a span of a call from the kubelet. */
   beginCall(name: string, ref: string, detail: SpanStart['detail']): Span {
     return this.#begin(name, ref, detail);
-  }
-
-  #launch(c: RuntimeContainer, pod: RuntimePod, cause: number): void {
-    const { config } = c;
-    const now = this.#kernel.now;
-    const started = this.#kernel.point({
-      kind: 'container',
-      name: 'Started',
-      from: this.name,
-      object: pod.ref,
-      parent: cause,
-      detail: { container: config.name, init: config.init },
-    });
-    const process = this.#kernel.with(started.id, config.service, this.scope, () =>
-      this.#startProcess(c),
-    );
-    c.started(now, process);
-    process.exited.subscribe(
-      new ExitWaiter(this.#kernel, (status) => this.#onExit(c, pod, status)),
-    );
-    if (config.service) {
-      this.#kernel.after(SETTLING_US, () => undefined, { periodic: false, scope: this.scope });
-    }
-  }
-
-  #startProcess(c: RuntimeContainer): ProcessHandle {
-    const { config } = c;
-    const kernel = this.#kernel;
-    const io = new ContainerIo(kernel, c.log, config.io ?? {});
-    c.io = io;
-    c.layer = containerLayer(kernel, config.image.definition, c.cgroup.host.disk);
-    // Only volumes in memory are of a limited size of their own.
-    const inMemory = config.mounts.map((m) => m.source).filter((s) => s.type === 'tmpfs' && s.disk);
-    if (inMemory.length > 0) {
-      c.cgroup.mountsTmpfs(() => inMemory.reduce((sum, { usedBytes }) => sum + usedBytes, 0));
-    }
-    return startProcess(kernel, config.image.definition, {
-      layer: c.layer,
-      command: config.command,
-      args: config.args,
-      tag: config.image.tag,
-      env: config.env,
-      workingDir: config.workingDir,
-      user: config.user,
-      hostname: config.hostname,
-      mounts: config.mounts,
-      readOnlyRoot: config.readOnlyRoot,
-      sysctls: config.sysctls,
-      network: c.network,
-      cgroup: c.cgroup,
-      pids: this.#pidsOf(c),
-      output: io,
-      stdin: io.stdin,
-      terminal: io.terminal,
-    });
-  }
-
-  #pidsOf({ pod, config: { pids } }: RuntimeContainer): PidTable | undefined {
-    if (pids === undefined) return undefined;
-    if (pids === 'pod') return this.#pods.get(pod.uid)?.shared?.pids;
-    return this.container(pod.uid, pids.target)?.process?.pids;
-  }
-
-  #onExit(c: RuntimeContainer, pod: RuntimePod, status: ExitStatus): void {
-    if (!this.scope.alive || c.info.state === 'exited') return;
-    const finishedAt = this.#kernel.now;
-    // The end of a container is news, also where its running was nobody's concern.
-    this.#kernel.after(
-      this.#rng.latency(EXIT_NOTICE),
-      () => this.#exited(c, pod, status, finishedAt),
-      { scope: this.scope, periodic: false },
-    );
-  }
-
-  #exited(c: RuntimeContainer, pod: RuntimePod, status: ExitStatus, finishedAt: number): void {
-    if (c.info.state === 'exited') return;
-    const kernel = this.#kernel;
-    const { exitCode } = status;
-    const span = kernel.point({
-      kind: 'container',
-      name: 'Exited',
-      from: this.name,
-      object: pod.ref,
-      detail: { container: c.config.name, init: c.config.init, exitCode },
-    });
-    kernel.with(span.id, false, this.scope, () => {
-      c.exited(finishedAt, exitCode, exitReason(c, exitCode));
-      this.#changed(pod);
-    });
   }
 
   #imageUser(image: PulledImage): ProcessUser {
@@ -581,10 +484,4 @@ export class Containerd {
       ...(detail ? { detail } : {}),
     });
   }
-}
-
-/** containerd is told of every kill for lack of memory, and the reason stays (TaskOOM). */
-function exitReason(c: RuntimeContainer, exitCode: number): string {
-  if (c.cgroup.oomKills > 0) return 'OOMKilled';
-  return exitCode === 0 ? 'Completed' : 'Error';
 }

@@ -7,8 +7,6 @@ import { type MountInfo, MountTable } from './mount-table.ts';
 import type { OpenFile } from './open-file.ts';
 import type { FileStat, FileSystem, FileSystemSpace, OpenMode } from './program.ts';
 
-export type MemoryOptions = StoreOptions;
-
 export class MemoryFileSystem extends FileStore implements FileSystem {
   #used: FileView | null = null;
 
