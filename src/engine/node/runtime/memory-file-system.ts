@@ -1,6 +1,6 @@
 /** A file system with nothing mounted in it, used from outside any container, as root uses it. */
 import type { Credentials } from './credentials.ts';
-import { FileStore, type StoreOptions } from './file-system.ts';
+import { FileStore } from './file-system.ts';
 import type { FileKind } from './file-tree.ts';
 import { FileView } from './file-view.ts';
 import { type MountInfo, MountTable } from './mount-table.ts';
