@@ -2,7 +2,7 @@
  * nc: standard input to a connection, and what comes from it to standard output.
  *
  * Models:     busybox networking/nc.c, nc_bloaty.c (-u, -z, -v)
- * Simplified: -e, -f, -i and -s are not there; -w counts from the end of the input, and for connects
+ * Simplified: -e, -f and -i are not there, -s, -t and -n change nothing; -w counts from the end of the input, and for connects
  */
 import { MICROS_PER_SECOND } from '../../../kernel/kernel.ts';
 import { type Proc, wait } from '../../../kernel/process.ts';
@@ -44,7 +44,7 @@ interface Link {
 }
 
 export function* ncCommand(context: ProcessContext, args: Args): Proc<number> {
-  const { flags, operands, unknown } = readOptions(args, 'zvnluN', 'wpq');
+  const { flags, operands, unknown } = readOptions(args, 'zvnluNt4', 'wpqs');
   if (unknown !== undefined) return usage(context, 'nc', USAGE, unknown);
   const seconds = flags.get('w');
   const options: Options = {
