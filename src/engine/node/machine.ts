@@ -103,6 +103,7 @@ export class Machine {
     const node = {
       kernel,
       node: spec.name,
+      runtimeName: spec.runtime ?? 'containerd',
       address,
       images,
       network,

@@ -30,6 +30,8 @@ export interface StartFailure {
 export interface StatusContext {
   readonly pod: Pod;
   readonly runtime: PodRuntimeStatus;
+  /** How the runtime calls itself: what ids of containers begin with. */
+  readonly runtimeName: string;
   readonly failure: (container: string) => StartFailure | undefined;
   readonly probes: ProbeResults;
   /** Containers have not got all the resources yet that they are promised. */
@@ -175,7 +177,7 @@ function created(
   old: ContainerStatus | undefined,
 ): ContainerStatus {
   const previous = context.runtime.previous.get(spec.name);
-  const id = `containerd://${info.id}`;
+  const id = `${context.runtimeName}://${info.id}`;
   const state = stateOf(context, info);
   let restartCount = Math.max(info.restartCount, old?.restartCount ?? 0);
   // A container that runs after one that had ended is a restart, whatever the runtime remembers.
@@ -256,7 +258,7 @@ function lastStateOf(id: string, old: ContainerStatus | undefined): ContainerSta
   return old.lastState.terminated ? { terminated: old.lastState.terminated } : EMPTY_STATE;
 }
 
-function stateOf({ time }: StatusContext, info: ContainerInfo): ContainerState {
+function stateOf({ runtimeName, time }: StatusContext, info: ContainerInfo): ContainerState {
   switch (info.state) {
     case 'created':
       return { waiting: {} };
@@ -270,7 +272,7 @@ function stateOf({ time }: StatusContext, info: ContainerInfo): ContainerState {
           ...(info.message === '' ? {} : { message: info.message }),
           startedAt: info.startedAt === null ? NEVER : time(info.startedAt),
           finishedAt: time(info.finishedAt ?? info.createdAt),
-          containerID: `containerd://${info.id}`,
+          containerID: `${runtimeName}://${info.id}`,
         },
       };
   }

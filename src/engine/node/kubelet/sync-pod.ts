@@ -400,7 +400,7 @@ export class PodSyncer {
   }
 
   #status(p: PodRecord, ended: boolean): PodStatus {
-    const { kernel, hostIP } = this.#context;
+    const { kernel, hostIP, runtime } = this.#context;
     const old = p.status ?? p.pod.status;
     this.#checkDeadline(p, old);
     if (ended) p.resizePending = p.resizing = null;
@@ -408,6 +408,7 @@ export class PodSyncer {
     return podStatus({
       pod: p.pod,
       runtime: p.observed,
+      runtimeName: runtime.runtimeName,
       failure: (name) => failureOf(p, name),
       probes: this.#context.probes,
       resize,

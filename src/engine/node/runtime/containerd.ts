@@ -49,6 +49,8 @@ export interface ContainerdOptions {
   readonly kernel: Kernel;
   /** `node-1`. */
   readonly node: string;
+  /** How it calls itself: `containerd`, `cri-o`, `docker`. */
+  readonly runtimeName: string;
   readonly address: string;
   readonly images: ImageStore;
   readonly network: PodNetwork;
@@ -117,6 +119,10 @@ export class Containerd {
   stop(): void {
     this.scope.alive = false;
     this.onPowerOff?.();
+  }
+
+  get runtimeName(): string {
+    return this.#options.runtimeName;
   }
 
   /** The machine below. */

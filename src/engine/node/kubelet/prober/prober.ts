@@ -175,9 +175,8 @@ function probeOf({ spec }: ContainerRecord, kind: ProbeKind): Probe | undefined 
 }
 
 /** There is a result, and it is about the container that runs. */
-function isCurrent({ p, record, containerId, result }: ProbeWorker): boolean {
-  const id = p.observed.containers.get(record.name)?.id;
-  return result !== null && containerId === `containerd://${id}`;
+function isCurrent({ containerId, result, runningId }: ProbeWorker): boolean {
+  return result !== null && containerId === runningId;
 }
 
 function statusOf(p: PodRecord, name: string): ContainerStatus | undefined {
@@ -188,6 +187,5 @@ function statusOf(p: PodRecord, name: string): ContainerStatus | undefined {
 /** Of the container that runs, as it was published; what ran before it does not count. */
 function oldStatus(worker: ProbeWorker): ContainerStatus | undefined {
   const status = statusOf(worker.p, worker.record.name);
-  const id = worker.p.observed.containers.get(worker.record.name)?.id;
-  return status?.containerID === `containerd://${id}` ? status : undefined;
+  return status?.containerID === worker.runningId ? status : undefined;
 }

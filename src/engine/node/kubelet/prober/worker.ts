@@ -198,6 +198,12 @@ export class ProbeWorker {
     this.#host.onEnd(this);
   }
 
+  /** `containerd://…` of the container that is there now; null when there is none. */
+  get runningId(): string | null {
+    const id = this.p.observed.containers.get(this.record.name)?.id;
+    return id === undefined ? null : `${this.#host.context.runtime.runtimeName}://${id}`;
+  }
+
   /** doProbe up to where the container is asked. */
   #step(): Step {
     const status = this.p.status ?? this.p.pod.status;
