@@ -5,7 +5,7 @@
  *              validation validation.go, pkg/printers (v1.36)
  * Unsupported: see `unsupported` below: stored and validated, but nothing acts on it
  */
-import type { Pod as PodType } from '../generated/types.ts';
+import type { Pod as PodType, PodCondition } from '../generated/types.ts';
 import { defineKind, type KindContext, type RowCondition } from '../meta/define-kind.ts';
 import { setOf } from '../meta/field-set.ts';
 import type { FieldErrors } from '../meta/field-errors.ts';
@@ -77,6 +77,7 @@ function prepareForStatusUpdate(next: Draft<Pod>, old: Pod): void {
   }
   agreeOnPodIps(status);
   dropDisabledStatusFields(status, old.status);
+  if (status.conditions) status.conditions = withProbeTimes(status.conditions);
   if (old.status.conditions === undefined) return;
   const before = [...old.status.conditions];
   for (const condition of status.conditions ?? []) {
@@ -86,6 +87,23 @@ function prepareForStatusUpdate(next: Draft<Pod>, old: Pod): void {
       condition.observedGeneration = known.observedGeneration;
     }
   }
+}
+
+/** Go writes this time even where nobody has set it; what has it already is kept as it is. */
+function withProbeTimes(conditions: Draft<PodCondition>[]): Draft<PodCondition>[] {
+  return conditions.map((condition) => {
+    if (condition.lastProbeTime !== undefined) return condition;
+    const { type, observedGeneration, status, lastTransitionTime, reason, message } = condition;
+    return {
+      type,
+      ...(observedGeneration === undefined ? {} : { observedGeneration }),
+      status,
+      lastProbeTime: null as unknown as string,
+      lastTransitionTime: lastTransitionTime ?? (null as unknown as string),
+      ...(reason === undefined ? {} : { reason }),
+      ...(message === undefined ? {} : { message }),
+    };
+  });
 }
 
 /** The old single field and the list say the same; where they differ the single one counts. */

@@ -34,14 +34,17 @@ function difference(old: Readonly<Json>, next: Readonly<Json>): Json | null {
   for (const key in next) {
     const value = next[key];
     const before = old[key];
-    if (value === before || value === undefined || sameJson(before, value)) continue;
+    if ((value ?? null) === (before ?? null) || value === undefined || sameJson(before, value)) {
+      continue;
+    }
     patch ??= {};
     const mergeKey = Array.isArray(before) ? MERGE_KEYS[key] : undefined;
     if (mergeKey === undefined) patch[key] = value;
     else mergeList(patch, key, mergeKey, before as readonly Json[], value as readonly Json[]);
   }
   for (const key in old) {
-    if (old[key] === undefined || next[key] !== undefined) continue;
+    // Times that nobody has set are written as null: they are not there either.
+    if ((old[key] ?? null) === null || next[key] !== undefined) continue;
     patch ??= {};
     patch[key] = null;
   }

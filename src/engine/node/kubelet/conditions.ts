@@ -142,8 +142,8 @@ function stamped(
     (before.observedGeneration ?? 0) === generation &&
     before.reason === verdict.reason &&
     before.message === verdict.message &&
-    before.lastTransitionTime !== undefined &&
-    before.lastProbeTime === undefined
+    (before.lastTransitionTime ?? null) !== null &&
+    (before.lastProbeTime ?? null) === null
   ) {
     return before;
   }
