@@ -37,7 +37,7 @@ export interface KubeletContext {
   /** What the node can give to Pods. */
   readonly allocatable: Readonly<Record<string, string>>;
   /** Mirrors of static Pods. */
-  readonly mirrors: { reconcile(p: PodRecord): Proc };
+  readonly mirrors: { reconcile(p: PodRecord): Proc; terminated(): void };
 }
 
 /** RFC 3339 of a moment of virtual time. */

@@ -316,7 +316,10 @@ export class Kubelet {
         },
       },
       allocatable,
-      mirrors: { reconcile: (p) => late.statics().reconcile(p) },
+      mirrors: {
+        reconcile: (p) => late.statics().reconcile(p),
+        terminated: () => late.statics().terminated(),
+      },
     };
   }
 

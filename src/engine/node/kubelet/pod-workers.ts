@@ -155,6 +155,7 @@ export class PodWorkers {
     }
     yield* this.#syncer.terminate(p);
     p.terminated = true;
+    if (p.isStatic) this.#context.mirrors.terminated();
     p.pending = true;
   }
 

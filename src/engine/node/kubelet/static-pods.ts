@@ -65,6 +65,11 @@ export class StaticPods {
     p.mirror = this.#mirrors.get(key) ?? null;
   }
 
+  /** The containers of the Pod have ended: its mirror need not wait for the clean-up. */
+  terminated(): void {
+    this.#cleanUpSoon();
+  }
+
   /** The Pod has ended and is forgotten. */
   ended(p: PodRecord): void {
     const key = keyOf(p.pod);
@@ -205,7 +210,8 @@ export class StaticPods {
 
   *#cleanUp(): Proc {
     for (const [key, mirror] of [...this.#mirrors]) {
-      if (this.#running.has(key) || this.#wanted.has(key)) continue;
+      // IsPodForMirrorPodTerminatingByFullName: until its containers have ended it may still tell of them.
+      if (this.#wanted.has(key) || this.#running.get(key)?.terminated === false) continue;
       yield* this.#deleteMirror(mirror, undefined);
     }
   }
