@@ -138,7 +138,8 @@ export class NodeAgent {
       if (this.networkReady === runtime.cni.ready) return;
       this.networkReady = runtime.cni.ready;
       if (!early) this.changed();
-      else if (this.#last) kernel.spawn('node status', this.#guarded(this.#report()));
+      else if (this.#last && this.#errors().length === 0)
+        kernel.spawn('node status', this.#guarded(this.#report()));
     });
   }
 
@@ -156,7 +157,9 @@ export class NodeAgent {
     if (isNew) {
       yield* sleep(rng.latency(CSI_SETUP));
       this.#csiReady = true;
-      yield* this.#guarded(this.#report());
+      // fastNodeStatusUpdate: only that it has become ready is told before the next look.
+      if (this.#errors().length === 0) yield* this.#guarded(this.#report());
+      else this.changed();
     }
     this.#reportLoop();
   }
