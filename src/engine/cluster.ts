@@ -10,6 +10,9 @@ import type { UserInfo } from '../api/meta/authorization.ts';
 import type { PolicyRule } from '../api/generated/types.ts';
 import { kinds } from '../api/kinds/index.ts';
 import { Event } from '../api/kinds/event.ts';
+import { nodeMetricsKind } from '../api/kinds/metrics/node-metrics.ts';
+import { podMetricsKind } from '../api/kinds/metrics/pod-metrics.ts';
+import type { AnyKind } from '../api/meta/define-kind.ts';
 import { assert } from '../kernel/assert.ts';
 import { Kernel, MICROS_PER_SECOND } from '../kernel/kernel.ts';
 import type { NodeSpec, RunConfig } from '../port/protocol.ts';
@@ -23,6 +26,7 @@ import type { OpenApiDocuments } from './apiserver/rest/openapi-texts.ts';
 import { ApiServer } from './apiserver/server.ts';
 import { clusterDns } from './bootstrap/cluster-dns.ts';
 import { bootstrap } from './bootstrap/index.ts';
+import { metricsServer } from './bootstrap/metrics-server.ts';
 import type { BootstrapObject } from './bootstrap/object.ts';
 import { ClusterNetwork, CONTROL_PLANE_ADDRESS } from './cluster-network.ts';
 import { ControllerManager, type ManagerProcess } from './controller-manager.ts';
@@ -37,6 +41,7 @@ import { Registry } from './images/registry/registry.ts';
 import { plugins } from './policy/index.ts';
 import { admissionOrder } from './policy/order.ts';
 import { postStart } from './post-start/index.ts';
+import { MetricsScraper } from './metrics/scraper.ts';
 import { Machine } from './node/machine.ts';
 import type { LogLine } from './node/runtime/logs.ts';
 import type { ImageDefinition } from './node/runtime/program.ts';
@@ -64,6 +69,10 @@ const DEFAULT_TRACE_CAPACITY = 200_000;
 const nodeRules = (bootstrap.find(({ object }) => object.metadata.name === 'system:node')?.object[
   'rules'
 ] ?? []) as readonly PolicyRule[];
+
+function metricsKinds(source: MetricsScraper): readonly AnyKind[] {
+  return [nodeMetricsKind(source), podMetricsKind(source)] as unknown as readonly AnyKind[];
+}
 
 /** Controllers inside kube-apiserver act as the server itself. */
 const API_SERVER: ManagerProcess = {
@@ -96,8 +105,10 @@ export class Cluster {
       startAt: -(config.dns === true ? BOOT_US + DNS_BOOT_US : BOOT_US),
       traceCapacity: options.traceCapacity ?? DEFAULT_TRACE_CAPACITY,
     });
+    const metrics = new MetricsScraper(this.kernel, () => this.machines.values());
+    const measured = config.metrics === true ? metricsKinds(metrics) : [];
     this.server = new ApiServer(this.kernel, {
-      kinds,
+      kinds: [...kinds, ...measured],
       plugins,
       pluginOrder: admissionOrder,
       access: (server) => new ClusterAccess(server, { nodeRules, tokens: options.tokens ?? {} }),
@@ -110,6 +121,10 @@ export class Cluster {
     this.server.start();
     this.#bootstrap(bootstrap);
     if (config.dns === true) this.#bootstrap(clusterDns);
+    if (config.metrics === true) {
+      this.#bootstrap(metricsServer);
+      metrics.start();
+    }
 
     this.#network = new ClusterNetwork(this.server, options.tokens ?? {});
     this.controllerManager = new ControllerManager(this.server, controllers, Event);

@@ -29,6 +29,7 @@ export function runConfig(flags: Flags): RunConfig {
     nodes: workerNodes(flags.integer('nodes', 3, 0, MAX_NODES)),
     stopped: flags.all('stop'),
     controlPlane: true,
+    metrics: true,
     ...(images.length > 0 ? { images } : {}),
   };
 }

@@ -198,6 +198,7 @@ function configOf(flags: Flags, kept: RunConfig | null): RunConfig {
       images,
       dns: true,
       controlPlane: true,
+      metrics: true,
     };
   }
   if (images.length > 0) {

@@ -122,6 +122,8 @@ export interface RunConfig {
   readonly images?: readonly ImageDeclaration[];
   /** CoreDNS runs in kube-system, as kubeadm installs it; else names are not answered. */
   readonly dns?: boolean;
+  /** metrics.k8s.io is served, as if metrics-server were installed; else there is no such group. */
+  readonly metrics?: boolean;
 }
 
 /** A saved run: replaying it gives the same trace, byte for byte. */

@@ -335,9 +335,18 @@ export function binaryQuantity(value: number): string {
 
 /** |milli| thousandths with upstream's DecimalSI format: `1500` → `1500m`, `2000` → `2`. */
 export function milliQuantity(milli: number): string {
+  return decimalQuantity(milli, MILLI);
+}
+
+/** |nano| billionths with upstream's DecimalSI format: `2000001` → `2000001n`, `2000000` → `2m`. */
+export function nanoQuantity(nano: number): string {
+  return decimalQuantity(nano, NANO);
+}
+
+function decimalQuantity(value: number, scale: number): string {
   const q: ParsedQuantity = {
-    unscaled: BigInt(milli),
-    scale: MILLI,
+    unscaled: BigInt(value),
+    scale,
     format: 'DecimalSI',
     text: '',
     big: false,

@@ -53,6 +53,7 @@ export class Registry {
 
   /** Serves |kind| from now on. */
   add(kind: AnyKind): Resource {
+    const sharesName = kind.isCustom === true || kind.computed !== undefined;
     const hub = kind.storedAs ? this.of(kind.storedAs.kind) : null;
     const resource: { -readonly [K in keyof Resource]: Resource[K] } = {
       kind,
@@ -60,7 +61,7 @@ export class Registry {
       group: kind.group,
       version: kind.version,
       plural: kind.plural,
-      prefix: hub ? hub.prefix : `/registry/${kind.isCustom ? groupResource(kind) : kind.plural}/`,
+      prefix: hub ? hub.prefix : `/registry/${sharesName ? groupResource(kind) : kind.plural}/`,
       hub: null as unknown as Resource,
     };
     resource.hub = hub ?? resource;

@@ -51,7 +51,7 @@ export class ServedCluster {
         epoch: new Date().toISOString(),
         nodes: workerNodes(options.nodes ?? 3),
         stopped: [],
-        ...(options.complete ? { controlPlane: true, dns: true } : {}),
+        ...(options.complete ? { controlPlane: true, dns: true, metrics: true } : {}),
       },
       { traceCapacity: 5_000, openapi: openApiDocuments },
     );

@@ -40,6 +40,8 @@ export class HostResources {
   readonly disk: Disk;
   /** Held by all containers; kept as they change, so that nobody has to add up. */
   usedMemoryBytes = 0;
+  /** CPU time of all containers, ended ones too. */
+  cpuUs = 0;
   /** Groups with tmpfs volumes: what those hold is read when somebody asks. */
   readonly tmpfsUsers = new Set<Cgroup>();
   /** Taken by what runs on the machine beside containers. */
@@ -195,6 +197,7 @@ export class Cgroup {
    */
   spend(now: number, us: number): number {
     this.cpuUs += us;
+    this.host.cpuUs += us;
     const from = this.#bookedUntil > now ? this.#bookedUntil : now;
     this.#bookedUntil = from + us / this.cores;
     const wait = Math.ceil(this.#bookedUntil - CPU_PERIOD_US - now - us);

@@ -135,6 +135,11 @@ export class Containerd {
     return [...this.#pods.values()].map((p) => p.identity);
   }
 
+  /** Containers of Pods, ended ones too. */
+  allContainers(): Iterable<RuntimeContainer> {
+    return this.#byId.values();
+  }
+
   /** Ids of the images of all containers, ended ones too. */
   *imagesInUse(): Iterable<string> {
     for (const { containers, previous } of this.#pods.values()) {
