@@ -41,7 +41,7 @@ import { Registry } from './images/registry/registry.ts';
 import { plugins } from './policy/index.ts';
 import { admissionOrder } from './policy/order.ts';
 import { postStart } from './post-start/index.ts';
-import { MetricsScraper } from './metrics/scraper.ts';
+import { MetricsScraper } from './node/metrics/scraper.ts';
 import { Machine } from './node/machine.ts';
 import type { LogLine } from './node/runtime/logs.ts';
 import type { ImageDefinition } from './node/runtime/program.ts';

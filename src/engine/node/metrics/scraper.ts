@@ -7,11 +7,11 @@
  * Simplified: all kubelets are read at one instant, on behalf of the API server and not over the
  *             network; of a node counts what its containers use: kubelet, runtime and system use nothing
  */
-import type { NodeUsage, PodUsage, UsageSource } from '../../api/kinds/metrics/usage.ts';
-import { rfc3339 } from '../../api/meta/time.ts';
-import type { Kernel } from '../../kernel/kernel.ts';
-import type { HostResources } from '../node/runtime/cgroup.ts';
-import type { RuntimeContainer } from '../node/runtime/runtime-container.ts';
+import type { NodeUsage, PodUsage, UsageSource } from '../../../api/kinds/metrics/usage.ts';
+import { rfc3339 } from '../../../api/meta/time.ts';
+import type { Kernel } from '../../../kernel/kernel.ts';
+import type { HostResources } from '../runtime/cgroup.ts';
+import type { RuntimeContainer } from '../runtime/runtime-container.ts';
 
 /** --metric-resolution. */
 const RESOLUTION_US = 15_000_000;

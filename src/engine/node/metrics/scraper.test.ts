@@ -1,8 +1,8 @@
 /** What can be told of containers and nodes after how many readings, and what a reading costs. */
 import { describe, expect, it } from 'vitest';
-import { Kernel } from '../../kernel/kernel.ts';
-import { Cgroup, HostResources } from '../node/runtime/cgroup.ts';
-import type { RuntimeContainer } from '../node/runtime/runtime-container.ts';
+import { Kernel } from '../../../kernel/kernel.ts';
+import { Cgroup, HostResources } from '../runtime/cgroup.ts';
+import type { RuntimeContainer } from '../runtime/runtime-container.ts';
 import { MetricsScraper } from './scraper.ts';
 
 const SECOND = 1_000_000;
