@@ -30,7 +30,8 @@ export interface Correlated {
 }
 
 interface Similar {
-  readonly messages: Set<string>;
+  /** Of most there is one only, and there are many. */
+  messages: string | Set<string>;
   lastMs: number;
 }
 
@@ -61,17 +62,21 @@ export class EventCorrelator {
     const group = [object, type, reason].join('\n');
     let similar = this.#similar.get(group);
     if (!similar || nowMs - similar.lastMs > SIMILAR_INTERVAL_MS) {
-      similar = { messages: new Set(), lastMs: nowMs };
+      similar = { messages: message, lastMs: nowMs };
     }
-    similar.messages.add(message);
+    if (similar.messages !== message) {
+      if (typeof similar.messages === 'string') similar.messages = new Set([similar.messages]);
+      similar.messages.add(message);
+    }
     similar.lastMs = nowMs;
     remember(this.#similar, group, similar);
-    if (similar.messages.size < MAX_SIMILAR) {
+    const { messages } = similar;
+    if (typeof messages === 'string' || messages.size < MAX_SIMILAR) {
       return { key: [group, fieldPath, message].join('\n'), message };
     }
     // The set stays one below the limit, so that the next one is combined too.
-    const oldest = similar.messages.values().next().value;
-    if (oldest !== undefined) similar.messages.delete(oldest);
+    const oldest = messages.values().next().value;
+    if (oldest !== undefined) messages.delete(oldest);
     return { key: group, message: `(combined from similar events): ${message}` };
   }
 

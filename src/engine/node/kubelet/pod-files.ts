@@ -52,6 +52,14 @@ export class PodFiles {
     return this.#memory;
   }
 
+  get madeEtc(): FileStore | null {
+    return this.#etc;
+  }
+
+  get madeMemory(): FileStore | null {
+    return this.#memory;
+  }
+
   discard(): void {
     this.#etc?.discard();
   }
@@ -93,6 +101,10 @@ export class SharedMount implements Mount {
     return this.path === '/dev/shm' ? this.#files.memory : this.#files.etc;
   }
 
+  get made(): FileStore | null {
+    return this.path === '/dev/shm' ? this.#files.madeMemory : this.#files.madeEtc;
+  }
+
   get sourcePath(): string {
     return PLACES[this.path] ?? '';
   }
@@ -111,6 +123,10 @@ export class MessageMount implements Mount {
 
   get source(): FileStore {
     this.#store ??= new FileStore({ base: MESSAGE_TREE, clock: this.#kernel });
+    return this.#store;
+  }
+
+  get made(): FileStore | null {
     return this.#store;
   }
 

@@ -108,12 +108,12 @@ export class PodNetwork {
     const host = this.#fixed.get(address) ?? new Host(address, isUp);
     host.isUp = isUp;
     this.#hosts.set(address, host);
-    return {
-      hook: this.#hook(host),
-      close: () => {
-        if (this.#hosts.get(address) === host) this.#hosts.delete(address);
-      },
-    };
+    return new HostHook(this, host);
+  }
+
+  /** The address is nobody's from now on. */
+  detach(host: Host): void {
+    if (this.#hosts.get(host.address) === host) this.#hosts.delete(host.address);
   }
 
   /** The portmap plugin; the answer takes the ports away. */
@@ -148,21 +148,6 @@ export class PodNetwork {
     host.openTcp(port, { options, scope: null, http, tcp: null, isOpen, pending: new Set() });
     this.#fixed.set(address, host);
     this.#hosts.set(address, host);
-  }
-
-  #hook(host: Host): NetworkHook {
-    const { address } = host;
-    return {
-      address,
-      query: (server, question, timeoutUs) => this.#query(host, server, question, timeoutUs),
-      request: (to, port, request) => this.request(address, to, port, request),
-      connect: (to, port) => this.connect(address, to, port),
-      listen: (port, http, options = {}) => this.#listen(host, port, http, null, options).close,
-      listenTcp: (port, tcp, options = {}) => this.#listen(host, port, null, tcp, options),
-      openUdp: (port, onDatagram) => this.#openUdp(host, port, onDatagram, null),
-      echo: (to) => this.#echo(address, to),
-      cluster: (token, actor) => this.cluster(token, actor),
-    };
   }
 
   /** The same for a call of the API server. */
@@ -210,7 +195,7 @@ export class PodNetwork {
   }
 
   /** Addresses of Services have nobody who would answer. */
-  *#echo(from: string, to: string): Proc<number | null> {
+  *echo(from: string, to: string): Proc<number | null> {
     const host = this.#hosts.get(LOOPBACK.test(to) ? from : to);
     if (!host?.isUp()) return null;
     const us = this.#rng.latency(ROUND_TRIP);
@@ -295,7 +280,7 @@ export class PodNetwork {
     }
   }
 
-  #listen(
+  listen(
     host: Host,
     port: number,
     http: RequestHandler | null,
@@ -308,7 +293,7 @@ export class PodNetwork {
     return { port: chosen, close: () => host.closeTcp(chosen, listener) };
   }
 
-  #openUdp(
+  openUdp(
     host: Host,
     port: number,
     onDatagram: (datagram: Datagram) => void,
@@ -364,7 +349,7 @@ export class PodNetwork {
     return { from: source, to: route };
   }
 
-  *#query(
+  *query(
     host: Host,
     server: string,
     question: DnsQuestion,
@@ -373,7 +358,7 @@ export class PodNetwork {
     const kernel = this.#kernel;
     const id = this.#nextQuery++;
     const done = new Future<DnsAnswer | 'timeout' | 'refused'>();
-    const socket = this.#openUdp(
+    const socket = this.openUdp(
       host,
       0,
       ({ text }) => {
@@ -390,6 +375,71 @@ export class PodNetwork {
       kernel.cancel(timer);
       socket.close();
     }
+  }
+}
+
+/** One host's end of the network. There is one for each Pod, so what they do stands in the class. */
+class HostHook implements NetworkHook, Attachment {
+  readonly #network: PodNetwork;
+  readonly #host: Host;
+
+  constructor(network: PodNetwork, host: Host) {
+    this.#network = network;
+    this.#host = host;
+  }
+
+  get hook(): NetworkHook {
+    return this;
+  }
+
+  get address(): string {
+    return this.#host.address;
+  }
+
+  close(): void {
+    this.#network.detach(this.#host);
+  }
+
+  query(
+    server: string,
+    question: DnsQuestion,
+    timeoutUs: number,
+  ): ReturnType<NetworkHook['query']> {
+    return this.#network.query(this.#host, server, question, timeoutUs);
+  }
+
+  request(to: string, port: number, request: HttpRequest): ReturnType<NetworkHook['request']> {
+    return this.#network.request(this.address, to, port, request);
+  }
+
+  connect(to: string, port: number): ReturnType<NetworkHook['connect']> {
+    return this.#network.connect(this.address, to, port);
+  }
+
+  listen(port: number, http: RequestHandler, options: ListenOptions = {}): () => void {
+    return this.#network.listen(this.#host, port, http, null, options).close;
+  }
+
+  listenTcp(
+    port: number,
+    tcp: (connection: Connection) => void,
+    options: ListenOptions = {},
+  ): ReturnType<NetworkHook['listenTcp']> {
+    return this.#network.listen(this.#host, port, null, tcp, options);
+  }
+
+  openUdp(port: number, onDatagram: (datagram: Datagram) => void): UdpSocket {
+    return this.#network.openUdp(this.#host, port, onDatagram, null);
+  }
+
+  echo(to: string): Proc<number | null> {
+    return this.#network.echo(this.address, to);
+  }
+
+  cluster(
+    ...[token, actor]: Parameters<NetworkHook['cluster']>
+  ): ReturnType<NetworkHook['cluster']> {
+    return this.#network.cluster(token, actor);
   }
 }
 

@@ -9,6 +9,7 @@
  */
 import type { Kernel } from '../../../kernel/kernel.ts';
 import { Disk } from './file-system.ts';
+import type { Mount } from './mount-table.ts';
 
 /** Length of the period in which the CPU quota may be used (kernel default, and the kubelet's). */
 export const CPU_PERIOD_US = 100_000;
@@ -89,6 +90,17 @@ export interface CgroupMember {
   killByKernel(): void;
 }
 
+/** Lists all processes that may belong to a group. */
+interface MemberTable {
+  all(): readonly CgroupMember[];
+}
+
+/** Only volumes in memory are of a limited size of their own. */
+function memoryOf(mount: Mount): number {
+  const store = mount.made === undefined ? mount.source : mount.made;
+  return store?.type === 'tmpfs' && store.disk ? store.usedBytes : 0;
+}
+
 export class Cgroup {
   readonly host: HostResources;
   resources: ContainerResources;
@@ -107,8 +119,8 @@ export class Cgroup {
   pidsLimit = Number.POSITIVE_INFINITY;
   /** Processes now; which they are is looked up when the kernel has to kill. */
   processes = 0;
-  #tmpfs: (() => number) | null = null;
-  #members: (() => readonly CgroupMember[]) | null = null;
+  #tmpfs: readonly Mount[] | null = null;
+  #table: MemberTable | null = null;
   #anonymousBytes = 0;
   #tmpfsBytes = 0;
   /** CPU time booked so far lasts until then, at the rate of the quota. */
@@ -157,10 +169,10 @@ export class Cgroup {
   }
 
   /** One more process; |table| lists all that may belong to this group. */
-  add(kernel: Kernel, table: { all(): readonly CgroupMember[] }, bytes: number): void {
+  add(kernel: Kernel, table: MemberTable, bytes: number): void {
     this.processes++;
     this.host.processes++;
-    this.#members ??= () => table.all().filter((member) => member.cgroup === this);
+    this.#table ??= table;
     this.charge(kernel, bytes);
   }
 
@@ -179,9 +191,9 @@ export class Cgroup {
     if (bytes > 0) this.#checkMemory(kernel);
   }
 
-  /** |bytes| lie on the tmpfs volumes that the container mounts; asked for when it may matter. */
-  mountsTmpfs(bytes: () => number): void {
-    this.#tmpfs = bytes;
+  /** What the container mounts, some of it in memory; looked into when it may matter. */
+  mountsTmpfs(mounts: readonly Mount[]): void {
+    this.#tmpfs = mounts;
     this.host.tmpfsUsers.add(this);
   }
 
@@ -229,7 +241,8 @@ export class Cgroup {
 
   #readTmpfs(): void {
     if (!this.#tmpfs) return;
-    const bytes = this.#tmpfs();
+    let bytes = 0;
+    for (const mount of this.#tmpfs) bytes += memoryOf(mount);
     this.host.usedMemoryBytes += bytes - this.#tmpfsBytes;
     this.#tmpfsBytes = bytes;
   }
@@ -253,7 +266,7 @@ export class Cgroup {
 
   #kill(isOwnLimit: boolean): void {
     this.dying = false;
-    const members = this.#members?.() ?? [];
+    const members = this.#table?.all().filter((member) => member.cgroup === this) ?? [];
     if (members.length === 0) return;
     this.oomKills++;
     // The kernel takes the process that holds most; of equal ones the youngest.

@@ -69,11 +69,7 @@ export class Launcher {
     const io = new ContainerIo(kernel, c.log, config.io ?? {});
     c.io = io;
     c.layer = containerLayer(kernel, config.image.definition, c.cgroup.host.disk);
-    // Only volumes in memory are of a limited size of their own.
-    const inMemory = config.mounts.map((m) => m.source).filter((s) => s.type === 'tmpfs' && s.disk);
-    if (inMemory.length > 0) {
-      c.cgroup.mountsTmpfs(() => inMemory.reduce((sum, { usedBytes }) => sum + usedBytes, 0));
-    }
+    if (config.mounts.length > 0) c.cgroup.mountsTmpfs(config.mounts);
     return startProcess(kernel, config.image.definition, {
       layer: c.layer,
       command: config.command,

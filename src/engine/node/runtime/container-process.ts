@@ -13,6 +13,7 @@ import { Future, Signal } from '../../../kernel/wait.ts';
 import type { Cgroup, CgroupMember } from './cgroup.ts';
 import { DEFAULT_UMASK } from './credentials.ts';
 import { openDevice } from './devices.ts';
+import { Environment } from './environment.ts';
 import { findExecutable } from './executables.ts';
 import { resolvePath } from './file-tree.ts';
 import type { KernelSetting } from './kernel-files.ts';
@@ -81,41 +82,50 @@ export interface ContainerWorld {
 
 /** The pids of a container, or of a Pod whose containers share them. */
 export class PidTable {
-  readonly #processes = new Map<number, ContainerProcess>();
+  /** While there has been one process only, as in most containers, there is no table. */
+  #first: ContainerProcess | null = null;
+  #others: Map<number, ContainerProcess> | null = null;
   #next = 1;
 
   get full(): boolean {
-    return this.#processes.size >= MAX_PROCESSES;
+    return this.#size >= MAX_PROCESSES;
+  }
+
+  get #size(): number {
+    return (this.#first ? 1 : 0) + (this.#others?.size ?? 0);
   }
 
   /** Ids that the threads of an OCI runtime took before it became the process. */
   skip(count: number): void {
-    if (this.#processes.size > 0) this.#next += count;
+    if (this.#size > 0) this.#next += count;
   }
 
   add(process: ContainerProcess): number {
     const pid = this.#next++;
-    this.#processes.set(pid, process);
+    if (pid === 1) this.#first = process;
+    else (this.#others ??= new Map()).set(pid, process);
     return pid;
   }
 
   remove(pid: number): void {
-    this.#processes.delete(pid);
+    if (pid === 1) this.#first = null;
+    else this.#others?.delete(pid);
   }
 
   get(pid: number): ContainerProcess | undefined {
-    return this.#processes.get(pid);
+    return (pid === 1 ? this.#first : this.#others?.get(pid)) ?? undefined;
   }
 
   all(): ContainerProcess[] {
-    return [...this.#processes.values()];
+    const others = this.#others?.values() ?? [];
+    return this.#first ? [this.#first, ...others] : [...others];
   }
 }
 
 export interface ProcessStart {
   readonly argv: readonly string[];
   readonly program: Program;
-  readonly env: ReadonlyMap<string, string>;
+  readonly env: ReadonlyMap<string, string> | Environment;
   readonly cwd: string;
   readonly user: ProcessUser;
   readonly files: readonly (OpenFile | undefined)[];
@@ -129,7 +139,6 @@ export interface ProcessStart {
 export class ContainerProcess implements ProcessContext, CgroupMember {
   readonly kernel: Kernel;
   argv: readonly string[];
-  env: ReadonlyMap<string, string>;
   cwd: string;
   readonly user: ProcessUser;
   readonly pid: number;
@@ -147,6 +156,7 @@ export class ContainerProcess implements ProcessContext, CgroupMember {
   /** Memory beyond PROCESS_BYTES. */
   #heldBytes = 0;
   #fs: FileSystem | null;
+  #env: ProcessStart['env'];
   #umask: number;
   #slices = 0;
   #sliceAt = Number.NEGATIVE_INFINITY;
@@ -158,7 +168,7 @@ export class ContainerProcess implements ProcessContext, CgroupMember {
     this.world = world;
     this.kernel = world.kernel;
     this.argv = start.argv;
-    this.env = start.env;
+    this.#env = start.env;
     this.cwd = start.cwd;
     this.user = start.user;
     this.#umask = start.umask ?? DEFAULT_UMASK;
@@ -171,6 +181,10 @@ export class ContainerProcess implements ProcessContext, CgroupMember {
     this.pid = world.pids.add(this);
     world.cgroup.add(world.kernel, world.pids, PROCESS_BYTES);
     this.#running = world.kernel.spawn(start.argv[0] ?? 'process', this.#run(start.program));
+  }
+
+  get env(): ReadonlyMap<string, string> {
+    return variablesOf(this.#env);
   }
 
   /** The container's files as this process may see and change them. */
@@ -314,7 +328,7 @@ export class ContainerProcess implements ProcessContext, CgroupMember {
     const found = findExecutable(this.fs, this.world.programs, path, argv);
     if (typeof found === 'string') return found;
     this.argv = found.argv;
-    this.env = env;
+    this.#env = env;
     this.setMemory(0);
     // Handlers are code of the old program; what is ignored stays ignored (execve(2)).
     for (const [signal, action] of this.#actions ?? []) {
@@ -474,6 +488,10 @@ export class ContainerProcess implements ProcessContext, CgroupMember {
       if (this.pid === 1 || other.world === this.world) other.signal('SIGKILL', false);
     }
   }
+}
+
+export function variablesOf(env: ProcessStart['env']): ReadonlyMap<string, string> {
+  return env instanceof Environment ? env.map : env;
 }
 
 function deathOf(error: unknown): SignalName | null {

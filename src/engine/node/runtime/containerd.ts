@@ -26,7 +26,14 @@ import { LogFiles } from './log-files.ts';
 import type { NodeDisk } from './node-disk.ts';
 import { type ExecOptions, type ProcessHandle, StartError } from './process-runner.ts';
 import type { NetworkHook, ProcessUser } from './program.ts';
-import { infos, newRuntimePod, NOTHING, type RuntimePod } from './runtime-pod.ts';
+import {
+  infos,
+  newRuntimePod,
+  NO_PREVIOUS,
+  NOTHING,
+  type RuntimePod,
+  timesCreated,
+} from './runtime-pod.ts';
 import { RuntimeContainer } from './runtime-container.ts';
 import { startPause } from './shared-pids.ts';
 import {
@@ -190,7 +197,7 @@ export class Containerd {
 
   /** How often it has been created so far: the restart count of the next one. */
   timesCreated(uid: string, name: string): number {
-    return this.#pods.get(uid)?.created.get(name) ?? 0;
+    return timesCreated(this.#pods.get(uid), name);
   }
 
   /** |sharePids|: as whose host the containers see each other's processes; null: they do not. */
@@ -251,6 +258,7 @@ export class Containerd {
   removeContainer(uid: string, name: string): void {
     const pod = this.#pods.get(uid);
     if (!pod) return;
+    (pod.created ??= new Map()).set(name, timesCreated(pod, name));
     for (const map of [pod.containers, pod.previous]) {
       const c = map.get(name);
       if (c) this.#forget(c);
@@ -323,10 +331,12 @@ export class Containerd {
     if (old) {
       const older = pod.previous.get(config.name);
       if (older) this.#forget(older);
+      if (pod.previous === NO_PREVIOUS) pod.previous = new Map();
       pod.previous.set(config.name, old);
     }
+    const times = timesCreated(pod, config.name) + 1;
+    if (times > 1) (pod.created ??= new Map()).set(config.name, times);
     pod.containers.set(config.name, c);
-    pod.created.set(config.name, (pod.created.get(config.name) ?? 0) + 1);
     this.#byId.set(info.id, c);
     this.logFiles.added(c);
     this.#kernel.end(span);

@@ -8,6 +8,7 @@
 import type { Timer } from '../../../kernel/event-queue.ts';
 import type { Kernel } from '../../../kernel/kernel.ts';
 import type { Waitable, Waiter } from '../../../kernel/process.ts';
+import type { OpenFile } from './open-file.ts';
 import type { OutputSinks } from './process-runner.ts';
 
 /** Cost of a line beside its characters: every line of a log is stamped and written by itself. */
@@ -48,6 +49,32 @@ export class MeteredOutput implements OutputSinks {
     if (this.#takenAt < now) this.#takenAt = now;
     this.#takenAt += (text.length + LINE_COST * linesIn(text)) / RATE_PER_US;
   }
+}
+
+/** Standard output or error of a process whose text goes to |sinks|. */
+export class OutputFile implements OpenFile {
+  readonly #sinks: OutputSinks;
+  readonly #stream: 'stdout' | 'stderr';
+
+  constructor(sinks: OutputSinks, stream: 'stdout' | 'stderr') {
+    this.#sinks = sinks;
+    this.#stream = stream;
+  }
+
+  get input(): undefined {
+    return undefined;
+  }
+
+  get full(): Waitable | null {
+    return this.#sinks.full ?? null;
+  }
+
+  write(text: string): null {
+    if (text !== '') this.#sinks[this.#stream](text);
+    return null;
+  }
+  retain(): void {}
+  release(): void {}
 }
 
 function linesIn(text: string): number {

@@ -10,6 +10,8 @@ export interface Mount {
   /** Where it appears; absolute. */
   readonly path: string;
   readonly source: FileStore;
+  /** Of one whose source is made when somebody first asks for it: that, or null before. */
+  readonly made?: FileStore | null;
   /** What of the source appears there, a directory or a file; its root by default. */
   readonly sourcePath?: string;
   readonly readOnly?: boolean;
@@ -49,6 +51,12 @@ function pathLength(mounts: readonly Mount[], i: number): number {
   return mounts[i]?.path.length ?? 0;
 }
 
+function movedTo(mount: Mount, path: string): Mount {
+  if (mount.path === path) return mount;
+  const { source, sourcePath } = mount;
+  return { ...mount, path, source, ...(sourcePath === undefined ? {} : { sourcePath }) };
+}
+
 export class MountTable {
   readonly root: FileStore;
   readonly rootReadOnly: boolean;
@@ -65,7 +73,7 @@ export class MountTable {
     // Asked only where it matters: to know of links, a file system has to be filled.
     const placed =
       mounts.length > 0 && root.hasLinks
-        ? mounts.map((m) => ({ ...m, path: this.#follow(m.path) }))
+        ? mounts.map((m) => movedTo(m, this.#follow(m.path)))
         : mounts;
     this.#mounts = innermostFirst(placed);
     this.#made = mounts.length === 0;

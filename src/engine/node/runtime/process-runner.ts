@@ -9,7 +9,14 @@ import type { Kernel } from '../../../kernel/kernel.ts';
 import type { Waitable } from '../../../kernel/process.ts';
 import type { Future } from '../../../kernel/wait.ts';
 import { Cgroup } from './cgroup.ts';
-import { ContainerProcess, type ContainerWorld, PidTable } from './container-process.ts';
+import {
+  ContainerProcess,
+  type ContainerWorld,
+  PidTable,
+  type ProcessStart,
+  variablesOf,
+} from './container-process.ts';
+import { Environment, type Variables } from './environment.ts';
 import {
   DEFAULT_PATH,
   EXEC_FORMAT_ERROR,
@@ -22,9 +29,9 @@ import {
 import { type Disk, FileStore, NO_SUCH_FILE } from './file-system.ts';
 import { resolvePath } from './file-tree.ts';
 import { FileView } from './file-view.ts';
-import { MeteredOutput } from './metered-output.ts';
+import { MeteredOutput, OutputFile } from './metered-output.ts';
 import { type Mount, MountTable } from './mount-table.ts';
-import { type InputStream, NULL_FILE, type OpenFile, TextInput, TextSink } from './open-file.ts';
+import { type InputStream, NULL_FILE, type OpenFile, TextInput } from './open-file.ts';
 import type {
   ExitStatus,
   FileSystem,
@@ -55,7 +62,7 @@ export interface StartOptions {
   /** Tag that was pulled: its environment is added to the image's. */
   readonly tag?: string | undefined;
   /** Added to the image's environment, in this order. */
-  readonly env?: readonly (readonly [name: string, value: string])[];
+  readonly env?: Variables;
   readonly workingDir?: string | undefined;
   /** Replaces the image's user. */
   readonly user?: ProcessUser | undefined;
@@ -132,12 +139,12 @@ class Handle implements ProcessHandle {
   readonly process: ContainerProcess;
   /** As configured: the process may have changed its own since. */
   readonly cwd: string;
-  readonly env: ReadonlyMap<string, string>;
+  readonly env: ProcessStart['env'];
 
-  constructor(process: ContainerProcess) {
+  constructor(process: ContainerProcess, env: ProcessStart['env']) {
     this.process = process;
     this.cwd = process.cwd;
-    this.env = process.env;
+    this.env = env;
   }
 
   get pid(): number {
@@ -207,7 +214,8 @@ export function startProcess(
   const argv = resolveArgv(image, options);
   if (argv.length === 0) throw new StartError('no command specified');
   const user = options.user ?? imageUser(image);
-  const env = environment(image, options, user);
+  const home = user.uid === 0 ? '/root' : '/';
+  const env = new Environment(image, options.tag, options.env ?? [], options.hostname, home);
   const cwd = resolvePath('/', options.workingDir ?? image.workingDir ?? '/');
   // runc makes it before it makes the root read-only.
   makeDirectories(fs instanceof FileView ? fs.writable : fs, cwd);
@@ -255,7 +263,7 @@ export function execProcess(
 
 interface Resolved {
   readonly argv: readonly string[];
-  readonly env: ReadonlyMap<string, string>;
+  readonly env: ProcessStart['env'];
   readonly cwd: string;
   readonly user: ProcessUser;
   readonly output: OutputSinks;
@@ -270,20 +278,25 @@ function start(world: ContainerWorld, resolved: Resolved): ProcessHandle {
     ? resolved.output
     : new MeteredOutput(world.kernel, resolved.output);
   const { program, argv } = locate(world, resolved);
-  const env = terminal
-    ? new Map([...resolved.env, ['TERM', resolved.env.get('TERM') ?? 'xterm']])
-    : resolved.env;
+  const env = terminal ? withTerminal(variablesOf(resolved.env)) : resolved.env;
   const files: OpenFile[] = terminal
     ? [terminal, terminal, terminal]
     : [
         stdin ? new TextInput(stdin) : NULL_FILE,
-        new TextSink((text) => output.stdout(text), output),
-        new TextSink((text) => output.stderr(text), output),
+        new OutputFile(output, 'stdout'),
+        new OutputFile(output, 'stderr'),
       ];
   if (terminal) terminal.onSignal = (signal) => signalReaders(world, terminal, signal);
-  return new Handle(
-    new ContainerProcess(world, { argv, program, env, cwd, user, files, parentPid: 0, leads }),
-  );
+  const started = { argv, program, env, cwd, user, files, parentPid: 0, leads };
+  return new Handle(new ContainerProcess(world, started), env);
+}
+
+function withTerminal(env: ReadonlyMap<string, string>): ReadonlyMap<string, string> {
+  return new Map([...env, ['TERM', env.get('TERM') ?? 'xterm']]);
+}
+
+function pathOf(env: ProcessStart['env']): string {
+  return variablesOf(env).get('PATH') ?? DEFAULT_PATH;
 }
 
 /** All processes whose terminal it is: there are no process groups that would tell them apart. */
@@ -300,7 +313,7 @@ function locate(world: ContainerWorld, resolved: Resolved): Executable {
   const name = argv[0] ?? '';
   let path = resolvePath(cwd, name);
   if (!name.includes('/')) {
-    const found = searchExecutable(fs, name, env.get('PATH') ?? DEFAULT_PATH, cwd);
+    const found = searchExecutable(fs, name, pathOf(env), cwd);
     if (!found?.executable)
       throw new StartError(`exec: "${name}": executable file not found in $PATH`);
     path = found.path;
@@ -319,24 +332,6 @@ function locate(world: ContainerWorld, resolved: Resolved): Executable {
     default:
       throw new StartError(`exec: "${name}": ${executable}`);
   }
-}
-
-/** PATH and the host name come first, then the image, then the container; HOME if nobody set it. */
-function environment(
-  image: ImageDefinition,
-  options: StartOptions,
-  user: ProcessUser,
-): ReadonlyMap<string, string> {
-  const env = new Map([
-    ['PATH', DEFAULT_PATH],
-    ['HOSTNAME', options.hostname],
-  ]);
-  const tag = options.tag === undefined ? undefined : image.tags[options.tag];
-  for (const [name, value] of Object.entries(image.env ?? {})) env.set(name, value);
-  for (const [name, value] of Object.entries(tag?.env ?? {})) env.set(name, value);
-  for (const [name, value] of options.env ?? []) env.set(name, value);
-  if (!env.has('HOME')) env.set('HOME', user.uid === 0 ? '/root' : '/');
-  return env;
 }
 
 function imageUser(image: ImageDefinition): ProcessUser {

@@ -13,9 +13,13 @@ export interface RuntimePod {
   shared: SharedPids | null;
   network: { readonly hook: NetworkHook; close(): void } | null;
   readonly containers: Map<string, RuntimeContainer>;
-  readonly previous: Map<string, RuntimeContainer>;
-  /** How often a container of this name has been created: its log directory on the node's disk. */
-  readonly created: Map<string, number>;
+  /** NO_PREVIOUS until there is one. */
+  previous: Map<string, RuntimeContainer>;
+  /**
+   * How often a container of this name has been created: its log directory on the node's disk. What
+   * is missing here has been created once if it is there.
+   */
+  created: Map<string, number> | null;
   status: PodRuntimeStatus | null;
 }
 
@@ -27,10 +31,17 @@ export function newRuntimePod(identity: PodIdentity): RuntimePod {
     shared: null,
     network: null,
     containers: new Map(),
-    previous: new Map(),
-    created: new Map(),
+    previous: NO_PREVIOUS,
+    created: null,
     status: null,
   };
+}
+
+/** Shared by all Pods without one; nobody adds to it. */
+export const NO_PREVIOUS = new Map<string, RuntimeContainer>();
+
+export function timesCreated(pod: RuntimePod | undefined, name: string): number {
+  return pod?.created?.get(name) ?? (pod?.containers.has(name) ? 1 : 0);
 }
 
 export const NOTHING: PodRuntimeStatus = {
