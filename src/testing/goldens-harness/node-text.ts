@@ -39,7 +39,9 @@ export function printedDifference(
  */
 function withoutChance({ args = '', shell = '' }: NodeCommand, text: string): string {
   if (args.startsWith('kubectl rollout status')) return text.trimEnd().split('\n').at(-1) ?? '';
-  return /sort \| uniq -c/.test(args + shell) ? text.replace(/^ +\d+ /gm, 'some ') : text;
+  if (!/sort \| uniq -c/.test(args + shell)) return text;
+  // So is which of equal Pods it takes: a name here is no name that is met again.
+  return text.replace(/^ +\d+ /gm, 'some ').replace(/<rand:\d+>/g, '<rand>');
 }
 
 /** The first line that differs; runs of blanks are one, as placeholders change widths. */
@@ -65,7 +67,7 @@ const SEVERAL_LOGS = /^kubectl logs .*--all-(?:containers|pods)/;
  * answers to several questions of nslookup come as they come.
  */
 function inAnyOrder(expected: string): boolean {
-  return /<rand:|^LAST SEEN|^PATH=|^Server:\t\t/.test(expected);
+  return /<rand[:>]|^LAST SEEN|^PATH=|^Server:\t\t/.test(expected);
 }
 
 /** Lines of a text; those of the Events of a description apart, whose order goes by whole seconds. */
@@ -115,7 +117,7 @@ function linesDifference(
   bindings: Bindings,
 ): Difference {
   const left = [...got];
-  const drawn = anyOrder && wanted.some((line) => /<rand:/.test(line));
+  const drawn = anyOrder && wanted.some((line) => /<rand[:>]/.test(line));
   let open: readonly (readonly [number, string])[] = [...wanted.entries()];
   // What stands on the node that it stood on is the same one, if there is such a one.
   if (drawn) {
