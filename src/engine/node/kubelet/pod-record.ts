@@ -120,6 +120,8 @@ export interface PodRecord {
   /** The runtime's state as PLEG saw it last, and when. */
   observed: PodRuntimeStatus;
   observedAt: number;
+  /** When the look comes that its last sync has asked for. */
+  relistDue: number;
   /** The runtime has reported a change that PLEG has not looked at yet; span that caused it. */
   changed: boolean;
   changeCause: number;
@@ -195,6 +197,7 @@ export function newPodRecord(object: Pod, promised?: PodSpec): PodRecord {
     requests: null,
     observed: NOTHING,
     observedAt: NEVER,
+    relistDue: NEVER,
     changed: false,
     changeCause: 0,
     pending: false,

@@ -121,7 +121,8 @@ export class PodWorkers {
       const wait = this.#pleg.newerIn(p, p.lastSyncAt);
       if (wait > 0) {
         yield wait;
-        this.#pleg.observe(p);
+        // The event of what is seen now finds the worker at work: it asks for one more round.
+        if (this.#pleg.observe(p)) p.pending = true;
       }
       const [cause = 0, ...also] = p.causes.splice(0);
       const span = kernel.begin({
