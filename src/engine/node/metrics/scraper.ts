@@ -74,8 +74,15 @@ export class MetricsScraper implements UsageSource {
       if (!kubelet.running) continue;
       const { host } = runtime;
       const used = host.memoryBytes - host.freeMemoryBytes;
-      const reading = { name, at: now, cpuUs: host.cpuUs, memoryBytes: used };
-      nodes.set(name, pointAfter(reading, this.#nodes.get(name)));
+      const last = this.#nodes.get(name);
+      nodes.set(name, {
+        name,
+        at: now,
+        cpuUs: host.cpuUs,
+        memoryBytes: used,
+        since: last ? last.at : null,
+        sinceCpuUs: last ? last.cpuUs : 0,
+      });
       for (const c of runtime.allContainers()) this.#read(c, pods);
     }
     this.#nodes = nodes;
@@ -88,16 +95,20 @@ export class MetricsScraper implements UsageSource {
     const { now } = this.#kernel;
     const { cpuUs, workingSetBytes } = cgroup.usage();
     const { name } = config;
-    const reading = { name, at: now, cpuUs, memoryBytes: workingSetBytes };
     const age = now - startedAt;
-    let point: Point;
+    let since: number | null = null;
+    let sinceCpuUs = 0;
     if (age >= FRESH_US && age < RESOLUTION_US) {
-      point = { ...reading, since: startedAt, sinceCpuUs: 0 };
+      since = startedAt;
     } else {
-      const last = this.#pods.get(pod.uid)?.find((p) => p.name === name);
+      const last = pointOf(this.#pods.get(pod.uid), name);
       // One that has been restarted since begins anew.
-      point = pointAfter(reading, last && startedAt < last.at ? last : undefined);
+      if (last && startedAt < last.at) {
+        since = last.at;
+        sinceCpuUs = last.cpuUs;
+      }
     }
+    const point = { name, at: now, cpuUs, memoryBytes: workingSetBytes, since, sinceCpuUs };
     const points = pods.get(pod.uid);
     if (points) points.push(point);
     else pods.set(pod.uid, [point]);
@@ -126,11 +137,9 @@ export class MetricsScraper implements UsageSource {
   }
 }
 
-function pointAfter(
-  reading: Omit<Point, 'since' | 'sinceCpuUs'>,
-  last: Pick<Point, 'at' | 'cpuUs'> | undefined,
-): Point {
-  return { ...reading, since: last?.at ?? null, sinceCpuUs: last?.cpuUs ?? 0 };
+function pointOf(points: readonly Point[] | undefined, name: string): Point | undefined {
+  if (points) for (const point of points) if (point.name === name) return point;
+  return undefined;
 }
 
 function usageOf({ at, cpuUs, memoryBytes, since, sinceCpuUs }: Point): {
