@@ -17,7 +17,7 @@ import type {
   RunConfig,
   RunFile,
 } from '../port/protocol.ts';
-import type { NodeCommand } from '../port/protocol-node.ts';
+import type { NodeCommand, RunAlienContainer } from '../port/protocol-node.ts';
 import type { ImageDeclaration } from '../port/protocol-image.ts';
 import { isDNS1123Subdomain } from '../api/meta/names.ts';
 import { quantitySign, tryParseQuantity } from '../api/meta/quantity.ts';
@@ -27,7 +27,7 @@ import type { Caller } from './apiserver/call.ts';
 import { ADMIN, handle } from './apiserver/rest/handle.ts';
 import { ConnectionRefused } from './apiserver/server.ts';
 import { EngineAssertion } from '../kernel/assert.ts';
-import { runNodeCommand } from './node-commands.ts';
+import { runAlienContainer, runNodeCommand } from './node-commands.ts';
 import { Cluster, type ClusterOptions } from './cluster.ts';
 import { isSession } from './apiserver/rest/stream.ts';
 import { StreamTable } from './streams.ts';
@@ -184,9 +184,12 @@ export class Session {
       case 'configure-kubelet':
       case 'write-node-file':
       case 'occupy-node':
+      case 'remove-alien-container':
       case 'shut-down-node':
       case 'reboot-node':
         return this.#atNode(command);
+      case 'run-alien-container':
+        return yield* this.#runAlien(command);
       case 'request': {
         const answer = yield* handle(this.cluster.server, command.request, {
           tokens: {},
@@ -256,6 +259,15 @@ export class Session {
   #atNode(command: NodeCommand): CommandResult {
     try {
       return runNodeCommand(this.cluster, command);
+    } catch (error) {
+      if (error instanceof EngineAssertion) throw error;
+      return failedWith(error);
+    }
+  }
+
+  *#runAlien(command: RunAlienContainer): Proc<CommandResult> {
+    try {
+      return yield* runAlienContainer(this.cluster, command);
     } catch (error) {
       if (error instanceof EngineAssertion) throw error;
       return failedWith(error);
@@ -365,6 +377,8 @@ function subjectOf(command: Command): string {
     case 'reboot-node':
     case 'occupy-node':
     case 'write-node-file':
+    case 'run-alien-container':
+    case 'remove-alien-container':
       return `Node//${command.node}`;
     case 'set-registry':
       return command.domain;

@@ -28,7 +28,30 @@ export type NodeCommand =
       readonly node: string;
       readonly diskBytes: number;
       readonly memoryBytes: number;
-    };
+    }
+  | { readonly type: 'remove-alien-container'; readonly node: string; readonly name: string };
+
+/** Starts a container that is no Pod's: `ctr run` on the node, beside Kubernetes. */
+export interface RunAlienContainer {
+  readonly type: 'run-alien-container';
+  readonly node: string;
+  readonly name: string;
+  readonly image: string;
+  /** Empty: what the image runs by itself. */
+  readonly argv: readonly string[];
+}
+
+/** A container on a node's runtime, as `ctr` or `crictl` lists it. */
+export interface NodeContainerRow {
+  /** Of containerd: `k8s.io` for those of Pods, whatever the kubelet knows of them. */
+  readonly namespace: string;
+  readonly id: string;
+  readonly name: string;
+  readonly image: string;
+  readonly state: 'created' | 'running' | 'exited';
+  /** `Pod/namespace/name`; '' for one that is no Pod's. */
+  readonly pod: string;
+}
 
 export interface NodeTaint {
   readonly key: string;

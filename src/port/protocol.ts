@@ -10,7 +10,13 @@
 
 import type { StreamInput } from '../api/meta/node-dial.ts';
 import type { ImageDeclaration } from './protocol-image.ts';
-import type { KubeletSettings, NodeCommand, NodeTaint } from './protocol-node.ts';
+import type {
+  KubeletSettings,
+  NodeCommand,
+  NodeContainerRow,
+  NodeTaint,
+  RunAlienContainer,
+} from './protocol-node.ts';
 import type { FilesAnswer, MachineGraph, PodInside } from './protocol-pod.ts';
 
 // --- Kubernetes REST, as plain data -----------------------------------------------------------
@@ -87,7 +93,8 @@ export type Command =
       readonly user: string;
       readonly agent: string;
     }
-  | NodeCommand;
+  | NodeCommand
+  | RunAlienContainer;
 
 export interface NodeSpec {
   readonly name: string;
@@ -398,6 +405,8 @@ export type Ask =
       readonly container: string;
       readonly path: string;
     }
+  /** All containers on the runtime of a node, those of nobody's Pod among them. */
+  | { readonly type: 'node-containers'; readonly node: string }
   | {
       readonly type: 'why';
       readonly ref?: string;
@@ -432,6 +441,7 @@ export interface Answers {
   readonly 'close-pod': null;
   readonly machines: readonly MachineGraph[];
   readonly files: FilesAnswer;
+  readonly 'node-containers': readonly NodeContainerRow[];
   readonly why: readonly WhyLink[];
   readonly decision: Decision | null;
   readonly diff: { readonly text: string; readonly problems: readonly Problem[] };

@@ -9,6 +9,7 @@ import { type Programs, Session } from '../session.ts';
 import { StepRecogniser } from '../view/ten-steps.ts';
 import { machineGraphs } from '../node/kubelet/machine-graph.ts';
 import { newestSpanAbout, whyChain } from '../view/why.ts';
+import { nodeContainers } from '../node-commands.ts';
 import { filesOf } from './container-files.ts';
 import { ComponentFeed, LogFeed, ObjectFeed, SpanFeed, StepFeed } from './feeds.ts';
 import { allObjects, asManifest, decisionOf, type LiveView, liveView, memoryMb } from './look.ts';
@@ -139,6 +140,8 @@ export class Host {
         return machineGraphs();
       case 'files':
         return filesOf(this.#must().session.cluster, ask);
+      case 'node-containers':
+        return nodeContainers(this.#must().session.cluster, ask.node);
       case 'why':
         return this.#why(ask);
       case 'decision':

@@ -32,6 +32,8 @@ const COMMANDS: Readonly<Record<Command['type'], Readonly<Record<string, Check>>
   'reboot-node': { node: text },
   'shut-down-node': { node: text },
   'occupy-node': { node: text, diskBytes: number, memoryBytes: number },
+  'run-alien-container': { node: text, name: text, image: text, argv: words },
+  'remove-alien-container': { node: text, name: text },
   'write-node-file': { node: text, path: text, content: textOrNull },
   request: { request: record, user: text, agent: text },
 };
@@ -132,7 +134,10 @@ function truth(value: unknown, where: string): void {
 }
 
 function wordsOrNull(value: unknown, where: string): void {
-  if (value === null) return;
+  if (value !== null) words(value, where);
+}
+
+function words(value: unknown, where: string): void {
   if (!Array.isArray(value)) throw damaged(where, 'is not a list');
   for (const [i, word] of value.entries()) text(word, `${where}[${i}]`);
 }

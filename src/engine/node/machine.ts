@@ -19,6 +19,7 @@ import { settingsOf } from './kubelet/settings.ts';
 import { NodeVolumes } from './kubelet/volumes/node-volumes.ts';
 import { PodNetwork } from './network/pod-network.ts';
 import { HostResources } from './runtime/cgroup.ts';
+import { AlienContainers } from './runtime/alien-containers.ts';
 import { writeNetwork } from './runtime/cni.ts';
 import { Containerd } from './runtime/containerd.ts';
 import { ImageStore } from './runtime/images.ts';
@@ -69,6 +70,8 @@ export class Machine {
   readonly name: string;
   info: MachineInfo;
   readonly runtime: Containerd;
+  /** Containers on it that are nobody's Pod's. */
+  readonly aliens: AlienContainers;
   /** The machine's own disk. */
   readonly files: NodeDisk;
   readonly kubelet: Kubelet;
@@ -111,6 +114,10 @@ export class Machine {
       sandboxImage: PAUSE_IMAGE,
     };
     this.runtime = new Containerd({ ...node, disk: this.files });
+    this.aliens = new AlienContainers(kernel, spec.name, this.runtime, () => {
+      const own = kernel.rng(`images/default/${spec.name}`);
+      return new ImageStore(kernel, own, registry, address, undefined, host.disk);
+    });
     writeNetwork(this.files, { subnet: podCidr(number) });
     this.kubelet = new Kubelet(server, this.info, this.runtime, volumes);
     this.#components = [kubeletComponent(this.kubelet, this.runtime), runtimeComponent(this)];

@@ -83,6 +83,8 @@ export function kubectlLine(command: Command): string | null {
     case 'configure-kubelet':
     case 'write-node-file':
     case 'occupy-node':
+    case 'run-alien-container':
+    case 'remove-alien-container':
     case 'shut-down-node':
     case 'reboot-node':
     case 'set-registry':

@@ -47,7 +47,7 @@ import {
 import { containerUser } from './users.ts';
 
 /** Exit code and reason that containerd gives to containers it finds dead after a power cut. */
-const LOST_EXIT_CODE = 255;
+export const LOST_EXIT_CODE = 255;
 
 const HEX = '0123456789abcdef';
 const ID_LENGTH = 64;
