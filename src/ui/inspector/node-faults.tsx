@@ -10,6 +10,13 @@ const ALL = Number.MAX_SAFE_INTEGER;
 /** Half of what the kubelet wants to be free (evictionHard memory.available: 100Mi). */
 const LEFT_BYTES = 50 * 1_024 * 1_024;
 
+/** It does nothing, for long. */
+const ALIEN = {
+  name: 'alien',
+  image: 'docker.io/library/busybox:1.36',
+  argv: ['sleep', '1000000'],
+} as const;
+
 /** Seconds for all Pods, and of these for the critical ones. */
 const GRACEFUL = { shutdownGracePeriodSeconds: 30, shutdownGracePeriodCriticalPodsSeconds: 10 };
 
@@ -39,6 +46,12 @@ function pressure(node: string, memory: number, t: MachineText): readonly MenuIt
 function services(node: string, running: boolean, t: MachineText): readonly MenuItem[] {
   const runtime = `containerd/${node}`;
   return [
+    {
+      id: 'alien',
+      title: t.alien,
+      hint: t.alienHint,
+      run: () => void runCommand({ type: 'run-alien-container', node, ...ALIEN }),
+    },
     {
       id: 'reboot',
       title: t.reboot,

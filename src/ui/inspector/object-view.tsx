@@ -10,6 +10,7 @@ import { Goal } from './goal.tsx';
 import { Heading } from './heading.tsx';
 import { Inside } from './inside.tsx';
 import { Manifests } from './manifests.tsx';
+import { NodeContainers } from './node-containers.tsx';
 import { ObjectActions } from './object-actions.tsx';
 import { ObjectFacts } from './object-facts.tsx';
 import { Why } from './why.tsx';
@@ -48,6 +49,7 @@ export function ObjectView({ target, container }: ObjectViewProps) {
       {kind === 'Pod' ? <Inside target={target} /> : null}
       {shown === undefined ? null : <ObjectFacts row={shown} />}
       {row?.kind === 'Node' ? <Manifests node={row.name} /> : null}
+      {row?.kind === 'Node' ? <NodeContainers node={row.name} /> : null}
       {row === undefined ? null : <Goal target={target} />}
       <Why question={question} />
     </>

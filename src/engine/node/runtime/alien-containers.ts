@@ -13,10 +13,9 @@ import { NO_RESOURCES } from './cgroup.ts';
 import { type Containerd, LOST_EXIT_CODE } from './containerd.ts';
 import { Launcher } from './container-launcher.ts';
 import type { ImageStore, PulledImage } from './images.ts';
-import { RuntimeContainer } from './runtime-container.ts';
+import { createdInfo, RuntimeContainer } from './runtime-container.ts';
 import { newRuntimePod } from './runtime-pod.ts';
-import { type ContainerConfig, type ContainerInfo, RuntimeError } from './runtime-types.ts';
-import { containerUser } from './users.ts';
+import { type ContainerConfig, RuntimeError } from './runtime-types.ts';
 
 /** What `ctr` uses unless it is told otherwise. */
 export const ALIEN_NAMESPACE = 'default';
@@ -64,7 +63,8 @@ export class AlienContainers {
     const node = this.#node;
     const identity = { uid: '', namespace: ALIEN_NAMESPACE, name };
     const config = configOf(name, node, image, argv);
-    const info = infoOf(config, this.#kernel.now);
+    // Who starts containers by hand names them: the name is the id.
+    const info = createdInfo(config, name, this.#kernel.now);
     const c = new RuntimeContainer(identity, config, hostNetwork, info, host);
     const pod = { ...newRuntimePod(identity), ref: `Node//${node}` };
     this.#launcher().launch(c, pod, 0);
@@ -123,27 +123,5 @@ function configOf(
     fallbackToLogs: false,
     service: true,
     init: false,
-  };
-}
-
-function infoOf({ image, name, resources }: ContainerConfig, createdAt: number): ContainerInfo {
-  const user = containerUser(image.definition);
-  if (typeof user === 'string') throw new RuntimeError(user);
-  return {
-    // Who starts containers by hand names them: the name is the id.
-    id: name,
-    name,
-    restartCount: 0,
-    state: 'created',
-    image,
-    user,
-    stopSignal: image.definition.stopSignal ?? 'SIGTERM',
-    resources,
-    createdAt,
-    startedAt: null,
-    finishedAt: null,
-    exitCode: 0,
-    reason: '',
-    message: '',
   };
 }

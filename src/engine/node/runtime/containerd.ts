@@ -18,14 +18,14 @@ import type { HostPort, PodNetwork } from '../network/pod-network.ts';
 import type { Account } from '../../images/registry/hosts.ts';
 import { Launcher, type LaunchHost } from './container-launcher.ts';
 import { CREATE, REMOVE, RUN_SANDBOX, START, STOP, STOP_SANDBOX, UPDATE } from './cri-latency.ts';
-import { type ContainerResources, type HostResources, NO_RESOURCES } from './cgroup.ts';
+import type { ContainerResources, HostResources } from './cgroup.ts';
 import { CniPlugin } from './cni.ts';
 import type { ImageStore, PulledImage } from './images.ts';
 import { exec, type ExecHost, type ExecResult, execSync } from './exec.ts';
 import { LogFiles } from './log-files.ts';
 import type { NodeDisk } from './node-disk.ts';
 import { type ExecOptions, type ProcessHandle, StartError } from './process-runner.ts';
-import type { NetworkHook, ProcessUser } from './program.ts';
+import type { NetworkHook } from './program.ts';
 import {
   infos,
   newRuntimePod,
@@ -34,7 +34,7 @@ import {
   type RuntimePod,
   timesCreated,
 } from './runtime-pod.ts';
-import { RuntimeContainer } from './runtime-container.ts';
+import { createdInfo, RuntimeContainer } from './runtime-container.ts';
 import { startPause } from './shared-pids.ts';
 import {
   type ContainerConfig,
@@ -44,7 +44,6 @@ import {
   RuntimeError,
   type SandboxInfo,
 } from './runtime-types.ts';
-import { containerUser } from './users.ts';
 
 /** Exit code and reason that containerd gives to containers it finds dead after a power cut. */
 export const LOST_EXIT_CODE = 255;
@@ -303,23 +302,7 @@ export class Containerd {
     });
     yield this.#rng.latency(CREATE);
     this.#needSandbox(pod, span);
-    const { image } = config;
-    const info: ContainerInfo = {
-      id: this.#rng.text(ID_LENGTH, HEX),
-      name: config.name,
-      restartCount: config.restartCount,
-      state: 'created',
-      image,
-      user: config.user ?? this.#imageUser(image),
-      stopSignal: config.stopSignal ?? image.definition.stopSignal ?? 'SIGTERM',
-      resources: config.resources ?? NO_RESOURCES,
-      createdAt: this.#kernel.now,
-      startedAt: null,
-      finishedAt: null,
-      exitCode: 0,
-      reason: '',
-      message: '',
-    };
+    const info = createdInfo(config, this.#rng.text(ID_LENGTH, HEX), this.#kernel.now);
     const c = new RuntimeContainer(
       pod.identity,
       config,
@@ -444,12 +427,6 @@ export class Containerd {
   /** Begins a span of a call from the kubelet. */
   beginCall(name: string, ref: string, detail: SpanStart['detail']): Span {
     return this.#begin(name, ref, detail);
-  }
-
-  #imageUser(image: PulledImage): ProcessUser {
-    const user = containerUser(image.definition);
-    if (typeof user === 'string') throw new RuntimeError(user);
-    return user;
   }
 
   /** The sandbox may have died while the call was on its way. */

@@ -5,13 +5,20 @@
 import type { Kernel } from '../../../kernel/kernel.ts';
 import type { Waiter } from '../../../kernel/process.ts';
 import { headBytes, utf8Length } from './text.ts';
-import { Cgroup, type CgroupUsage, type HostResources } from './cgroup.ts';
+import { Cgroup, type CgroupUsage, type HostResources, NO_RESOURCES } from './cgroup.ts';
 import type { ContainerIo } from './container-io.ts';
 import type { FileStore } from './file-system.ts';
 import { ContainerLog } from './logs.ts';
 import type { ProcessHandle } from './process-runner.ts';
-import type { ExitStatus, FileSystem, NetworkHook } from './program.ts';
-import type { ContainerConfig, ContainerInfo, PodIdentity } from './runtime-types.ts';
+import type { PulledImage } from './images.ts';
+import type { ExitStatus, FileSystem, NetworkHook, ProcessUser } from './program.ts';
+import {
+  type ContainerConfig,
+  type ContainerInfo,
+  type PodIdentity,
+  RuntimeError,
+} from './runtime-types.ts';
+import { containerUser } from './users.ts';
 
 /** pkg/kubelet/container/runtime.go MaxContainerTerminationMessageLength, …LogLength, …LogLines. */
 const MAX_MESSAGE_BYTES = 4_096;
@@ -92,6 +99,33 @@ export class RuntimeContainer {
     const tail = lines.map((line) => (line.partial ? line.text : `${line.text}\n`)).join('');
     return tailBytes(tail, MAX_MESSAGE_LOG_BYTES);
   }
+}
+
+/** Of a container whose process has not been started yet. */
+export function createdInfo(config: ContainerConfig, id: string, createdAt: number): ContainerInfo {
+  const { image, name, restartCount } = config;
+  return {
+    id,
+    name,
+    restartCount,
+    state: 'created',
+    image,
+    user: config.user ?? imageUser(image),
+    stopSignal: config.stopSignal ?? image.definition.stopSignal ?? 'SIGTERM',
+    resources: config.resources ?? NO_RESOURCES,
+    createdAt,
+    startedAt: null,
+    finishedAt: null,
+    exitCode: 0,
+    reason: '',
+    message: '',
+  };
+}
+
+function imageUser(image: PulledImage): ProcessUser {
+  const user = containerUser(image.definition);
+  if (typeof user === 'string') throw new RuntimeError(user);
+  return user;
 }
 
 /** The last |count| bytes of |text|, cut at a character. */
