@@ -10,6 +10,7 @@ import process from 'node:process';
 import { parseFlags, runLasting } from './arguments.ts';
 
 const USAGE = `usage: npm run conformance -- [--focus REGEX] [--skip REGEX] [--shards N] [--timeout 3h] [--out DIR]
+         [--pace max|N]  of the cluster, max by default: waits of the cluster take no time then
          [--update]   adds what passes now to the kept list`;
 
 const SUITE = 'src/testing/tools/conformance.sh';
@@ -38,7 +39,7 @@ interface Shard extends Counts {
 async function main(): Promise<number> {
   const flags = parseFlags(process.argv.slice(2), {
     usage: USAGE,
-    values: ['focus', 'skip', 'shards', 'timeout', 'out'],
+    values: ['focus', 'skip', 'shards', 'timeout', 'out', 'pace'],
     switches: ['update'],
   });
   const root = process.env['KUBEGLASS_ROOT'] ?? process.cwd();
@@ -52,10 +53,11 @@ async function main(): Promise<number> {
   const given = flags.one('out');
   const dir = given ?? fs.mkdtempSync(path.join(os.tmpdir(), 'kubeglass-conformance-'));
   const timeout = flags.one('timeout') ?? DEFAULT_TIMEOUT;
+  const pace = flags.one('pace') ?? 'max';
   try {
     const results = await Promise.all(
       Array.from({ length: shards }, (_, i) =>
-        runShard(root, path.resolve(dir, `shard-${i + 1}`), [
+        runShard(root, path.resolve(dir, `shard-${i + 1}`), pace, [
           ...selection,
           '--timeout',
           timeout,
@@ -82,14 +84,19 @@ function listTests(root: string, selection: readonly string[]): readonly string[
 }
 
 /** One server, and its share of the suite. */
-async function runShard(root: string, dir: string, args: readonly string[]): Promise<Shard> {
+async function runShard(
+  root: string,
+  dir: string,
+  pace: string,
+  args: readonly string[],
+): Promise<Shard> {
   fs.mkdirSync(dir, { recursive: true });
   const kubeconfig = path.join(dir, 'kubeconfig');
   const server = spawn(
     process.execPath,
     [
       path.join(root, 'src/headless/run.mjs'),
-      ...['serve', '--tls', '--port', '0', '--nodes', NODES, '--pace', 'max'],
+      ...['serve', '--tls', '--port', '0', '--nodes', NODES, '--pace', pace],
       ...['--kubeconfig', kubeconfig],
     ],
     { stdio: ['ignore', 'pipe', 'pipe'] },
