@@ -15,7 +15,7 @@ import { type KubeletContext, nowText } from './context.ts';
 import { isTerminal } from './phase.ts';
 import type { PodRecord } from './pod-record.ts';
 import { mergedStatus, terminatedStatus } from './pod-status.ts';
-import { sameJson, sameStatus, statusPatch } from '../../client/status-patch.ts';
+import { sameStatus, statusPatch } from '../../client/status-patch.ts';
 
 /** pkg/kubelet/status/status_manager.go syncPeriod: what failed or differs is sent again then. */
 const RETRY_US = 10_000_000;
@@ -164,8 +164,6 @@ export class StatusManager {
       pod = yield* client.patch(Pod, namespace, name, patch, options);
     }
     p.sentVersion = version;
-    // The same is kept once: there are many Pods, and most of them do not change.
-    if (p.status === status && sameJson(pod.status, status)) p.status = pod.status;
     if (p.isStatic) {
       p.sentMirror = uid;
       return;
