@@ -80,6 +80,8 @@ function parts(text: string): readonly [readonly string[], readonly string[]] {
     // What there was of the recorded machine, and what stand-ins used of it.
     .replace(/Threshold quantity: \S+, available: \S+?\. /g, 'figures ')
     .replace(/was using \S+, request/g, 'was using some, request')
+    // What a node has pulled depends on all that had been recorded before, in sizes that say nothing.
+    .replace(/^  images:\n(?:  - .*\n|    .*\n)*(?=  nodeInfo:)/m, '')
     // Versions are numbered differently in every cluster, masked or not.
     .replace(/resourceVersion: "(?:\d+|<rv:\d+>)"/g, 'resourceVersion')
     // Which share of the network a node has depends on how often nodes had joined before.
