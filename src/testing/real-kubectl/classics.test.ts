@@ -129,6 +129,8 @@ describe.skipIf(KUBECTL === '')('the classic examples', () => {
     const account = '--docker-username=janedoe --docker-password=xxxxxxxxxxx';
     const server = '--docker-server=your.private.registry.example.com';
     await kubectl(`create secret docker-registry regcred ${server} ${account}`);
+    // Waiting for the end of the back-off would take minutes on the wall.
+    await kubectl('replace --force -f -', { stdin: PRIVATE });
     await until('get pod private-image-test-1', /Completed/);
     expect(await kubectl('logs private-image-test-1')).toBe('SUCCESS\n');
   });
