@@ -7,6 +7,7 @@ import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import process from 'node:process';
+import { setTimeout as delay } from 'node:timers/promises';
 import type { JsonObject } from '../testing/goldens-harness/case.ts';
 import type { Environment } from '../testing/goldens-harness/cluster-target.ts';
 import { KubectlCluster } from './goldens-kubectl-cluster.ts';
@@ -331,10 +332,4 @@ function existingFolders(list: string): string {
     .split(path.delimiter)
     .filter((folder) => fs.existsSync(folder))
     .join(path.delimiter);
-}
-
-function delay(ms: number): Promise<void> {
-  return new Promise((resolve) => {
-    setTimeout(resolve, ms);
-  });
 }

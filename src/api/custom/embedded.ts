@@ -9,7 +9,7 @@ import type { AnyKind } from '../meta/define-kind.ts';
 import { FieldErrors } from '../meta/field-errors.ts';
 import { isDNS1035Label } from '../meta/names.ts';
 import { validateMetaCreate } from '../meta/object-meta-validation.ts';
-import { additionalOf, isMap, itemsOf, type Props, propertyOf } from './json-schema.ts';
+import { isMap, itemsOf, type Props, valuesBelow } from './json-schema.ts';
 
 export function validateEmbedded(
   value: unknown,
@@ -24,12 +24,8 @@ export function validateEmbedded(
   }
   if (!isMap(value)) return;
   if (schema['x-kubernetes-embedded-resource']) validateObject(value, path, errors);
-  for (const name of Object.keys(value).sort()) {
-    const declared = propertyOf(schema, name);
-    const below = declared ?? additionalOf(schema);
-    if (!below) continue;
-    const at = declared ? `${path === '' ? '' : `${path}.`}${name}` : `${path}[${name}]`;
-    validateEmbedded(value[name], below, at, errors);
+  for (const below of valuesBelow(value, schema, path)) {
+    validateEmbedded(below.value, below.schema, below.path, errors);
   }
 }
 

@@ -38,6 +38,29 @@ export function propertyOf(schema: Props, name: string): Props | undefined {
   return properties && Object.hasOwn(properties, name) ? properties[name] : undefined;
 }
 
+/** A value in an object, with what the schema says of it. */
+export interface ValueBelow {
+  readonly name: string;
+  readonly value: unknown;
+  readonly schema: Props;
+  readonly path: string;
+}
+
+/** The values of an object that the schema knows, in the order of their names. */
+export function* valuesBelow(
+  value: Readonly<Record<string, unknown>>,
+  schema: Props,
+  path: string,
+): Generator<ValueBelow> {
+  for (const name of Object.keys(value).sort()) {
+    const declared = propertyOf(schema, name);
+    const below = declared ?? additionalOf(schema);
+    if (!below) continue;
+    const at = declared ? (path === '' ? name : `${path}.${name}`) : `${path}[${name}]`;
+    yield { name, value: value[name], schema: below, path: at };
+  }
+}
+
 /** Whether |test| holds for the schema or anything in it. */
 export function schemaHas(schema: Props | undefined, test: (schema: Props) => boolean): boolean {
   if (!schema) return false;

@@ -5,7 +5,7 @@
  */
 import type { FieldErrors } from '../meta/field-errors.ts';
 import { canonicalJson } from '../meta/json.ts';
-import { additionalOf, isMap, itemsOf, type Props, propertyOf } from './json-schema.ts';
+import { isMap, itemsOf, type Props, valuesBelow } from './json-schema.ts';
 
 export function validateLists(
   value: unknown,
@@ -28,12 +28,8 @@ export function validateLists(
     return;
   }
   if (!isMap(value)) return;
-  for (const name of Object.keys(value).sort()) {
-    const declared = propertyOf(schema, name);
-    const below = declared ?? additionalOf(schema);
-    if (!below) continue;
-    const at = declared ? `${path === '' ? '' : `${path}.`}${name}` : `${path}[${name}]`;
-    validateLists(value[name], below, at, errors);
+  for (const below of valuesBelow(value, schema, path)) {
+    validateLists(below.value, below.schema, below.path, errors);
   }
 }
 

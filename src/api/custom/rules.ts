@@ -15,7 +15,7 @@ import { canonicalJson } from '../meta/json.ts';
 import { byteLength } from '../meta/go-text.ts';
 import type { KubeObject } from '../meta/object.ts';
 import { compiledRules, type CompiledRule } from './compiled-rules.ts';
-import { additionalOf, isMap, itemsOf, type Props, propertyOf } from './json-schema.ts';
+import { isMap, itemsOf, type Props, valuesBelow } from './json-schema.ts';
 
 const MAX_MESSAGE_BYTES = 5 * 1024; // MaxEvaluatedMessageExpressionSizeBytes
 
@@ -59,13 +59,9 @@ function map(
   run: Run,
 ): void {
   const before = isMap(old) ? old : {};
-  for (const name of Object.keys(value).sort()) {
+  for (const below of valuesBelow(value, schema, path)) {
     if (run.over) return;
-    const property = propertyOf(schema, name);
-    const below = property ?? additionalOf(schema);
-    if (!below) continue;
-    const at = property ? join(path, name) : `${path}[${name}]`;
-    node(value[name], before[name], below, false, at, run);
+    node(below.value, before[below.name], below.schema, false, below.path, run);
   }
 }
 

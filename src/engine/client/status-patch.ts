@@ -5,6 +5,7 @@
  * Models: pkg/util/pod/pod.go PatchPodStatus with strategicpatch.CreateTwoWayMergePatch (v1.36)
  */
 import type { NodeStatus, Pod, PodCondition, PodStatus } from '../../api/generated/types.ts';
+import { equalJson } from '../../api/meta/json.ts';
 
 type Json = Record<string, unknown>;
 
@@ -34,7 +35,7 @@ function difference(old: Readonly<Json>, next: Readonly<Json>): Json | null {
   for (const key in next) {
     const value = next[key];
     const before = old[key];
-    if ((value ?? null) === (before ?? null) || value === undefined || sameJson(before, value)) {
+    if ((value ?? null) === (before ?? null) || value === undefined || equalJson(before, value)) {
       continue;
     }
     patch ??= {};
@@ -82,24 +83,12 @@ function find(list: readonly Json[], key: string, value: unknown): Json | undefi
   return undefined;
 }
 
-/** Equal as JSON; a missing field equals undefined. Shared objects are equal at once. */
-export function sameJson(a: unknown, b: unknown): boolean {
-  if (a === b) return true;
-  if (typeof a !== 'object' || typeof b !== 'object' || a === null || b === null) return false;
-  if (Array.isArray(a) !== Array.isArray(b)) return false;
-  const left = a as Readonly<Json>;
-  const right = b as Readonly<Json>;
-  for (const key in left) if (!sameJson(left[key], right[key])) return false;
-  for (const key in right) if (right[key] !== undefined && left[key] === undefined) return false;
-  return true;
-}
-
 /** isPodStatusByKubeletEqual: times and observed generations of conditions do not count. */
 export function sameStatus(a: PodStatus, b: PodStatus): boolean {
   const left = a as unknown as Readonly<Json>;
   const right = b as unknown as Readonly<Json>;
   for (const key in left) {
-    if (key !== 'conditions' && !sameJson(left[key], right[key])) return false;
+    if (key !== 'conditions' && !equalJson(left[key], right[key])) return false;
   }
   for (const key in right) {
     if (right[key] !== undefined && left[key] === undefined) return false;

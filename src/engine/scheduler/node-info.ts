@@ -5,7 +5,7 @@
  */
 import type { Node, Pod, Taint } from '../../api/generated/types.ts';
 import { keyOf, type ObjectKey } from '../../api/meta/object.ts';
-import { clash, type HostPort, hostPortsOf } from './host-ports.ts';
+import { clash, type HostPort, hostPortsOf } from '../../api/kinds/pod/host-ports.ts';
 import { addTo, noResources, parseResources, podResources, type Resources } from './resources.ts';
 
 const NO_TAINTS: readonly Taint[] = [];

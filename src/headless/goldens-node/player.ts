@@ -9,6 +9,7 @@ import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import process from 'node:process';
+import { setTimeout as delay } from 'node:timers/promises';
 import type { Difference } from '../../testing/goldens-harness/compare.ts';
 import type { Printed } from '../../testing/goldens-harness/kubectl-transcript.ts';
 import type {
@@ -321,10 +322,4 @@ function readTimes(at: number, waits: boolean): readonly number[] {
   const step = Math.max(AGAIN_MS, (latest - at) / LATE_READS);
   for (let now = at + TOLERANCE_MS + step; now <= latest; now += step) times.push(now);
   return times;
-}
-
-function delay(ms: number): Promise<void> {
-  return new Promise((resolve) => {
-    setTimeout(resolve, ms);
-  });
 }

@@ -111,6 +111,7 @@ export function loadRecordings(files: RecordingFiles, area: string): Recordings 
 }
 
 function nodesIn(files: RecordingFiles, wanted: (name: string) => boolean): NodeRecording[] {
+  if (!wanted('node')) return [];
   const all = jsonFiles(files, 'node')
     .map((path) => parse(files, path))
     .filter((content) => isRecord(content) && content['topic'] !== undefined)

@@ -8,6 +8,7 @@
  */
 import type { Node, Pod } from '../../../api/generated/types.ts';
 import { podQosClass, podRequests } from '../../../api/kinds/pod/resources.ts';
+import { hostPortsOf } from '../../../api/kinds/pod/host-ports.ts';
 import { matchesRequired } from '../../../api/meta/node-selector.ts';
 import { bytes, milliCpu } from '../../../api/meta/quantity.ts';
 import { toleratedBy } from '../../../api/meta/taints.ts';
@@ -197,15 +198,8 @@ function portsFree(pod: Pod, others: readonly PodRecord[]): boolean {
   return true;
 }
 
-function hostPorts({ spec }: Pod): ReadonlySet<string> {
-  const ports = new Set<string>();
-  const sidecars = (spec.initContainers ?? []).filter((c) => c.restartPolicy === 'Always');
-  for (const c of [...spec.containers, ...sidecars]) {
-    for (const p of c.ports ?? []) {
-      if (p.hostPort) ports.add(`${p.protocol ?? 'TCP'}/${p.hostPort}`);
-    }
-  }
-  return ports;
+function hostPorts(pod: Pod): ReadonlySet<string> {
+  return new Set(hostPortsOf(pod).map(({ protocol, port }) => `${protocol}/${port}`));
 }
 
 /** Of taints only NoExecute concerns the kubelet; static Pods stay whatever there is. */

@@ -28,7 +28,8 @@ import {
   type Pressure,
   withoutHeartbeats,
 } from './node-status.ts';
-import { nodeStatusPatch, sameJson } from '../../client/status-patch.ts';
+import { nodeStatusPatch } from '../../client/status-patch.ts';
+import { equalJson } from '../../../api/meta/json.ts';
 
 /** pkg/kubelet/apis/config: nodeStatusUpdateFrequency 10 s, nodeStatusReportFrequency 5 m. */
 const STATUS_LOOK_US = 10_000_000;
@@ -218,7 +219,7 @@ export class NodeAgent {
     const node = this.#informer.get(name) ?? this.#last;
     if (!node) return;
     const next = this.#status(node);
-    const same = sameJson(withoutHeartbeats(node.status), withoutHeartbeats(next));
+    const same = equalJson(withoutHeartbeats(node.status), withoutHeartbeats(next));
     if (same && kernel.now - this.#reportedAt < STATUS_REPORT_US) return;
     const patch = nodeStatusPatch(node.status, next);
     if (!patch) return;

@@ -5,7 +5,7 @@
  */
 import type { Pod as PodObject } from '../../../api/generated/types.ts';
 import { isTerminal } from './phase.ts';
-import { sameJson } from '../../client/status-patch.ts';
+import { equalJson } from '../../../api/meta/json.ts';
 
 /** A Pod has come to its end, or has got fewer resources. */
 export function freesRoom(old: PodObject, pod: PodObject): boolean {
@@ -23,7 +23,7 @@ export function differs(old: PodObject, pod: PodObject): boolean {
     a.generation !== b.generation ||
     a.deletionTimestamp !== b.deletionTimestamp ||
     a.deletionGracePeriodSeconds !== b.deletionGracePeriodSeconds ||
-    !sameJson(a.labels, b.labels) ||
-    !sameJson(a.annotations, b.annotations)
+    !equalJson(a.labels, b.labels) ||
+    !equalJson(a.annotations, b.annotations)
   );
 }

@@ -33,7 +33,7 @@ import {
 } from './pod-machine.ts';
 import { isSidecar } from './restart-policy.ts';
 import { isStatic } from './static-manifest.ts';
-import { sameJson } from '../../client/status-patch.ts';
+import { equalJson } from '../../../api/meta/json.ts';
 
 /** How a machine came to its present state: told to whoever looks at the Pod. */
 export interface Moved {
@@ -297,7 +297,7 @@ export function promisedSpec(spec: PodSpec, promised: PodSpec): PodSpec {
     let changed = false;
     const kept = list.map((c) => {
       const before = old.find((o) => o.name === c.name);
-      if (!before || sameJson(before.resources, c.resources)) return c;
+      if (!before || equalJson(before.resources, c.resources)) return c;
       changed = true;
       return { ...c, resources: before.resources };
     });
@@ -307,7 +307,7 @@ export function promisedSpec(spec: PodSpec, promised: PodSpec): PodSpec {
   const initContainers = spec.initContainers
     ? keep(spec.initContainers, promised.initContainers ?? [])
     : undefined;
-  const samePod = sameJson(spec.resources, promised.resources);
+  const samePod = equalJson(spec.resources, promised.resources);
   if (containers === spec.containers && initContainers === spec.initContainers && samePod) {
     return spec;
   }

@@ -6,7 +6,8 @@ import type { Pod, PodCondition, PodStatus } from '../../../api/generated/types.
 import { podConditions } from './conditions.ts';
 import { podPhase } from './phase.ts';
 import { mergedStatus, terminatedStatus } from './pod-status.ts';
-import { sameJson, sameStatus, statusPatch } from '../../client/status-patch.ts';
+import { sameStatus, statusPatch } from '../../client/status-patch.ts';
+import { equalJson } from '../../../api/meta/json.ts';
 
 const ROOT = path.join(import.meta.dirname, '../../../testing/goldens/node');
 /** Their Pods have neither probes nor readiness gates, and were not evicted or refused. */
@@ -159,7 +160,7 @@ describe('status patch', () => {
     [{ a: 1 }, {}, false],
     [null, {}, false],
   ])('%j and %j: same is %s', (a, b, same) => {
-    expect(sameJson(a, b)).toBe(same);
+    expect(equalJson(a, b)).toBe(same);
   });
 
   it('does not take a later time for a change', () => {

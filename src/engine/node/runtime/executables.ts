@@ -5,12 +5,11 @@
  * Models: execve(2), the search along $PATH of execvp(3). Simplified: permission bits are checked
  * without looking at the owner.
  */
-import { NO_SUCH_FILE } from './file-system.ts';
+import { NO_SUCH_FILE, PERMISSION_DENIED } from './file-system.ts';
 import { type FileSource, FileTree, PROGRAM_MODE, resolvePath } from './file-tree.ts';
 import { KERNEL_FILES } from './kernel-files.ts';
 import type { FileSystem, ImageDefinition, Program } from './program.ts';
 
-export const PERMISSION_DENIED = 'Permission denied';
 export const EXEC_FORMAT_ERROR = 'Exec format error';
 export const DEFAULT_PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
 

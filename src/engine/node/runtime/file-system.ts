@@ -20,6 +20,7 @@ import {
 import { compareText } from './text.ts';
 
 export const NO_SUCH_FILE = 'No such file or directory';
+export const PERMISSION_DENIED = 'Permission denied';
 export const IS_A_DIRECTORY = 'Is a directory';
 export const NOT_A_DIRECTORY = 'Not a directory';
 export const READ_ONLY = 'Read-only file system';

@@ -26,11 +26,12 @@ import {
   NOT_A_DIRECTORY,
   NOT_EMPTY,
   NOT_PERMITTED,
+  PERMISSION_DENIED,
 } from './file-system.ts';
 import { type FileEntry, type FileKind, joinPath, LINK_MODE, parentOf } from './file-tree.ts';
 import { type MountInfo, type MountTable, readOnlyError } from './mount-table.ts';
 import type { OpenFile } from './open-file.ts';
-import { type Found, PERMISSION_DENIED, walk } from './path-walk.ts';
+import { type Found, walk } from './path-walk.ts';
 import type { FileStat, FileSystem, FileSystemSpace, OpenMode } from './program.ts';
 import { FileOutput, openForReading } from './stored-file.ts';
 import { headBytes, utf8Length } from './text.ts';

@@ -5,11 +5,10 @@
  * Models: path_resolution(7)
  */
 import { allows, type Credentials, EXECUTE } from './credentials.ts';
-import { NO_SUCH_FILE, NOT_A_DIRECTORY } from './file-system.ts';
+import { NO_SUCH_FILE, NOT_A_DIRECTORY, PERMISSION_DENIED } from './file-system.ts';
 import { type FileEntry, joinPath, parentOf } from './file-tree.ts';
 import type { MountTable, Place } from './mount-table.ts';
 
-export const PERMISSION_DENIED = 'Permission denied';
 const TOO_MANY_LINKS = 'Too many levels of symbolic links';
 const NAME_TOO_LONG = 'File name too long';
 /** linux/namei.h MAXSYMLINKS, linux/limits.h NAME_MAX. */

@@ -23,10 +23,9 @@ import {
   type Executable,
   findExecutable,
   imageTree,
-  PERMISSION_DENIED,
   searchExecutable,
 } from './executables.ts';
-import { type Disk, FileStore, NO_SUCH_FILE } from './file-system.ts';
+import { type Disk, FileStore, NO_SUCH_FILE, PERMISSION_DENIED } from './file-system.ts';
 import { resolvePath } from './file-tree.ts';
 import { FileView } from './file-view.ts';
 import { MeteredOutput, OutputFile } from './metered-output.ts';

@@ -5,7 +5,7 @@
  * Models: pkg/scheduler/framework/plugins/nodeports/node_ports.go, framework/types.go HostPortInfo (v1.36)
  */
 import { definePlugin, refuse, SKIP } from '../framework.ts';
-import { clash, type HostPort, hostPortsOf } from '../host-ports.ts';
+import { clash, type HostPort, hostPortsOf } from '../../../api/kinds/pod/host-ports.ts';
 
 const REFUSED = refuse("node(s) didn't have free ports for the requested pod ports");
 

@@ -9,7 +9,7 @@ import type { KubeObject } from '../../../../api/meta/object.ts';
 import type { FileStore } from '../../runtime/file-system.ts';
 import type { KubeletContext } from '../context.ts';
 import type { SourceKind } from '../references.ts';
-import { sameJson } from '../../../client/status-patch.ts';
+import { equalJson } from '../../../../api/meta/json.ts';
 import type { MountedVolume } from './node-volumes.ts';
 import {
   type FileProjection,
@@ -109,8 +109,8 @@ export class WrittenVolume implements MountedVolume {
 function differs(a: Pod, b: Pod): boolean {
   return (
     a.metadata.generation !== b.metadata.generation ||
-    !sameJson(a.metadata.labels, b.metadata.labels) ||
-    !sameJson(a.metadata.annotations, b.metadata.annotations)
+    !equalJson(a.metadata.labels, b.metadata.labels) ||
+    !equalJson(a.metadata.annotations, b.metadata.annotations)
   );
 }
 

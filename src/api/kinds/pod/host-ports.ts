@@ -3,7 +3,7 @@
  *
  * Models: k8s.io/component-helpers scheduling, pkg/scheduler/framework/types.go HostPortInfo (v1.36)
  */
-import type { Container, Pod } from '../../api/generated/types.ts';
+import type { Container, Pod } from '../../generated/types.ts';
 
 export interface HostPort {
   readonly protocol: string;
