@@ -6,7 +6,7 @@
  */
 import type { Pod } from '../../api/generated/types.ts';
 import type { Rng } from '../../kernel/rng.ts';
-import { isRefusal, type Plugin, type Refusal, SKIP } from './framework.ts';
+import { isRefusal, Limited, type Plugin, type Refusal, refuse, SKIP } from './framework.ts';
 import type { NodeInfo } from './node-info.ts';
 import { fitError, preemptionSentence, preFilterError } from './sentence.ts';
 import type { Snapshot } from './snapshot.ts';
@@ -56,7 +56,7 @@ export function runCycle(
   if ('refusal' in prepared) {
     return nothing(order, prepared.plugin, prepared.refusal);
   }
-  const { feasible, refused } = findFeasible(prepared.filters, pod, order, state);
+  const { feasible, refused } = findFeasible(prepared, pod, snapshot, state);
   const filters = prepared.filters.map((f) => f.plugin.name);
   if (feasible.length === 0) {
     const refusals = refused.map((r) => r.refusal);
@@ -94,23 +94,55 @@ function prepare(
   plugins: readonly Plugin[],
   pod: Pod,
   snapshot: Snapshot,
-): { filters: Filter[] } | { refusal: Refusal; plugin: Plugin } {
+): { filters: Filter[]; limit: Limit | null } | { refusal: Refusal; plugin: Plugin } {
   const filters: Filter[] = [];
+  let limit: Limit | null = null;
   for (const plugin of plugins) {
-    const state = plugin.preFilter ? plugin.preFilter(pod, snapshot) : null;
+    let state = plugin.preFilter ? plugin.preFilter(pod, snapshot) : null;
     if (state === SKIP) continue;
     if (isRefusal(state)) return { refusal: state, plugin };
+    if (state instanceof Limited) {
+      limit = narrowed(limit, plugin, state.nodes);
+      if (limit.nodes.size === 0) return { refusal: nowhere(limit.plugins), plugin };
+      state = state.state;
+    }
     if (plugin.filter) filters.push({ plugin, state });
   }
-  return { filters };
+  return { filters, limit };
+}
+
+/** The only nodes that can be meant, and the plugins that say so. */
+interface Limit {
+  readonly nodes: ReadonlySet<string>;
+  readonly plugins: readonly string[];
+}
+
+function narrowed(limit: Limit | null, plugin: Plugin, nodes: ReadonlySet<string>): Limit {
+  return {
+    nodes: limit ? new Set([...limit.nodes].filter((n) => nodes.has(n))) : nodes,
+    plugins: [...(limit?.plugins ?? []), plugin.name].sort(),
+  };
+}
+
+/** No node is left after all limits. */
+function nowhere(plugins: readonly string[]): Refusal {
+  const [only = ''] = plugins;
+  return refuse(
+    plugins.length === 1
+      ? `node(s) didn't satisfy plugin ${only}`
+      : `node(s) didn't satisfy plugin(s) [${plugins.join(' ')}] simultaneously`,
+    true,
+  );
 }
 
 function findFeasible(
-  filters: readonly Filter[],
+  { filters, limit }: { filters: readonly Filter[]; limit: Limit | null },
   pod: Pod,
-  order: readonly NodeInfo[],
+  snapshot: Snapshot,
   state: CycleState,
 ): { feasible: NodeInfo[]; refused: { node: string; plugin: string; refusal: Refusal }[] } {
+  const all = snapshot.order;
+  const order = limit ? all.filter((n) => limit.nodes.has(n.name)) : all;
   const wanted = nodesToFind(order.length);
   const feasible: NodeInfo[] = [];
   const refused: { node: string; plugin: string; refusal: Refusal }[] = [];
@@ -126,7 +158,15 @@ function findFeasible(
     }
     if (refusal === null) feasible.push(node);
   }
-  if (order.length > 0) state.nextStart = (state.nextStart + tried) % order.length;
+  if (limit) {
+    const refusal = refuse(`node(s) didn't satisfy plugin(s) [${limit.plugins.join(' ')}]`, true);
+    for (const { name } of all) {
+      if (!limit.nodes.has(name)) {
+        refused.push({ node: name, plugin: limit.plugins[0] as string, refusal });
+      }
+    }
+  }
+  if (all.length > 0) state.nextStart = (state.nextStart + tried) % all.length;
   return { feasible, refused };
 }
 

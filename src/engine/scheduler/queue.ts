@@ -8,7 +8,8 @@
 import type { Pod } from '../../api/generated/types.ts';
 import { keyOf, type ObjectKey } from '../../api/meta/object.ts';
 import { MICROS_PER_SECOND } from '../../kernel/kernel.ts';
-import type { ClusterEvent, Plugin } from './framework.ts';
+import type { ClusterEvent } from './events.ts';
+import type { Plugin } from './framework.ts';
 
 const BACKOFF_INITIAL_US = 1 * MICROS_PER_SECOND; // DefaultPodInitialBackoffDuration
 const BACKOFF_MAX_US = 10 * MICROS_PER_SECOND; // DefaultPodMaxBackoffDuration
@@ -241,5 +242,8 @@ export function backoffOf(attempts: number): number {
 
 function helps(item: QueuedPod, event: ClusterEvent): boolean {
   if (item.refusedBy.length === 0) return true;
-  return item.refusedBy.some((plugin) => plugin.helps?.(event, item.pod) ?? true);
+  return item.refusedBy.some(
+    (plugin) =>
+      (plugin.events?.includes(event.type) ?? true) && (plugin.helps?.(event, item.pod) ?? true),
+  );
 }

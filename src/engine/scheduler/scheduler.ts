@@ -15,7 +15,6 @@ import { Pod } from '../../api/kinds/pod.ts';
 import { ReplicaSet } from '../../api/kinds/replica-set.ts';
 import { Service } from '../../api/kinds/service.ts';
 import { StorageClass } from '../../api/kinds/storage-class.ts';
-import { equalJson } from '../../api/meta/json.ts';
 import { keyFor, keyOf, type ObjectKey } from '../../api/meta/object.ts';
 import { compileStoredSelector, Selector, selectorFromLabels } from '../../api/meta/selectors.ts';
 import { isApiError } from '../../api/meta/status.ts';
@@ -31,7 +30,8 @@ import { Informers } from '../client/informer.ts';
 import { isRefusal } from '../client/refusal.ts';
 import { Client } from '../client/typed-client.ts';
 import { type CycleRecord, type CycleState, runCycle } from './cycle.ts';
-import type { ClusterEvent } from './framework.ts';
+import { type ClusterEvent, nodeEvents, podEvents } from './events.ts';
+import { EMPTY_LOOKUP } from './lookup.ts';
 import { plugins } from './plugins/index.ts';
 import { type QueuedPod, SchedulingQueue } from './queue.ts';
 import { Snapshot } from './snapshot.ts';
@@ -135,12 +135,11 @@ export class Scheduler {
         for (const pod of informers.for(Pod).by('node', node.metadata.name).values()) {
           if (!isFinished(pod)) snapshot.addPod(pod, node.metadata.name);
         }
-        this.#onEvent({ type: 'NodeAdd', node });
+        this.#onEvent({ type: 'NodeAdd', node, old: null });
       },
       onUpdate: (node, old) => {
         snapshot.setNode(node);
-        const event = nodeUpdate(node, old);
-        if (event) this.#onEvent(event);
+        for (const event of nodeEvents(node, old)) this.#onEvent(event);
       },
       onDelete: (node) => snapshot.removeNode(node.metadata.name),
     });
@@ -184,14 +183,16 @@ export class Scheduler {
     const volumes = informers.for(PersistentVolume);
     const classes = informers.for(StorageClass);
     claims.addHandler({
-      onAdd: (claim) => this.#onEvent({ type: 'ClaimChange', key: keyOf(claim) }),
-      onUpdate: (claim) => this.#onEvent({ type: 'ClaimChange', key: keyOf(claim) }),
+      onAdd: (object) => this.#onEvent({ type: 'PersistentVolumeClaimAdd', object, old: null }),
+      onUpdate: (object, old) =>
+        this.#onEvent({ type: 'PersistentVolumeClaimUpdate', object, old }),
     });
     volumes.addHandler({
-      onAdd: () => this.#onEvent({ type: 'VolumeChange' }),
-      onUpdate: () => this.#onEvent({ type: 'VolumeChange' }),
+      onAdd: (object) => this.#onEvent({ type: 'PersistentVolumeAdd', object, old: null }),
+      onUpdate: (object, old) => this.#onEvent({ type: 'PersistentVolumeUpdate', object, old }),
     });
-    this.#snapshot.volumes = {
+    this.#snapshot.lookup = {
+      ...EMPTY_LOOKUP,
       claim: (namespace, name) => claims.get(keyFor(namespace, name)),
       volume: (name) => volumes.get(keyFor('', name)),
       waitsForConsumer: ({ spec }) =>
@@ -217,7 +218,7 @@ export class Scheduler {
     this.#assumed.delete(key);
     if (isFinished(pod)) {
       this.#snapshot.removePod(key);
-      if (old && !isFinished(old)) this.#onEvent({ type: 'AssignedPodDelete', pod });
+      if (old && !isFinished(old)) this.#onEvent({ type: 'AssignedPodDelete', pod, old: null });
       return;
     }
     if (!old?.spec.nodeName) this.#queue.remove(key);
@@ -225,8 +226,8 @@ export class Scheduler {
     if (old?.spec === pod.spec && old.metadata.labels === pod.metadata.labels && !deletes(pod, old))
       return;
     this.#snapshot.addPod(pod, nodeName);
-    if (!old?.spec.nodeName) this.#onEvent({ type: 'AssignedPodAdd', pod });
-    else this.#onEvent({ type: 'AssignedPodUpdate', pod, old });
+    if (!old?.spec.nodeName) this.#onEvent({ type: 'AssignedPodAdd', pod, old: null });
+    else for (const event of podEvents(pod, old)) this.#onEvent(event);
   }
 
   #onPodGone(pod: Pod): void {
@@ -235,7 +236,7 @@ export class Scheduler {
     this.#queue.remove(key);
     this.#snapshot.removePod(key);
     this.#records.delete(key);
-    if (pod.spec.nodeName) this.#onEvent({ type: 'AssignedPodDelete', pod });
+    if (pod.spec.nodeName) this.#onEvent({ type: 'AssignedPodDelete', pod, old: null });
   }
 
   #onEvent(event: ClusterEvent): void {
@@ -383,18 +384,6 @@ export class Scheduler {
     }
     this.#records.set(key, { ...record, pod: key, at: this.#kernel.now });
   }
-}
-
-/** null when nothing has changed that placing Pods depends on (upstream nodeSchedulingPropertiesChange). */
-function nodeUpdate(node: Node, old: Node): ClusterEvent | null {
-  const allocatable = !equalJson(node.status.allocatable, old.status.allocatable);
-  const labels = !equalJson(node.metadata.labels, old.metadata.labels);
-  const taints =
-    !equalJson(node.spec.taints, old.spec.taints) ||
-    node.spec.unschedulable !== old.spec.unschedulable;
-  return allocatable || labels || taints
-    ? { type: 'NodeUpdate', node, allocatable, labels, taints }
-    : null;
 }
 
 function isFinished(pod: Pod): boolean {

@@ -3,14 +3,10 @@
  *
  * Models: pkg/scheduler/backend/cache cache.go, node_tree.go (v1.36)
  */
-import type {
-  Node,
-  PersistentVolume,
-  PersistentVolumeClaim,
-  Pod,
-} from '../../api/generated/types.ts';
+import type { Node, Pod } from '../../api/generated/types.ts';
 import { keyOf, type ObjectKey } from '../../api/meta/object.ts';
 import type { Selector } from '../../api/meta/selectors.ts';
+import { EMPTY_LOOKUP, type Lookup } from './lookup.ts';
 import { NodeInfo } from './node-info.ts';
 
 const ZONE = 'topology.kubernetes.io/zone';
@@ -27,16 +23,8 @@ export interface SelectorCount {
 /** Selectors counted at once; the oldest is forgotten and counted anew when needed. */
 const MAX_COUNTS = 512;
 
-/** What the scheduler knows of claims and volumes. */
-export interface VolumeLookup {
-  claim(namespace: string, name: string): PersistentVolumeClaim | undefined;
-  volume(name: string): PersistentVolume | undefined;
-  /** The claim's class binds it when a Pod that uses it has a node. */
-  waitsForConsumer(claim: PersistentVolumeClaim): boolean;
-}
-
 export class Snapshot {
-  volumes: VolumeLookup | null = null;
+  lookup: Lookup = EMPTY_LOOKUP;
   readonly nodes = new Map<string, NodeInfo>();
   #order: readonly NodeInfo[] | null = null;
   /** Where each placed (or assumed) Pod is. */

@@ -1,5 +1,7 @@
 /** The plugins, in the order in which the default profile asks them. */
-import type { Plugin } from '../framework.ts';
+import { DEFAULT_ARGS, type PluginArgs } from '../plugin-args.ts';
+import { type Handle, plain, type Plugin, type PluginFactory } from '../framework.ts';
+import { Snapshot } from '../snapshot.ts';
 import { imageLocality } from './image-locality.ts';
 import { nodeAffinity } from './node-affinity.ts';
 import { nodeName } from './node-name.ts';
@@ -11,15 +13,23 @@ import { podTopologySpread } from './pod-topology-spread.ts';
 import { taintToleration } from './taint-toleration.ts';
 import { volumeBinding } from './volume-binding.ts';
 
-export const plugins: readonly Plugin[] = [
-  nodeUnschedulable,
-  nodeName,
-  taintToleration,
-  nodeAffinity,
-  nodePorts,
-  nodeResourcesFit,
-  volumeBinding,
-  podTopologySpread,
-  nodeResourcesBalancedAllocation,
-  imageLocality,
+/** One for each plugin; a profile makes its own of them, with its arguments. */
+export const factories: readonly PluginFactory[] = [
+  plain(nodeUnschedulable),
+  plain(nodeName),
+  plain(taintToleration),
+  plain(nodeAffinity),
+  plain(nodePorts),
+  plain(nodeResourcesFit),
+  plain(volumeBinding),
+  plain(podTopologySpread),
+  plain(nodeResourcesBalancedAllocation),
+  plain(imageLocality),
 ];
+
+/** The plugins of the default profile, new ones each time: some keep books. */
+export function defaultPlugins(handle: Handle): readonly Plugin[] {
+  return factories.map((f) => f.create(DEFAULT_ARGS[f.name as keyof PluginArgs] ?? {}, handle));
+}
+
+export const plugins: readonly Plugin[] = defaultPlugins({ snapshot: new Snapshot() });

@@ -4,32 +4,29 @@
  * Models: pkg/scheduler/framework/plugins/nodeaffinity/node_affinity.go (v1.36)
  */
 import type { Pod, PreferredSchedulingTerm } from '../../../api/generated/types.ts';
-import { definePlugin, normalizeTo100, type Refusal, refuse, SKIP } from '../framework.ts';
+import {
+  definePlugin,
+  Limited,
+  normalizeTo100,
+  type PreFilterAnswer,
+  refuse,
+  SKIP,
+} from '../framework.ts';
 import { matchesRequired, matchesTerm } from '../../../api/meta/node-selector.ts';
 
 const REFUSED = refuse("node(s) didn't match Pod's node affinity/selector", true);
-/** Nodes that a matchFields term on metadata.name leaves out before anything is looked at. */
-const NOT_NAMED = refuse("node(s) didn't satisfy plugin(s) [NodeAffinity]", true);
-
-interface State {
-  /** Names that every term demands, or null when some term demands none. */
-  readonly names: ReadonlySet<string> | null;
-}
-
-export const nodeAffinity = definePlugin<State, readonly PreferredSchedulingTerm[]>({
+export const nodeAffinity = definePlugin<null, readonly PreferredSchedulingTerm[]>({
   name: 'NodeAffinity',
   weight: 2,
-  preFilter(pod): State | typeof SKIP | Refusal {
+  preFilter(pod): PreFilterAnswer<null> {
     const { affinity, nodeSelector } = pod.spec;
     const required = affinity?.nodeAffinity?.requiredDuringSchedulingIgnoredDuringExecution;
     if (!required && (nodeSelector === undefined || Object.keys(nodeSelector).length === 0))
       return SKIP;
-    return { names: namedNodes(pod) };
+    const names = namedNodes(pod);
+    return names ? new Limited(null, names) : null;
   },
-  filter(state, pod, node) {
-    if (state.names && !state.names.has(node.name)) return NOT_NAMED;
-    return matchesRequired(pod.spec, node) ? null : REFUSED;
-  },
+  filter: (_, pod, node) => (matchesRequired(pod.spec, node) ? null : REFUSED),
   preScore(pod) {
     const preferred =
       pod.spec.affinity?.nodeAffinity?.preferredDuringSchedulingIgnoredDuringExecution ?? [];
@@ -41,14 +38,16 @@ export const nodeAffinity = definePlugin<State, readonly PreferredSchedulingTerm
     return sum;
   },
   normalize: (_, scores) => normalizeTo100(scores, false),
+  events: ['NodeAdd', 'NodeUpdateNodeLabel'],
   helps: (event, pod) =>
-    (event.type === 'NodeAdd' || (event.type === 'NodeUpdate' && event.labels)) &&
+    (event.type === 'NodeAdd' || event.type === 'NodeUpdateNodeLabel') &&
     matchesRequired(pod.spec, {
       name: event.node.metadata.name,
       labels: event.node.metadata.labels ?? {},
     }),
 });
 
+/** Names that every term demands (matchFields on metadata.name); null when some term demands none. */
 function namedNodes(pod: Pod): ReadonlySet<string> | null {
   const terms =
     pod.spec.affinity?.nodeAffinity?.requiredDuringSchedulingIgnoredDuringExecution

@@ -13,5 +13,5 @@ export const nodeName = definePlugin<null, null>({
     pod.spec.nodeName === undefined || pod.spec.nodeName === '' || pod.spec.nodeName === node.name
       ? null
       : REFUSED,
-  helps: (event) => event.type === 'NodeAdd',
+  events: ['NodeAdd'],
 });

@@ -16,20 +16,10 @@ export const nodePorts = definePlugin<readonly HostPort[], null>({
     return ports.length === 0 ? SKIP : ports;
   },
   filter: (ports, _pod, node) => (ports.some((p) => node.isTaken(p)) ? REFUSED : null),
+  events: ['AssignedPodDelete', 'NodeAdd'],
   helps(event, pod) {
-    switch (event.type) {
-      case 'AssignedPodDelete': {
-        const freed = hostPortsOf(event.pod);
-        return hostPortsOf(pod).some((p) => freed.some((other) => clash(p, other)));
-      }
-      case 'NodeAdd':
-        return true;
-      case 'NodeUpdate':
-      case 'AssignedPodAdd':
-      case 'AssignedPodUpdate':
-      case 'ClaimChange':
-      case 'VolumeChange':
-        return false;
-    }
+    if (event.type !== 'AssignedPodDelete') return true;
+    const freed = hostPortsOf(event.pod);
+    return hostPortsOf(pod).some((p) => freed.some((other) => clash(p, other)));
   },
 });

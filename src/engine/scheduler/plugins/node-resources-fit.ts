@@ -20,21 +20,14 @@ export const nodeResourcesFit = definePlugin<PodResources, PodResources>({
     const weights = (allocatable.cpuMilli > 0 ? 1 : 0) + (allocatable.memory > 0 ? 1 : 0);
     return weights === 0 ? 0 : Math.floor((cpu + memory) / weights);
   },
-  helps(event, pod) {
-    switch (event.type) {
-      case 'NodeAdd':
-        return insufficient(podResources(pod), new NodeInfo(event.node)) === null;
-      case 'NodeUpdate':
-        return event.allocatable;
-      case 'AssignedPodDelete':
-        return true;
-      case 'AssignedPodAdd':
-      case 'AssignedPodUpdate':
-      case 'ClaimChange':
-      case 'VolumeChange':
-        return false;
-    }
-  },
+  events: [
+    'AssignedPodDelete',
+    'AssignedPodUpdatePodScaleDown',
+    'NodeAdd',
+    'NodeUpdateNodeAllocatable',
+  ],
+  helps: (event, pod) =>
+    event.type !== 'NodeAdd' || insufficient(podResources(pod), new NodeInfo(event.node)) === null,
 });
 
 function least(requested: number, capacity: number): number {

@@ -13,7 +13,6 @@ export const nodeUnschedulable = definePlugin<null, null>({
   name: 'NodeUnschedulable',
   filter: (_, pod, node) =>
     !node.unschedulable || toleratedBy(pod.spec.tolerations, TAINT) ? null : REFUSED,
-  helps: (event) =>
-    (event.type === 'NodeAdd' || (event.type === 'NodeUpdate' && event.taints)) &&
-    event.node.spec.unschedulable !== true,
+  events: ['NodeAdd', 'NodeUpdateNodeTaint', 'UnschedulablePodUpdatePodToleration'],
+  helps: (event) => !('node' in event) || event.node.spec.unschedulable !== true,
 });

@@ -116,7 +116,17 @@ export const podTopologySpread = definePlugin<FilterState, ScoreState>({
       else scores[i] = Math.floor((MAX_NODE_SCORE * (max + min - (scores[i] as number))) / max);
     }
   },
-  helps: (event) => event.type !== 'NodeUpdate' || event.labels || event.taints,
+  events: [
+    'AssignedPodAdd',
+    'AssignedPodDelete',
+    'AssignedPodUpdatePodLabel',
+    'NodeAdd',
+    'NodeDelete',
+    'NodeUpdateNodeLabel',
+    'NodeUpdateNodeTaint',
+    'UnschedulablePodUpdatePodLabel',
+    'UnschedulablePodUpdatePodToleration',
+  ],
 });
 
 function scoreState(

@@ -33,8 +33,9 @@ export const taintToleration = definePlugin<null, readonly Toleration[]>({
     return n;
   },
   normalize: (_, scores) => normalizeTo100(scores, true),
+  events: ['NodeAdd', 'NodeUpdateNodeTaint', 'UnschedulablePodUpdatePodToleration'],
   helps: (event, pod) =>
-    (event.type === 'NodeAdd' || (event.type === 'NodeUpdate' && event.taints)) &&
+    !('node' in event) ||
     (event.node.spec.taints ?? []).every(
       (t) => t.effect === 'PreferNoSchedule' || toleratedBy(pod.spec.tolerations, t),
     ),

@@ -7,8 +7,9 @@
 import type { PersistentVolumeClaim, Pod } from '../../../api/generated/types.ts';
 import { claimNameOf, claimNames } from '../../../api/kinds/pod/claims.ts';
 import { matchesTerm } from '../../../api/meta/node-selector.ts';
+import { keyOf } from '../../../api/meta/object.ts';
 import { definePlugin, type Refusal, refuse, SKIP } from '../framework.ts';
-import type { VolumeLookup } from '../snapshot.ts';
+import type { VolumeLookup } from '../lookup.ts';
 
 const UNBOUND = refuse('pod has unbound immediate PersistentVolumeClaims', true);
 const WAITS = refuse("node(s) didn't find available persistent volumes to bind", true);
@@ -26,8 +27,8 @@ interface State {
 export const volumeBinding = definePlugin<State, null>({
   name: 'VolumeBinding',
   preFilter(pod, snapshot): State | typeof SKIP | Refusal {
-    const lookup = snapshot.volumes;
-    if (!lookup || claimNames(pod).length === 0) return SKIP;
+    const { lookup } = snapshot;
+    if (claimNames(pod).length === 0) return SKIP;
     const claims: PersistentVolumeClaim[] = [];
     for (const volume of pod.spec.volumes ?? []) {
       const name = claimNameOf(pod, volume);
@@ -51,21 +52,19 @@ export const volumeBinding = definePlugin<State, null>({
     }
     return null;
   },
-  helps(event, pod) {
-    switch (event.type) {
-      case 'ClaimChange':
-        return claimNames(pod).includes(event.key);
-      case 'VolumeChange':
-      case 'NodeAdd':
-        return true;
-      case 'NodeUpdate':
-        return event.labels;
-      case 'AssignedPodAdd':
-      case 'AssignedPodUpdate':
-      case 'AssignedPodDelete':
-        return false;
-    }
-  },
+  events: [
+    'PersistentVolumeClaimAdd',
+    'PersistentVolumeClaimUpdate',
+    'PersistentVolumeAdd',
+    'PersistentVolumeUpdate',
+    'NodeAdd',
+    'NodeUpdateNodeLabel',
+    'storage.k8s.io/StorageClassAdd',
+    'storage.k8s.io/StorageClassUpdate',
+  ],
+  helps: (event, pod) =>
+    (event.type !== 'PersistentVolumeClaimAdd' && event.type !== 'PersistentVolumeClaimUpdate') ||
+    claimNames(pod).includes(keyOf(event.object)),
 });
 
 function isBound(claim: PersistentVolumeClaim): boolean {
