@@ -11,6 +11,7 @@ import { disruptionController } from './disruption.ts';
 import { endpointSliceMirroringController } from './endpointslice-mirroring.ts';
 import { endpointSliceController } from './endpointslice.ts';
 import { endpointsController } from './endpoints.ts';
+import { ephemeralVolumeController } from './ephemeral-volume.ts';
 import { garbageCollector } from './garbage-collector.ts';
 import { horizontalPodAutoscaler } from './horizontal-pod-autoscaler.ts';
 import { jobController } from './job.ts';
@@ -34,6 +35,7 @@ import { ttlAfterFinishedController } from './ttl-after-finished.ts';
 import { ttlController } from './ttl.ts';
 import { validatingAdmissionPolicyStatus } from './validating-admission-policy-status.ts';
 import { volumeAttributesClassProtectionController } from './volumeattributesclass-protection.ts';
+import { volumeExpander } from './volume-expander.ts';
 
 export const controllers: readonly (() => ControllerDefinition)[] = [
   clusterRoleAggregation,
@@ -47,6 +49,7 @@ export const controllers: readonly (() => ControllerDefinition)[] = [
   endpointsController,
   endpointSliceController,
   endpointSliceMirroringController,
+  ephemeralVolumeController,
   garbageCollector,
   horizontalPodAutoscaler,
   jobController,
@@ -70,4 +73,5 @@ export const controllers: readonly (() => ControllerDefinition)[] = [
   ttlController,
   validatingAdmissionPolicyStatus,
   volumeAttributesClassProtectionController,
+  volumeExpander,
 ];
