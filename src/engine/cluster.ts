@@ -12,6 +12,7 @@ import { kinds } from '../api/kinds/index.ts';
 import { Event } from '../api/kinds/event.ts';
 import { nodeMetricsKind } from '../api/kinds/metrics/node-metrics.ts';
 import { podMetricsKind } from '../api/kinds/metrics/pod-metrics.ts';
+import type { UsageSource } from '../api/kinds/metrics/usage.ts';
 import type { AnyKind } from '../api/meta/define-kind.ts';
 import { assert } from '../kernel/assert.ts';
 import { Kernel, MICROS_PER_SECOND } from '../kernel/kernel.ts';
@@ -61,6 +62,10 @@ export interface ClusterOptions {
   readonly openapi?: () => OpenApiDocuments | null;
   /** Users by bearer token. */
   readonly tokens?: Readonly<Record<string, UserInfo>>;
+  /** Those of kube-controller-manager, where their flags are not the usual ones. */
+  readonly controllers?: typeof controllers;
+  /** What metrics.k8s.io answers with, where there are no kubelets to ask. */
+  readonly metrics?: UsageSource;
 }
 
 const DEFAULT_TRACE_CAPACITY = 200_000;
@@ -70,7 +75,7 @@ const nodeRules = (bootstrap.find(({ object }) => object.metadata.name === 'syst
   'rules'
 ] ?? []) as readonly PolicyRule[];
 
-function metricsKinds(source: MetricsScraper): readonly AnyKind[] {
+function metricsKinds(source: UsageSource): readonly AnyKind[] {
   return [nodeMetricsKind(source), podMetricsKind(source)] as unknown as readonly AnyKind[];
 }
 
@@ -106,7 +111,7 @@ export class Cluster {
       traceCapacity: options.traceCapacity ?? DEFAULT_TRACE_CAPACITY,
     });
     const metrics = new MetricsScraper(this.kernel, () => this.machines.values());
-    const measured = config.metrics === true ? metricsKinds(metrics) : [];
+    const measured = config.metrics === true ? metricsKinds(options.metrics ?? metrics) : [];
     this.server = new ApiServer(this.kernel, {
       kinds: [...kinds, ...measured],
       plugins,
@@ -127,7 +132,11 @@ export class Cluster {
     }
 
     this.#network = new ClusterNetwork(this.server, options.tokens ?? {});
-    this.controllerManager = new ControllerManager(this.server, controllers, Event);
+    this.controllerManager = new ControllerManager(
+      this.server,
+      options.controllers ?? controllers,
+      Event,
+    );
     this.#postStart = new ControllerManager(this.server, postStart, Event, API_SERVER);
     this.scheduler = new Scheduler(this.server);
     this.#controlPlane = config.controlPlane

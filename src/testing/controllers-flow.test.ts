@@ -4,7 +4,7 @@ import { expect, it } from 'vitest';
 import { Deployment } from '../api/kinds/deployment.ts';
 import { Cluster } from '../engine/cluster.ts';
 import type { Proc } from '../kernel/process.ts';
-import { ADMIN } from './stand-in/control-plane.ts';
+import { ADMIN } from './stand-in/plane.ts';
 
 interface Request {
   readonly user: string;

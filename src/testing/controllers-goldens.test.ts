@@ -1,8 +1,8 @@
 /** Recordings of real controllers: Events as a multiset, and the end state of owners. */
 import { readFileSync, readdirSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import type { Recording, WrittenEvent } from './controllers-replay/recording.ts';
-import { type Outcome, replay } from './controllers-replay/replay.ts';
+import type { Recording, WrittenEvent } from './goldens-controllers/recording.ts';
+import { type Outcome, replay } from './goldens-controllers/replay.ts';
 
 const ROOT = new URL('./goldens/controllers/', import.meta.url);
 const TOPICS = [

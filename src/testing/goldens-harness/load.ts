@@ -2,6 +2,8 @@
  * Finds recordings in a folder and counts them by topic, in the units of the contract. Reading files
  * is the caller's: this zone knows no file system.
  */
+import type { SchedulerCase } from '../goldens-controllers/scheduler-case.ts';
+import { schedulerPlayable } from '../goldens-controllers/scheduler-playable.ts';
 import type { Json, JsonObject, RecordedCase } from './case.ts';
 import type { Transcript } from './kubectl-transcript.ts';
 import { isRequestsCase, type NodeRecording } from './node-case.ts';
@@ -46,7 +48,7 @@ type Counter = (content: Json) => number;
 const one: Counter = () => 1;
 
 const UNSUPPORTED: readonly (readonly [name: string, count: Counter, skip: RegExp])[] = [
-  ['controllers', one, /\/stability\.json$/],
+  ['controllers', one, /\/stability\.json$|\/scheduler[^/]*\//],
 ];
 
 /** Topics whose files are a case each. */
@@ -97,6 +99,7 @@ export function loadRecordings(files: RecordingFiles, area: string): Recordings 
       );
     }
   }
+  for (const [name, cases] of schedulersIn(files, wanted)) add(replayed, name, cases);
   const unsupported: UnsupportedTopic[] = [];
   for (const [name, count, skip] of UNSUPPORTED) {
     if (!wanted(name)) continue;
@@ -108,6 +111,23 @@ export function loadRecordings(files: RecordingFiles, area: string): Recordings 
   }
   const transcripts = transcriptsIn(files, wanted);
   return { replayed, transcripts, nodes: nodesIn(files, wanted), unsupported };
+}
+
+/** Cases of goldens/controllers/scheduler*, by topic. */
+function schedulersIn(
+  files: RecordingFiles,
+  wanted: (name: string) => boolean,
+): Map<string, Playable[]> {
+  const topics = new Map<string, Playable[]>();
+  for (const path of jsonFiles(files, 'controllers')) {
+    const [, topic = '', name = ''] =
+      /^controllers\/(scheduler[^/]*)\/(.*)\.json$/.exec(path) ?? [];
+    if (topic === '' || !wanted(`controllers/${topic}`)) continue;
+    const list = topics.get(`controllers/${topic}`) ?? [];
+    topics.set(`controllers/${topic}`, list);
+    list.push(schedulerPlayable(name, parse(files, path) as unknown as SchedulerCase));
+  }
+  return topics;
 }
 
 function nodesIn(files: RecordingFiles, wanted: (name: string) => boolean): NodeRecording[] {

@@ -2,13 +2,18 @@
  * A scheduler and kubelets for tests of controllers: Nodes with leases, Pods bound to the emptiest
  * Node, statuses after the delays of the recordings under goldens/controllers (see its README).
  */
-import type { Pod as PodObject, PodCondition, PodStatus } from '../../api/generated/types.ts';
+import type {
+  Node as NodeObject,
+  Pod as PodObject,
+  PodCondition,
+  PodStatus,
+} from '../../api/generated/types.ts';
 import { Event } from '../../api/kinds/event.ts';
 import { Lease } from '../../api/kinds/lease.ts';
 import { Node } from '../../api/kinds/node.ts';
 import { Pod } from '../../api/kinds/pod.ts';
 import { matchesRequired } from '../../api/meta/node-selector.ts';
-import { keyOf } from '../../api/meta/object.ts';
+import { type Draft, keyOf } from '../../api/meta/object.ts';
 import { isPodTerminal, podCondition } from '../../api/meta/pod-state.ts';
 import { isApiError } from '../../api/meta/status.ts';
 import { matchingTolerations } from '../../api/meta/taints.ts';
@@ -18,7 +23,7 @@ import { Informers } from '../../engine/client/informer.ts';
 import { Client } from '../../engine/client/typed-client.ts';
 import type { Scope } from '../../kernel/event-queue.ts';
 import { type Proc, sleep } from '../../kernel/process.ts';
-import type { ControlPlane } from './control-plane.ts';
+import type { Plane } from './plane.ts';
 
 const US_PER_SECOND = 1_000_000;
 const LEASE_PERIOD_US = 10 * US_PER_SECOND;
@@ -31,6 +36,16 @@ export interface NodeTraits {
   readonly cpu?: string;
   readonly memory?: string;
   readonly pods?: string;
+}
+
+/** As a kubelet would register it. */
+export interface RecordedNode {
+  readonly metadata: {
+    readonly name: string;
+    readonly labels?: Readonly<Record<string, string>>;
+  };
+  readonly spec?: Partial<NodeObject['spec']>;
+  readonly status?: Partial<NodeObject['status']>;
 }
 
 /** What happens to a Pod, in seconds after its binding or its deletion. */
@@ -47,6 +62,8 @@ export interface WorkerRules {
   readonly stages?: (pod: PodObject) => readonly Stage[];
   /** Seconds from the deletion to the end. */
   readonly goneAfter?: number | ((pod: PodObject) => number);
+  /** A real scheduler chooses the nodes; else the emptiest that fits is taken. */
+  readonly scheduled?: boolean;
 }
 
 const DEFAULT_STAGES: readonly Stage[] = [{ after: 0.3, phase: 'Running', ready: true }];
@@ -54,7 +71,7 @@ const DEFAULT_GONE_AFTER = 0.3;
 const KILLED_EXIT_CODE = 143; // 128 + SIGTERM
 
 export class Workers {
-  readonly #plane: ControlPlane;
+  readonly #plane: Plane;
   readonly #rules: WorkerRules;
   readonly #client: Client;
   readonly #informers: Informers;
@@ -65,9 +82,11 @@ export class Workers {
   /** Nodes chosen for Pods whose binding the cache does not show yet. */
   readonly #assumed = new Map<string, string>();
   readonly #addresses = new Map<string, string>();
+  /** Nodes whose leases are renewed. */
+  readonly #leased = new Set<string>();
   #nextAddress = 1;
 
-  constructor(plane: ControlPlane, nodes: readonly NodeTraits[], rules: WorkerRules = {}) {
+  constructor(plane: Plane, nodes: readonly NodeTraits[], rules: WorkerRules = {}) {
     this.#plane = plane;
     this.#rules = rules;
     const caller = {
@@ -94,24 +113,24 @@ export class Workers {
   addNode(traits: NodeTraits, ready = true): void {
     const { name, zone, cpu = '32', memory = '64Gi', pods = '250' } = traits;
     const resources = { cpu, memory, pods, 'ephemeral-storage': '100Gi' };
-    this.#plane.do(
-      this.#client.create(Node, {
-        metadata: {
-          name,
-          labels: {
-            'kubernetes.io/hostname': name,
-            'kubernetes.io/os': 'linux',
-            'kubernetes.io/arch': 'amd64',
-            ...(zone ? { 'topology.kubernetes.io/zone': zone } : {}),
-          },
-        },
-        status: { capacity: resources, allocatable: resources },
-      }),
+    const labels = {
+      'kubernetes.io/hostname': name,
+      'kubernetes.io/os': 'linux',
+      'kubernetes.io/arch': 'amd64',
+      hand: 'true',
+      ...(zone ? { 'topology.kubernetes.io/zone': zone } : {}),
+    };
+    this.register(
+      { metadata: { name, labels }, status: { capacity: resources, allocatable: resources } },
+      ready,
     );
-    this.#plane.do(this.#setReady(name, ready ? 'True' : 'False'));
-    this.#plane.kernel.with(0, true, this.#scope, () => {
-      this.#plane.kernel.spawn('lease', this.#renew(name), { periodic: true });
-    });
+  }
+
+  /** A node as it was recorded: its object, what its kubelet says of it, and a lease. */
+  register(node: RecordedNode, ready = true): void {
+    const { name } = node.metadata;
+    this.#plane.do(this.#client.create(Node, node as unknown as Draft<NodeObject>));
+    this.setReady(name, ready ? 'True' : 'False');
   }
 
   /** The kubelets are back: leases, and Ready. */
@@ -132,8 +151,14 @@ export class Workers {
     }
   }
 
+  /** Posts the status, and keeps a lease from then on. */
   setReady(name: string, status: 'True' | 'False'): void {
     this.#plane.do(this.#setReady(name, status));
+    if (this.#leased.has(name)) return;
+    this.#leased.add(name);
+    this.#plane.kernel.with(0, true, this.#scope, () => {
+      this.#plane.kernel.spawn('lease', this.#renew(name), { periodic: true });
+    });
   }
 
   *#setReady(name: string, status: 'True' | 'False'): Proc {
@@ -186,8 +211,9 @@ export class Workers {
     for (;;) {
       if (!this.silent.has(name)) yield* this.#renewOnce(name);
       yield* sleep(LEASE_PERIOD_US);
-      if (!this.#informers.for(Node).get(name)) return;
+      if (!this.#informers.for(Node).get(name)) break;
     }
+    this.#leased.delete(name);
   }
 
   *#renewOnce(name: string): Proc {
@@ -226,6 +252,7 @@ export class Workers {
     }
     if (!pod.spec.nodeName) {
       const gated = (p: PodObject): boolean => (p.spec.schedulingGates?.length ?? 0) > 0;
+      if (this.#rules.scheduled) return;
       if (!gated(pod) && (!old || gated(old))) this.#spawn(this.#schedule(pod));
       return;
     }

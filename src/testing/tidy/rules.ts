@@ -231,6 +231,7 @@ export const ROOMS: readonly Room[] = [
       'src/scenarios/',
       'src/api/',
       'src/testing/goldens',
+      'src/testing/stand-in/',
       'src/testing/fuzz/',
     ],
     packages: ['node:', 'yaml', 'rolldown', '@peculiar/x509', 'reflect-metadata', 'ws'],
