@@ -52,18 +52,7 @@ const KNOWN: Readonly<Record<string, string>> = {
   'job/pod-failure-disruption': 'what is written last before the recording ends is accidental',
   'job/quota': 'refused Pods are tried once more after the recording ends',
   'cronjob/timezone': 'time zones other than UTC',
-  'hpa/disabled-at-zero': 'the resource metrics API',
-  'hpa/metrics-no-data': 'the resource metrics API',
-  'hpa/min-limited': 'the resource metrics API',
-  'hpa/no-requests': 'the resource metrics API',
-  'hpa/policy-pods': 'the resource metrics API',
-  'hpa/scale-down-stabilized': 'the resource metrics API',
-  'hpa/scale-down': 'the resource metrics API',
-  'hpa/scale-up': 'the resource metrics API',
-  'hpa/select-disabled': 'the resource metrics API',
-  'hpa/tolerance': 'the resource metrics API',
-  'hpa/two-metrics': 'the resource metrics API',
-  'hpa/unready-pods': 'the resource metrics API',
+  'hpa/min-limited': 'statuses of the Deployment that follow closely are merged',
   'daemonset/cordoned': 'the command drain',
   'node/cordon-drain': 'the command drain',
   'node/statefulset-on-unreachable': 'which Pod is on which node is accidental',
@@ -160,6 +149,7 @@ function comparable(object: unknown): unknown {
       .replace(/(<rand):\d+>/g, '$1>')
       .replace(/-(<minute:\d+>|\d{8})(?!\d)/g, '-<minute>')
       .replace(/-[bcdfghjklmnpqrstvwxz2456789]{5}( failed with exit code)/g, '-<rand>$1')
+      .replace(/(of Pod [a-z0-9-]+-)[bcdfghjklmnpqrstvwxz2456789]{5}"/g, '$1<rand>"')
       .replace(/("name":"[a-z0-9-]+-)[bcdfghjklmnpqrstvwxz2456789]{5}"/g, '$1<rand>"'),
   ) as Json;
   return unordered(rest);

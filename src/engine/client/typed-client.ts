@@ -51,6 +51,11 @@ export class Client {
     return this.server.registry.stored.map((resource) => resource.kind);
   }
 
+  /** Discovery: the kind that is served at |group|/|version|/|plural|, kept or computed. */
+  served(group: string, version: string, plural: string): AnyKind | undefined {
+    return this.server.registry.find(group, version, plural)?.kind;
+  }
+
   /** The same connection under another identity: kube-controller-manager's controllers. */
   as(caller: Partial<Caller>): Client {
     return new Client(this.server, { ...this.caller, ...caller });

@@ -1,15 +1,17 @@
 /**
- * HorizontalPodAutoscaler controller: looks at every autoscaler each fifteen seconds, keeps the target
- * within its bounds, and says which metrics it cannot get.
+ * HorizontalPodAutoscaler controller: looks at every autoscaler each fifteen seconds, measures the
+ * Pods of its target, and scales the target to what the metrics ask for.
  *
  * Models:     kubernetes pkg/controller/podautoscaler/horizontal.go (v1.36)
  * Watches:    HorizontalPodAutoscaler (primary), Pod
+ * Reads:      the scale of the target; metrics.k8s.io, through its client
  * Writes:     the scale of the target; HorizontalPodAutoscaler status; Events
- * Simplified: no metrics API is served, so no replica count is ever computed from metrics
  */
 import type {
   AutoscalingV2HorizontalPodAutoscalerStatus as Status,
   HorizontalPodAutoscalerCondition as Condition,
+  MetricStatus,
+  Pod as PodObject,
   Scale,
 } from '../../api/generated/types.ts';
 import { HorizontalPodAutoscaler } from '../../api/kinds/horizontal-pod-autoscaler.ts';
@@ -27,25 +29,39 @@ import {
   defineController,
 } from '../client/controller.ts';
 import {
-  type MetricFailure,
-  metricFailure,
-  newStatus,
-  withCondition,
-} from './horizontal-pod-autoscaler/status.ts';
+  type Memory,
+  newMemory,
+  normalize,
+  rememberScale,
+} from './horizontal-pod-autoscaler/behavior.ts';
+import {
+  measure,
+  type Proposal,
+  type Refusal,
+  tolerancesOf,
+} from './horizontal-pod-autoscaler/measure.ts';
+import { RestMetricsClient } from './horizontal-pod-autoscaler/metrics-client.ts';
+import { newStatus, NO_METRIC, withCondition } from './horizontal-pod-autoscaler/status.ts';
 
 const SYNC_PERIOD_US = 15_000_000; // --horizontal-pod-autoscaler-sync-period
 const CONFLICT_RETRIES = 4; // retry.DefaultRetry
 
-/** Selectors of the targets that autoscalers have looked at. */
-type Selectors = Map<ObjectKey, { readonly namespace: string; readonly selector: Selector }>;
+/** What the process knows of autoscalers beyond the API. */
+interface State {
+  /** Selectors of the targets that autoscalers have looked at. */
+  readonly selectors: Map<ObjectKey, { readonly namespace: string; readonly selector: Selector }>;
+  readonly memories: Map<ObjectKey, Memory>;
+}
 
 export function horizontalPodAutoscaler(): ControllerDefinition<HorizontalPodAutoscaler> {
-  const selectors: Selectors = new Map();
+  const state: State = { selectors: new Map(), memories: new Map() };
   return defineController<HorizontalPodAutoscaler>({
     name: 'horizontal-pod-autoscaler',
     primary: HorizontalPodAutoscaler,
     ownHandlers: true,
     workers: 5, // --concurrent-horizontal-pod-autoscaler-syncs
+    // NewDefaultHPARateLimiter: a failed look is followed by the next one, as any other.
+    retry: { baseUs: SYNC_PERIOD_US, maxUs: SYNC_PERIOD_US },
     start({ informers, queue }) {
       informers.for(Pod).addIndex('namespace', (pod) => [pod.metadata.namespace ?? '']);
       // Every look comes fifteen seconds after what asked for it, the first one too.
@@ -55,37 +71,57 @@ export function horizontalPodAutoscaler(): ControllerDefinition<HorizontalPodAut
         onAdd: later,
         onUpdate: later,
         onDelete: (hpa) => {
-          selectors.delete(keyOf(hpa));
+          state.selectors.delete(keyOf(hpa));
         },
       });
     },
     *reconcile(key, context) {
       const hpa = context.get(HorizontalPodAutoscaler, key);
-      if (!hpa) return;
+      if (!hpa) {
+        state.memories.delete(key);
+        return;
+      }
+      yield* new AutoscalerSync(key, hpa, context, state).run();
       context.queue.addAfter(key, SYNC_PERIOD_US, true);
-      yield* new AutoscalerSync(key, hpa, context, selectors).run();
     },
   });
+}
+
+interface Target {
+  readonly kind: AnyKind;
+  readonly scale: Scale;
+}
+
+/** What all metrics together say. */
+interface Measured {
+  readonly replicas: number;
+  /** Name of the metric that decides. */
+  readonly metric: string;
+  readonly statuses: readonly MetricStatus[];
 }
 
 class AutoscalerSync {
   readonly #key: ObjectKey;
   readonly #hpa: HorizontalPodAutoscaler;
   readonly #context: ControllerContext;
-  readonly #selectors: Selectors;
+  readonly #state: State;
   #conditions: readonly Condition[];
 
   constructor(
     key: ObjectKey,
     hpa: HorizontalPodAutoscaler,
     context: ControllerContext,
-    selectors: Selectors,
+    state: State,
   ) {
     this.#key = key;
     this.#hpa = hpa;
     this.#context = context;
-    this.#selectors = selectors;
+    this.#state = state;
     this.#conditions = hpa.status.conditions ?? [];
+  }
+
+  get #nowMs(): number {
+    return this.#context.kernel.nowMs;
   }
 
   *run(): Proc {
@@ -95,24 +131,26 @@ class AutoscalerSync {
     const message = "the HPA controller was able to get the target's current scale";
     this.#set('AbleToScale', 'True', 'SucceededGetScale', message);
     const current = target.scale.spec?.replicas ?? 0;
+    const { memories } = this.#state;
+    let memory = memories.get(this.#key);
+    if (!memory) memories.set(this.#key, (memory = newMemory(current, this.#nowMs)));
     const min = spec.minReplicas ?? 1;
     this.#context.note(`${min} to ${spec.maxReplicas} replicas`, `${current} replicas`);
     if (current === 0) {
       const why = 'scaling is disabled since the replica count of the target is zero';
       this.#set('ScalingActive', 'False', 'ScalingDisabled', why);
-      yield* this.#write(newStatus(status, { current, desired: 0 }, 0, this.#conditions));
+      yield* this.#write(newStatus(status, { current, desired: 0 }, null, this.#conditions));
     } else if (current > spec.maxReplicas) {
       const reason = 'Current number of replicas above Spec.MaxReplicas';
-      yield* this.#rescale(target, current, spec.maxReplicas, reason);
+      yield* this.#rescale(target, memory, current, spec.maxReplicas, reason, null);
     } else if (current < min) {
       const reason = 'Current number of replicas below Spec.MinReplicas';
-      yield* this.#rescale(target, current, min, reason);
-    } else yield* this.#failToMeasure(target.scale, current);
+      yield* this.#rescale(target, memory, current, min, reason, null);
+    } else yield* this.#follow(target, memory, current, min);
   }
 
   #set(type: Condition['type'], status: 'True' | 'False', reason: string, message: string): void {
-    const { nowMs } = this.#context.kernel;
-    this.#conditions = withCondition(this.#conditions, type, status, reason, message, nowMs);
+    this.#conditions = withCondition(this.#conditions, type, status, reason, message, this.#nowMs);
   }
 
   #event(type: 'Normal' | 'Warning', reason: string, message: string): void {
@@ -120,7 +158,7 @@ class AutoscalerSync {
   }
 
   /** The target's scale; undefined when there is none, and why is in the conditions. */
-  *#getScale(): Proc<{ kind: AnyKind; scale: Scale } | undefined> {
+  *#getScale(): Proc<Target | undefined> {
     const { client } = this.#context;
     const { apiVersion = '', kind: name, name: object } = this.#hpa.spec.scaleTargetRef;
     const group = apiVersion.includes('/') ? apiVersion.slice(0, apiVersion.indexOf('/')) : '';
@@ -142,34 +180,61 @@ class AutoscalerSync {
     return undefined;
   }
 
+  /** The metrics decide, within what the behavior and the bounds allow. */
+  *#follow(target: Target, memory: Memory, current: number, min: number): Proc {
+    const { spec, status } = this.#hpa;
+    const measured = yield* this.#measure(target.scale, current);
+    if (!measured) return;
+    const { replicas, metric, statuses } = measured;
+    const normalized = normalize(memory, spec.behavior, {
+      current,
+      desired: Math.max(0, replicas),
+      min,
+      max: spec.maxReplicas,
+      nowMs: this.#nowMs,
+    });
+    const { ableToScale, limited, limit } = normalized;
+    this.#set('AbleToScale', 'True', ...ableToScale);
+    this.#set('ScalingLimited', limited ? 'True' : 'False', ...limit);
+    this.#context.note(`${normalized.replicas} replicas`, `${current} replicas`);
+    if (normalized.replicas === current) {
+      const counts = { current, desired: current };
+      return yield* this.#write(newStatus(status, counts, statuses, this.#conditions));
+    }
+    // The reason is that of the recommendation, whatever has become of it since.
+    const above = replicas > current ? `${replicas > 0 ? metric : ''} above target` : '';
+    const reason = replicas < current ? 'All metrics below target' : above;
+    yield* this.#rescale(target, memory, current, normalized.replicas, reason, statuses);
+  }
+
   *#rescale(
-    target: { kind: AnyKind; scale: Scale },
+    target: Target,
+    memory: Memory,
     current: number,
     to: number,
     reason: string,
+    metrics: readonly MetricStatus[] | null,
   ): Proc {
-    const { status } = this.#hpa;
+    const { status, spec } = this.#hpa;
     const failure = yield* this.#writeScale(target, to);
     if (failure) {
       const error = failure.message;
-      this.#event(
-        'Warning',
-        'FailedRescale',
-        `New size: ${to}; reason: ${reason}; error: ${error}`,
-      );
+      const text = `New size: ${to}; reason: ${reason}; error: ${error}`;
+      this.#event('Warning', 'FailedRescale', text);
       const message = `the HPA controller was unable to update the target scale: ${error}`;
       this.#set('AbleToScale', 'False', 'FailedUpdateScale', message);
       const counts = { current, desired: status.desiredReplicas ?? 0 };
-      return yield* this.#write(newStatus(status, counts, 0, this.#conditions));
+      return yield* this.#write(newStatus(status, counts, metrics, this.#conditions));
     }
     const message = `the HPA controller was able to update the target scale to ${to}`;
     this.#set('AbleToScale', 'True', 'SucceededRescale', message);
     this.#event('Normal', 'SuccessfulRescale', `New size: ${to}; reason: ${reason}`);
-    const next = newStatus(status, { current, desired: to }, 0, this.#conditions);
-    yield* this.#write({ ...next, lastScaleTime: rfc3339(this.#context.kernel.nowMs) });
+    rememberScale(memory, spec.behavior, current, to, this.#nowMs);
+    const next = newStatus(status, { current, desired: to }, metrics, this.#conditions);
+    yield* this.#write({ ...next, lastScaleTime: rfc3339(this.#nowMs) });
   }
 
-  *#writeScale(target: { kind: AnyKind; scale: Scale }, to: number): Proc<ApiError | undefined> {
+  *#writeScale(target: Target, to: number): Proc<ApiError | undefined> {
     const { client } = this.#context;
     const { namespace = '' } = this.#hpa.metadata;
     let { scale } = target;
@@ -187,30 +252,57 @@ class AutoscalerSync {
     }
   }
 
-  /** Upstream computeReplicasForMetrics where no metric can be had. */
-  *#failToMeasure(scale: Scale, current: number): Proc {
+  /** Upstream computeReplicasForMetrics; undefined when too little is known to scale. */
+  *#measure(scale: Scale, current: number): Proc<Measured | undefined> {
     const { status, spec, metadata } = this.#hpa;
-    const metrics = spec.metrics ?? [];
+    const { namespace = '' } = metadata;
     const counts = { current, desired: status.desiredReplicas ?? 0 };
-    const ambiguous = this.#selectorError(scale.status?.selector ?? '');
-    if (ambiguous !== undefined) {
-      yield* this.#write(newStatus(status, counts, 0, this.#conditions));
-      return this.#event('Warning', 'FailedComputeMetricsReplicas', ambiguous);
+    const chosen = this.#choosePods(scale.status?.selector ?? '');
+    if (typeof chosen === 'string') {
+      yield* this.#write(newStatus(status, counts, null, this.#conditions));
+      this.#event('Warning', 'FailedComputeMetricsReplicas', chosen);
+      return undefined;
     }
-    const failures = metrics.map((metric) => metricFailure(metric, metadata.namespace ?? ''));
-    for (const { reason, error } of failures) this.#event('Warning', reason, error);
-    const first = failures[0] as MetricFailure | undefined;
-    if (!first) return;
-    const message = `the HPA was unable to compute the replica count: ${first.error}`;
-    this.#set('ScalingActive', 'False', first.reason, message);
-    yield* this.#write(newStatus(status, counts, metrics.length, this.#conditions));
-    const n = metrics.length;
-    const text = `invalid metrics (${n} invalid out of ${n}), first error is: ${first.summary}`;
-    this.#event('Warning', 'FailedComputeMetricsReplicas', text);
+    const answers: (Proposal | Refusal)[] = [];
+    for (const metric of spec.metrics ?? []) {
+      const answer = yield* measure(metric, {
+        ...chosen,
+        metrics: new RestMetricsClient(this.#context.client),
+        namespace,
+        specReplicas: current,
+        statusReplicas: scale.status?.replicas ?? 0,
+        tolerances: tolerancesOf(spec.behavior),
+        nowMs: this.#nowMs,
+      });
+      if ('error' in answer) this.#event('Warning', answer.reason, answer.error);
+      answers.push(answer);
+    }
+    const statuses = answers.map((a) => ('error' in a ? NO_METRIC : a.status));
+    const refusals = answers.filter((a) => 'error' in a);
+    let best: Proposal | undefined;
+    for (const a of answers) {
+      if ('error' in a) continue;
+      if (!best || best.replicas === 0 || a.replicas > best.replicas) best = a;
+    }
+    const [first] = refusals;
+    // What is not known might need more: only growth can be trusted then.
+    if (first && (!best || best.replicas < current)) {
+      const message = `the HPA was unable to compute the replica count: ${first.error}`;
+      this.#set('ScalingActive', 'False', first.reason, message);
+      yield* this.#write(newStatus(status, counts, statuses, this.#conditions));
+      const which = `${refusals.length} invalid out of ${answers.length}`;
+      const text = `invalid metrics (${which}), first error is: ${first.summary}`;
+      this.#event('Warning', 'FailedComputeMetricsReplicas', text);
+      return undefined;
+    }
+    const { replicas, name: metric } = best ?? { replicas: 0, name: '' };
+    const found = `the HPA was able to successfully calculate a replica count from ${metric}`;
+    this.#set('ScalingActive', 'True', 'ValidMetricFound', found);
+    return { replicas, metric, statuses };
   }
 
-  /** Two autoscalers of the same Pods would pull in two directions. */
-  #selectorError(text: string): string | undefined {
+  /** The target's Pods; a text says why they cannot be told. Two autoscalers would pull two ways. */
+  #choosePods(text: string): { selector: Selector; pods: readonly PodObject[] } | string {
     if (text === '') {
       const error = 'selector is required';
       this.#event('Warning', 'SelectorRequired', error);
@@ -220,17 +312,19 @@ class AutoscalerSync {
     }
     const { namespace = '' } = this.#hpa.metadata;
     const selector = parseLabelSelector(text);
-    this.#selectors.set(this.#key, { namespace, selector });
-    const pods = [...this.#context.informers.for(Pod).by('namespace', namespace).values()].filter(
-      (pod) => selector.matches(pod.metadata.labels),
-    );
-    const controlling = [...this.#selectors]
-      .filter(([, s]) => s.namespace === namespace)
-      .filter(([, s]) => pods.some((pod) => s.selector.matches(pod.metadata.labels)))
-      .map(([key]) => key)
-      .sort();
-    if (controlling.length <= 1) return undefined;
-    const list = controlling.join(' ');
+    const { selectors } = this.#state;
+    selectors.set(this.#key, { namespace, selector });
+    const pods: PodObject[] = [];
+    for (const pod of this.#context.informers.for(Pod).by('namespace', namespace).values()) {
+      if (selector.matches(pod.metadata.labels)) pods.push(pod);
+    }
+    const controlling: ObjectKey[] = pods.length > 0 ? [this.#key] : [];
+    for (const [key, other] of selectors) {
+      if (key === this.#key || other.namespace !== namespace) continue;
+      if (pods.some((pod) => other.selector.matches(pod.metadata.labels))) controlling.push(key);
+    }
+    if (controlling.length <= 1) return { selector, pods };
+    const list = controlling.sort().join(' ');
     const error = `pods by selector ${text} are controlled by multiple HPAs: [${list}]`;
     this.#event('Warning', 'AmbiguousSelector', error);
     this.#set('ScalingActive', 'False', 'AmbiguousSelector', error);

@@ -44,5 +44,5 @@ export interface Recording {
   readonly nodesBefore?: unknown;
   readonly commands: readonly Command[];
   readonly stream: readonly Change[];
-  readonly events: readonly WrittenEvent[];
+  readonly events: readonly (WrittenEvent & { readonly at: number })[];
 }

@@ -3,6 +3,7 @@
  * stand-in scheduler and kubelets its README describes.
  */
 import type { Event } from '../../api/kinds/event.ts';
+import type { UsageSource } from '../../api/kinds/metrics/usage.ts';
 import { Namespace } from '../../api/kinds/namespace.ts';
 import type { KubeObject } from '../../api/meta/object.ts';
 import { rfc3339 } from '../../api/meta/time.ts';
@@ -11,6 +12,7 @@ import { podGarbageCollector } from '../../engine/controllers/pod-gc.ts';
 import { controllers } from '../../engine/controllers/index.ts';
 import { MICROS_PER_MS } from '../../kernel/kernel.ts';
 import { ControlPlane } from '../stand-in/control-plane.ts';
+import { Readings } from '../stand-in/readings.ts';
 import { type NodeTraits, type Stage, type WorkerRules, Workers } from '../stand-in/workers.ts';
 import { kubectl } from './kubectl.ts';
 import { recordedRules } from './stages.ts';
@@ -34,7 +36,9 @@ export interface Outcome {
 
 export function replay(topic: string, name: string, recording: Recording): Outcome {
   const nodeCase = topic === 'node';
-  const plane = controlPlane(name, nodeCase);
+  const readings = new Readings();
+  const plane = controlPlane(name, nodeCase, readings);
+  readings.connect(plane);
   const rules = rulesOf(recording.kubelet ?? '');
   const workers = new Workers(
     plane,
@@ -81,6 +85,8 @@ export function replay(topic: string, name: string, recording: Recording): Outco
       const words = command.argv.slice(1).map(text);
       const args = words[0] === '-n' ? words.slice(2) : words;
       if (!kubectl(plane, namespace, args)) unknown.push(words.join(' '));
+    } else if (command.metrics && !measure(readings, command.metrics)) {
+      unknown.push(command.metrics);
     } else if (command.kubelet && !kubelet(workers, command.kubelet, BY_TEXT.has(topic))) {
       unknown.push(command.kubelet);
     }
@@ -88,6 +94,7 @@ export function replay(topic: string, name: string, recording: Recording): Outco
   const end = Math.max(
     ...recording.stream.map((c) => c.at),
     ...recording.commands.map((c) => c.at),
+    ...(topic === 'hpa' ? recording.events.map((e) => e.at) : []),
   );
   plane.kernel.runUntil(start + end * MICROS_PER_MS);
   // An autoscaler would have its next look.
@@ -96,9 +103,10 @@ export function replay(topic: string, name: string, recording: Recording): Outco
 }
 
 /** Node cases were recorded with quicker flags. */
-function controlPlane(name: string, nodeCase: boolean): ControlPlane {
+function controlPlane(name: string, nodeCase: boolean, usage: UsageSource): ControlPlane {
   const flags = { monitorPeriodUs: 2_000_000, graceMs: 12_000 }; // goldens/controllers/README.md
   return new ControlPlane({
+    usage,
     controllers: controllers.map((make) => {
       if (make === nodeLifecycleController && nodeCase && name !== 'default-grace') {
         return () => nodeLifecycleController(flags);
@@ -130,6 +138,7 @@ function rulesOf(text: string): WorkerRules {
   const until = /unready until ([\d.]+) s/.exec(text);
   const gone = /gone ([\d.]+) s|pods take ([\d.]+) s/.exec(text);
   const stages = (image: string, restart: string, name: string): readonly Stage[] => {
+    if (/pods never ready/.test(text)) return [{ after: 0.3, phase: 'Running', ready: false }];
     if (/pods named pend\*/.test(text) && name.startsWith('pend')) return [];
     if (never?.[1] === image) {
       return never[2] === 'start' ? [] : [{ after: 0.3, phase: 'Running', ready: false }];
@@ -159,6 +168,14 @@ function kubelet(workers: Workers, text: string, byText: boolean): boolean {
   else if (/status of pod/.test(text))
     return true; // in the recorded life of the Pod
   else return false;
+  return true;
+}
+
+/** `every running pod uses 50m cpu, 100Mi memory` */
+function measure(readings: Readings, text: string): boolean {
+  const [, cpu, memory] = /every (?:running )?pod uses (\w+)(?: cpu)?, (\w+)/.exec(text) ?? [];
+  if (cpu === undefined || memory === undefined) return false;
+  readings.set(cpu, memory);
   return true;
 }
 

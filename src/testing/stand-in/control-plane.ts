@@ -4,7 +4,10 @@
  */
 import { kinds } from '../../api/kinds/index.ts';
 import { Event } from '../../api/kinds/event.ts';
+import { podMetricsKind } from '../../api/kinds/metrics/pod-metrics.ts';
+import type { UsageSource } from '../../api/kinds/metrics/usage.ts';
 import { Namespace } from '../../api/kinds/namespace.ts';
+import type { AnyKind } from '../../api/meta/define-kind.ts';
 import { ApiServer } from '../../engine/apiserver/server.ts';
 import type { ControllerDefinition } from '../../engine/client/controller.ts';
 import { ControllerManager } from '../../engine/controller-manager.ts';
@@ -17,6 +20,8 @@ export interface ControlPlaneOptions {
   readonly seed?: number;
   readonly controllers?: readonly (() => ControllerDefinition)[];
   readonly freeze?: boolean;
+  /** What Pods use: with it, metrics.k8s.io is served. */
+  readonly usage?: UsageSource;
 }
 
 const TRACE_CAPACITY = 400_000;
@@ -30,8 +35,10 @@ export class ControlPlane extends Plane {
       epochMs: Date.parse('2026-01-01T00:00:00Z'),
       traceCapacity: TRACE_CAPACITY,
     });
+    const { usage } = options;
+    const measured = usage ? [podMetricsKind(usage) as unknown as AnyKind] : [];
     const server = new ApiServer(kernel, {
-      kinds,
+      kinds: [...kinds, ...measured],
       // One user stands in for the kubelets of all nodes.
       plugins: plugins.filter(({ name }) => name !== 'NodeRestriction'),
       freeze: options.freeze ?? true,
