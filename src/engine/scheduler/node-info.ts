@@ -5,10 +5,21 @@
  */
 import type { Node, Pod, Taint } from '../../api/generated/types.ts';
 import { keyOf, type ObjectKey } from '../../api/meta/object.ts';
+import { bytes } from '../../api/meta/quantity.ts';
 import { clash, type HostPort, hostPortsOf } from '../../api/kinds/pod/host-ports.ts';
-import { addTo, noResources, parseResources, podResources, type Resources } from './resources.ts';
+import {
+  addTo,
+  copyOf,
+  noResources,
+  parseResources,
+  podResources,
+  type Resources,
+  statusCounts,
+} from './resources.ts';
 
 const NO_TAINTS: readonly Taint[] = [];
+const NO_LABELS: Readonly<Record<string, string>> = {};
+const NO_FEATURES: readonly string[] = [];
 
 export class NodeInfo {
   readonly name: string;
@@ -16,7 +27,7 @@ export class NodeInfo {
   readonly pods = new Map<ObjectKey, Pod>();
   /** Size of |pods|: asked of every node for every Pod. */
   podCount = 0;
-  readonly requested = noResources();
+  requested = noResources();
   nonZeroCpuMilli = 0;
   nonZeroMemory = 0;
   allocatable: Resources = noResources();
@@ -26,8 +37,12 @@ export class NodeInfo {
   unschedulable = false;
   /** Size in bytes by image name. */
   images: ReadonlyMap<string, number> = new Map();
+  /** What it has said that it can do (status.declaredFeatures). */
+  declaredFeatures: readonly string[] = NO_FEATURES;
   /** Host ports in use, by Pod; most Pods have none. */
-  readonly #ports = new Map<ObjectKey, readonly HostPort[]>();
+  #ports = new Map<ObjectKey, readonly HostPort[]>();
+  /** Pods whose size their status says; most have that of their spec. */
+  #resizing = new Set<ObjectKey>();
 
   constructor(node: Node) {
     this.name = node.metadata.name;
@@ -36,18 +51,43 @@ export class NodeInfo {
   }
 
   setNode(node: Node): void {
+    const old = this.node === node ? null : this.node;
     this.node = node;
     this.taints = node.spec.taints ?? NO_TAINTS;
-    this.labels = node.metadata.labels ?? {};
+    this.labels = node.metadata.labels ?? NO_LABELS;
     this.unschedulable = node.spec.unschedulable === true;
-    const allocatable = node.status.allocatable ?? {};
-    this.allocatable = parseResources(allocatable);
-    this.allowedPods = Number(allocatable['pods'] ?? 0);
-    const images = new Map<string, number>();
-    for (const image of node.status.images ?? []) {
-      for (const name of image.names ?? []) images.set(name, image.sizeBytes ?? 0);
+    this.declaredFeatures = node.status.declaredFeatures ?? NO_FEATURES;
+    // A heartbeat changes neither.
+    const { allocatable, images } = node.status;
+    if (!old || old.status.allocatable !== allocatable) {
+      this.allocatable = parseResources(allocatable);
+      this.allowedPods = bytes(allocatable?.['pods'] ?? '0');
     }
-    this.images = images;
+    if (!old || old.status.images !== images) {
+      const sizes = new Map<string, number>();
+      for (const image of images ?? []) {
+        for (const name of image.names ?? []) sizes.set(name, image.sizeBytes ?? 0);
+      }
+      this.images = sizes;
+    }
+  }
+
+  /** A copy whose Pods can be added and removed in thought. */
+  clone(): NodeInfo {
+    const copy = new NodeInfo(this.node);
+    for (const [key, pod] of this.pods) copy.pods.set(key, pod);
+    copy.podCount = this.podCount;
+    copy.requested = copyOf(this.requested);
+    copy.nonZeroCpuMilli = this.nonZeroCpuMilli;
+    copy.nonZeroMemory = this.nonZeroMemory;
+    copy.#ports = new Map(this.#ports);
+    copy.#resizing = new Set(this.#resizing);
+    return copy;
+  }
+
+  /** True for a Pod whose next status can change what it takes of the node. */
+  isResizing(key: ObjectKey): boolean {
+    return this.#resizing.has(key);
   }
 
   addPod(pod: Pod): void {
@@ -58,6 +98,7 @@ export class NodeInfo {
     this.#count(pod, 1);
     const ports = hostPortsOf(pod);
     if (ports.length > 0) this.#ports.set(key, ports);
+    if (statusCounts(pod)) this.#resizing.add(key);
   }
 
   removePod(key: ObjectKey): void {
@@ -67,6 +108,7 @@ export class NodeInfo {
     this.podCount = this.pods.size;
     this.#count(pod, -1);
     this.#ports.delete(key);
+    this.#resizing.delete(key);
   }
 
   isTaken(wanted: HostPort): boolean {

@@ -3,8 +3,16 @@
  * counts.
  *
  * Models: k8s.io/component-helpers resource helpers.go PodRequests, pkg/scheduler/framework types.go
+ *         PodInfo.CalculateResource (v1.36)
  */
-import type { Container, Pod, PodSpec } from '../../api/generated/types.ts';
+import type {
+  Container,
+  ContainerStatus,
+  Pod,
+  PodSpec,
+  PodStatus,
+} from '../../api/generated/types.ts';
+import { equalJson } from '../../api/meta/json.ts';
 import { bytes, milliCpu } from '../../api/meta/quantity.ts';
 
 export interface Resources {
@@ -16,14 +24,19 @@ export interface Resources {
 }
 
 /** What a container without requests is taken to use, when nodes are compared. */
-const DEFAULT_CPU_MILLI = 100; // DefaultMilliCPURequest, pkg/scheduler/util/pod_resources.go
-const DEFAULT_MEMORY = 200 * 1024 * 1024; // DefaultMemoryRequest, same source
+const DEFAULT_CPU = '100m'; // DefaultMilliCPURequest, pkg/scheduler/util/pod_resources.go
+const DEFAULT_MEMORY = '200Mi'; // DefaultMemoryRequest, same source
 
 export interface PodResources {
   readonly requests: Resources;
-  /** Requests with the defaults above for containers that have none. */
+  /** The same with the defaults above: what NodeResourcesFit adds up on a node. */
   readonly nonZeroCpuMilli: number;
   readonly nonZeroMemory: number;
+  /**
+   * What NodeResourcesFit takes a Pod without a node to want: the sum of its containers with the
+   * defaults, whatever is requested for the whole Pod. Upstream's scorer is made without that gate.
+   */
+  readonly scored: Resources;
 }
 
 export function noResources(): Resources {
@@ -40,9 +53,21 @@ export function parseResources(list: Quantities): Resources {
     if (name === 'cpu') r.cpuMilli = milliCpu(q);
     else if (name === 'memory') r.memory = bytes(q);
     else if (name === 'ephemeral-storage') r.ephemeral = bytes(q);
-    else if (name !== 'pods') (r.other ??= new Map()).set(name, bytes(q));
+    else if (isScalar(name)) (r.other ??= new Map()).set(name, bytes(q));
   }
   return r;
+}
+
+/** Upstream IsScalarResourceName. */
+export function isScalar(name: string): boolean {
+  return (
+    name.includes('/') || name.startsWith('hugepages-') || name.startsWith('attachable-volumes-')
+  );
+}
+
+/** Upstream IsExtendedResourceName: somebody else's, with a domain that is not Kubernetes'. */
+export function isExtended(name: string): boolean {
+  return name.includes('/') && !name.includes('kubernetes.io/') && !name.startsWith('requests.');
 }
 
 export function addTo(into: Resources, r: Resources, sign: 1 | -1 = 1): void {
@@ -52,6 +77,10 @@ export function addTo(into: Resources, r: Resources, sign: 1 | -1 = 1): void {
   if (!r.other) return;
   into.other ??= new Map();
   for (const [name, n] of r.other) into.other.set(name, (into.other.get(name) ?? 0) + sign * n);
+}
+
+export function copyOf(r: Resources): Resources {
+  return { ...r, other: r.other && new Map(r.other) };
 }
 
 function maxInto(into: Resources, r: Resources): void {
@@ -64,40 +93,125 @@ function maxInto(into: Resources, r: Resources): void {
 }
 
 /** Specs are shared by all Pods of a template, and an update makes a new one. */
-const cache = new WeakMap<PodSpec, PodResources>();
+const bySpec = new WeakMap<PodSpec, PodResources>();
+/** Of Pods that are being resized. */
+const byPod = new WeakMap<Pod, PodResources>();
 
+/** What a Pod takes, also while it is being resized. */
 export function podResources(pod: Pod): PodResources {
-  let r = cache.get(pod.spec);
-  if (!r) {
-    r = compute(pod.spec);
-    cache.set(pod.spec, r);
-  }
+  const isResizing = statusCounts(pod);
+  let r = isResizing ? byPod.get(pod) : bySpec.get(pod.spec);
+  if (r) return r;
+  r = compute(pod.spec, isResizing ? pod.status : null);
+  if (isResizing) byPod.set(pod, r);
+  else bySpec.set(pod.spec, r);
   return r;
 }
 
-function compute(spec: PodSpec): PodResources {
-  const plain = (c: Container): Resources => parseResources(c.resources?.requests);
-  const nonZero = (c: Container): Resources => {
-    const given = c.resources?.requests;
-    const r = plain(c);
-    if (given?.['cpu'] === undefined) r.cpuMilli = DEFAULT_CPU_MILLI;
-    if (given?.['memory'] === undefined) r.memory = DEFAULT_MEMORY;
-    return r;
+/** True while the Pod's status says another size than its spec: between a resize and its end. */
+export function statusCounts({ spec, status }: Pod): boolean {
+  if (!status.containerStatuses && !status.initContainerStatuses && !status.resources) return false;
+  const differs = (requests: Quantities, s: StatusOfSize | undefined): boolean =>
+    s?.resources !== undefined &&
+    (!equalJson(s.resources.requests ?? {}, requests ?? {}) ||
+      (s.allocatedResources !== undefined && !equalJson(s.allocatedResources, requests ?? {})));
+  return (
+    spec.containers.some((c) =>
+      differs(c.resources?.requests, named(status.containerStatuses, c.name)),
+    ) ||
+    (spec.initContainers ?? []).some(
+      (c) =>
+        isSidecar(c) && differs(c.resources?.requests, named(status.initContainerStatuses, c.name)),
+    ) ||
+    (spec.resources !== undefined && differs(spec.resources.requests, status))
+  );
+}
+
+interface StatusOfSize {
+  readonly resources?: { readonly requests?: Quantities };
+  readonly allocatedResources?: Quantities;
+}
+
+function named(list: readonly ContainerStatus[] | undefined, name: string): StatusOfSize | undefined {
+  return list?.find((s) => s.name === name);
+}
+
+function isSidecar(c: Container): boolean {
+  return c.restartPolicy === 'Always';
+}
+
+/** Upstream determineEffectiveRequests: the largest of what is wanted, given and in force. */
+function effective(spec: Quantities, s: StatusOfSize | undefined, status: PodStatus): Quantities {
+  if (s?.resources === undefined) return spec;
+  const pending = status.conditions?.find((c) => c.type === 'PodResizePending');
+  const wanted = pending?.reason === 'Infeasible' ? undefined : spec;
+  const largest: Record<string, string> = {};
+  for (const list of [wanted, s.resources.requests, s.allocatedResources]) {
+    for (const name in list) {
+      const q = list[name] as string;
+      const known = largest[name];
+      if (known === undefined || amount(name, q) > amount(name, known)) largest[name] = q;
+    }
+  }
+  return largest;
+}
+
+function amount(name: string, q: string): number {
+  return name === 'cpu' ? milliCpu(q) : bytes(q);
+}
+
+function compute(spec: PodSpec, status: PodStatus | null): PodResources {
+  const plain = (c: Container): Quantities => {
+    const requests = c.resources?.requests;
+    if (!status) return requests;
+    const list = isSidecar(c) ? status.initContainerStatuses : status.containerStatuses;
+    return effective(requests, named(list, c.name), status);
   };
-  const requests = total(spec, plain);
-  const estimated = total(spec, nonZero);
-  return { requests, nonZeroCpuMilli: estimated.cpuMilli, nonZeroMemory: estimated.memory };
+  const podLevel = supported(spec.resources?.requests);
+  const given = podLevel && (status ? supported(effective(podLevel, status, status)) : podLevel);
+  const requests = total(spec, plain, given);
+  const some = (name: string): boolean =>
+    given?.[name] !== undefined ||
+    [...spec.containers, ...(spec.initContainers ?? [])].some((c) => plain(c)?.[name] !== undefined);
+  // With requests for the whole Pod the defaults stand in only for what nobody requests.
+  const missing = {
+    ...(podLevel && some('cpu') ? {} : { cpu: DEFAULT_CPU }),
+    ...(podLevel && some('memory') ? {} : { memory: DEFAULT_MEMORY }),
+  };
+  const nonZero = total(spec, (c) => ({ ...missing, ...plain(c) }), given);
+  const defaults = { cpu: DEFAULT_CPU, memory: DEFAULT_MEMORY };
+  const scored = podLevel ? total(spec, (c) => ({ ...defaults, ...plain(c) }), null) : nonZero;
+  return {
+    requests,
+    nonZeroCpuMilli: nonZero.cpuMilli,
+    nonZeroMemory: nonZero.memory,
+    scored,
+  };
+}
+
+/** The requests that can be made for a whole Pod: cpu, memory and huge pages; null = none. */
+function supported(list: Quantities): Readonly<Record<string, string>> | null {
+  let found: Record<string, string> | null = null;
+  for (const name in list) {
+    if (name === 'cpu' || name === 'memory' || name.startsWith('hugepages-'))
+      (found ??= {})[name] = list[name] as string;
+  }
+  return found;
 }
 
 /** Containers and sidecars together, or the largest moment of initialisation. */
-function total(spec: PodSpec, of: (c: Container) => Resources): Resources {
+function total(
+  spec: PodSpec,
+  of: (c: Container) => Quantities,
+  podLevel: Readonly<Record<string, string>> | null,
+): Resources {
   const sum = noResources();
-  for (const c of spec.containers) addTo(sum, of(c));
+  for (const c of spec.containers) addTo(sum, parseResources(of(c)));
   const sidecars = noResources();
   const peak = noResources();
   for (const c of spec.initContainers ?? []) {
-    const r = of(c);
-    if (c.restartPolicy === 'Always') {
+    const r = parseResources(of(c));
+    if (isSidecar(c)) {
       addTo(sum, r);
       addTo(sidecars, r);
       maxInto(peak, sidecars);
@@ -107,10 +221,11 @@ function total(spec: PodSpec, of: (c: Container) => Resources): Resources {
     }
   }
   maxInto(sum, peak);
-  if (spec.resources?.requests) {
-    const podLevel = parseResources(spec.resources.requests);
-    if (spec.resources.requests['cpu'] !== undefined) sum.cpuMilli = podLevel.cpuMilli;
-    if (spec.resources.requests['memory'] !== undefined) sum.memory = podLevel.memory;
+  if (podLevel) {
+    const { cpuMilli, memory, other } = parseResources(podLevel);
+    if (podLevel['cpu'] !== undefined) sum.cpuMilli = cpuMilli;
+    if (podLevel['memory'] !== undefined) sum.memory = memory;
+    for (const [name, n] of other ?? []) (sum.other ??= new Map()).set(name, n);
   }
   if (spec.overhead) addTo(sum, parseResources(spec.overhead));
   return sum;
