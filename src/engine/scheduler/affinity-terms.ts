@@ -37,7 +37,10 @@ export const NO_TERMS: AffinityTerms = {
 };
 
 /** Pods of one template share the object; the namespace is that of the Pods. */
-const cache = new WeakMap<Affinity, { readonly namespace: string; readonly terms: AffinityTerms }>();
+const cache = new WeakMap<
+  Affinity,
+  { readonly namespace: string; readonly terms: AffinityTerms }
+>();
 
 export function affinityTermsOf(pod: Pod): AffinityTerms {
   const { affinity } = pod.spec;
@@ -113,9 +116,7 @@ export function matchesAll(
   namespaceLabels?: Labels,
 ): boolean {
   const { namespace = '', labels } = pod.metadata;
-  return (
-    terms.length > 0 && terms.every((t) => termMatches(t, namespace, labels, namespaceLabels))
-  );
+  return terms.length > 0 && terms.every((t) => termMatches(t, namespace, labels, namespaceLabels));
 }
 
 /**

@@ -28,7 +28,7 @@ interface Case {
 }
 
 /** Plugins that other parts of the project bring later. */
-const LATER = new Set(['InterPodAffinity', 'DynamicResources', 'total']);
+const LATER = new Set(['DynamicResources', 'total']);
 
 function load(folder: string): [string, Case][] {
   return fs

@@ -132,7 +132,10 @@ interface StatusOfSize {
   readonly allocatedResources?: Quantities;
 }
 
-function named(list: readonly ContainerStatus[] | undefined, name: string): StatusOfSize | undefined {
+function named(
+  list: readonly ContainerStatus[] | undefined,
+  name: string,
+): StatusOfSize | undefined {
   return list?.find((s) => s.name === name);
 }
 
@@ -172,7 +175,9 @@ function compute(spec: PodSpec, status: PodStatus | null): PodResources {
   const requests = total(spec, plain, given);
   const some = (name: string): boolean =>
     given?.[name] !== undefined ||
-    [...spec.containers, ...(spec.initContainers ?? [])].some((c) => plain(c)?.[name] !== undefined);
+    [...spec.containers, ...(spec.initContainers ?? [])].some(
+      (c) => plain(c)?.[name] !== undefined,
+    );
   // With requests for the whole Pod the defaults stand in only for what nobody requests.
   const missing = {
     ...(podLevel && some('cpu') ? {} : { cpu: DEFAULT_CPU }),

@@ -3,6 +3,7 @@ import { DEFAULT_ARGS, type PluginArgs } from '../plugin-args.ts';
 import { type Handle, plain, type Plugin, type PluginFactory } from '../framework.ts';
 import { Snapshot } from '../snapshot.ts';
 import { imageLocality } from './image-locality.ts';
+import { interPodAffinity } from './inter-pod-affinity.ts';
 import { nodeAffinity } from './node-affinity.ts';
 import { nodeName } from './node-name.ts';
 import { nodePorts } from './node-ports.ts';
@@ -22,7 +23,8 @@ export const factories: readonly PluginFactory[] = [
   plain(nodePorts),
   plain(nodeResourcesFit),
   plain(volumeBinding),
-  plain(podTopologySpread),
+  podTopologySpread,
+  interPodAffinity,
   plain(nodeResourcesBalancedAllocation),
   plain(imageLocality),
 ];

@@ -1,133 +1,191 @@
 /**
  * PodTopologySpread: keeps the Pods of a workload apart over zones and nodes. Without constraints of
- * its own a Pod gets the system defaults, which only score.
+ * its own a Pod gets the profile's defaults; those of the system only score.
  *
- * Models:     pkg/scheduler/framework/plugins/podtopologyspread filtering.go, scoring.go (v1.36)
- * Simplified: minDomains counts the domains of all eligible nodes; Pods of terminating namespaces count
+ * Models: pkg/scheduler/framework/plugins/podtopologyspread common.go, filtering.go, plugin.go,
+ *         scoring.go (v1.36). Upstream counts all Pods for each that comes; here the picture of the
+ *         nodes keeps the counts, and nodes are looked at only where some of them may not count
  */
-import type { Pod, TopologySpreadConstraint } from '../../../api/generated/types.ts';
+import type { Node, Pod } from '../../../api/generated/types.ts';
+import { equalJson } from '../../../api/meta/json.ts';
+import type { ClusterEvent } from '../events.ts';
 import {
-  compileLabelSelector,
-  compileStoredSelector,
-  type Selector,
-} from '../../../api/meta/selectors.ts';
-import { toleratedBy } from '../../../api/meta/taints.ts';
-import { definePlugin, MAX_NODE_SCORE, type Refusal, refuse, SKIP } from '../framework.ts';
+  defineFactory,
+  definePlugin,
+  MAX_NODE_SCORE,
+  type Plugin,
+  refuse,
+  SKIP,
+} from '../framework.ts';
 import { ln } from '../logarithm.ts';
 import type { NodeInfo } from '../node-info.ts';
-import { choosesNodes, matchesRequired } from '../../../api/meta/node-selector.ts';
+import type { PodTopologySpreadArgs } from '../plugin-args.ts';
 import type { Snapshot } from '../snapshot.ts';
+import type { Tally } from '../tally.ts';
+import { choosesNodes } from '../../../api/meta/node-selector.ts';
+import {
+  type Constraint,
+  countsOn,
+  hasAllKeys,
+  softConstraints,
+  hardConstraints,
+} from './spread-constraints.ts';
 
 const HOSTNAME = 'kubernetes.io/hostname';
-const ZONE = 'topology.kubernetes.io/zone';
 const MISMATCH = "node(s) didn't match pod topology spread constraints";
 const REFUSED = refuse(MISMATCH);
 const MISSING_LABEL = refuse(`${MISMATCH} (missing required label)`, true);
 
-/** systemDefaultConstraints */
-const DEFAULTS = [
-  { topologyKey: HOSTNAME, maxSkew: 3 },
-  { topologyKey: ZONE, maxSkew: 5 },
-] as const;
-
-interface Constraint {
-  readonly topologyKey: string;
-  readonly maxSkew: number;
-  readonly minDomains: number;
-  readonly selector: Selector;
-  readonly honorAffinity: boolean;
-  readonly honorTaints: boolean;
+interface DomainCounts {
+  readonly constraint: Constraint;
+  /** Matching Pods by domain; a domain without any may be missing. */
+  readonly counts: ReadonlyMap<string, number>;
+  /** Every domain that counts. */
+  readonly domains: ReadonlySet<string>;
+  /** The least of all domains. */
+  readonly least: number;
+  /** 1 when the Pod itself matches. */
+  readonly self: number;
+  /** What Pods in thought change, by domain. */
+  readonly changes: Map<string, number> | null;
 }
 
-interface FilterState {
-  readonly constraints: readonly {
-    readonly constraint: Constraint;
-    readonly counts: ReadonlyMap<string, number>;
-    readonly least: number;
-    readonly self: number;
-  }[];
-}
+type FilterState = readonly DomainCounts[];
 
 interface ScoreState {
   readonly constraints: readonly {
     readonly constraint: Constraint;
     readonly counts: ReadonlyMap<string, number>;
+    /** Counts by node instead: those of host names. */
+    readonly byNode: Tally | null;
     readonly weight: number;
   }[];
   /** Nodes that lack a topology key. */
   readonly ignored: ReadonlySet<string>;
 }
 
-export const podTopologySpread = definePlugin<FilterState, ScoreState>({
-  name: 'PodTopologySpread',
-  weight: 2,
-  preFilter(pod, snapshot): FilterState | typeof SKIP | Refusal {
-    const constraints = own(pod, 'DoNotSchedule');
-    if (constraints.length === 0) return SKIP;
-    return {
-      constraints: constraints.map((constraint) => {
-        const counts = countByDomain(pod, constraint, constraints, snapshot);
-        let least = Number.MAX_SAFE_INTEGER;
-        for (const n of counts.values()) least = Math.min(least, n);
-        if (counts.size < constraint.minDomains) least = 0;
-        const self = constraint.selector.matches(pod.metadata.labels) ? 1 : 0;
-        return { constraint, counts, least, self };
-      }),
-    };
-  },
-  filter(state, _pod, node) {
-    for (const { constraint, counts, least, self } of state.constraints) {
-      const domain = node.labels[constraint.topologyKey];
-      if (domain === undefined) return MISSING_LABEL;
-      if ((counts.get(domain) ?? 0) + self - least > constraint.maxSkew) return REFUSED;
-    }
-    return null;
-  },
-  preScore(pod, nodes, snapshot) {
-    const given = own(pod, 'ScheduleAnyway');
-    const defaulted = (pod.spec.topologySpreadConstraints?.length ?? 0) === 0;
-    const constraints = defaulted ? systemDefaults(pod, snapshot) : given;
-    return constraints.length === 0
-      ? SKIP
-      : scoreState(pod, constraints, !defaulted, nodes, snapshot);
-  },
-  score(state, _pod, node) {
-    if (state.ignored.size > 0 && state.ignored.has(node.name)) return 0;
-    let sum = 0;
-    for (const { constraint, counts, weight } of state.constraints) {
-      const { topologyKey } = constraint;
-      const domain = topologyKey === HOSTNAME ? node.name : node.labels[topologyKey];
-      if (domain === undefined || node.labels[topologyKey] === undefined) continue;
-      sum += (counts.get(domain) ?? 0) * weight + (constraint.maxSkew - 1);
-    }
-    return Math.round(sum);
-  },
-  normalize(state, scores, nodes) {
-    let min = Number.MAX_SAFE_INTEGER;
-    let max = 0;
-    for (let i = 0; i < scores.length; i++) {
-      if (state.ignored.size > 0 && state.ignored.has((nodes[i] as NodeInfo).name)) continue;
-      min = Math.min(min, scores[i] as number);
-      max = Math.max(max, scores[i] as number);
-    }
-    for (let i = 0; i < scores.length; i++) {
-      if (state.ignored.size > 0 && state.ignored.has((nodes[i] as NodeInfo).name)) scores[i] = 0;
-      else if (max === 0) scores[i] = MAX_NODE_SCORE;
-      else scores[i] = Math.floor((MAX_NODE_SCORE * (max + min - (scores[i] as number))) / max);
-    }
-  },
-  events: [
-    'AssignedPodAdd',
-    'AssignedPodDelete',
-    'AssignedPodUpdatePodLabel',
-    'NodeAdd',
-    'NodeDelete',
-    'NodeUpdateNodeLabel',
-    'NodeUpdateNodeTaint',
-    'UnschedulablePodUpdatePodLabel',
-    'UnschedulablePodUpdatePodToleration',
-  ],
-});
+export const podTopologySpread = defineFactory<PodTopologySpreadArgs>(
+  'PodTopologySpread',
+  (args, { snapshot }) => create(args, snapshot),
+);
+
+function create(args: PodTopologySpreadArgs, picture: Snapshot): Plugin {
+  return definePlugin<FilterState, ScoreState>({
+    name: 'PodTopologySpread',
+    weight: 2,
+    preFilter(pod, snapshot) {
+      const constraints = hardConstraints(pod, args, snapshot);
+      if (constraints.length === 0) return SKIP;
+      return constraints.map((c) => domainCounts(pod, c, constraints, snapshot));
+    },
+    clone: (state) => state.map((c) => ({ ...c, changes: new Map(c.changes) })),
+    addPod: (state, pod, other, node) => changeBy(state, pod, other, node, 1),
+    removePod: (state, pod, other, node) => changeBy(state, pod, other, node, -1),
+    filter(state, _pod, node) {
+      for (const c of state) {
+        const domain = node.labels[c.constraint.topologyKey];
+        if (domain === undefined) return MISSING_LABEL;
+        const skew = countOf(c, domain) + c.self - leastOf(c);
+        if (skew > c.constraint.maxSkew) return REFUSED;
+      }
+      return null;
+    },
+    preScore(pod, nodes, snapshot) {
+      const { constraints, requireAll } = softConstraints(pod, args, snapshot);
+      return constraints.length === 0
+        ? SKIP
+        : scoreState(pod, constraints, requireAll, nodes, snapshot);
+    },
+    score,
+    normalize,
+    events: [
+      'AssignedPodAdd',
+      'AssignedPodDelete',
+      'AssignedPodUpdatePodLabel',
+      'NodeAdd',
+      'NodeDelete',
+      'NodeUpdateNodeLabel',
+      'NodeUpdateNodeTaint',
+      'UnschedulablePodUpdatePodLabel',
+      'UnschedulablePodUpdatePodToleration',
+    ],
+    helps(event, pod) {
+      const constraints = hardConstraints(pod, args, picture);
+      if ('node' in event) return nodeHelps(event, constraints);
+      return 'pod' in event ? podHelps(event, pod, constraints) : true;
+    },
+  });
+}
+
+function domainCounts(
+  pod: Pod,
+  constraint: Constraint,
+  all: readonly Constraint[],
+  snapshot: Snapshot,
+): DomainCounts {
+  const { topologyKey, selector } = constraint;
+  const tally = snapshot.selected(pod.metadata.namespace ?? '', selector);
+  const self = selector.matches(pod.metadata.labels) ? 1 : 0;
+  let counts: ReadonlyMap<string, number>;
+  let domains: ReadonlySet<string>;
+  if (
+    (!constraint.honorAffinity || !choosesNodes(pod.spec)) &&
+    !constraint.honorTaints &&
+    all.every((c) => snapshot.domains(c.topologyKey).everywhere)
+  ) {
+    counts = selector.empty ? new Map() : tally.byDomain(topologyKey);
+    domains = snapshot.domains(topologyKey).values;
+  } else {
+    const counted = countOnNodes(pod, constraint, all, snapshot, tally);
+    counts = counted;
+    domains = new Set(counted.keys());
+  }
+  return {
+    constraint,
+    counts,
+    domains,
+    least: leastIn(domains, counts, null),
+    self,
+    changes: null,
+  };
+}
+
+/** The least number of a domain; of no domain at all there is none. */
+function leastIn(
+  domains: ReadonlySet<string>,
+  counts: ReadonlyMap<string, number>,
+  changes: ReadonlyMap<string, number> | null,
+): number {
+  if (domains.size > counts.size && !changes) return 0;
+  let least = Number.MAX_SAFE_INTEGER;
+  for (const domain of domains) {
+    const n = (counts.get(domain) ?? 0) + (changes?.get(domain) ?? 0);
+    if (n < least) least = n;
+  }
+  return least;
+}
+
+function countOf({ counts, changes }: DomainCounts, domain: string): number {
+  return (counts.get(domain) ?? 0) + (changes?.get(domain) ?? 0);
+}
+
+/** Too few domains: the missing ones have none. */
+function leastOf({ constraint, counts, domains, least, changes }: DomainCounts): number {
+  if (domains.size < constraint.minDomains) return 0;
+  return changes && changes.size > 0 ? leastIn(domains, counts, changes) : least;
+}
+
+function changeBy(state: FilterState, pod: Pod, other: Pod, node: NodeInfo, sign: 1 | -1): void {
+  if (other.metadata.namespace !== pod.metadata.namespace) return;
+  const constraints = state.map((c) => c.constraint);
+  if (!hasAllKeys(node.labels, constraints)) return;
+  for (const { constraint, changes } of state) {
+    if (!constraint.selector.matches(other.metadata.labels)) continue;
+    if (!changes || !countsOn(pod, constraint, node)) continue;
+    const domain = node.labels[constraint.topologyKey] as string;
+    changes.set(domain, (changes.get(domain) ?? 0) + sign);
+  }
+}
 
 function scoreState(
   pod: Pod,
@@ -137,108 +195,139 @@ function scoreState(
   snapshot: Snapshot,
 ): ScoreState {
   const ignored = new Set<string>();
-  const isKnown = (c: Constraint): boolean => snapshot.domains(c.topologyKey).size > 0;
-  if (requireAll) {
+  if (requireAll && !constraints.every((c) => snapshot.domains(c.topologyKey).everywhere)) {
     for (const node of nodes) {
-      if (constraints.some((c) => node.labels[c.topologyKey] === undefined)) ignored.add(node.name);
+      if (!hasAllKeys(node.labels, constraints)) ignored.add(node.name);
     }
   }
+  const namespace = pod.metadata.namespace ?? '';
   return {
     ignored,
-    // A label that no node has adds nothing to any score.
-    constraints: constraints.filter(isKnown).map((constraint) => {
-      const { topologyKey } = constraint;
+    constraints: constraints.map((constraint) => {
+      const { topologyKey, selector } = constraint;
+      const tally = snapshot.selected(namespace, selector);
       if (topologyKey === HOSTNAME) {
-        const counts = snapshot.count(pod.metadata.namespace ?? '', constraint.selector);
-        return { constraint, counts, weight: ln(nodes.length - ignored.size + 2) };
+        const weight = ln(nodes.length - ignored.size + 2);
+        const byNode = selector.empty ? null : tally;
+        return { constraint, counts: NOWHERE, byNode, weight };
       }
-      const all = snapshot.domains(topologyKey).size;
-      const domains = new Set<string>();
-      for (const node of nodes) {
-        if (domains.size === all) break;
-        const domain = node.labels[topologyKey];
-        if (domain !== undefined && !ignored.has(node.name)) domains.add(domain);
-      }
-      // Where every node counts, the snapshot keeps the sums: no look at each node for each Pod.
-      const everywhere = !requireAll && !constraint.honorTaints && !choosesNodes(pod.spec);
+      // Where every node counts, the picture keeps the sums: no look at each node for each Pod.
+      const everywhere =
+        (!requireAll || ignored.size === 0) &&
+        !constraint.honorTaints &&
+        (!constraint.honorAffinity || !choosesNodes(pod.spec));
       const counts = everywhere
-        ? snapshot.countByDomain(pod.metadata.namespace ?? '', constraint.selector, topologyKey)
-        : countByDomain(pod, constraint, requireAll ? constraints : [], snapshot);
-      return { constraint, counts, weight: ln(domains.size + 2) };
+        ? selector.empty
+          ? NOWHERE
+          : tally.byDomain(topologyKey)
+        : countOnNodes(pod, constraint, requireAll ? constraints : [], snapshot, tally);
+      const size = domainsOf(topologyKey, nodes, ignored, snapshot);
+      return { constraint, counts, byNode: null, weight: ln(size + 2) };
     }),
   };
 }
 
+/** Also the counts of a selector of everything: upstream takes it for one that counts nothing. */
+const NOWHERE: ReadonlyMap<string, number> = new Map();
+
+/** How many domains the nodes are in; those without the label are in one of their own. */
+function domainsOf(
+  label: string,
+  nodes: readonly NodeInfo[],
+  ignored: ReadonlySet<string>,
+  snapshot: Snapshot,
+): number {
+  const { values, everywhere } = snapshot.domains(label);
+  const all = everywhere ? values.size : values.size + 1;
+  const found = new Set<string | undefined>();
+  for (const node of nodes) {
+    if (found.size === all) break;
+    if (ignored.size === 0 || !ignored.has(node.name)) found.add(node.labels[label]);
+  }
+  return found.size;
+}
+
+function score(state: ScoreState, _pod: Pod, node: NodeInfo): number {
+  if (state.ignored.size > 0 && state.ignored.has(node.name)) return 0;
+  let sum = 0;
+  for (const { constraint, counts, byNode, weight } of state.constraints) {
+    const { topologyKey, maxSkew } = constraint;
+    const domain = node.labels[topologyKey];
+    if (domain === undefined) continue;
+    const count = topologyKey === HOSTNAME ? (byNode?.count(node) ?? 0) : (counts.get(domain) ?? 0);
+    sum += count * weight + (maxSkew - 1);
+  }
+  return Math.round(sum);
+}
+
+function normalize(state: ScoreState, scores: number[], nodes: readonly NodeInfo[]): void {
+  const isIgnored = (i: number): boolean =>
+    state.ignored.size > 0 && state.ignored.has((nodes[i] as NodeInfo).name);
+  let min = Number.MAX_SAFE_INTEGER;
+  let max = 0;
+  for (let i = 0; i < scores.length; i++) {
+    if (isIgnored(i)) continue;
+    min = Math.min(min, scores[i] as number);
+    max = Math.max(max, scores[i] as number);
+  }
+  for (let i = 0; i < scores.length; i++) {
+    if (isIgnored(i)) scores[i] = 0;
+    else if (max === 0) scores[i] = MAX_NODE_SCORE;
+    else scores[i] = Math.floor((MAX_NODE_SCORE * (max + min - (scores[i] as number))) / max);
+  }
+}
+
 /** Matching Pods by domain, over the nodes that the constraint's policies admit. */
-function countByDomain(
+function countOnNodes(
   pod: Pod,
   constraint: Constraint,
   required: readonly Constraint[],
   snapshot: Snapshot,
+  tally: Tally,
 ): Map<string, number> {
-  const byNode = snapshot.count(pod.metadata.namespace ?? '', constraint.selector);
   const counts = new Map<string, number>();
+  const isCounted = !constraint.selector.empty;
   for (const node of snapshot.nodes.values()) {
     const domain = node.labels[constraint.topologyKey];
-    if (domain === undefined) continue;
-    if (required.some((c) => node.labels[c.topologyKey] === undefined)) continue;
-    if (constraint.honorAffinity && !matchesRequired(pod.spec, node)) continue;
-    if (constraint.honorTaints && !taintsTolerated(pod, node)) continue;
-    counts.set(domain, (counts.get(domain) ?? 0) + (byNode.get(node.name) ?? 0));
+    if (domain === undefined || !hasAllKeys(node.labels, required)) continue;
+    if (!countsOn(pod, constraint, node)) continue;
+    counts.set(domain, (counts.get(domain) ?? 0) + (isCounted ? tally.count(node) : 0));
   }
   return counts;
 }
 
-function taintsTolerated(pod: Pod, node: NodeInfo): boolean {
-  return node.taints.every(
-    (t) => t.effect === 'PreferNoSchedule' || toleratedBy(pod.spec.tolerations, t),
+type PodChange = Extract<ClusterEvent, { readonly pod: Pod }>;
+type NodeChange = Extract<ClusterEvent, { readonly node: Node }>;
+
+function podHelps(event: PodChange, pod: Pod, constraints: readonly Constraint[]): boolean {
+  const { pod: changed, old } = event;
+  const isItself = changed.metadata.uid === pod.metadata.uid;
+  if (!isItself) {
+    const placed = changed.spec.nodeName || changed.status.nominatedNodeName;
+    if (!placed || changed.metadata.namespace !== pod.metadata.namespace) return false;
+  }
+  const { labels } = changed.metadata;
+  if (!old) return constraints.some((c) => c.selector.matches(labels));
+  if (
+    isItself &&
+    !equalJson(changed.spec.tolerations, old.spec.tolerations) &&
+    constraints.some((c) => c.honorTaints)
+  )
+    return true;
+  return constraints.some(
+    (c) => c.selector.matches(old.metadata.labels) !== c.selector.matches(labels),
   );
 }
 
-function own(pod: Pod, when: TopologySpreadConstraint['whenUnsatisfiable']): Constraint[] {
-  const list: Constraint[] = [];
-  for (const c of pod.spec.topologySpreadConstraints ?? []) {
-    if (c.whenUnsatisfiable !== when) continue;
-    list.push({
-      topologyKey: c.topologyKey,
-      maxSkew: c.maxSkew,
-      minDomains: c.minDomains ?? 1,
-      selector: selectorOf(pod, c),
-      honorAffinity: c.nodeAffinityPolicy !== 'Ignore',
-      honorTaints: c.nodeTaintsPolicy === 'Honor',
-    });
-  }
-  return list;
-}
-
-function selectorOf(pod: Pod, c: TopologySpreadConstraint): Selector {
-  const keys = c.matchLabelKeys ?? [];
-  if (keys.length === 0) return compileStoredSelector(c.labelSelector);
-  const matchExpressions = [...(c.labelSelector?.matchExpressions ?? [])];
-  for (const key of keys) {
-    const value = pod.metadata.labels?.[key];
-    if (value !== undefined) matchExpressions.push({ key, operator: 'In', values: [value] });
-  }
-  return compileLabelSelector({ ...c.labelSelector, matchExpressions });
-}
-
-/** Constraints made for a selector; the Pods of one workload share it. */
-const defaultsOf = new WeakMap<Selector, readonly Constraint[]>();
-
-/** The defaults apply to Pods that some Service or workload selects. */
-function systemDefaults(pod: Pod, snapshot: Snapshot): readonly Constraint[] {
-  const selector = snapshot.ownerSelector(pod);
-  if (!selector || selector.empty) return [];
-  let constraints = defaultsOf.get(selector);
-  if (!constraints) {
-    constraints = DEFAULTS.map((d) => ({
-      ...d,
-      minDomains: 1,
-      selector,
-      honorAffinity: true,
-      honorTaints: false,
-    }));
-    defaultsOf.set(selector, constraints);
-  }
-  return constraints;
+function nodeHelps({ type, node, old }: NodeChange, constraints: readonly Constraint[]): boolean {
+  const labels = node.metadata.labels ?? {};
+  const matches = hasAllKeys(labels, constraints);
+  if (!old || type === 'NodeDelete') return matches;
+  const before = old.metadata.labels ?? {};
+  if (hasAllKeys(before, constraints) !== matches) return true;
+  return (
+    matches &&
+    (constraints.some((c) => before[c.topologyKey] !== labels[c.topologyKey]) ||
+      !equalJson(old.spec.taints, node.spec.taints))
+  );
 }
