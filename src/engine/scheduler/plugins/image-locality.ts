@@ -21,18 +21,20 @@ export const imageLocality = definePlugin<null, State>({
   name: 'ImageLocality',
   weight: 1,
   preScore(pod, _nodes, snapshot) {
-    const all = [...(pod.spec.initContainers ?? []), ...pod.spec.containers];
+    const { initContainers = [], containers, volumes = [] } = pod.spec;
+    const named = [...initContainers, ...containers].map((c) => c.image ?? '');
+    for (const v of volumes) if (v.image) named.push(v.image.reference ?? '');
     const images: State['images'][number][] = [];
     let everywhere = 0;
-    for (const c of all) {
-      const name = normalized(c.image ?? '');
+    for (const given of named) {
+      const name = normalized(given);
       const image = snapshot.image(name);
       if (!image) continue;
-      const bytes = Math.floor((image.sizeBytes * image.nodes) / snapshot.nodes.size);
+      const bytes = Math.trunc(image.sizeBytes * (image.nodes / snapshot.nodes.size));
       if (image.nodes === snapshot.nodes.size) everywhere += bytes;
       else images.push({ name, bytes });
     }
-    return { images, everywhere, containers: all.length };
+    return { images, everywhere, containers: initContainers.length + containers.length };
   },
   score(state, _pod, node) {
     let sum = state.everywhere;

@@ -19,13 +19,13 @@ export const factories: readonly PluginFactory[] = [
   plain(nodeUnschedulable),
   plain(nodeName),
   plain(taintToleration),
-  plain(nodeAffinity),
+  nodeAffinity,
   plain(nodePorts),
-  plain(nodeResourcesFit),
+  nodeResourcesFit,
   plain(volumeBinding),
   podTopologySpread,
   interPodAffinity,
-  plain(nodeResourcesBalancedAllocation),
+  nodeResourcesBalancedAllocation,
   plain(imageLocality),
 ];
 

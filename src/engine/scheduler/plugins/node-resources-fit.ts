@@ -1,42 +1,57 @@
 /**
- * NodeResourcesFit: what the Pod requests must be free; emptier nodes are preferred (LeastAllocated).
+ * NodeResourcesFit: what the Pod requests must be free. Scores by the profile's strategy; without one
+ * emptier nodes are preferred (LeastAllocated).
  *
- * Models: pkg/scheduler/framework/plugins/noderesources/fit.go, least_allocated.go (v1.36)
+ * Models:     pkg/scheduler/framework/plugins/noderesources/fit.go (v1.36)
+ * Simplified: an extended resource that a DeviceClass stands for is taken for one that nodes lack
  */
-import { definePlugin, MAX_NODE_SCORE, type Refusal } from '../framework.ts';
+import type { Node, Pod } from '../../../api/generated/types.ts';
+import type { ClusterEvent } from '../events.ts';
+import { defineFactory, definePlugin, type Plugin, type Refusal } from '../framework.ts';
 import { NodeInfo } from '../node-info.ts';
-import { type PodResources, podResources } from '../resources.ts';
+import type { NodeResourcesFitArgs } from '../plugin-args.ts';
+import { isExtended, type PodResources, podResources, type Resources } from '../resources.ts';
+import { amountOf, scorerOf } from './resource-scoring.ts';
 
-export const nodeResourcesFit = definePlugin<PodResources, PodResources>({
-  name: 'NodeResourcesFit',
-  weight: 1,
-  preFilter: (pod) => podResources(pod),
-  filter: (state, _pod, node) => insufficient(state, node),
-  preScore: (pod) => podResources(pod),
-  score(state, _pod, node) {
-    const { allocatable } = node;
-    const cpu = least(node.nonZeroCpuMilli + state.nonZeroCpuMilli, allocatable.cpuMilli);
-    const memory = least(node.nonZeroMemory + state.nonZeroMemory, allocatable.memory);
-    const weights = (allocatable.cpuMilli > 0 ? 1 : 0) + (allocatable.memory > 0 ? 1 : 0);
-    return weights === 0 ? 0 : Math.floor((cpu + memory) / weights);
-  },
-  events: [
-    'AssignedPodDelete',
-    'AssignedPodUpdatePodScaleDown',
-    'NodeAdd',
-    'NodeUpdateNodeAllocatable',
-  ],
-  helps: (event, pod) =>
-    event.type !== 'NodeAdd' || insufficient(podResources(pod), new NodeInfo(event.node)) === null,
-});
+type Ignores = (resource: string) => boolean;
 
-function least(requested: number, capacity: number): number {
-  if (capacity === 0 || requested > capacity) return 0;
-  return Math.floor(((capacity - requested) * MAX_NODE_SCORE) / capacity);
+const IGNORES_NOTHING: Ignores = () => false;
+
+export const nodeResourcesFit = defineFactory<NodeResourcesFitArgs>('NodeResourcesFit', create);
+
+function create(args: NodeResourcesFitArgs): Plugin {
+  const scorer = scorerOf(args.scoringStrategy);
+  const ignores = ignoresOf(args);
+  return definePlugin<PodResources, Resources>({
+    name: 'NodeResourcesFit',
+    weight: 1,
+    preFilter: (pod) => podResources(pod),
+    filter: (state, _pod, node) => insufficient(state.requests, node, ignores),
+    preScore: (pod) => podResources(pod).scored,
+    score: (scored, _pod, node) => scorer(scored, node),
+    events: [
+      'AssignedPodDelete',
+      'AssignedPodUpdatePodScaleDown',
+      'UnschedulablePodUpdatePodScaleDown',
+      'NodeAdd',
+      'NodeUpdateNodeAllocatable',
+    ],
+    helps(event, pod) {
+      if ('node' in event) return nodeHelps(event.node, event.old, pod);
+      return 'pod' in event ? podHelps(event, pod) : true;
+    },
+  });
 }
 
-function insufficient(wanted: PodResources, node: NodeInfo): Refusal | null {
-  const { requests } = wanted;
+function ignoresOf({ ignoredResources, ignoredResourceGroups }: NodeResourcesFitArgs): Ignores {
+  if (ignoredResources.length === 0 && ignoredResourceGroups.length === 0) return IGNORES_NOTHING;
+  return (resource) =>
+    isExtended(resource) &&
+    (ignoredResources.includes(resource) ||
+      ignoredResourceGroups.includes(resource.slice(0, resource.indexOf('/'))));
+}
+
+function insufficient(requests: Resources, node: NodeInfo, ignores: Ignores): Refusal | null {
   const { allocatable, requested } = node;
   // Most nodes have room: nothing is made for those.
   if (
@@ -47,30 +62,56 @@ function insufficient(wanted: PodResources, node: NodeInfo): Refusal | null {
     (requests.ephemeral === 0 || requests.ephemeral <= allocatable.ephemeral - requested.ephemeral)
   )
     return null;
-  return lacking(wanted, node);
+  return lacking(requests, node, ignores);
 }
 
-function lacking(wanted: PodResources, node: NodeInfo): Refusal | null {
-  const { requests } = wanted;
+function lacking(requests: Resources, node: NodeInfo, ignores: Ignores): Refusal | null {
   const { allocatable, requested } = node;
   let reasons: string[] | null = null;
   let unresolvable = false;
-  const lack = (name: string, want: number, used: number, all: number): void => {
-    if (want === 0 || want <= all - used) return;
+  const lack = (name: string): void => {
+    const wanted = amountOf(requests, name);
+    const all = amountOf(allocatable, name);
+    if (wanted === 0 || wanted <= all - amountOf(requested, name)) return;
     (reasons ??= []).push(`Insufficient ${name}`);
-    if (want > all) unresolvable = true;
+    // Not even an empty node of this size would do.
+    if (wanted > all) unresolvable = true;
   };
-  if (node.pods.size + 1 > node.allowedPods) {
-    (reasons ??= []).push('Too many pods');
-    if (node.allowedPods === 0) unresolvable = true;
-  }
-  lack('cpu', requests.cpuMilli, requested.cpuMilli, allocatable.cpuMilli);
-  lack('memory', requests.memory, requested.memory, allocatable.memory);
-  lack('ephemeral-storage', requests.ephemeral, requested.ephemeral, allocatable.ephemeral);
-  if (requests.other) {
-    for (const [name, want] of requests.other) {
-      lack(name, want, requested.other?.get(name) ?? 0, allocatable.other?.get(name) ?? 0);
-    }
-  }
+  if (node.podCount + 1 > node.allowedPods) (reasons ??= []).push('Too many pods');
+  lack('cpu');
+  lack('memory');
+  lack('ephemeral-storage');
+  for (const name of requests.other?.keys() ?? []) if (!ignores(name)) lack(name);
   return reasons === null ? null : { reasons, unresolvable };
+}
+
+type PodChange = Extract<ClusterEvent, { readonly pod: Pod }>;
+
+function podHelps({ pod: changed, old }: PodChange, pod: Pod): boolean {
+  if (!old) return true;
+  if (changed.metadata.uid === pod.metadata.uid) return true;
+  if (!changed.spec.nodeName) return false;
+  const before = podResources(old).requests;
+  const now = podResources(changed).requests;
+  return namesIn(podResources(pod).requests).some((n) => amountOf(before, n) > amountOf(now, n));
+}
+
+/** The resources of which some are requested. */
+function namesIn(requests: Resources): readonly string[] {
+  const names = ['cpu', 'memory', 'ephemeral-storage', ...(requests.other?.keys() ?? [])];
+  return names.filter((name) => amountOf(requests, name) > 0);
+}
+
+function nodeHelps(node: Node, old: Node | null, pod: Pod): boolean {
+  const { requests } = podResources(pod);
+  const now = new NodeInfo(node);
+  if (insufficient(requests, now, IGNORES_NOTHING) !== null) return false;
+  if (!old) return true;
+  const before = new NodeInfo(old);
+  return (
+    now.allowedPods > before.allowedPods ||
+    namesIn(requests).some(
+      (name) => amountOf(now.allocatable, name) > amountOf(before.allocatable, name),
+    )
+  );
 }

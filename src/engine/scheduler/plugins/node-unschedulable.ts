@@ -14,5 +14,9 @@ export const nodeUnschedulable = definePlugin<null, null>({
   filter: (_, pod, node) =>
     !node.unschedulable || toleratedBy(pod.spec.tolerations, TAINT) ? null : REFUSED,
   events: ['NodeAdd', 'NodeUpdateNodeTaint', 'UnschedulablePodUpdatePodToleration'],
-  helps: (event) => !('node' in event) || event.node.spec.unschedulable !== true,
+  helps(event, pod) {
+    if (!('node' in event)) return toleratedBy(pod.spec.tolerations, TAINT);
+    if (event.node.spec.unschedulable === true) return false;
+    return !event.old || event.old.spec.unschedulable === true;
+  },
 });

@@ -4,7 +4,7 @@
  *
  * Models: pkg/scheduler/framework/plugins/tainttoleration/taint_toleration.go (v1.36)
  */
-import type { Toleration } from '../../../api/generated/types.ts';
+import type { Pod, Taint, Toleration } from '../../../api/generated/types.ts';
 import { toleratedBy } from '../../../api/meta/taints.ts';
 import { definePlugin, normalizeTo100, refuse } from '../framework.ts';
 
@@ -13,13 +13,7 @@ const REFUSED = refuse('node(s) had untolerated taint(s)', true);
 export const taintToleration = definePlugin<null, readonly Toleration[]>({
   name: 'TaintToleration',
   weight: 3,
-  filter(_, pod, node) {
-    for (const taint of node.taints) {
-      if (taint.effect !== 'NoSchedule' && taint.effect !== 'NoExecute') continue;
-      if (!toleratedBy(pod.spec.tolerations, taint)) return REFUSED;
-    }
-    return null;
-  },
+  filter: (_, pod, node) => (isTolerated(node.taints, pod) ? null : REFUSED),
   preScore: (pod) =>
     (pod.spec.tolerations ?? []).filter(
       (t) =>
@@ -34,9 +28,20 @@ export const taintToleration = definePlugin<null, readonly Toleration[]>({
   },
   normalize: (_, scores) => normalizeTo100(scores, true),
   events: ['NodeAdd', 'NodeUpdateNodeTaint', 'UnschedulablePodUpdatePodToleration'],
-  helps: (event, pod) =>
-    !('node' in event) ||
-    (event.node.spec.taints ?? []).every(
-      (t) => t.effect === 'PreferNoSchedule' || toleratedBy(pod.spec.tolerations, t),
-    ),
+  helps(event, pod) {
+    if (!('node' in event)) return true;
+    const before = event.old?.spec.taints;
+    return (
+      isTolerated(event.node.spec.taints ?? [], pod) &&
+      (!event.old || !isTolerated(before ?? [], pod))
+    );
+  },
 });
+
+function isTolerated(taints: readonly Taint[], pod: Pod): boolean {
+  for (const taint of taints) {
+    if (taint.effect !== 'NoSchedule' && taint.effect !== 'NoExecute') continue;
+    if (!toleratedBy(pod.spec.tolerations, taint)) return false;
+  }
+  return true;
+}
