@@ -7,7 +7,7 @@
  */
 import { Node } from '../api/kinds/node.ts';
 import { CommandLog } from '../kernel/command-log.ts';
-import type { Proc, Process } from '../kernel/process.ts';
+import { type Proc, type Process, sleep } from '../kernel/process.ts';
 import type {
   ApiRequest,
   ApiResponse,
@@ -17,6 +17,7 @@ import type {
   RunConfig,
   RunFile,
 } from '../port/protocol.ts';
+import type { KubectlCommand, Pause } from '../port/protocol-kubectl.ts';
 import type { NodeCommand, RunAlienContainer } from '../port/protocol-node.ts';
 import type { ImageDeclaration } from '../port/protocol-image.ts';
 import { isDNS1123Subdomain } from '../api/meta/names.ts';
@@ -33,12 +34,13 @@ import { isSession } from './apiserver/rest/stream.ts';
 import { StreamTable } from './streams.ts';
 
 /** A program over the API that ends with what a person reads. */
-export type CommandProgram = Generator<ApiRequest, CommandResult, ApiResponse>;
+export type CommandProgram = Generator<ApiRequest | Pause, CommandResult, ApiResponse>;
 
 export interface Programs {
   apply(file: string, text: string): CommandProgram;
   delete(ref: string, graceSeconds?: number): CommandProgram;
   scale(ref: string, replicas: number): CommandProgram;
+  kubectl(command: KubectlCommand, nowMs: number): CommandProgram;
 }
 
 const PERSON: Caller = { user: ADMIN, agent: 'kubectl', actor: 'kubectl' };
@@ -46,6 +48,9 @@ const PERSON: Caller = { user: ADMIN, agent: 'kubectl', actor: 'kubectl' };
 /** What kubectl prints when nobody listens where the API server should. */
 const NOBODY_ANSWERS =
   'The connection to the server kube-apiserver:6443 was refused - did you specify the right host or port?';
+
+const MICROS_PER_MS = 1_000;
+const NO_ANSWER: ApiResponse = { code: 0, headers: {}, body: new Uint8Array() };
 
 const OK: CommandResult = { stdout: '', stderr: '', exitCode: 0, problems: [] };
 
@@ -161,6 +166,11 @@ export class Session {
         return yield* this.#drive(this.#programs.delete(command.object, command.graceSeconds));
       case 'scale':
         return yield* this.#drive(this.#programs.scale(command.object, command.replicas));
+      case 'cordon':
+      case 'drain':
+      case 'rollout':
+      case 'set-image':
+        return yield* this.#drive(this.#programs.kubectl(command, this.cluster.kernel.nowMs));
       case 'add-node':
         return this.#addNode(command.node);
       case 'remove-node':
@@ -202,7 +212,13 @@ export class Session {
 
   *#drive(program: CommandProgram): Proc<CommandResult> {
     let next = program.next();
+    // What a program is given after a pause says nothing.
     while (!next.done) {
+      if ('sleepMs' in next.value) {
+        yield* sleep(next.value.sleepMs * MICROS_PER_MS);
+        next = program.next(NO_ANSWER);
+        continue;
+      }
       const answer = yield* handle(this.cluster.server, next.value);
       if (answer.code === 503 && !this.cluster.server.scope.alive)
         return failedWith(NOBODY_ANSWERS);
@@ -335,8 +351,18 @@ export class Session {
   }
 }
 
+/** A drain may take for ever: it has a shell of its own. */
+const IN_ORDER: ReadonlySet<Command['type']> = new Set([
+  'apply',
+  'cordon',
+  'delete',
+  'rollout',
+  'scale',
+  'set-image',
+]);
+
 function isKubectl(command: Command): boolean {
-  return command.type === 'apply' || command.type === 'delete' || command.type === 'scale';
+  return IN_ORDER.has(command.type);
 }
 
 /** '' when a machine can be built like that. */
@@ -358,7 +384,12 @@ function subjectOf(command: Command): string {
       return command.file;
     case 'delete':
     case 'scale':
+    case 'rollout':
+    case 'set-image':
       return command.object;
+    case 'cordon':
+    case 'drain':
+      return `Node//${command.node}`;
     case 'add-node':
       return `Node//${command.node.name}`;
     case 'remove-node':

@@ -174,3 +174,15 @@ export type FilesAnswer =
     }
   /** There is nothing to be looked at: no such file, or no such container. */
   | { readonly type: 'none'; readonly path: string; readonly message: string };
+
+/** What has come of a connection into a Pod. */
+export interface StreamChunk {
+  /** The number of `open-stream`. */
+  readonly stream: number;
+  /** Standard output and error, in the order in which they came. */
+  readonly text: string;
+  /** Characters of output that were dropped before |text|: the page was too slow. */
+  readonly dropped: number;
+  /** Set when it has ended: the exit code, or what went wrong. */
+  readonly end: { readonly exitCode: number | null; readonly message: string } | null;
+}

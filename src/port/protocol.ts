@@ -10,6 +10,7 @@
 
 import type { StreamInput } from '../api/meta/node-dial.ts';
 import type { ImageDeclaration } from './protocol-image.ts';
+import type { KubectlCommand } from './protocol-kubectl.ts';
 import type {
   KubeletSettings,
   NodeCommand,
@@ -17,7 +18,8 @@ import type {
   NodeTaint,
   RunAlienContainer,
 } from './protocol-node.ts';
-import type { FilesAnswer, MachineGraph, PodInside } from './protocol-pod.ts';
+import type { FilesAnswer, MachineGraph, PodInside, StreamChunk } from './protocol-pod.ts';
+import type { Workings } from './protocol-workings.ts';
 
 // --- Kubernetes REST, as plain data -----------------------------------------------------------
 
@@ -93,6 +95,7 @@ export type Command =
       readonly user: string;
       readonly agent: string;
     }
+  | KubectlCommand
   | NodeCommand
   | RunAlienContainer;
 
@@ -342,19 +345,10 @@ export interface Frame {
   readonly logs: readonly LogChunk[];
   /** The Pod that is opened; null when nothing of it has changed. */
   readonly pod: PodInside | null;
+  /** How the object works that is opened; null when nothing of it has changed. */
+  readonly workings: Workings | null;
   /** What has come of the connections into Pods that the page holds. */
   readonly streams: readonly StreamChunk[];
-}
-
-export interface StreamChunk {
-  /** The number of `open-stream`. */
-  readonly stream: number;
-  /** Standard output and error, in the order in which they came. */
-  readonly text: string;
-  /** Characters of output that were dropped before |text|: the page was too slow. */
-  readonly dropped: number;
-  /** Set when it has ended: the exit code, or what went wrong. */
-  readonly end: { readonly exitCode: number | null; readonly message: string } | null;
 }
 
 export interface LogChunk {
@@ -396,6 +390,9 @@ export type Ask =
   /** Looks into a Pod from now on: `Frame.pod`. */
   | { readonly type: 'open-pod'; readonly pod: string }
   | { readonly type: 'close-pod' }
+  /** Tells from now on how an object works: `Frame.workings`. */
+  | { readonly type: 'open-workings'; readonly ref: string }
+  | { readonly type: 'close-workings' }
   /** The kubelet's state machines, for drawing. */
   | { readonly type: 'machines' }
   /** A directory or a file of a container; of a node's own disk when |pod| is `Node//NAME`. */
@@ -439,6 +436,8 @@ export interface Answers {
   readonly 'unfollow-logs': null;
   readonly 'open-pod': null;
   readonly 'close-pod': null;
+  readonly 'open-workings': null;
+  readonly 'close-workings': null;
   readonly machines: readonly MachineGraph[];
   readonly files: FilesAnswer;
   readonly 'node-containers': readonly NodeContainerRow[];

@@ -18,6 +18,7 @@ import { PodFeed } from './pod-feed.ts';
 import { checkRun } from './run-file.ts';
 import { ShownRows } from './shown.ts';
 import { StreamFeed } from './stream-feed.ts';
+import { WorkingsFeed } from './workings-feed.ts';
 
 /** Programs beyond those that are commands: they only read. */
 export interface HostPrograms extends Programs {
@@ -65,6 +66,7 @@ export class Host {
   #objects = new ObjectFeed();
   #logs = new LogFeed();
   #pod = new PodFeed();
+  #workings = new WorkingsFeed();
   #seq = 0;
   #memoryLimitMb: number;
   #pace: Pace = 'story';
@@ -135,6 +137,12 @@ export class Host {
         return null;
       case 'close-pod':
         this.#pod.unfollow(this.session?.cluster ?? null);
+        return null;
+      case 'open-workings':
+        this.#workings.open(ask.ref, this.session?.cluster ?? null);
+        return null;
+      case 'close-workings':
+        this.#workings.close();
         return null;
       case 'machines':
         return machineGraphs();
@@ -245,6 +253,9 @@ export class Host {
       logs: this.#logs.take(cluster),
       streams: streams.take(),
       pod: past ? this.#pod.take(cluster, at, shown.revision) : this.#pod.take(cluster, null, null),
+      workings: past
+        ? this.#workings.take(cluster, at, shown.revision)
+        : this.#workings.take(cluster, null, null),
     };
   }
 
@@ -277,6 +288,7 @@ export class Host {
       () => kernel.now,
       STEP_LIMITS,
     );
+    this.#workings.forget();
     const playback = new Playback(cluster, recogniser);
     playback.pace = this.#pace;
     const rows = new ShownRows(cluster);
@@ -287,8 +299,12 @@ export class Host {
       rows.onSpan(span);
       spans.onSpan(span);
       this.#pod.onSpan(span, cluster);
+      this.#workings.onSpan(span);
     };
-    server.onCommit = (event) => rows.onCommit(event);
+    server.onCommit = (event) => {
+      rows.onCommit(event);
+      this.#workings.onCommit(event);
+    };
     const steps = new StepFeed(recogniser);
     return {
       session,

@@ -1,6 +1,6 @@
 /** What comes out of the connections into Pods that the page holds, gathered between two frames. */
 import type { StreamStatus } from '../../api/meta/node-dial.ts';
-import type { StreamChunk } from '../../port/protocol.ts';
+import type { StreamChunk } from '../../port/protocol-pod.ts';
 import type { StreamTable } from '../streams.ts';
 
 /** Characters kept of one stream between two frames: more than a terminal keeps of lines. */

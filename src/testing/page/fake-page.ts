@@ -22,6 +22,7 @@ import type {
   StepRow,
 } from '../../port/protocol.ts';
 import type { PodInside } from '../../port/protocol-pod.ts';
+import type { Workings } from '../../port/protocol-workings.ts';
 import { defaultRunConfig } from '../../port/run-config.ts';
 import { PortServer } from '../../port/serve.ts';
 
@@ -48,6 +49,8 @@ export class FakePage {
   components: readonly ComponentRow[] = [];
   /** The Pod that is opened, as last told. */
   pod: PodInside | null = null;
+  /** How the object works that is opened, as last told. */
+  workings: Workings | null = null;
   frame: Frame | null = null;
   frames = 0;
   crash: Crash | null = null;
@@ -203,6 +206,7 @@ export class FakePage {
     this.steps = frame.steps ?? this.steps;
     this.components = frame.components ?? this.components;
     this.pod = frame.pod ?? this.pod;
+    this.workings = frame.workings ?? this.workings;
     if (this.busy) this.#waiting.push(frame.seq);
     else this.#acknowledge(frame.seq);
   }

@@ -1,6 +1,6 @@
 /** The import graph: who stands on whom, cycles, and what nothing reaches. */
 import path from 'node:path';
-import { CONTRIBUTIONS, ENTRIES, ROOMS, type Room } from './rules.ts';
+import { CONTRIBUTIONS, ENTRIES, READERS, ROOMS, type Room } from './rules.ts';
 import { type Import, isTest, type Source } from './sources.ts';
 import type { Violation } from './tidy.ts';
 
@@ -96,6 +96,7 @@ function checkContribution(edge: Edge, listed: ReadonlySet<string>): Violation[]
   const folder = CONTRIBUTIONS.find((prefix) => to.startsWith(prefix));
   if (!folder || isTest(from) || from.startsWith(TEST_HOUSE)) return [];
   if (from === `${folder}index.ts`) return [];
+  if (READERS.some((path) => from.startsWith(path))) return [];
   const [name = '', ...below] = to.slice(folder.length).split('/');
   // deployment.ts and deployment/rolling.ts are one contribution.
   const owner = [`${folder}${name}`, `${folder}${name}.ts`, `${folder}${name}.tsx`].find((file) =>

@@ -368,6 +368,9 @@ export const CONTRIBUTIONS = [
   'src/ui/panels/',
 ];
 
+/** What they tell of an object is the arithmetic of its controller itself, not a copy of it. */
+export const READERS = ['src/engine/view/workings/'];
+
 export const LIMITS = {
   fileLinesWished: 300,
   fileLines: 500,

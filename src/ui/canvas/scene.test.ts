@@ -66,6 +66,7 @@ function frame(over: Partial<Frame>): Frame {
     logs: [],
     streams: [],
     pod: null,
+    workings: null,
     ...over,
   };
 }

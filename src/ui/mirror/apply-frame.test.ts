@@ -30,6 +30,7 @@ function frame(part: Partial<Frame>): Frame {
     logs: [],
     streams: [],
     pod: null,
+    workings: null,
     ...part,
   };
 }

@@ -54,6 +54,7 @@ export function applyFrame(state: MirrorState, frame: Frame, newRun: boolean): M
     ...nextComponents(state, frame.components),
     logs: nextLogs(newRun ? new Map() : state.logs, frame),
     pod: frame.pod ?? (newRun ? null : state.pod),
+    workings: frame.workings ?? (newRun ? null : state.workings),
   };
 }
 

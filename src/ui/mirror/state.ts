@@ -16,6 +16,7 @@ import type {
   StepRow,
 } from '../../port/protocol.ts';
 import type { PodInside } from '../../port/protocol-pod.ts';
+import type { Workings } from '../../port/protocol-workings.ts';
 import { RowIndex } from './row-index.ts';
 import { SpanRing } from './span-ring.ts';
 
@@ -99,6 +100,8 @@ export interface MirrorState {
   readonly logs: ReadonlyMap<string, readonly LogLine[]>;
   /** The Pod that is looked into, as last told; null before anything has been. */
   readonly pod: PodInside | null;
+  /** How the object works that is selected, as last told. */
+  readonly workings: Workings | null;
 }
 
 export function emptyMirror(): MirrorState {
@@ -134,6 +137,7 @@ export function emptyMirror(): MirrorState {
     whole: new Map(),
     logs: new Map(),
     pod: null,
+    workings: null,
   };
 }
 

@@ -1,5 +1,5 @@
 /** Output of connections into Pods goes straight to whoever shows it: a terminal keeps its own text. */
-import type { StreamChunk } from '../../port/protocol.ts';
+import type { StreamChunk } from '../../port/protocol-pod.ts';
 
 /** Null: another run begins, in which the numbers of streams mean others. */
 type Listener = (chunk: StreamChunk | null) => void;

@@ -4,7 +4,7 @@
  */
 import { useStore } from 'zustand';
 import { createStore } from 'zustand/vanilla';
-import type { StreamChunk } from '../../port/protocol.ts';
+import type { StreamChunk } from '../../port/protocol-pod.ts';
 import { onStream } from '../mirror/streams.ts';
 import { reason, runCommand } from '../session/actions.ts';
 import { ask } from '../session/engine.ts';

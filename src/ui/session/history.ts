@@ -73,6 +73,18 @@ export function kubectlLine(command: Command): string | null {
     }
     case 'scale':
       return `kubectl scale ${target(command.object)} --replicas=${command.replicas}`;
+    case 'cordon':
+      return `kubectl ${command.on ? 'cordon' : 'uncordon'} ${command.node}`;
+    case 'drain': {
+      const force = command.force === true ? ' --force' : '';
+      const limit = command.timeoutSeconds;
+      const timeout = limit === undefined ? '' : ` --timeout=${limit}s`;
+      return `kubectl drain ${command.node} --ignore-daemonsets --delete-emptydir-data${force}${timeout}`;
+    }
+    case 'rollout':
+      return `kubectl rollout ${command.act} ${target(command.object)}`;
+    case 'set-image':
+      return `kubectl set image ${target(command.object)} ${command.container}=${shellWord(command.image)}`;
     case 'remove-node':
       return `kubectl delete node ${command.node}`;
     case 'add-node':
