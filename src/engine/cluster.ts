@@ -35,6 +35,7 @@ import { Client } from './client/typed-client.ts';
 import type { Component } from './components.ts';
 import { ControlPlane, controlPlaneNode } from './control-plane.ts';
 import { controllers } from './controllers/index.ts';
+import { Masters, soleWorkers, type Workers } from './masters.ts';
 import { declareImage } from './images/declared/image.ts';
 import { controlPlaneImages } from './images/control-plane.ts';
 import { images } from './images/index.ts';
@@ -68,6 +69,9 @@ export interface ClusterOptions {
   readonly metrics?: UsageSource;
 }
 
+/** Further masters join when the first one is there. */
+const JOIN_US = 10 * MICROS_PER_SECOND;
+
 const DEFAULT_TRACE_CAPACITY = 200_000;
 
 /** What all nodes may do alike stands in the role that was once bound to them. */
@@ -90,8 +94,7 @@ export class Cluster {
   readonly config: RunConfig;
   readonly kernel: Kernel;
   readonly server: ApiServer;
-  readonly controllerManager: ControllerManager;
-  readonly scheduler: Scheduler;
+  readonly #workers: Workers;
   readonly machines = new Map<string, Machine>();
   /** The registries that nodes pull from: shared, and outside of the cluster. */
   readonly registry: Registry;
@@ -132,13 +135,15 @@ export class Cluster {
     }
 
     this.#network = new ClusterNetwork(this.server, options.tokens ?? {});
-    this.controllerManager = new ControllerManager(
-      this.server,
-      options.controllers ?? controllers,
-      Event,
-    );
+    const factories = {
+      controllerManager: () =>
+        new ControllerManager(this.server, options.controllers ?? controllers, Event),
+      scheduler: () => new Scheduler(this.server),
+    };
+    const { masters } = config;
+    this.#workers =
+      masters === undefined ? soleWorkers(factories) : new Masters(this.server, masters, factories);
     this.#postStart = new ControllerManager(this.server, postStart, Event, API_SERVER);
-    this.scheduler = new Scheduler(this.server);
     this.#controlPlane = config.controlPlane
       ? new ControlPlane(this.kernel, [this.#etcd, ...this.#components()])
       : null;
@@ -147,8 +152,10 @@ export class Cluster {
     for (const image of config.images ?? []) declareImage(this.registry, image);
     this.#boot(config.stopped);
     for (const name of config.stopped) {
-      if (this.controllerManager.controllerNames.includes(name))
-        this.controllerManager.stopController(name);
+      this.#workers
+        .controllers()
+        .find((c) => c.name === name)
+        ?.stop();
     }
     this.#network.start();
     for (const node of config.nodes) this.addNode(node);
@@ -160,6 +167,14 @@ export class Cluster {
 
   /** Sets the components going, each by itself or as static Pods. */
   #boot(stopped: readonly string[]): void {
+    for (const component of this.#workers.others()) {
+      if (stopped.includes(component.name)) continue;
+      this.kernel.after(JOIN_US, () => component.start(), {
+        cause: 0,
+        periodic: true,
+        scope: null,
+      });
+    }
     const plane = this.#controlPlane;
     if (!plane) {
       this.#postStart.start();
@@ -178,6 +193,15 @@ export class Cluster {
     this.kernel.spawn('mark control plane', plane.mark(this.client(kubeadm)), options);
   }
 
+  /** The one at work, where there are several. */
+  get controllerManager(): ControllerManager {
+    return this.#workers.controllerManager;
+  }
+
+  get scheduler(): Scheduler {
+    return this.#workers.scheduler;
+  }
+
   /** Puts an image of the reader's into its registry; throws in words what is wrong with it. */
   declareImage(image: ImageDeclaration): ImageDefinition {
     return declareImage(this.registry, image);
@@ -186,7 +210,7 @@ export class Cluster {
   /** Components by their name on the page, in the order in which they are listed there. */
   components(): readonly Component[] {
     const plane = this.#controlPlane?.components() ?? this.#components();
-    const list: Component[] = [...plane, ...this.controllerManager.components()];
+    const list: Component[] = [...plane, ...this.#workers.others(), ...this.#workers.controllers()];
     for (const machine of this.machines.values()) list.push(...machine.components());
     return list;
   }
@@ -265,7 +289,7 @@ export class Cluster {
   }
 
   #components(): readonly Component[] {
-    return [this.#apiServer, this.controllerManager, this.scheduler];
+    return [this.#apiServer, ...this.#workers.first()];
   }
 
   #etcd: Component = (() => {
