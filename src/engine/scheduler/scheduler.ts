@@ -11,6 +11,7 @@ import { Event } from '../../api/kinds/event.ts';
 import { Node } from '../../api/kinds/node.ts';
 import { PersistentVolumeClaim } from '../../api/kinds/persistent-volume-claim.ts';
 import { PersistentVolume } from '../../api/kinds/persistent-volume.ts';
+import { classOf } from '../../api/kinds/persistent-volume/parts.ts';
 import { Pod } from '../../api/kinds/pod.ts';
 import { ReplicaSet } from '../../api/kinds/replica-set.ts';
 import { Service } from '../../api/kinds/service.ts';
@@ -195,6 +196,8 @@ export class Scheduler {
       ...EMPTY_LOOKUP,
       claim: (namespace, name) => claims.get(keyFor(namespace, name)),
       volume: (name) => volumes.get(keyFor('', name)),
+      volumesOfClass: (name) => [...volumes.all()].filter((v) => classOf(v) === name),
+      storageClass: (name) => classes.get(keyFor('', name)),
       waitsForConsumer: ({ spec }) =>
         classes.get(keyFor('', spec.storageClassName ?? ''))?.volumeBindingMode ===
         'WaitForFirstConsumer',

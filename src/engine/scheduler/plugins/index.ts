@@ -5,14 +5,18 @@ import { Snapshot } from '../snapshot.ts';
 import { imageLocality } from './image-locality.ts';
 import { interPodAffinity } from './inter-pod-affinity.ts';
 import { nodeAffinity } from './node-affinity.ts';
+import { nodeDeclaredFeatures } from './node-declared-features.ts';
 import { nodeName } from './node-name.ts';
 import { nodePorts } from './node-ports.ts';
 import { nodeResourcesBalancedAllocation } from './node-resources-balanced-allocation.ts';
 import { nodeResourcesFit } from './node-resources-fit.ts';
 import { nodeUnschedulable } from './node-unschedulable.ts';
+import { nodeVolumeLimits } from './node-volume-limits.ts';
 import { podTopologySpread } from './pod-topology-spread.ts';
 import { taintToleration } from './taint-toleration.ts';
 import { volumeBinding } from './volume-binding.ts';
+import { volumeRestrictions } from './volume-restrictions.ts';
+import { volumeZone } from './volume-zone.ts';
 
 /** One for each plugin; a profile makes its own of them, with its arguments. */
 export const factories: readonly PluginFactory[] = [
@@ -22,11 +26,15 @@ export const factories: readonly PluginFactory[] = [
   nodeAffinity,
   plain(nodePorts),
   nodeResourcesFit,
-  plain(volumeBinding),
+  plain(volumeRestrictions),
+  nodeVolumeLimits,
+  volumeBinding,
+  plain(volumeZone),
   podTopologySpread,
   interPodAffinity,
   nodeResourcesBalancedAllocation,
   plain(imageLocality),
+  plain(nodeDeclaredFeatures),
 ];
 
 /** The plugins of the default profile, new ones each time: some keep books. */
