@@ -32,8 +32,9 @@ import { isRefusal } from '../client/refusal.ts';
 import { Client } from '../client/typed-client.ts';
 import { type CycleRecord, type CycleState, runCycle } from './cycle.ts';
 import { type ClusterEvent, nodeEvents, podEvents } from './events.ts';
+import type { Plugin } from './framework.ts';
 import { EMPTY_LOOKUP } from './lookup.ts';
-import { plugins } from './plugins/index.ts';
+import { defaultPlugins } from './plugins/index.ts';
 import { type QueuedPod, SchedulingQueue } from './queue.ts';
 import { Snapshot } from './snapshot.ts';
 
@@ -60,6 +61,7 @@ export class Scheduler {
   #informers: Informers | null = null;
   #events: EventRecorder | null = null;
   #snapshot = new Snapshot();
+  #plugins: readonly Plugin[] = [];
   #queue = new SchedulingQueue();
   #state: CycleState = { nextStart: 0 };
   #busy = false;
@@ -101,6 +103,7 @@ export class Scheduler {
     if (this.running) return;
     this.#scope = { name: NAME, alive: true };
     this.#snapshot = new Snapshot();
+    this.#plugins = defaultPlugins({ snapshot: this.#snapshot });
     this.#queue = new SchedulingQueue();
     this.#assumed.clear();
     this.#busy = false;
@@ -274,7 +277,7 @@ export class Scheduler {
 
   *#cycle(item: QueuedPod, span: Span): Proc {
     yield* sleep(this.#rng.latency(CYCLE_LATENCY));
-    const record = runCycle(plugins, item.pod, this.#snapshot, this.#state, this.#rng);
+    const record = runCycle(this.#plugins, item.pod, this.#snapshot, this.#state, this.#rng);
     this.#remember(item.key, record);
     this.#kernel.end(span, {
       detail: {

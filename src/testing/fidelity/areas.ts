@@ -3,7 +3,7 @@ import { kinds } from '../../api/kinds/index.ts';
 import type { AreaFidelity, PartFidelity } from '../../api/meta/fidelity.ts';
 import { controllers } from '../../engine/controllers/index.ts';
 import { plugins as admissionPlugins } from '../../engine/policy/index.ts';
-import { plugins as schedulerPlugins } from '../../engine/scheduler/plugins/index.ts';
+import { factories } from '../../engine/scheduler/plugins/index.ts';
 import type { Sources } from './sources.ts';
 import { ADMISSION_PLUGINS, CONTROLLERS, SCHEDULER_PLUGINS } from './upstream.ts';
 
@@ -56,7 +56,7 @@ export function areas(sources: Sources): readonly AreaFidelity[] {
       name: 'Scheduler plugins',
       parts: named(
         sources,
-        schedulerPlugins.map(({ name }) => name),
+        factories.map(({ name }) => name),
         SCHEDULER_PLUGINS,
         [PLUGIN],
       ),

@@ -1,7 +1,6 @@
 /** The plugins, in the order in which the default profile asks them. */
 import { DEFAULT_ARGS, type PluginArgs } from '../plugin-args.ts';
 import { type Handle, plain, type Plugin, type PluginFactory } from '../framework.ts';
-import { Snapshot } from '../snapshot.ts';
 import { imageLocality } from './image-locality.ts';
 import { interPodAffinity } from './inter-pod-affinity.ts';
 import { nodeAffinity } from './node-affinity.ts';
@@ -41,5 +40,3 @@ export const factories: readonly PluginFactory[] = [
 export function defaultPlugins(handle: Handle): readonly Plugin[] {
   return factories.map((f) => f.create(DEFAULT_ARGS[f.name as keyof PluginArgs] ?? {}, handle));
 }
-
-export const plugins: readonly Plugin[] = defaultPlugins({ snapshot: new Snapshot() });
