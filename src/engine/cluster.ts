@@ -40,6 +40,11 @@ import { declareImage } from './images/declared/image.ts';
 import { controlPlaneImages } from './images/control-plane.ts';
 import { images } from './images/index.ts';
 import { Registry } from './images/registry/registry.ts';
+import { Disks } from './storage/disks.ts';
+import { storageControllers } from './storage/index.ts';
+import { ACCOUNT } from './storage/names.ts';
+import { NodePlugin } from './storage/node-plugin.ts';
+import { storageObjects } from './storage/objects.ts';
 import { plugins } from './policy/index.ts';
 import { admissionOrder } from './policy/order.ts';
 import { postStart } from './post-start/index.ts';
@@ -90,6 +95,13 @@ const API_SERVER: ManagerProcess = {
   serviceAccounts: false,
 };
 
+/** The controllers of the storage driver: a process of its own. */
+const CSI_CONTROLLER: ManagerProcess = {
+  name: 'csi-controller',
+  user: { name: `system:serviceaccount:kube-system:${ACCOUNT}`, groups: ['system:authenticated'] },
+  serviceAccounts: true,
+};
+
 export class Cluster {
   readonly config: RunConfig;
   readonly kernel: Kernel;
@@ -99,6 +111,9 @@ export class Cluster {
   /** The registries that nodes pull from: shared, and outside of the cluster. */
   readonly registry: Registry;
   readonly #network: ClusterNetwork;
+  /** Outside of the cluster, and shared: what is on them outlives nodes. Null: there is no driver. */
+  readonly disks: Disks | null;
+  readonly #storage: ControllerManager | null;
   /** What kube-apiserver does by itself, beyond answering. */
   readonly #postStart: ControllerManager;
   /** Null: the components run beside the machines. */
@@ -133,6 +148,7 @@ export class Cluster {
       this.#bootstrap(metricsServer);
       metrics.start();
     }
+    if (config.storage === true) this.#bootstrap(storageObjects);
 
     this.#network = new ClusterNetwork(this.server, options.tokens ?? {});
     const factories = {
@@ -144,6 +160,10 @@ export class Cluster {
     this.#workers =
       masters === undefined ? soleWorkers(factories) : new Masters(this.server, masters, factories);
     this.#postStart = new ControllerManager(this.server, postStart, Event, API_SERVER);
+    this.disks = config.storage === true ? new Disks(this.kernel) : null;
+    this.#storage =
+      this.disks &&
+      new ControllerManager(this.server, storageControllers(this.disks), Event, CSI_CONTROLLER);
     this.#controlPlane = config.controlPlane
       ? new ControlPlane(this.kernel, [this.#etcd, ...this.#components()])
       : null;
@@ -152,11 +172,11 @@ export class Cluster {
     for (const image of config.images ?? []) declareImage(this.registry, image);
     this.#boot(config.stopped);
     for (const name of config.stopped) {
-      this.#workers
-        .controllers()
-        .find((c) => c.name === name)
-        ?.stop();
+      for (const list of [this.#workers.controllers(), this.#storage?.components() ?? []]) {
+        list.find((c) => c.name === name)?.stop();
+      }
     }
+    if (!config.stopped.includes(CSI_CONTROLLER.name)) this.#storage?.start();
     this.#network.start();
     for (const node of config.nodes) this.addNode(node);
     this.kernel.runUntil(0);
@@ -211,6 +231,7 @@ export class Cluster {
   components(): readonly Component[] {
     const plane = this.#controlPlane?.components() ?? this.#components();
     const list: Component[] = [...plane, ...this.#workers.others(), ...this.#workers.controllers()];
+    if (this.#storage) list.push(this.#storage, ...this.#storage.components());
     for (const machine of this.machines.values()) list.push(...machine.components());
     return list;
   }
@@ -229,6 +250,7 @@ export class Cluster {
       images: this.registry,
       network: this.#network.pods,
       ...(spec.preloaded ? { preloaded: spec.preloaded } : {}),
+      ...(this.disks ? { drivers: [new NodePlugin(this.disks)] } : {}),
     });
     this.machines.set(spec.name, machine);
     this.#network.addNode(machine.place);

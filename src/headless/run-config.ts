@@ -33,6 +33,7 @@ export function runConfig(flags: Flags): RunConfig {
     stopped: flags.all('stop'),
     controlPlane: true,
     metrics: true,
+    storage: true,
     ...(masters > 1 ? { masters } : {}),
     ...(images.length > 0 ? { images } : {}),
   };

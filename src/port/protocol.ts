@@ -139,6 +139,8 @@ export interface RunConfig {
    * Lease. Absent: one of each, which asks nobody.
    */
   readonly masters?: number;
+  /** Disks of a pretend cloud: driver csi.kubeglass.dev, and a default class; else there is none. */
+  readonly storage?: boolean;
 }
 
 /** A saved run: replaying it gives the same trace, byte for byte. */

@@ -224,7 +224,12 @@ class AttachDetach {
   }
 
   /** Another node has a volume that only one may have; it is told once. */
-  #isTaken(volume: VolumeObject, node: string, pods: readonly PodObject[], wanted: Wanted): boolean {
+  #isTaken(
+    volume: VolumeObject,
+    node: string,
+    pods: readonly PodObject[],
+    wanted: Wanted,
+  ): boolean {
     if (mayBeShared(volume)) return false;
     const { name } = volume.metadata;
     const attachments = this.#context.informers.for(VolumeAttachment).by(BY_VOLUME, name);

@@ -25,7 +25,7 @@ import {
 } from '../client/controller.ts';
 import { DriverError } from '../node/csi/driver.ts';
 import type { Disks } from './disks.ts';
-import { ATTACHER_FINALIZER, DRIVER } from './names.ts';
+import { ACCOUNT, ATTACHER_FINALIZER, DRIVER } from './names.ts';
 
 const NODE_ID = 'csi.alpha.kubernetes.io/node-id';
 const WORKERS = 10; // external-attacher --worker-threads
@@ -39,7 +39,7 @@ const ATTACHMENT = 'VolumeAttachment//';
 export function attacher(disks: Disks): ControllerDefinition<AttachmentObject> {
   return defineController<AttachmentObject>({
     name: 'csi-attacher',
-    serviceAccount: 'csi-controller',
+    serviceAccount: ACCOUNT,
     primary: VolumeAttachment,
     ownHandlers: true,
     refOf: (key) => key,

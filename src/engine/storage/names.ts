@@ -1,6 +1,8 @@
 /** What the driver is called, and where it says so. */
 
 export const DRIVER = 'csi.kubeglass.dev';
+/** Service account of its controllers. */
+export const ACCOUNT = 'csi-controller';
 export const ZONE = 'topology.kubernetes.io/zone';
 
 /** The driver's name where a slash or a dot is not allowed: finalizers of the attacher. */

@@ -34,7 +34,7 @@ import {
 } from '../client/controller.ts';
 import { DriverError } from '../node/csi/driver.ts';
 import type { Disks } from './disks.ts';
-import { DRIVER, PROVISIONER_FINALIZER, SELECTED_NODE } from './names.ts';
+import { ACCOUNT, DRIVER, PROVISIONER_FINALIZER, SELECTED_NODE } from './names.ts';
 import { chooseZone } from './topology.ts';
 import {
   deletedBy,
@@ -56,7 +56,7 @@ export function provisioner(disks: Disks): ControllerDefinition<ClaimObject> {
   let worker: Provisioner | null = null;
   return defineController<ClaimObject>({
     name: 'csi-provisioner',
-    serviceAccount: 'csi-controller',
+    serviceAccount: ACCOUNT,
     eventSource: `${DRIVER}_csi-controller-0`,
     primary: PersistentVolumeClaim,
     ownHandlers: true,

@@ -30,7 +30,7 @@ import {
 } from '../client/controller.ts';
 import { DriverError } from '../node/csi/driver.ts';
 import type { Disks } from './disks.ts';
-import { DRIVER, PRE_RESIZE_CAPACITY } from './names.ts';
+import { ACCOUNT, DRIVER, PRE_RESIZE_CAPACITY } from './names.ts';
 
 const WORKERS = 10; // external-resizer --workers
 /** --retry-interval-start, --retry-interval-max. */
@@ -39,7 +39,7 @@ const RETRY = { baseUs: 1_000_000, maxUs: 300_000_000 };
 export function resizer(disks: Disks): ControllerDefinition<ClaimObject> {
   return defineController<ClaimObject>({
     name: 'csi-resizer',
-    serviceAccount: 'csi-controller',
+    serviceAccount: ACCOUNT,
     eventSource: `external-resizer ${DRIVER}`,
     primary: PersistentVolumeClaim,
     ownHandlers: true,

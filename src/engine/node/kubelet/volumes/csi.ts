@@ -12,10 +12,7 @@ import type {
   PersistentVolumeClaim as ClaimObject,
   Pod,
 } from '../../../../api/generated/types.ts';
-import {
-  grownTo,
-  resizingOnNode,
-} from '../../../../api/kinds/persistent-volume-claim/resize.ts';
+import { grownTo, resizingOnNode } from '../../../../api/kinds/persistent-volume-claim/resize.ts';
 import { PersistentVolumeClaim } from '../../../../api/kinds/persistent-volume-claim.ts';
 import { PersistentVolume } from '../../../../api/kinds/persistent-volume.ts';
 import { attachmentName, uniqueVolumeName } from '../../../../api/kinds/storage/csi-names.ts';
@@ -35,8 +32,7 @@ import { giveToGroup } from './ownership.ts';
 import { refusalOf } from './refused.ts';
 
 const MOUNT_DEVICE = 'MountVolume.MountDevice failed';
-const TAKEN =
-  'volume uses the ReadWriteOncePod access mode and is already in use by another pod';
+const TAKEN = 'volume uses the ReadWriteOncePod access mode and is already in use by another pod';
 
 /** One Pod's mount of such a volume. */
 export class CsiMount implements MountedVolume {
