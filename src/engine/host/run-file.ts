@@ -80,7 +80,16 @@ export function checkRun(value: unknown): RunFile {
 
 function checkConfig(config: unknown): void {
   record(config, 'config');
-  const { seed, epoch, images = [], nodes, stopped, controlPlane, metrics, storage } = config as Json;
+  const {
+    seed,
+    epoch,
+    images = [],
+    nodes,
+    stopped,
+    controlPlane,
+    metrics,
+    storage,
+  } = config as Json;
   whole(seed, 'config.seed');
   if ((seed as number) > MAX_SEED) throw damaged('config.seed', 'is too large');
   if (controlPlane !== undefined) truth(controlPlane, 'config.controlPlane');
