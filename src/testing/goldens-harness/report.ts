@@ -28,7 +28,6 @@ export interface KindScore extends Score {
 
 export interface Miss {
   readonly topic: string;
-  /** Empty for a whole topic. */
   readonly case: string;
   readonly known: boolean;
   readonly difference: string;
