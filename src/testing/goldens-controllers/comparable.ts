@@ -72,7 +72,7 @@ function unordered(value: Json): Json {
     ...(endpoints ? { endpoints: sorted(endpoints) } : {}),
     ...(ports ? { ports } : {}),
     ...(subsetList
-      ? { subsets: subsetList.map((s) => ({ ...s, addresses: sorted(s['addresses']) })) }
+      ? { subsets: sorted(subsetList.map((s) => ({ ...s, addresses: sorted(s['addresses']) }))) }
       : {}),
   };
 }

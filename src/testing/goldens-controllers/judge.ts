@@ -18,16 +18,24 @@ const NOT_COMPARED = new Set(['Pod', 'Lease', 'Node']);
 /** The Nodes of a case were there before; whether it sees their registration is chance. */
 const BEFORE = /^\w+ (?:RegisteredNode|CIDRNotAvailable|CIDRAssignmentFailed) Node\/n[1-5] /;
 
-export function judge(recording: Recording, outcome: Outcome, stability: Stability): Difference {
+/** |settled| is what had become of it a while after the recording had ended. */
+export function judge(
+  recording: Recording,
+  ended: Outcome,
+  settled: Outcome,
+  stability: Stability,
+): Difference {
   return (
-    eventsDifference(recording, outcome, stability) ??
-    objectsDifference(recording, outcome, stability)
+    eventsDifference(recording, ended, settled, stability) ??
+    objectsDifference(recording, ended, settled, stability) ??
+    orderDifference(recording, settled)
   );
 }
 
 function eventsDifference(
   recording: Recording,
-  outcome: Outcome,
+  ended: Outcome,
+  settled: Outcome,
   { events = 'equal' }: Stability,
 ): Difference {
   const chance = new Set<string>();
@@ -40,8 +48,15 @@ function eventsDifference(
   const counts = (line: string): boolean =>
     !BEFORE.test(line) && !chance.has(line.replaceAll(namespace, 'NS'));
   const expected = recording.events.map((e) => maskText(lineOf(e))).filter(counts);
-  const own = outcome.events.map((e) => maskOwn(lineOf(e), outcome)).filter(counts);
-  return multisetDifference(expected, own, 'Event');
+  const own = (outcome: Outcome): string[] =>
+    outcome.events.map((e) => maskOwn(lineOf(e), outcome)).filter(counts);
+  // What came after the end is welcome where it was seen before it, and else nobody's business.
+  const missing = multisetDifference(expected, own(settled), 'Event');
+  if (missing?.startsWith('Event missing')) return missing;
+  const most = multisetDifference(own(ended), expected, 'Event');
+  return most?.startsWith('Event missing')
+    ? most.replace('Event missing', 'Event too much').replace(/; there is .*/s, '')
+    : undefined;
 }
 
 /** Which node a Pod gets is chance. */
@@ -52,27 +67,30 @@ function lineOf({ type, reason, object, message }: WrittenEvent): string {
 
 function objectsDifference(
   recording: Recording,
-  outcome: Outcome,
+  ended: Outcome,
+  settled: Outcome,
   stability: Stability,
 ): Difference {
   const recorded = recordedVersions(recording);
-  const own = ownKeys(recorded.keys(), outcome.versions.keys());
+  const own = ownKeys(recorded, settled);
   const chanceAtEnd = differing(stability.finalObjects, recording.namespace);
   const chance = differing(stability.sequences, recording.namespace);
   for (const [key, versions] of recorded) {
     const kind = key.slice(0, key.indexOf('/'));
     if (NOT_COMPARED.has(kind)) continue;
-    const ownVersions = outcome.versions.get(own.get(key) ?? key) ?? [];
     const neutral = key.replaceAll(recording.namespace, 'NS');
-    if (!chanceAtEnd(neutral)) {
-      const difference = endDifference(versions, ownVersions, outcome);
-      if (difference !== undefined) return `${key}: ${difference}`;
-    }
-    if (chance(neutral)) continue;
-    const difference = storyDifference(story(versions, null), story(ownVersions, outcome));
-    if (difference !== undefined) return `${key}: ${difference}`;
+    const difference = (outcome: Outcome): Difference => {
+      const ownVersions = outcome.versions.get(own.get(key) ?? key) ?? [];
+      const atEnd = chanceAtEnd(neutral)
+        ? undefined
+        : endDifference(versions, ownVersions, outcome);
+      if (atEnd !== undefined || chance(neutral)) return atEnd;
+      return storyDifference(story(versions, null), story(ownVersions, outcome));
+    };
+    const first = difference(ended);
+    if (first !== undefined && difference(settled) !== undefined) return `${key}: ${first}`;
   }
-  return orderDifference(recording, outcome);
+  return undefined;
 }
 
 function differing(part: Stability['finalObjects'], namespace: string): (key: string) => boolean {
@@ -115,15 +133,24 @@ function recordedVersions(recording: Recording): Map<string, (object | undefined
   return versions;
 }
 
-/** The n-th object of a generated name in the recording is our n-th one. */
-function ownKeys(recorded: Iterable<string>, own: Iterable<string>): Map<string, string> {
+/** One of ours for each recorded object with a drawn name: one that ended alike, if there is one. */
+function ownKeys(recorded: ReadonlyMap<string, Versions>, outcome: Outcome): Map<string, string> {
   const families = new Map<string, string[]>();
   const family = (key: string): string => key.replace(/[^-/]*$/, '');
-  for (const key of own) families.set(family(key), [...(families.get(family(key)) ?? []), key]);
+  for (const key of outcome.versions.keys()) {
+    families.set(family(key), [...(families.get(family(key)) ?? []), key]);
+  }
   const keys = new Map<string, string>();
-  for (const key of recorded) {
-    if (!/<rand|<minute/.test(key)) keys.set(key, key);
-    else keys.set(key, families.get(family(key))?.shift() ?? key);
+  for (const [key, versions] of recorded) {
+    if (!/<rand|<minute/.test(key)) {
+      keys.set(key, key);
+      continue;
+    }
+    const left = families.get(family(key)) ?? [];
+    const alike = left.findIndex(
+      (own) => endDifference(versions, outcome.versions.get(own) ?? [], outcome) === undefined,
+    );
+    keys.set(key, left.splice(Math.max(alike, 0), 1)[0] ?? key);
   }
   return keys;
 }
@@ -166,36 +193,42 @@ function story(versions: Versions, outcome: Outcome | null): Story {
   return { desired: once(desired), conditions: once(conditions) };
 }
 
+/** Writes that follow each other closely may be merged on either side: states may be left out. */
 function storyDifference(expected: Story, own: Story): Difference {
   for (const part of ['desired', 'conditions'] as const) {
     const a = expected[part];
     const b = own[part];
-    for (let i = 0; i < Math.max(a.length, b.length); i++) {
-      if (a[i] === b[i]) continue;
-      return `${part}, state ${i + 1} of ${a.length}: expected ${a[i]} got ${b[i]}`;
-    }
+    const difference = a.length < b.length ? leftOver(a, b) : leftOver(b, a);
+    if (difference === undefined) continue;
+    const missing = a.length < b.length ? 'there was never' : 'missing';
+    return `${part}: ${missing} ${difference}; recorded were ${a.join(' → ')}; own ${b.join(' → ')}`;
   }
   return undefined;
 }
 
-/** Pods of a StatefulSet come and go in order, unless it is told to hurry. */
+/** The first of |short| that |long| does not have in its place. */
+function leftOver(short: readonly string[], long: readonly string[]): Difference {
+  let at = 0;
+  for (const state of short) {
+    while (at < long.length && long[at] !== state) at++;
+    if (at++ >= long.length) return state;
+  }
+  return undefined;
+}
+
+/** A StatefulSet makes and deletes its Pods in order, unless it is told to hurry. */
 function orderDifference(recording: Recording, outcome: Outcome): Difference {
-  if (JSON.stringify(recording.commands).includes('"podManagementPolicy": "Parallel"'))
+  if (/"podManagementPolicy": ?"Parallel"/.test(JSON.stringify(recording.commands))) {
     return undefined;
-  if (JSON.stringify(recording.commands).includes('"podManagementPolicy":"Parallel"'))
-    return undefined;
-  const sets = new Set(recording.stream.filter((c) => c.kind === 'StatefulSet').map((c) => c.name));
-  const isOfSet = (key: string): boolean => {
-    const [, name = ''] = /^Pod\/(.*)-\d+$/.exec(key) ?? [];
-    return sets.has(name);
-  };
-  const expected = recording.stream
-    .filter((c) => c.type !== 'MODIFIED' && isOfSet(`${c.kind}/${c.name}`))
-    .map((c) => `${c.type === 'ADDED' ? '+' : '-'}${c.kind}/${c.name}`);
-  const own = outcome.lives.filter((line) => isOfSet(line.slice(1)));
-  for (let i = 0; i < expected.length; i++) {
-    if (expected[i] === own[i]) continue;
-    return `order of Pods: step ${i + 1}: expected ${expected[i]} got ${own[i]}`;
+  }
+  const order = (events: readonly WrittenEvent[]): string[] =>
+    events
+      .filter((e) => e.from === 'statefulset-controller' && e.watch === 'ADDED')
+      .filter((e) => /^Successful(?:Create|Delete)$/.test(e.reason) && / Pod /.test(e.message))
+      .map((e) => e.message);
+  const own = order(outcome.events);
+  for (const [i, message] of order(recording.events).entries()) {
+    if (own[i] !== message) return `order: step ${i + 1}: expected ${message} got ${own[i]}`;
   }
   return undefined;
 }

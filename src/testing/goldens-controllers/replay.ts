@@ -22,8 +22,6 @@ import { startMsOf } from './start-time.ts';
 /** From the start of the cluster until its case begins; Nodes are Ready and known by then. */
 const WARM_UP_MS = 30_000;
 const SETTLE_SECONDS = 20;
-/** An autoscaler would have its next look. */
-const SETTLE_HPA_SECONDS = 2;
 /** Topics whose Pods live as the text about the kubelet says; those of others live as recorded. */
 const BY_TEXT = new Set(['deployment', 'replicaset', 'gc', 'namespace', 'node', 'hpa']);
 /** goldens/controllers/README.md */
@@ -37,8 +35,6 @@ export interface Outcome {
   readonly objects: ReadonlyMap<string, KubeObject>;
   /** Every version of an object, by `Kind/name`; undefined = deleted. */
   readonly versions: ReadonlyMap<string, readonly (KubeObject | undefined)[]>;
-  /** `+Kind/name` and `-Kind/name` in order: what came and went. */
-  readonly lives: readonly string[];
   readonly events: readonly WrittenEvent[];
   /** Names the server generated. */
   readonly generated: ReadonlySet<string>;
@@ -123,7 +119,9 @@ export class StreamReplay {
           .replace(/<time:([+-]\d+)>/g, (_, s: string) => rfc3339(startMs + Number(s) * 1_000)),
       ) as unknown);
     const type = contentType ?? typeOf(method, path);
-    const answer = this.plane.request(method, this.names.fill(path), body, type);
+    const at = this.now;
+    const named = this.names.fill(this.#withDeletedPod(path, method, at));
+    const answer = this.plane.request(method, named, body, type);
     // An eviction under two budgets is answered with a Status that says failure.
     const failed = answer.body['kind'] === 'Status' && answer.body['status'] === 'Failure';
     const status = failed ? answer.body['code'] : answer.status;
@@ -132,12 +130,34 @@ export class StreamReplay {
     return `${method} ${path}: ${String(status)}, not ${code}: ${said}`;
   }
 
-  /** Lets pass what is left of the case. */
-  finish(): Outcome {
-    const { stream, commands } = this.#recording;
-    this.runTo(Math.max(...stream.map((c) => c.at), ...commands.map((c) => c.at), this.now));
-    this.plane.run(this.#topic === 'hpa' ? SETTLE_HPA_SECONDS : SETTLE_SECONDS);
-    return collect(this.plane, this.#recording.namespace, this.#begun);
+  /** The recorder did not mask the name of a Pod that it picked: it is the one that went then. */
+  #withDeletedPod(path: string, method: string, at: number): string {
+    const [, name = ''] = /\/pods\/([^/]+)$/.exec(path) ?? [];
+    const { stream } = this.#recording;
+    if (
+      method !== 'DELETE' ||
+      name === '' ||
+      stream.some((c) => c.kind === 'Pod' && c.name === name)
+    )
+      return path;
+    const gone = stream.find(
+      (c) => c.kind === 'Pod' && c.at >= at && /"deletionTimestamp"/.test(JSON.stringify(c.change)),
+    );
+    const family = name.slice(0, name.lastIndexOf('-') + 1);
+    const pods = this.plane.server.objects('', 'pods', this.#recording.namespace);
+    const own = pods.find(({ metadata }) => metadata.name.startsWith(family));
+    return path.replace(name, gone?.name ?? own?.metadata.name ?? name);
+  }
+
+  /** Lets pass what is left of the case: what there was at its end, and a while later. */
+  finish(): { readonly ended: Outcome; readonly settled: Outcome } {
+    const { stream, commands, events, final } = this.#recording;
+    const times = [...stream, ...commands, ...events, ...final].map(({ at = 0 }) => at);
+    this.runTo(Math.max(...times, this.now));
+    const { namespace } = this.#recording;
+    const ended = collect(this.plane, namespace, this.#begun);
+    this.plane.run(SETTLE_SECONDS);
+    return { ended, settled: collect(this.plane, namespace, this.#begun) };
   }
 }
 
@@ -198,7 +218,6 @@ function collect(plane: ClusterPlane, namespace: string, begun: number): Outcome
   const generated = new Set<string>();
   const objects = new Map<string, KubeObject>();
   const versions = new Map<string, (KubeObject | undefined)[]>();
-  const lives: string[] = [];
   const events: WrittenEvent[] = [];
   for (const event of plane.server.store.since(0)) {
     const { object } = event.kv.value;
@@ -208,7 +227,7 @@ function collect(plane: ClusterPlane, namespace: string, begun: number): Outcome
     if (object.kind === 'Event') {
       const isOfCase = event.kv.modRevision > begun && (place === 'default' || ours);
       if (event.type === 'PUT' && isOfCase) {
-        events.push(written(object as Event, event.previous !== undefined));
+        events.push(written(object as Event, Boolean(event.previous)));
       }
       continue;
     }
@@ -217,16 +236,14 @@ function collect(plane: ClusterPlane, namespace: string, begun: number): Outcome
     const list = versions.get(key) ?? [];
     versions.set(key, list);
     if (event.type === 'PUT') {
-      if (!objects.has(key)) lives.push(`+${key}`);
       objects.set(key, object);
       list.push(object);
     } else {
       objects.delete(key);
       list.push(undefined);
-      lives.push(`-${key}`);
     }
   }
-  return { objects, versions, lives, events, generated };
+  return { objects, versions, events, generated };
 }
 
 function written(e: Event, again: boolean): WrittenEvent {
