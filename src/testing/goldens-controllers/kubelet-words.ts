@@ -10,7 +10,8 @@ export function rulesOf(text: string): WorkerRules {
   const gone = /gone ([\d.]+) s|pods take ([\d.]+) s/.exec(text);
   const stages = (image: string, restart: string, name: string): readonly Stage[] => {
     if (/pods named pend\*/.test(text) && name.startsWith('pend')) return [];
-    if (text.startsWith('pods never ready')) return [{ after: 0.3, phase: 'Running', ready: false }];
+    if (text.startsWith('pods never ready'))
+      return [{ after: 0.3, phase: 'Running', ready: false }];
     if (never?.[1] === image) {
       return never[2] === 'start' ? [] : [{ after: 0.3, phase: 'Running', ready: false }];
     }
