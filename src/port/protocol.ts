@@ -134,13 +134,6 @@ export interface RunConfig {
   readonly dns?: boolean;
   /** metrics.k8s.io is served, as if metrics-server were installed; else there is no such group. */
   readonly metrics?: boolean;
-  /**
-   * So many instances of kube-controller-manager and kube-scheduler, of which one is elected by a
-   * Lease. Absent: one of each, which asks nobody.
-   */
-  readonly masters?: number;
-  /** Disks of a pretend cloud: driver csi.kubeglass.dev, and a default class; else there is none. */
-  readonly storage?: boolean;
 }
 
 /** A saved run: replaying it gives the same trace, byte for byte. */
@@ -476,14 +469,37 @@ export interface Decision {
   readonly message: string;
   readonly filters: readonly string[];
   readonly scores: readonly string[];
-  readonly rows: readonly {
-    readonly node: string;
-    /** By plugin: '' = passed, else the reason. Absent = not asked, an earlier plugin had refused. */
-    readonly verdicts: Readonly<Record<string, string>>;
-    /** By plugin: weighted, normalised score. */
-    readonly points: Readonly<Record<string, number>>;
-    readonly total: number | null;
-  }[];
+  /** What the normalised score of each of |scores| is multiplied by. */
+  readonly weights: Readonly<Record<string, number>>;
+  readonly rows: readonly DecisionRow[];
+  /** The profile (schedulerName) and how often the Pod had been tried, this time included. */
+  readonly profile: string;
+  readonly attempt: number;
+  /** Nodes of the cluster; fewer rows when enough had been found before all were looked at. */
+  readonly allNodes: number;
+  /** Nodes with the best total, among which chance drew; one when there was no tie. */
+  readonly equals: readonly string[];
+  /** What was done to make room when no node fitted; null when nothing was tried. */
+  readonly help: {
+    readonly message: string;
+    /** The node that the Pod was promised; '' when there is none. */
+    readonly nominated: string;
+    /** References of Pods that have to go. */
+    readonly victims: readonly string[];
+  } | null;
+}
+
+export interface DecisionRow {
+  readonly node: string;
+  /** By plugin: '' = passed, else the reason. Absent = not asked, an earlier plugin had refused. */
+  readonly verdicts: Readonly<Record<string, string>>;
+  /** Evicting others might help here; only of nodes that were refused. */
+  readonly resolvable?: boolean;
+  /** By plugin: what it counted; the same brought to 0…100; that times its weight. */
+  readonly raw: Readonly<Record<string, number>>;
+  readonly normalized: Readonly<Record<string, number>>;
+  readonly points: Readonly<Record<string, number>>;
+  readonly total: number | null;
 }
 
 export type ToEngine = { readonly id: number; readonly ask: Ask };

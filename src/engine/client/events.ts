@@ -8,7 +8,7 @@
 import type { Kernel } from '../../kernel/kernel.ts';
 import type { Scope } from '../../kernel/event-queue.ts';
 import type { Proc } from '../../kernel/process.ts';
-import type { Event as EventObject } from '../../api/generated/types.ts';
+import type { Event as EventObject, ObjectReference } from '../../api/generated/types.ts';
 import type { Kind } from '../../api/meta/define-kind.ts';
 import type { Input, KubeObject } from '../../api/meta/object.ts';
 import { isApiError } from '../../api/meta/status.ts';
@@ -25,6 +25,8 @@ export interface EventInput {
   readonly fieldPath?: string;
   /** Set by recorders of events.k8s.io (the scheduler): what was being done. */
   readonly action?: string;
+  /** The same: for whose sake it was done. */
+  readonly related?: KubeObject;
 }
 
 export interface RecorderOptions {
@@ -190,7 +192,7 @@ export class EventRecorder {
   *#first(object: KubeObject, input: EventInput, series: Series): Proc {
     const { component } = this.#options;
     const { metadata, involvedObject } = this.#base(object, input);
-    const { reason, message, type } = input;
+    const { reason, message, type, related } = input;
     const created = yield* this.#client.create(this.#kind, {
       metadata,
       involvedObject,
@@ -198,6 +200,7 @@ export class EventRecorder {
       message,
       type,
       eventTime: rfc3339Micro(this.#kernel.epochMs, this.#kernel.now),
+      ...(related ? { related: referenceTo(related) } : {}),
       action: input.action ?? '',
       reportingComponent: component,
       reportingInstance: component,
@@ -221,12 +224,7 @@ export class EventRecorder {
     return {
       metadata: { name: `${metadata.name}.${nanos}`, namespace: namespaceOf(object) },
       involvedObject: {
-        kind: object.kind,
-        ...(metadata.namespace ? { namespace: metadata.namespace } : {}),
-        name: metadata.name,
-        ...(metadata.uid ? { uid: metadata.uid } : {}),
-        apiVersion: object.apiVersion,
-        ...(metadata.resourceVersion ? { resourceVersion: metadata.resourceVersion } : {}),
+        ...referenceTo(object),
         ...(input.fieldPath ? { fieldPath: input.fieldPath } : {}),
       },
     };
@@ -240,6 +238,17 @@ export function hexNanos(micros: number): string {
   const low = (micros % TWO_TO_32) * 1_000;
   const high = Math.floor(micros / TWO_TO_32) * 1_000 + Math.floor(low / TWO_TO_32);
   return high.toString(16) + (low % TWO_TO_32).toString(16).padStart(8, '0');
+}
+
+function referenceTo({ kind, apiVersion, metadata }: KubeObject): ObjectReference {
+  return {
+    kind,
+    ...(metadata.namespace ? { namespace: metadata.namespace } : {}),
+    name: metadata.name,
+    ...(metadata.uid ? { uid: metadata.uid } : {}),
+    apiVersion,
+    ...(metadata.resourceVersion ? { resourceVersion: metadata.resourceVersion } : {}),
+  };
 }
 
 /** Events about cluster-scoped objects live in default. */

@@ -6,6 +6,7 @@ import { storageKey } from '../apiserver/resource.ts';
 import { managedState, type Stored, withManagedFields } from '../apiserver/stored.ts';
 import { viewOf } from '../apiserver/versions.ts';
 import type { Cluster } from '../cluster.ts';
+import { decisionTable } from '../view/decision.ts';
 
 /** Bytes of an object, of an earlier version of one, of a span: measured on 100,000 Pods in Node. */
 const OBJECT_BYTES = 2_800;
@@ -119,31 +120,5 @@ export function componentRows(cluster: Cluster): readonly ComponentRow[] {
 export function decisionOf(cluster: Cluster, ref: string): Decision | null {
   const [, namespace = '', name = ''] = ref.split('/');
   const record = cluster.scheduler.decision(keyFor(namespace, name));
-  if (!record) return null;
-  const passed = (filters: readonly string[]): Record<string, string> =>
-    Object.fromEntries(filters.map((f) => [f, '']));
-  const feasible = record.feasible.map((node, i) => ({
-    node,
-    verdicts: passed(record.filters),
-    points: Object.fromEntries(record.scorers.map((s, k) => [s, record.scores[k]?.[i] ?? 0])),
-    total: record.totals[i] ?? null,
-  }));
-  const refused = record.refused.map(({ node, plugin, refusal }) => ({
-    node,
-    verdicts: {
-      ...passed(record.filters.slice(0, record.filters.indexOf(plugin))),
-      [plugin]: refusal.reasons.join(', '),
-    },
-    points: {},
-    total: null,
-  }));
-  return {
-    pod: ref,
-    at: record.at,
-    node: record.node,
-    message: record.message,
-    filters: record.filters,
-    scores: record.scorers,
-    rows: [...feasible, ...refused].sort((a, b) => (a.node < b.node ? -1 : 1)),
-  };
+  return record ? decisionTable(ref, record) : null;
 }

@@ -1,15 +1,28 @@
 /**
- * One scheduling cycle: filter, score, choose. Pure but for the draw among equals; answers the
- * record of every plugin's verdict and score.
+ * One scheduling cycle: filter, score, choose; or find out who would have to go. Pure but for the
+ * draws among equals; answers the record of every plugin's verdict and score.
  *
- * Models: pkg/scheduler/schedule_one.go (v1.36)
+ * Models:     pkg/scheduler/schedule_one.go schedulePod, findNodesThatFitPod, prioritizeNodes (v1.36)
+ * Simplified: nodes are looked at one after the other; no extenders; equal Pods do not share their
+ *             results (OpportunisticBatching)
  */
 import type { Pod } from '../../api/generated/types.ts';
 import type { Rng } from '../../kernel/rng.ts';
-import { isRefusal, Limited, type Plugin, type Refusal, refuse, SKIP } from './framework.ts';
+import {
+  isRefusal,
+  Limited,
+  type Plugin,
+  type PostFilterAnswer,
+  type Refusal,
+  refuse,
+  SKIP,
+} from './framework.ts';
 import type { NodeInfo } from './node-info.ts';
-import { fitError, preemptionSentence, preFilterError } from './sentence.ts';
+import type { Nominator } from './nominator.ts';
+import type { Profile, Scorer } from './profile.ts';
+import { counted, fitError, NO_NODES } from './sentence.ts';
 import type { Snapshot } from './snapshot.ts';
+import { type Prepared, type Verdict, verdictOn, whatIf } from './what-if.ts';
 
 /** Below this many nodes all are tried: minFeasibleNodesToFind. */
 const MIN_FEASIBLE = 100;
@@ -17,7 +30,14 @@ const MIN_FEASIBLE = 100;
 const BASE_PERCENT = 50;
 const MIN_PERCENT = 5;
 
-/** The record of one cycle; plain data, small enough to keep many. */
+/** Nodes that one plugin refused in the same words. */
+export interface RefusedNodes {
+  readonly plugin: string;
+  readonly refusal: Refusal;
+  readonly nodes: readonly string[];
+}
+
+/** The record of one cycle; plain data. */
 export interface CycleRecord {
   /** '' when no node could take the Pod. */
   readonly node: string;
@@ -25,18 +45,41 @@ export interface CycleRecord {
   readonly message: string;
   /** Plugins whose filter was asked, in order. */
   readonly filters: readonly string[];
-  readonly refused: readonly {
-    readonly node: string;
-    readonly plugin: string;
-    readonly refusal: Refusal;
-  }[];
+  readonly refused: readonly RefusedNodes[];
+  /** Nodes there are, whether looked at or not. */
+  readonly allNodes: number;
   readonly feasible: readonly string[];
-  /** Plugins that scored, in order, and by plugin the weighted scores of |feasible|. */
+  /** Plugins that scored, in order, with their weights. */
   readonly scorers: readonly string[];
+  readonly weights: readonly number[];
+  /** By plugin, for each of |feasible|: what the plugin counted, and its weighted share of the total. */
+  readonly raw: readonly (readonly number[])[];
   readonly scores: readonly (readonly number[])[];
   readonly totals: readonly number[];
-  /** Plugins that stood in the way. */
+  /** How many of |feasible| had the best total, and which of them was drawn (from 0). */
+  readonly equals: number;
+  readonly draw: number;
+  /** What was tried to make room; null when that was not needed or is not done. */
+  readonly help: Help | null;
+}
+
+export interface Help {
+  readonly message: string;
+  /** The node that is promised to the Pod; '' ends an older promise, null leaves it. */
+  readonly nominate: string | null;
+  /** Pods that have to go, `namespace/name`. */
+  readonly victims: readonly string[];
+}
+
+/** What the scheduler goes on with. */
+export interface CycleResult {
+  readonly record: CycleRecord;
+  /** Plugins that stood in the way; empty after an error. */
   readonly refusedBy: readonly Plugin[];
+  /** Not a verdict, but something that went wrong. */
+  readonly isError: boolean;
+  readonly prepared: readonly Prepared[];
+  readonly victims: readonly Pod[];
 }
 
 export interface CycleState {
@@ -44,174 +87,334 @@ export interface CycleState {
   nextStart: number;
 }
 
-export function runCycle(
-  plugins: readonly Plugin[],
-  pod: Pod,
-  snapshot: Snapshot,
-  state: CycleState,
-  rng: Rng,
-): CycleRecord {
-  const order = snapshot.order;
-  const prepared = prepare(plugins, pod, snapshot);
-  if ('refusal' in prepared) {
-    return nothing(order, prepared.plugin, prepared.refusal);
-  }
-  const { feasible, refused } = findFeasible(prepared, pod, snapshot, state);
-  const filters = prepared.filters.map((f) => f.plugin.name);
-  if (feasible.length === 0) {
-    const refusals = refused.map((r) => r.refusal);
-    const names = new Set(refused.map((r) => r.plugin));
-    return {
-      node: '',
-      message: fitError(order.length, refusals, preemptionSentence(order.length, refusals)),
-      filters,
-      refused,
-      feasible: [],
-      scorers: [],
-      scores: [],
-      totals: [],
-      refusedBy: plugins.filter((p) => names.has(p.name)),
-    };
-  }
-  const scored = scoreNodes(plugins, pod, feasible, snapshot);
+export interface CycleContext {
+  readonly profile: Profile;
+  readonly snapshot: Snapshot;
+  readonly nominator: Nominator;
+  readonly rng: Rng;
+  readonly state: CycleState;
+  /** percentageOfNodesToScore of all profiles; 0: it depends on how many nodes there are. */
+  readonly percentage: number;
+}
+
+const NOTHING_SCORED = {
+  scorers: [],
+  weights: [],
+  raw: [],
+  scores: [],
+  totals: [],
+  equals: 1,
+  draw: 0,
+} as const;
+
+export function runCycle(pod: Pod, context: CycleContext): CycleResult {
+  const { snapshot, profile } = context;
+  const all = snapshot.order;
+  if (all.length === 0) return withoutNodes();
+  const search = new Search(pod, context);
+  search.prepare();
+  if (search.failure === null && search.forAll === null) search.find();
+  if (search.failure !== null || search.feasible.length === 0) return search.inVain();
+  const { feasible } = search;
+  const scored = feasible.length === 1 ? null : scoreNodes(profile.score, pod, feasible, snapshot);
+  const chosen = scored ? choose(scored.totals, context.rng) : { at: 0, equals: 1, draw: 0 };
   return {
-    node: choose(feasible, scored.totals, rng),
-    message: '',
-    filters,
-    refused,
-    feasible: feasible.map((n) => n.name),
-    ...scored,
+    record: {
+      ...search.base(),
+      ...(scored ?? NOTHING_SCORED),
+      node: (feasible[chosen.at] as NodeInfo).name,
+      message: '',
+      feasible: feasible.map((n) => n.name),
+      equals: chosen.equals,
+      draw: chosen.draw,
+      help: null,
+    },
     refusedBy: [],
+    isError: false,
+    prepared: search.prepared,
+    victims: [],
   };
 }
 
-interface Filter {
-  readonly plugin: Plugin;
-  readonly state: unknown;
-}
-
-function prepare(
-  plugins: readonly Plugin[],
-  pod: Pod,
-  snapshot: Snapshot,
-): { filters: Filter[]; limit: Limit | null } | { refusal: Refusal; plugin: Plugin } {
-  const filters: Filter[] = [];
-  let limit: Limit | null = null;
-  for (const plugin of plugins) {
-    let state = plugin.preFilter ? plugin.preFilter(pod, snapshot) : null;
-    if (state === SKIP) continue;
-    if (isRefusal(state)) return { refusal: state, plugin };
-    if (state instanceof Limited) {
-      limit = narrowed(limit, plugin, state.nodes);
-      if (limit.nodes.size === 0) return { refusal: nowhere(limit.plugins), plugin };
-      state = state.state;
-    }
-    if (plugin.filter) filters.push({ plugin, state });
-  }
-  return { filters, limit };
+function withoutNodes(): CycleResult {
+  const record: CycleRecord = {
+    ...NOTHING_SCORED,
+    node: '',
+    message: NO_NODES,
+    filters: [],
+    refused: [],
+    allNodes: 0,
+    feasible: [],
+    help: null,
+  };
+  return { record, refusedBy: [], isError: false, prepared: [], victims: [] };
 }
 
 /** The only nodes that can be meant, and the plugins that say so. */
 interface Limit {
   readonly nodes: ReadonlySet<string>;
-  readonly plugins: readonly string[];
+  readonly plugins: readonly Plugin[];
+}
+
+class Search {
+  readonly prepared: Prepared[] = [];
+  readonly feasible: NodeInfo[] = [];
+  /** The Pod itself stands in the way of every node. */
+  forAll: Verdict | null = null;
+  failure: string | null = null;
+  /** An unresolvable refusal: the plugins after it were not asked to prepare. */
+  #groups: { plugin: Plugin; refusal: Refusal; nodes: string[] }[] = [];
+  #limit: Limit | null = null;
+  readonly #pod: Pod;
+  readonly #context: CycleContext;
+
+  constructor(pod: Pod, context: CycleContext) {
+    this.#pod = pod;
+    this.#context = context;
+  }
+
+  prepare(): void {
+    const { profile, snapshot } = this.#context;
+    for (const plugin of profile.preFilter) {
+      let state = plugin.preFilter ? plugin.preFilter(this.#pod, snapshot) : null;
+      if (state === SKIP) continue;
+      if (isRefusal(state)) {
+        if (state.error) {
+          this.failure = `running PreFilter plugin ${JSON.stringify(plugin.name)}: ${text(state)}`;
+          return;
+        }
+        this.forAll = { plugin, refusal: state };
+        if (state.unresolvable) return;
+        // Making room may help then: the others prepare for that.
+        continue;
+      }
+      if (state instanceof Limited) {
+        this.#limit = narrowed(this.#limit, plugin, state.nodes);
+        if (this.#limit.nodes.size === 0) {
+          this.forAll = { plugin, refusal: nowhere(this.#limit) };
+          return;
+        }
+        state = state.state;
+      }
+      this.prepared.push({ plugin, state, filters: profile.filter.has(plugin) });
+    }
+  }
+
+  find(): void {
+    const { snapshot, profile, percentage, state } = this.#context;
+    const all = snapshot.order;
+    if (this.#promisedNodeFits()) return;
+    const limit = this.#limit;
+    const order = limit ? all.filter((n) => limit.nodes.has(n.name)) : all;
+    const wanted = nodesToFind(order.length, profile.percentageOfNodesToScore ?? percentage);
+    let tried = 0;
+    for (; tried < order.length && this.feasible.length < wanted; tried++) {
+      const node = order[(state.nextStart + tried) % order.length] as NodeInfo;
+      const verdict = this.#ask(node);
+      if (this.failure !== null) return;
+      if (verdict === null) this.feasible.push(node);
+      else this.#refuse(verdict.plugin, verdict.refusal, node.name);
+    }
+    state.nextStart = (state.nextStart + tried) % all.length;
+    if (limit) this.#refuseOthers(limit, all);
+  }
+
+  /** Room was made there for this Pod: in all likelihood it is the only node, and is tried first. */
+  #promisedNodeFits(): boolean {
+    const promised = this.#pod.status.nominatedNodeName;
+    const node = promised ? this.#context.snapshot.nodes.get(promised) : undefined;
+    if (!node || this.#ask(node) !== null || this.failure !== null) return false;
+    this.feasible.push(node);
+    return true;
+  }
+
+  #ask(node: NodeInfo): Verdict | null {
+    const verdict = verdictOn(this.prepared, this.#pod, node, this.#context.nominator);
+    if (verdict?.refusal.error) {
+      const name = JSON.stringify(verdict.plugin.name);
+      this.failure = `running ${name} filter plugin: ${text(verdict.refusal)}`;
+    }
+    return verdict;
+  }
+
+  #refuse(plugin: Plugin, refusal: Refusal, node: string): void {
+    for (const group of this.#groups) {
+      if (group.plugin === plugin && sameRefusal(group.refusal, refusal)) {
+        group.nodes.push(node);
+        return;
+      }
+    }
+    this.#groups.push({ plugin, refusal, nodes: [node] });
+  }
+
+  #refuseOthers({ nodes, plugins }: Limit, all: readonly NodeInfo[]): void {
+    const names = plugins.map((p) => p.name).sort();
+    const refusal = refuse(`node(s) didn't satisfy plugin(s) [${names.join(' ')}]`, true);
+    for (const { name } of all) {
+      if (!nodes.has(name)) this.#refuse(plugins[0] as Plugin, refusal, name);
+    }
+  }
+
+  base(): Pick<CycleRecord, 'filters' | 'refused' | 'allNodes'> {
+    return {
+      filters: this.prepared.filter((p) => p.filters).map((p) => p.plugin.name),
+      refused: this.#groups.map((g) => ({ ...g, plugin: g.plugin.name })),
+      allNodes: this.#context.snapshot.order.length,
+    };
+  }
+
+  /** No node fits: what can be done, and the sentence. */
+  inVain(): CycleResult {
+    const { order } = this.#context.snapshot;
+    const { forAll } = this;
+    if (this.failure === null && forAll) {
+      const nodes = order.map((n) => n.name);
+      this.#groups = [{ plugin: forAll.plugin, refusal: forAll.refusal, nodes }];
+    }
+    const isError = this.failure !== null;
+    const answer = isError ? null : this.#seekHelp();
+    const help = answer
+      ? {
+          message: answer.message,
+          nominate: answer.nominate,
+          victims: answer.victims.map((p) => `${p.metadata.namespace ?? ''}/${p.metadata.name}`),
+        }
+      : null;
+    const reasons = forAll ? text(forAll.refusal) : this.#counted();
+    const base = this.base();
+    const record: CycleRecord = {
+      ...NOTHING_SCORED,
+      ...base,
+      // A plugin that refused while it prepared stands for those that were not asked any more.
+      filters: forAll ? [forAll.plugin.name] : base.filters,
+      node: '',
+      message: this.failure ?? fitError(order.length, reasons, answer?.message ?? ''),
+      feasible: [],
+      help,
+    };
+    const refusedBy = isError ? [] : [...new Set(this.#rejectors())];
+    const victims = answer?.victims ?? [];
+    return { record, refusedBy, isError, prepared: this.prepared, victims };
+  }
+
+  #rejectors(): readonly Plugin[] {
+    return [...(this.#limit?.plugins ?? []), ...this.#groups.map((g) => g.plugin)];
+  }
+
+  #counted(): string {
+    const counts = new Map<string, number>();
+    for (const { refusal, nodes } of this.#groups) {
+      for (const r of refusal.reasons) counts.set(r, (counts.get(r) ?? 0) + nodes.length);
+    }
+    return counted(counts);
+  }
+
+  /** The first plugin that can help does; an error ends the search; else all say why not. */
+  #seekHelp(): PostFilterAnswer | null {
+    const { profile, snapshot, nominator, rng } = this.#context;
+    if (profile.postFilter.length === 0) return null;
+    const verdicts = new Map<string, Refusal>();
+    for (const { refusal, nodes } of this.#groups) for (const n of nodes) verdicts.set(n, refusal);
+    const context = {
+      snapshot,
+      rng,
+      refusalOf: (node: string): Refusal | undefined => verdicts.get(node),
+      whatIf: (node: NodeInfo) => whatIf(this.prepared, this.#pod, node, nominator),
+    };
+    const messages: string[] = [];
+    let nominate: string | null = null;
+    for (const plugin of profile.postFilter) {
+      const own = this.prepared.find((p) => p.plugin === plugin)?.state;
+      const answer = plugin.postFilter?.(own, this.#pod, context);
+      if (!answer) continue;
+      if (answer.outcome !== 'refusal') return answer;
+      nominate = answer.nominate ?? nominate;
+      messages.push(answer.message);
+    }
+    return { outcome: 'refusal', message: messages.join(', '), nominate, victims: [] };
+  }
+}
+
+function text({ reasons }: Refusal): string {
+  return reasons.join(', ');
+}
+
+function sameRefusal(a: Refusal, b: Refusal): boolean {
+  if (a === b) return true;
+  if (a.unresolvable !== b.unresolvable || a.reasons.length !== b.reasons.length) return false;
+  for (let i = 0; i < a.reasons.length; i++) if (a.reasons[i] !== b.reasons[i]) return false;
+  return true;
 }
 
 function narrowed(limit: Limit | null, plugin: Plugin, nodes: ReadonlySet<string>): Limit {
   return {
     nodes: limit ? new Set([...limit.nodes].filter((n) => nodes.has(n))) : nodes,
-    plugins: [...(limit?.plugins ?? []), plugin.name].sort(),
+    plugins: [...(limit?.plugins ?? []), plugin],
   };
 }
 
 /** No node is left after all limits. */
-function nowhere(plugins: readonly string[]): Refusal {
-  const [only = ''] = plugins;
+function nowhere({ plugins }: Limit): Refusal {
+  const names = plugins.map((p) => p.name).sort();
   return refuse(
-    plugins.length === 1
-      ? `node(s) didn't satisfy plugin ${only}`
-      : `node(s) didn't satisfy plugin(s) [${plugins.join(' ')}] simultaneously`,
+    names.length === 1
+      ? `node(s) didn't satisfy plugin ${names.join('')}`
+      : `node(s) didn't satisfy plugin(s) [${names.join(' ')}] simultaneously`,
     true,
   );
 }
 
-function findFeasible(
-  { filters, limit }: { filters: readonly Filter[]; limit: Limit | null },
-  pod: Pod,
-  snapshot: Snapshot,
-  state: CycleState,
-): { feasible: NodeInfo[]; refused: { node: string; plugin: string; refusal: Refusal }[] } {
-  const all = snapshot.order;
-  const order = limit ? all.filter((n) => limit.nodes.has(n.name)) : all;
-  const wanted = nodesToFind(order.length);
-  const feasible: NodeInfo[] = [];
-  const refused: { node: string; plugin: string; refusal: Refusal }[] = [];
-  let tried = 0;
-  for (; tried < order.length && feasible.length < wanted; tried++) {
-    const node = order[(state.nextStart + tried) % order.length] as NodeInfo;
-    let refusal: Refusal | null = null;
-    for (const f of filters) {
-      refusal = (f.plugin.filter as NonNullable<Plugin['filter']>)(f.state, pod, node);
-      if (refusal === null) continue;
-      refused.push({ node: node.name, plugin: f.plugin.name, refusal });
-      break;
-    }
-    if (refusal === null) feasible.push(node);
-  }
-  if (limit) {
-    const refusal = refuse(`node(s) didn't satisfy plugin(s) [${limit.plugins.join(' ')}]`, true);
-    for (const { name } of all) {
-      if (!limit.nodes.has(name)) {
-        refused.push({ node: name, plugin: limit.plugins[0] as string, refusal });
-      }
-    }
-  }
-  if (all.length > 0) state.nextStart = (state.nextStart + tried) % all.length;
-  return { feasible, refused };
-}
-
-/** Upstream numFeasibleNodesToFind. */
-export function nodesToFind(all: number): number {
+/** Upstream numFeasibleNodesToFind. |given| 0: the more nodes, the smaller the share. */
+export function nodesToFind(all: number, given: number): number {
   if (all < MIN_FEASIBLE) return all;
-  const percent = Math.max(BASE_PERCENT - Math.floor(all / 125), MIN_PERCENT);
+  const adaptive = Math.max(BASE_PERCENT - Math.floor(all / 125), MIN_PERCENT);
+  const percent = given === 0 ? adaptive : given;
   return Math.max(Math.floor((all * percent) / 100), MIN_FEASIBLE);
 }
 
+interface Scored {
+  readonly scorers: string[];
+  readonly weights: number[];
+  readonly raw: number[][];
+  readonly scores: number[][];
+  readonly totals: number[];
+}
+
 function scoreNodes(
-  plugins: readonly Plugin[],
+  profile: readonly Scorer[],
   pod: Pod,
-  feasible: readonly NodeInfo[],
+  nodes: readonly NodeInfo[],
   snapshot: Snapshot,
-): { scorers: string[]; scores: number[][]; totals: number[] } {
-  const scorers: string[] = [];
-  const scores: number[][] = [];
-  const totals: number[] = new Array<number>(feasible.length).fill(0);
-  if (feasible.length === 1) return { scorers, scores, totals };
-  for (const plugin of plugins) {
-    if (!plugin.score) continue;
-    const state = plugin.preScore ? plugin.preScore(pod, feasible, snapshot) : null;
+): Scored {
+  const n = nodes.length;
+  const result: Scored = { scorers: [], weights: [], raw: [], scores: [], totals: [] };
+  const totals = new Array<number>(n).fill(0);
+  for (const { plugin, weight } of profile) {
+    const state = plugin.preScore ? plugin.preScore(pod, nodes, snapshot) : null;
     if (state === SKIP) continue;
-    const points: number[] = new Array<number>(feasible.length);
-    for (let i = 0; i < feasible.length; i++) {
-      points[i] = plugin.score(state, pod, feasible[i] as NodeInfo);
+    const points = new Array<number>(n);
+    for (let i = 0; i < n; i++) {
+      points[i] = (plugin.score as NonNullable<Plugin['score']>)(state, pod, nodes[i] as NodeInfo);
     }
-    plugin.normalize?.(state, points, feasible);
-    const weight = plugin.weight ?? 1;
-    for (let i = 0; i < points.length; i++) {
-      points[i] = (points[i] as number) * weight;
+    const raw = plugin.normalize || weight !== 1 ? points.slice() : points;
+    plugin.normalize?.(state, points, nodes);
+    for (let i = 0; i < n; i++) {
+      if (weight !== 1) points[i] = (points[i] as number) * weight;
       totals[i] = (totals[i] as number) + (points[i] as number);
     }
-    scorers.push(plugin.name);
-    scores.push(points);
+    result.scorers.push(plugin.name);
+    result.weights.push(weight);
+    result.raw.push(raw);
+    result.scores.push(points);
   }
-  return { scorers, scores, totals };
+  return { ...result, totals };
 }
 
 /** The best; among equals one by chance. */
-function choose(feasible: readonly NodeInfo[], totals: readonly number[], rng: Rng): string {
-  let best = -1;
+function choose(totals: readonly number[], rng: Rng): { at: number; equals: number; draw: number } {
+  let best = Number.NEGATIVE_INFINITY;
   let equals: number[] = [];
-  for (let i = 0; i < feasible.length; i++) {
+  for (let i = 0; i < totals.length; i++) {
     const total = totals[i] as number;
     if (total > best) {
       best = total;
@@ -220,20 +423,6 @@ function choose(feasible: readonly NodeInfo[], totals: readonly number[], rng: R
       equals.push(i);
     }
   }
-  const at = equals.length === 1 ? (equals[0] as number) : rng.pick(equals);
-  return (feasible[at] as NodeInfo).name;
-}
-
-function nothing(order: readonly NodeInfo[], plugin: Plugin, refusal: Refusal): CycleRecord {
-  return {
-    node: '',
-    message: preFilterError(order.length, refusal),
-    filters: [plugin.name],
-    refused: order.map((n) => ({ node: n.name, plugin: plugin.name, refusal })),
-    feasible: [],
-    scorers: [],
-    scores: [],
-    totals: [],
-    refusedBy: [plugin],
-  };
+  const draw = equals.length === 1 ? 0 : rng.int(equals.length);
+  return { at: equals[draw] as number, equals: equals.length, draw };
 }

@@ -58,6 +58,8 @@ export interface BindContext {
   readonly client: Client;
   readonly kernel: Kernel;
   readonly snapshot: Snapshot;
+  /** The Pod was evicted for another one meanwhile: to wait any longer is in vain. */
+  isCancelled(): boolean;
 }
 
 /** A node on which Pods can be added and taken away without anybody else seeing it. */
@@ -73,16 +75,18 @@ export interface WhatIf {
 export interface PostFilterContext {
   readonly snapshot: Snapshot;
   readonly rng: Rng;
-  /** The node's verdict; undefined for one that was not asked. */
+  /** Every node's verdict; one that was not asked has the verdict of all. */
   refusalOf(node: string): Refusal | undefined;
   whatIf(node: NodeInfo): WhatIf;
 }
 
 export interface PostFilterAnswer {
-  /** The node that will be free; '' takes back an older nomination, null leaves it. */
-  readonly nominate: string | null;
-  /** What the sentence says after "preemption: ". */
+  /** An error ends the search for help; a refusal lets the next plugin try. */
+  readonly outcome: 'success' | 'refusal' | 'error';
+  /** What the sentence says of it. */
   readonly message: string;
+  /** The node that will be free; '' takes back an older promise, null leaves it. */
+  readonly nominate: string | null;
   /** The Pods that have to go from there. */
   readonly victims: readonly Pod[];
 }
@@ -105,8 +109,8 @@ export interface Plugin<F = unknown, S = unknown> {
   removePod?(state: F, pod: Pod, other: Pod, node: NodeInfo): void;
   /** null = the node can take the Pod. */
   filter?(state: F, pod: Pod, node: NodeInfo): Refusal | null;
-  /** No node can take the Pod: what can be done about it. */
-  postFilter?(pod: Pod, context: PostFilterContext): PostFilterAnswer;
+  /** No node can take the Pod: what can be done about it. No |state|: preFilter was not reached. */
+  postFilter?(state: F | undefined, pod: Pod, context: PostFilterContext): PostFilterAnswer;
   /** State for `score`, or SKIP. */
   preScore?(pod: Pod, nodes: readonly NodeInfo[], snapshot: Snapshot): S | typeof SKIP;
   /** A whole number. */
@@ -135,6 +139,8 @@ export interface Plugin<F = unknown, S = unknown> {
 /** What a plugin can hold on to. */
 export interface Handle {
   readonly snapshot: Snapshot;
+  /** Whether Pods are being evicted for the waiting Pod with this uid. */
+  isPreempting(uid: string): boolean;
 }
 
 /** Makes a plugin for a profile. |args| are those of the profile, with defaults, of the plugin's kind. */

@@ -23,8 +23,6 @@ const NO_FEATURES: readonly string[] = [];
 
 export class NodeInfo {
   readonly name: string;
-  /** Its place in arrays over all nodes. */
-  readonly slot: number;
   node: Node;
   readonly pods = new Map<ObjectKey, Pod>();
   /** Size of |pods|: asked of every node for every Pod. */
@@ -46,8 +44,7 @@ export class NodeInfo {
   /** Pods whose size their status says; most have that of their spec. */
   #resizing = new Set<ObjectKey>();
 
-  constructor(node: Node, slot = 0) {
-    this.slot = slot;
+  constructor(node: Node) {
     this.name = node.metadata.name;
     this.node = node;
     this.setNode(node);
@@ -77,7 +74,7 @@ export class NodeInfo {
 
   /** A copy whose Pods can be added and removed in thought. */
   clone(): NodeInfo {
-    const copy = new NodeInfo(this.node, this.slot);
+    const copy = new NodeInfo(this.node);
     for (const [key, pod] of this.pods) copy.pods.set(key, pod);
     copy.podCount = this.podCount;
     copy.requested = copyOf(this.requested);

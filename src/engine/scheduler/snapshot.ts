@@ -15,11 +15,7 @@ const ZONE = 'topology.kubernetes.io/zone';
 
 /** The values that nodes have for a label. */
 export interface Domains {
-  /** By value a number from 0 on. */
-  readonly ids: ReadonlyMap<string, number>;
   readonly values: ReadonlySet<string>;
-  /** The number of a node's value, by slot; -1 = it has none. */
-  readonly bySlot: Int32Array;
   /** No node is without the label. */
   readonly everywhere: boolean;
 }
@@ -27,9 +23,6 @@ export interface Domains {
 export class Snapshot {
   lookup: Lookup = EMPTY_LOOKUP;
   readonly nodes = new Map<string, NodeInfo>();
-  /** Slots of nodes are below this. */
-  slots = 0;
-  #freeSlots: number[] = [];
   #order: readonly NodeInfo[] | null = null;
   /** Where each placed (or assumed) Pod is. */
   #placed = new Map<ObjectKey, string>();
@@ -59,7 +52,7 @@ export class Snapshot {
       }
       return;
     }
-    const made = new NodeInfo(node, this.#freeSlots.pop() ?? this.slots++);
+    const made = new NodeInfo(node);
     this.nodes.set(node.metadata.name, made);
     this.#countImages(made.images, 1);
     this.#order = null;
@@ -74,7 +67,6 @@ export class Snapshot {
       this.pods.change(pod, info, -1);
     }
     this.nodes.delete(name);
-    this.#freeSlots.push(info.slot);
     this.#order = null;
     this.#countImages(info.images, -1);
     this.#forgetDomains();
@@ -102,6 +94,13 @@ export class Snapshot {
     this.pods.change(pod, info, -1);
   }
 
+  /** A newer version of a Pod that is counted already and counts as before. */
+  refreshPod(pod: Pod): void {
+    const key = keyOf(pod);
+    const info = this.nodes.get(this.#placed.get(key) ?? '');
+    if (info?.pods.has(key)) info.pods.set(key, pod);
+  }
+
   /** Pods of |namespace| that |selector| matches, those being deleted left out. */
   selected(namespace: string, selector: Selector): Tally {
     return this.pods.selected(namespace, selector);
@@ -111,20 +110,15 @@ export class Snapshot {
   domains(label: string): Domains {
     let domains = this.#domains.get(label);
     if (!domains) {
-      const ids = new Map<string, number>();
-      const bySlot = new Int32Array(this.slots).fill(-1);
+      const values = new Set<string>();
       let having = 0;
-      for (const { labels, slot } of this.nodes.values()) {
+      for (const { labels } of this.nodes.values()) {
         const value = labels[label];
         if (value === undefined) continue;
-        let id = ids.get(value);
-        if (id === undefined) ids.set(value, (id = ids.size));
-        bySlot[slot] = id;
+        values.add(value);
         having++;
       }
-      const everywhere = having === this.nodes.size;
-      domains = { ids, values: new Set(ids.keys()), bySlot, everywhere };
-      this.#domains.set(label, domains);
+      this.#domains.set(label, (domains = { values, everywhere: having === this.nodes.size }));
     }
     return domains;
   }

@@ -4,6 +4,12 @@
  *
  * While a kubectl thinks, the clock of the cluster stands; while it waits for the cluster, it runs.
  */
+import { type ChildProcess, spawn } from 'node:child_process';
+import fs from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import process from 'node:process';
+import { setTimeout as delay } from 'node:timers/promises';
 import type { Difference } from '../../testing/goldens-harness/compare.ts';
 import type { Printed } from '../../testing/goldens-harness/kubectl-transcript.ts';
 import type {
@@ -14,11 +20,11 @@ import type {
 } from '../../testing/goldens-harness/node-case.ts';
 import { storiesDifference } from '../../testing/goldens-harness/node-compare.ts';
 import { NODE_SORTS } from '../../testing/goldens-harness/node-masks.ts';
-import { printedDifference } from '../../testing/goldens-harness/node-text.ts';
+import { ENDED, printedDifference } from '../../testing/goldens-harness/node-text.ts';
 import { Bindings } from '../../testing/goldens-harness/placeholders.ts';
-import { GoldenClient } from '../golden-client.ts';
 import { RecordedCluster } from './cluster.ts';
 import { During, holdPort } from './during.ts';
+import { isBusy } from './client-process.ts';
 import { RecordedStates } from './recorded-states.ts';
 import { untoldDeletions } from './notes.ts';
 
@@ -35,9 +41,17 @@ const WAITS = /BackOff|Error|NotReady|unreachable|<age> ago\)|Restart Count: +[1
 const INTERVALS = 1.5;
 /** Early tries are fewer. */
 const EARLY_EVERY = 8;
+/** A kubectl that has not asked for anything for so long waits for the cluster. */
+const THINKS_MS = 250;
 const LOOK_MS = 20;
+/** While a client waits for the cluster without a limit of its own. */
+const FAST = 10;
+const COMMAND_LIMIT_MS = 120_000;
 /** Waits of the kubelet have up to 60 % of jitter. */
 const JITTER = 1.6;
+const MAX_OUTPUT_LENGTH = 4 * 1024 * 1024;
+/** After the client was told to end. */
+const LAST_WORDS_MS = 300;
 /** A digest that is nobody's. */
 const NO_DIGEST = '0123456789abcdef'.repeat(4);
 const READ =
@@ -52,7 +66,7 @@ export class NodePlayer {
   readonly #case: NodeCase;
   readonly #kubectl: string;
   readonly #cluster: RecordedCluster;
-  #client: GoldenClient | null = null;
+  readonly #home = fs.mkdtempSync(path.join(os.tmpdir(), 'kubeglass-node-'));
   readonly #bindings = new Bindings(NODE_SORTS);
   /** How what ran beside the last command differs. */
   #meanwhile: Difference;
@@ -68,14 +82,7 @@ export class NodePlayer {
   async play(): Promise<Played> {
     const { seen } = this.#cluster;
     try {
-      const { engine } = this.#cluster;
-      this.#client = new GoldenClient({
-        engine,
-        kubectl: this.#kubectl,
-        server: await this.#cluster.listen(),
-        namespace: this.#case.namespace,
-        now: () => this.#cluster.now,
-      });
+      this.#writeHome(await this.#cluster.listen());
       const differences = await this.#commands();
       this.#cluster.runTo(
         Math.max(this.#cluster.now, this.#case.durationMs * JITTER + TOLERANCE_MS),
@@ -88,7 +95,7 @@ export class NodePlayer {
       return { difference: error instanceof Error ? error.message : String(error), seen };
     } finally {
       this.#cluster.close();
-      this.#client?.close();
+      fs.rmSync(this.#home, { recursive: true, force: true });
     }
   }
 
@@ -188,19 +195,35 @@ export class NodePlayer {
   }
 
   async #run(asked: NodeCommand): Promise<Printed> {
+    const { engine } = this.#cluster;
     const step = this.#filled(asked);
-    const client = this.#client as GoldenClient;
+    engine.pace = 'held';
+    const began = this.#cluster.now;
     const letGo = await holdPort(step);
-    const until = typeof step.code === 'string' ? this.#cluster.now + (step.tookMs ?? 2_000) : null;
-    const command = { shell: shellOf(step), stdin: step.stdin ?? '', until };
-    let during: During | undefined;
-    const printed = await client.run(command, (child) => {
-      during = new During(step, child, (shell) => client.spawn(shell));
+    const child = this.#spawn(step);
+    const during = new During(step, child, (shell) => this.#spawn({ at: step.at, shell }));
+    const text = { stdout: '', stderr: '' };
+    for (const stream of ['stdout', 'stderr'] as const) {
+      child[stream]?.setEncoding('utf8').on('data', (chunk: string) => {
+        if (text[stream].length < MAX_OUTPUT_LENGTH) text[stream] += chunk;
+      });
+    }
+    child.stdin?.on('error', () => undefined);
+    child.stdin?.end(step.stdin ?? '');
+    let code: number | undefined;
+    const closed = new Promise<void>((resolve) => {
+      child.on('error', () => resolve());
+      child.on('close', (exit) => {
+        code = exit ?? -1;
+        resolve();
+      });
     });
+    const ended = await this.#wait(step, child, began, closed);
     letGo();
-    this.#meanwhile = await during?.difference(this.#bindings.copy());
+    this.#meanwhile = await during.difference(this.#bindings.copy());
+    engine.pace = 'held';
     this.#cluster.check();
-    return printed;
+    return { ...text, exitCode: ended ? ENDED : (code ?? -1) };
   }
 
   /** Manifests name digests that a Pod of the case had before, or that no registry knows. */
@@ -211,10 +234,83 @@ export class NodePlayer {
     });
     return { ...step, stdin };
   }
-}
 
-function shellOf({ args, shell }: NodeCommand): string {
-  return shell ?? `exec ${args ?? 'true'}`;
+  /** Lets time pass while the client waits; true when it had to be ended. */
+  async #wait(
+    step: NodeCommand,
+    child: ChildProcess,
+    began: number,
+    closed: Promise<void>,
+  ): Promise<boolean> {
+    const { engine } = this.#cluster;
+    const isEnded = typeof step.code === 'string';
+    // Limits of the client itself are in real time.
+    const pace = isEnded || /timeout|sleep/.test(step.args ?? step.shell ?? '') ? 1 : FAST;
+    const until = began + (step.tookMs ?? 2_000);
+    const realLimit = performance.now() + COMMAND_LIMIT_MS;
+    let ended = false;
+    let done = false;
+    void closed.then(() => {
+      done = true;
+    });
+    let known = engine.arrived;
+    let quietSince = Number.POSITIVE_INFINITY;
+    let running = false;
+    const set = (run: boolean): void => {
+      if (run === running) return;
+      running = run;
+      engine.pace = run ? pace : 'held';
+    };
+    while (!done) {
+      await Promise.race([closed, delay(LOOK_MS)]);
+      const now = performance.now();
+      if (engine.arrived !== known || engine.inFlight > 0 || isBusy(child.pid)) {
+        known = engine.arrived;
+        quietSince = now;
+        set(false);
+      } else if (now - quietSince > THINKS_MS) set(true);
+      const over = isEnded && this.#cluster.now >= until;
+      if (!ended && (over || now > realLimit)) {
+        ended = true;
+        child.kill('SIGINT');
+        setTimeout(() => child.kill('SIGKILL'), LAST_WORDS_MS).unref();
+      }
+    }
+    return ended;
+  }
+
+  #spawn({ args, shell }: NodeCommand): ChildProcess {
+    const { namespace } = this.#case;
+    const env = {
+      PATH: `${this.#home}/bin:${process.env['PATH'] ?? ''}`,
+      HOME: this.#home,
+      KUBECONFIG: path.join(this.#home, 'config'),
+      TZ: 'UTC',
+      LANG: 'C',
+      NAMESPACE: namespace,
+    };
+    return spawn('sh', ['-c', shell ?? `exec ${args ?? 'true'}`], { cwd: this.#home, env });
+  }
+
+  /** The namespace of the case is that of the context, as the recorder's commands name none. */
+  #writeHome(server: string): void {
+    fs.mkdirSync(path.join(this.#home, 'bin'));
+    fs.symlinkSync(path.resolve(this.#kubectl), path.join(this.#home, 'bin/kubectl'));
+    const config = {
+      apiVersion: 'v1',
+      kind: 'Config',
+      clusters: [{ name: 'ref', cluster: { server } }],
+      users: [{ name: 'admin', user: {} }],
+      contexts: [
+        {
+          name: 'ref',
+          context: { cluster: 'ref', user: 'admin', namespace: this.#case.namespace },
+        },
+      ],
+      'current-context': 'ref',
+    };
+    fs.writeFileSync(path.join(this.#home, 'config'), JSON.stringify(config));
+  }
 }
 
 /** When a read is tried: first about its time, then as late as waits with jitter may make it. */

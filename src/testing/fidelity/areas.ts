@@ -15,9 +15,6 @@ const KINDS = 'src/api/kinds/';
 /** What has no file of its own here: where it is done. */
 const WITHIN: Readonly<Record<string, string>> = {
   NamespaceLifecycle: 'src/engine/apiserver/admission.ts',
-  SchedulingGates: 'src/engine/scheduler/queue.ts',
-  PrioritySort: 'src/engine/scheduler/queue.ts',
-  DefaultBinder: 'src/engine/scheduler/cycle.ts',
 };
 
 /** Rooms of which each file that models one of upstream's is a part. */

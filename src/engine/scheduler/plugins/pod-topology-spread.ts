@@ -54,14 +54,11 @@ type FilterState = readonly DomainCounts[];
 
 interface ScoreState {
   readonly constraints: readonly {
-    /** The number of a node's domain, by slot; -1 = it has none. */
-    readonly domains: Int32Array;
-    /** What a domain is worth, by its number; of host names null. */
-    readonly points: Float64Array | null;
-    /** Matching Pods by slot of the node: those of host names. */
-    readonly byNode: Uint32Array;
+    readonly constraint: Constraint;
+    readonly counts: ReadonlyMap<string, number>;
+    /** Counts by node instead: those of host names. */
+    readonly byNode: Tally | null;
     readonly weight: number;
-    readonly maxSkew: number;
   }[];
   /** Nodes that lack a topology key. */
   readonly ignored: ReadonlySet<string>;
@@ -198,8 +195,7 @@ function scoreState(
   snapshot: Snapshot,
 ): ScoreState {
   const ignored = new Set<string>();
-  const isComplete = constraints.every((c) => snapshot.domains(c.topologyKey).everywhere);
-  if (requireAll && !isComplete) {
+  if (requireAll && !constraints.every((c) => snapshot.domains(c.topologyKey).everywhere)) {
     for (const node of nodes) {
       if (!hasAllKeys(node.labels, constraints)) ignored.add(node.name);
     }
@@ -208,17 +204,16 @@ function scoreState(
   return {
     ignored,
     constraints: constraints.map((constraint) => {
-      const { topologyKey, selector, maxSkew } = constraint;
+      const { topologyKey, selector } = constraint;
       const tally = snapshot.selected(namespace, selector);
-      const { bySlot: domains, ids } = snapshot.domains(topologyKey);
       if (topologyKey === HOSTNAME) {
         const weight = ln(nodes.length - ignored.size + 2);
-        const byNode = selector.empty ? NOBODY : tally.bySlot(snapshot.slots);
-        return { domains, points: null, byNode, weight, maxSkew };
+        const byNode = selector.empty ? null : tally;
+        return { constraint, counts: NOWHERE, byNode, weight };
       }
       // Where every node counts, the picture keeps the sums: no look at each node for each Pod.
       const everywhere =
-        (!requireAll || isComplete) &&
+        (!requireAll || ignored.size === 0) &&
         !constraint.honorTaints &&
         (!constraint.honorAffinity || !choosesNodes(pod.spec));
       const counts = everywhere
@@ -226,20 +221,14 @@ function scoreState(
           ? NOWHERE
           : tally.byDomain(topologyKey)
         : countOnNodes(pod, constraint, requireAll ? constraints : [], snapshot, tally);
-      const weight = ln(domainsOf(topologyKey, nodes, ignored, snapshot) + 2);
-      const points = new Float64Array(ids.size).fill(maxSkew - 1);
-      for (const [domain, n] of counts) {
-        const id = ids.get(domain);
-        if (id !== undefined) points[id] = n * weight + (maxSkew - 1);
-      }
-      return { domains, points, byNode: NOBODY, weight, maxSkew };
+      const size = domainsOf(topologyKey, nodes, ignored, snapshot);
+      return { constraint, counts, byNode: null, weight: ln(size + 2) };
     }),
   };
 }
 
 /** Also the counts of a selector of everything: upstream takes it for one that counts nothing. */
 const NOWHERE: ReadonlyMap<string, number> = new Map();
-const NOBODY = new Uint32Array(0);
 
 /** How many domains the nodes are in; those without the label are in one of their own. */
 function domainsOf(
@@ -261,10 +250,12 @@ function domainsOf(
 function score(state: ScoreState, _pod: Pod, node: NodeInfo): number {
   if (state.ignored.size > 0 && state.ignored.has(node.name)) return 0;
   let sum = 0;
-  for (const { domains, points, byNode, weight, maxSkew } of state.constraints) {
-    const domain = domains[node.slot] ?? -1;
-    if (domain === -1) continue;
-    sum += points ? (points[domain] ?? 0) : (byNode[node.slot] ?? 0) * weight + (maxSkew - 1);
+  for (const { constraint, counts, byNode, weight } of state.constraints) {
+    const { topologyKey, maxSkew } = constraint;
+    const domain = node.labels[topologyKey];
+    if (domain === undefined) continue;
+    const count = topologyKey === HOSTNAME ? (byNode?.count(node) ?? 0) : (counts.get(domain) ?? 0);
+    sum += count * weight + (maxSkew - 1);
   }
   return Math.round(sum);
 }
