@@ -167,8 +167,7 @@ describe('a node', () => {
     world.start('containerd/node-1');
     world.start('kubelet/node-1');
     world.until(() => world.nodeReady('node-1') === 'True', 60);
-    const runs = (p: Pod): boolean =>
-      p.status.containerStatuses?.[0]?.state?.running !== undefined;
+    const runs = (p: Pod): boolean => p.status.containerStatuses?.[0]?.state?.running !== undefined;
     // The Deployment's count of ready Pods comes later than their own news.
     world.until(() => world.ready() === 6 && on(world, 'node-1').every(runs), 120);
     expect(on(world, 'node-1').length).toBeGreaterThan(0);
