@@ -1,11 +1,9 @@
 /**
  * CronJob controller: makes a Job whenever the schedule says so, and clears away old ones.
  *
- * Models:     kubernetes pkg/controller/cronjob/cronjob_controllerv2.go (v1.36)
- * Watches:    CronJob (primary), Job (owned)
- * Writes:     Job create and delete; CronJob status; Events
- * Simplified: time zones other than UTC are not simulated: such a CronJob starts nothing, and a
- *             Warning says so
+ * Models:  kubernetes pkg/controller/cronjob/cronjob_controllerv2.go (v1.36)
+ * Watches: CronJob (primary), Job (owned)
+ * Writes:  Job create and delete; CronJob status; Events
  */
 import type {
   CronJobStatus,
@@ -14,6 +12,7 @@ import type {
 } from '../../api/generated/types.ts';
 import { CronJob } from '../../api/kinds/cron-job.ts';
 import { type CronSchedule, parseSchedule } from '../../api/kinds/cron-job/schedule.ts';
+import { type TimeZone, timeZone } from '../../api/kinds/cron-job/time-zones.ts';
 import { Job } from '../../api/kinds/job.ts';
 import { compareText, goQuote } from '../../api/meta/go-text.ts';
 import { equalJson } from '../../api/meta/json.ts';
@@ -29,12 +28,13 @@ import {
   Retry,
   defineController,
 } from '../client/controller.ts';
-import { isUtc, mostRecent, msToNext } from './cronjob/times.ts';
+import { type Recent, mostRecent, msToNext } from './cronjob/times.ts';
 
 const SCHEDULED_AT = 'batch.kubernetes.io/cronjob-scheduled-timestamp';
 const US_PER_MS = 1_000;
 const MS_PER_SECOND = 1_000;
 const MS_PER_MINUTE = 60_000;
+const MINUTES_PER_HOUR = 60;
 
 export function cronJobController(): ControllerDefinition<CronJob> {
   const store = new ConsistencyStore();
@@ -74,8 +74,17 @@ function updated(cj: CronJob, old: CronJob, context: ControllerContext): void {
     events.record(cj, { type: 'Warning', reason: 'UnParseableCronJobSchedule', message });
     return;
   }
-  const ms = msToNext(cj, parsed.schedule, kernel.nowMs);
-  if (ms !== undefined) queue.addAfter(key, ms * US_PER_MS);
+  const zone = zoneOf(cj, parsed.schedule);
+  // A schedule that never comes is said to be invalid by the sync.
+  const ms = zone ? msToNext(cj, parsed.schedule, zone, kernel.nowMs) : 0;
+  if (ms === undefined) queue.add(key);
+  else queue.addAfter(key, ms * US_PER_MS);
+}
+
+/** Where the schedule's clock hangs: a zone in the schedule comes before the field. */
+function zoneOf({ spec }: CronJob, schedule: CronSchedule): TimeZone | undefined {
+  const written = 'everyUs' in schedule ? undefined : schedule.timeZone;
+  return timeZone(written ?? spec.timeZone ?? '');
 }
 
 class CronJobSync {
@@ -166,13 +175,21 @@ class CronJobSync {
     yield* this.#observe(jobs);
     yield* this.#forgetMissing(jobs);
     if (cj.metadata.deletionTimestamp !== undefined) return undefined;
+    if (!this.#knowsZone()) return undefined;
     if (cj.spec.suspend === true) return undefined;
     const schedule = this.#schedule();
-    if (!schedule) return undefined;
-    const due = this.#dueTime(schedule);
-    if (due !== undefined) yield* this.#start(due);
+    const zone = schedule && zoneOf(cj, schedule);
+    if (!schedule || !zone) return undefined;
     const known = { ...cj, status: this.#status };
-    return msToNext(known, schedule, this.#nowMs);
+    const recent = mostRecent(known, schedule, zone, true, this.#nowMs);
+    if (recent.error !== undefined) {
+      const message = `invalid schedule: ${cj.spec.schedule} : ${recent.error}`;
+      this.#event('Warning', 'InvalidSchedule', message);
+      return undefined;
+    }
+    const due = this.#dueTime(recent);
+    if (due !== undefined) yield* this.#start(due);
+    return msToNext({ ...cj, status: this.#status }, schedule, zone, this.#nowMs);
   }
 
   /** Jobs that have ended leave the list of active ones. */
@@ -226,7 +243,7 @@ class CronJobSync {
 
   /** Undefined when it cannot be followed; an Event says why. */
   #schedule(): CronSchedule | undefined {
-    const { schedule: text, timeZone } = this.#cj.spec;
+    const { schedule: text } = this.#cj.spec;
     if (text.includes('TZ')) {
       const docs = 'https://kubernetes.io/docs/concepts/workloads/controllers/cron-jobs/';
       const message =
@@ -240,23 +257,20 @@ class CronJobSync {
       this.#event('Warning', 'UnparseableSchedule', message);
       return undefined;
     }
-    const written = 'everyUs' in parsed.schedule ? undefined : parsed.schedule.timeZone;
-    const zone = written ?? timeZone ?? '';
-    if (isUtc(zone)) return parsed.schedule;
-    const message = `timeZone ${goQuote(zone)} is not simulated: only UTC is; no Job is started`;
-    this.#event('Warning', 'UnsupportedTimeZone', message);
-    return undefined;
+    return parsed.schedule;
+  }
+
+  #knowsZone(): boolean {
+    const zone = this.#cj.spec.timeZone;
+    if (zone === undefined || timeZone(zone)) return true;
+    const message = `invalid timeZone: ${goQuote(zone)}: unknown time zone ${zone}`;
+    this.#event('Warning', 'UnknownTimeZone', message);
+    return false;
   }
 
   /** The time for which a Job is to be started now. */
-  #dueTime(schedule: CronSchedule): number | undefined {
+  #dueTime({ last, missed }: Recent): number | undefined {
     const cj = this.#cj;
-    const { last, missed } = mostRecent(
-      { ...cj, status: this.#status },
-      schedule,
-      true,
-      this.#nowMs,
-    );
     if (last === undefined) return undefined;
     if (missed === 'many') {
       const message =
@@ -350,11 +364,22 @@ function jobFor(cj: CronJob, due: number): object {
       name: jobName(cj, due),
       namespace: cj.metadata.namespace,
       ...(labels ? { labels } : {}),
-      annotations: { ...annotations, [SCHEDULED_AT]: rfc3339(due) },
+      annotations: { ...annotations, [SCHEDULED_AT]: zoneTime(cj, due) },
       ownerReferences: [newControllerRef(cj)],
     },
     spec,
   };
+}
+
+/** RFC 3339 on the clock of the CronJob's zone. */
+function zoneTime({ spec }: CronJob, ms: number): string {
+  const offsetMs = timeZone(spec.timeZone ?? '')?.at(ms).offsetMs ?? 0;
+  if (offsetMs === 0) return rfc3339(ms);
+  const minutes = Math.abs(offsetMs) / MS_PER_MINUTE;
+  const two = (n: number): string => String(Math.floor(n)).padStart(2, '0');
+  const sign = offsetMs < 0 ? '-' : '+';
+  const shown = rfc3339(ms + offsetMs).replace('Z', sign);
+  return `${shown}${two(minutes / MINUTES_PER_HOUR)}:${two(minutes % MINUTES_PER_HOUR)}`;
 }
 
 const DAYS = ['Sun', 'Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat'];

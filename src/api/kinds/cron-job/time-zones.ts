@@ -1,105 +1,135 @@
 /**
- * The names of the IANA time zone database, by region.
+ * The IANA time zone database: which names there are, and how far their clocks are from UTC when.
  *
- * Models: the zone files that time.LoadLocation of the API server finds
+ * Models:     Go's time.LoadLocation and Location.lookup, which the API server validates CronJobs with
+ *             and the CronJob controller reads their schedules with (v1.36)
+ * Simplified: clocks before 2020 stand as they stood in 2020
  */
+import { TIME_ZONES } from '../../generated/time-zones.ts';
 
-/** Region → places; '' holds the names without a region. */
-const PLACES: Readonly<Record<string, string>> = {
-  '':
-    'CET CST6CDT Cuba EET EST EST5EDT Egypt Eire Factory GB GB-Eire GMT GMT+0 GMT-0 GMT0 ' +
-    'Greenwich HST Hongkong Iceland Iran Israel Jamaica Japan Kwajalein Libya MET MST ' +
-    'MST7MDT NZ NZ-CHAT Navajo PRC PST8PDT Poland Portugal ROC ROK Singapore Turkey UCT UTC ' +
-    'Universal W-SU WET Zulu',
-  Africa:
-    'Abidjan Accra Addis_Ababa Algiers Asmara Asmera Bamako Bangui Banjul Bissau Blantyre ' +
-    'Brazzaville Bujumbura Cairo Casablanca Ceuta Conakry Dakar Dar_es_Salaam Djibouti ' +
-    'Douala El_Aaiun Freetown Gaborone Harare Johannesburg Juba Kampala Khartoum Kigali ' +
-    'Kinshasa Lagos Libreville Lome Luanda Lubumbashi Lusaka Malabo Maputo Maseru Mbabane ' +
-    'Mogadishu Monrovia Nairobi Ndjamena Niamey Nouakchott Ouagadougou Porto-Novo Sao_Tome ' +
-    'Timbuktu Tripoli Tunis Windhoek',
-  America:
-    'Adak Anchorage Anguilla Antigua Araguaina Argentina/Buenos_Aires Argentina/Catamarca ' +
-    'Argentina/ComodRivadavia Argentina/Cordoba Argentina/Jujuy Argentina/La_Rioja ' +
-    'Argentina/Mendoza Argentina/Rio_Gallegos Argentina/Salta Argentina/San_Juan ' +
-    'Argentina/San_Luis Argentina/Tucuman Argentina/Ushuaia Aruba Asuncion Atikokan Atka ' +
-    'Bahia Bahia_Banderas Barbados Belem Belize Blanc-Sablon Boa_Vista Bogota Boise ' +
-    'Buenos_Aires Cambridge_Bay Campo_Grande Cancun Caracas Catamarca Cayenne Cayman Chicago ' +
-    'Chihuahua Ciudad_Juarez Coral_Harbour Cordoba Costa_Rica Coyhaique Creston Cuiaba ' +
-    'Curacao Danmarkshavn Dawson Dawson_Creek Denver Detroit Dominica Edmonton Eirunepe ' +
-    'El_Salvador Ensenada Fort_Nelson Fort_Wayne Fortaleza Glace_Bay Godthab Goose_Bay ' +
-    'Grand_Turk Grenada Guadeloupe Guatemala Guayaquil Guyana Halifax Havana Hermosillo ' +
-    'Indiana/Indianapolis Indiana/Knox Indiana/Marengo Indiana/Petersburg Indiana/Tell_City ' +
-    'Indiana/Vevay Indiana/Vincennes Indiana/Winamac Indianapolis Inuvik Iqaluit Jamaica ' +
-    'Jujuy Juneau Kentucky/Louisville Kentucky/Monticello Knox_IN Kralendijk La_Paz Lima ' +
-    'Los_Angeles Louisville Lower_Princes Maceio Managua Manaus Marigot Martinique Matamoros ' +
-    'Mazatlan Mendoza Menominee Merida Metlakatla Mexico_City Miquelon Moncton Monterrey ' +
-    'Montevideo Montreal Montserrat Nassau New_York Nipigon Nome Noronha North_Dakota/Beulah ' +
-    'North_Dakota/Center North_Dakota/New_Salem Nuuk Ojinaga Panama Pangnirtung Paramaribo ' +
-    'Phoenix Port-au-Prince Port_of_Spain Porto_Acre Porto_Velho Puerto_Rico Punta_Arenas ' +
-    'Rainy_River Rankin_Inlet Recife Regina Resolute Rio_Branco Rosario Santa_Isabel ' +
-    'Santarem Santiago Santo_Domingo Sao_Paulo Scoresbysund Shiprock Sitka St_Barthelemy ' +
-    'St_Johns St_Kitts St_Lucia St_Thomas St_Vincent Swift_Current Tegucigalpa Thule ' +
-    'Thunder_Bay Tijuana Toronto Tortola Vancouver Virgin Whitehorse Winnipeg Yakutat ' +
-    'Yellowknife',
-  Antarctica:
-    'Casey Davis DumontDUrville Macquarie Mawson McMurdo Palmer Rothera South_Pole Syowa ' +
-    'Troll Vostok',
-  Arctic: 'Longyearbyen',
-  Asia:
-    'Aden Almaty Amman Anadyr Aqtau Aqtobe Ashgabat Ashkhabad Atyrau Baghdad Bahrain Baku ' +
-    'Bangkok Barnaul Beirut Bishkek Brunei Calcutta Chita Choibalsan Chongqing Chungking ' +
-    'Colombo Dacca Damascus Dhaka Dili Dubai Dushanbe Famagusta Gaza Harbin Hebron ' +
-    'Ho_Chi_Minh Hong_Kong Hovd Irkutsk Istanbul Jakarta Jayapura Jerusalem Kabul Kamchatka ' +
-    'Karachi Kashgar Kathmandu Katmandu Khandyga Kolkata Krasnoyarsk Kuala_Lumpur Kuching ' +
-    'Kuwait Macao Macau Magadan Makassar Manila Muscat Nicosia Novokuznetsk Novosibirsk Omsk ' +
-    'Oral Phnom_Penh Pontianak Pyongyang Qatar Qostanay Qyzylorda Rangoon Riyadh Saigon ' +
-    'Sakhalin Samarkand Seoul Shanghai Singapore Srednekolymsk Taipei Tashkent Tbilisi ' +
-    'Tehran Tel_Aviv Thimbu Thimphu Tokyo Tomsk Ujung_Pandang Ulaanbaatar Ulan_Bator Urumqi ' +
-    'Ust-Nera Vientiane Vladivostok Yakutsk Yangon Yekaterinburg Yerevan',
-  Atlantic:
-    'Azores Bermuda Canary Cape_Verde Faeroe Faroe Jan_Mayen Madeira Reykjavik South_Georgia ' +
-    'St_Helena Stanley',
-  Australia:
-    'ACT Adelaide Brisbane Broken_Hill Canberra Currie Darwin Eucla Hobart LHI Lindeman ' +
-    'Lord_Howe Melbourne NSW North Perth Queensland South Sydney Tasmania Victoria West ' +
-    'Yancowinna',
-  Brazil: 'Acre DeNoronha East West',
-  Canada: 'Atlantic Central Eastern Mountain Newfoundland Pacific Saskatchewan Yukon',
-  Chile: 'Continental EasterIsland',
-  Etc:
-    'GMT GMT+0 GMT+1 GMT+10 GMT+11 GMT+12 GMT+2 GMT+3 GMT+4 GMT+5 GMT+6 GMT+7 GMT+8 GMT+9 ' +
-    'GMT-0 GMT-1 GMT-10 GMT-11 GMT-12 GMT-13 GMT-14 GMT-2 GMT-3 GMT-4 GMT-5 GMT-6 GMT-7 ' +
-    'GMT-8 GMT-9 GMT0 Greenwich UCT UTC Universal Zulu',
-  Europe:
-    'Amsterdam Andorra Astrakhan Athens Belfast Belgrade Berlin Bratislava Brussels ' +
-    'Bucharest Budapest Busingen Chisinau Copenhagen Dublin Gibraltar Guernsey Helsinki ' +
-    'Isle_of_Man Istanbul Jersey Kaliningrad Kiev Kirov Kyiv Lisbon Ljubljana London ' +
-    'Luxembourg Madrid Malta Mariehamn Minsk Monaco Moscow Nicosia Oslo Paris Podgorica ' +
-    'Prague Riga Rome Samara San_Marino Sarajevo Saratov Simferopol Skopje Sofia Stockholm ' +
-    'Tallinn Tirane Tiraspol Ulyanovsk Uzhgorod Vaduz Vatican Vienna Vilnius Volgograd ' +
-    'Warsaw Zagreb Zaporozhye Zurich',
-  Indian:
-    'Antananarivo Chagos Christmas Cocos Comoro Kerguelen Mahe Maldives Mauritius Mayotte ' +
-    'Reunion',
-  Mexico: 'BajaNorte BajaSur General',
-  Pacific:
-    'Apia Auckland Bougainville Chatham Chuuk Easter Efate Enderbury Fakaofo Fiji Funafuti ' +
-    'Galapagos Gambier Guadalcanal Guam Honolulu Johnston Kanton Kiritimati Kosrae Kwajalein ' +
-    'Majuro Marquesas Midway Nauru Niue Norfolk Noumea Pago_Pago Palau Pitcairn Pohnpei ' +
-    'Ponape Port_Moresby Rarotonga Saipan Samoa Tahiti Tarawa Tongatapu Truk Wake Wallis Yap',
-  US:
-    'Alaska Aleutian Arizona Central East-Indiana Eastern Hawaii Indiana-Starke Michigan ' +
-    'Mountain Pacific Samoa',
-};
+const MS_PER_SECOND = 1_000;
+const MS_PER_DAY = 86_400_000;
+const SECONDS_PER_MINUTE = 60;
+const SECONDS_PER_HOUR = 3_600;
+const DAYS_PER_WEEK = 7;
+const BASE = 36; // of the numbers in the generated lines
+const CHANGE_HOUR = 2; // of a POSIX rule that names none
 
-let known: ReadonlySet<string> | undefined;
+/** A time in which a clock runs on without being put forward or back. */
+export interface ClockSpan {
+  readonly offsetMs: number;
+  /** When it ends; Infinity when it does not. */
+  readonly untilMs: number;
+}
+
+export interface TimeZone {
+  at(ms: number): ClockSpan;
+}
+
+const lines = new Map<string, string>();
+const zones = new Map<string, TimeZone>();
 
 export function isTimeZone(name: string): boolean {
-  known ??= new Set(
-    Object.entries(PLACES).flatMap(([region, places]) =>
-      places.split(' ').map((place) => (region === '' ? place : `${region}/${place}`)),
-    ),
+  return linesByName().has(name);
+}
+
+/** Undefined when there is no such zone; no name, and `Local`, are UTC, as in the real containers. */
+export function timeZone(name: string): TimeZone | undefined {
+  if (name === '' || name === 'Local') return timeZone('UTC');
+  const line = linesByName().get(name);
+  if (line === undefined) return undefined;
+  const known = zones.get(line);
+  if (known) return known;
+  const made = parseZone(line);
+  zones.set(line, made);
+  return made;
+}
+
+function linesByName(): ReadonlyMap<string, string> {
+  if (lines.size > 0) return lines;
+  for (const line of TIME_ZONES) {
+    for (const group of line.slice(line.lastIndexOf('|') + 1).split(' ')) {
+      const region = group.slice(0, group.lastIndexOf('/') + 1);
+      for (const place of group.slice(region.length).split(',')) lines.set(region + place, line);
+    }
+  }
+  return lines;
+}
+
+function parseZone(line: string): TimeZone {
+  const [rule = '', told = ''] = line.split('|');
+  const after = parseRule(rule);
+  if (told === '') return after;
+  const [first = '0', ...rest] = told.split(' ');
+  const changes = rest.map((text) => {
+    const [at = '', offset = ''] = text.split(':');
+    return { atMs: fromBase(at), offsetMs: fromBase(offset) };
+  });
+  return {
+    at(ms) {
+      let offsetMs = fromBase(first);
+      for (const change of changes) {
+        if (ms < change.atMs) return { offsetMs, untilMs: change.atMs };
+        offsetMs = change.offsetMs;
+      }
+      return after.at(ms);
+    },
+  };
+}
+
+function fromBase(text: string): number {
+  return Number.parseInt(text, BASE) * MS_PER_SECOND;
+}
+
+const NAME = '(?:<[^>]+>|[A-Za-z]+)';
+const CLOCK = String.raw`[+-]?\d+(?::\d+){0,2}`;
+const POSIX_RULE = new RegExp(`^${NAME}(${CLOCK})(?:${NAME}(${CLOCK})?,([^,]+),([^,]+))?$`);
+
+/** `CET-1CEST,M3.5.0,M10.5.0/3`: hours are counted to the west, and summer is one ahead. */
+function parseRule(rule: string): TimeZone {
+  const match = POSIX_RULE.exec(rule);
+  if (!match) throw new Error(`not a rule of a time zone: ${rule}`);
+  const [, winterText = '', summerText, start, end] = match;
+  const winter = 0 - clockMs(winterText);
+  if (start === undefined || end === undefined) {
+    const always = { offsetMs: winter, untilMs: Number.POSITIVE_INFINITY };
+    return { at: () => always };
+  }
+  const hour = SECONDS_PER_HOUR * MS_PER_SECOND;
+  const summer = summerText === undefined ? winter + hour : 0 - clockMs(summerText);
+  return {
+    at(ms) {
+      const year = new Date(ms + winter).getUTCFullYear();
+      const changes = [year - 1, year, year + 1].flatMap((y) => [
+        { atMs: changeDay(start, y) - winter, offsetMs: summer },
+        { atMs: changeDay(end, y) - summer, offsetMs: winter },
+      ]);
+      changes.sort((a, b) => a.atMs - b.atMs);
+      const next = changes.findIndex((change) => change.atMs > ms);
+      const untilMs = changes[next]?.atMs;
+      const offsetMs = changes[next - 1]?.offsetMs;
+      if (untilMs === undefined || offsetMs === undefined) throw new Error(`a gap in ${rule}`);
+      return { offsetMs, untilMs };
+    },
+  };
+}
+
+/** `M3.5.0/2`: month, week (5 is the last), weekday, time; in milliseconds of a clock without zone. */
+function changeDay(text: string, year: number): number {
+  const [date = '', time] = text.split('/');
+  const [month = 0, week = 0, weekday = 0] = date.slice(1).split('.').map(Number);
+  const first = Date.UTC(year, month - 1, 1);
+  const skip = (weekday - new Date(first).getUTCDay() + DAYS_PER_WEEK) % DAYS_PER_WEEK;
+  let day = first + (skip + (week - 1) * DAYS_PER_WEEK) * MS_PER_DAY;
+  if (day >= Date.UTC(year, month, 1)) day -= DAYS_PER_WEEK * MS_PER_DAY;
+  return (
+    day + (time === undefined ? CHANGE_HOUR * SECONDS_PER_HOUR * MS_PER_SECOND : clockMs(time))
   );
-  return known.has(name);
+}
+
+function clockMs(text: string): number {
+  const sign = text.startsWith('-') ? -1 : 1;
+  const [hours = 0, minutes = 0, seconds = 0] = text.replace(/^[+-]/, '').split(':').map(Number);
+  const total = hours * SECONDS_PER_HOUR + minutes * SECONDS_PER_MINUTE + seconds;
+  return sign * total * MS_PER_SECOND;
 }

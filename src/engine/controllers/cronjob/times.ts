@@ -1,64 +1,83 @@
 /**
  * When a CronJob is due: the next time of its schedule, the last one that was missed.
  *
- * Models:     github.com/robfig/cron v3 spec.go, constantdelay.go; kubernetes
- *             pkg/controller/cronjob/utils.go (v1.36)
- * Simplified: all schedules are in UTC; the controller refuses others
+ * Models: github.com/robfig/cron v3 spec.go, constantdelay.go; kubernetes
+ *         pkg/controller/cronjob/utils.go (v1.36)
  */
+import { Cron } from 'croner';
 import type { CronJob } from '../../../api/generated/types.ts';
 import type { CronField, CronSchedule } from '../../../api/kinds/cron-job/schedule.ts';
+import type { TimeZone } from '../../../api/kinds/cron-job/time-zones.ts';
 import { parseTime } from '../../../api/meta/time.ts';
 
 const MS_PER_SECOND = 1_000;
-const MS_PER_MINUTE = 60_000;
-const MS_PER_HOUR = 3_600_000;
-const MS_PER_DAY = 86_400_000;
 const US_PER_MS = 1_000;
 const YEARS_LOOKED_AHEAD = 5; // SpecSchedule.Next
 const DELTA_MS = 100; // nextScheduleDelta
 const MANY_MISSED = 100; // mostRecentScheduleTime
+const DAYS_IN_MONTH = [31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
+const NEVER = 'time difference between two schedules is less than 1 second';
+/** Each takes some ten thousand cells. */
+const KEPT_PATTERNS = 64;
 
-/** Zones that are UTC all year round, under their names in the time zone database. */
-const UTC_ZONES = new Set([
-  ...['UTC', 'UCT', 'Universal', 'Zulu', 'GMT', 'GMT0', 'GMT+0', 'GMT-0', 'Greenwich'],
-  ...['Etc/UTC', 'Etc/UCT', 'Etc/Universal', 'Etc/Zulu', 'Etc/Greenwich'],
-  ...['Etc/GMT', 'Etc/GMT0', 'Etc/GMT+0', 'Etc/GMT-0', ''],
-]);
+type CalendarSchedule = Exclude<CronSchedule, { readonly everyUs: number }>;
 
-export function isUtc(zone: string): boolean {
-  return UTC_ZONES.has(zone);
-}
-
-/** The first time after |ms| that the schedule names; undefined: none in the next five years. */
-export function nextTime(schedule: CronSchedule, ms: number): number | undefined {
+/**
+ * The first time after |ms| that the schedule names; undefined: none in the next five years. A clock
+ * that is put forward leaves out the times it jumps over, one that is put back shows times twice, as
+ * upstream's does.
+ */
+export function nextTime(schedule: CronSchedule, zone: TimeZone, ms: number): number | undefined {
   if ('everyUs' in schedule) {
     const whole = Math.floor(ms / MS_PER_SECOND) * MS_PER_SECOND;
     return whole + schedule.everyUs / US_PER_MS;
   }
-  const start = new Date(ms);
-  const end = Date.UTC(start.getUTCFullYear() + YEARS_LOOKED_AHEAD + 1, 0, 1);
-  const isDay = dayMatcher(schedule.day, schedule.weekday);
-  let at = Math.floor(ms / MS_PER_MINUTE) * MS_PER_MINUTE + MS_PER_MINUTE;
-  while (at < end) {
-    const date = new Date(at);
-    if (!schedule.month.values.has(date.getUTCMonth() + 1)) {
-      at = Date.UTC(date.getUTCFullYear(), date.getUTCMonth() + 1, 1);
-    } else if (!isDay(date)) at = Math.floor(at / MS_PER_DAY) * MS_PER_DAY + MS_PER_DAY;
-    else if (!schedule.hour.values.has(date.getUTCHours())) {
-      at = Math.floor(at / MS_PER_HOUR) * MS_PER_HOUR + MS_PER_HOUR;
-    } else if (!schedule.minute.values.has(date.getUTCMinutes())) at += MS_PER_MINUTE;
-    else return at;
+  if (!hasDay(schedule)) return undefined;
+  const pattern = patternOf(schedule);
+  let span = zone.at(ms);
+  const lastYear = new Date(ms + span.offsetMs).getUTCFullYear() + YEARS_LOOKED_AHEAD;
+  // What the clock on the wall shows, second by second; the span before begins where this one ends.
+  let shown = ms + span.offsetMs;
+  for (;;) {
+    const next = pattern.nextRun(new Date(shown))?.getTime();
+    if (next !== undefined && next - span.offsetMs < span.untilMs) {
+      return new Date(next).getUTCFullYear() > lastYear ? undefined : next - span.offsetMs;
+    }
+    const from = span.untilMs;
+    if (new Date(from + span.offsetMs).getUTCFullYear() > lastYear) return undefined;
+    span = zone.at(from);
+    shown = from + span.offsetMs - 1;
   }
-  return undefined;
 }
 
 /** Day of the month and day of the week: when both are restricted, one of them is enough. */
-function dayMatcher(day: CronField, weekday: CronField): (date: Date) => boolean {
-  return (date) => {
-    const byDay = day.values.has(date.getUTCDate());
-    const byWeekday = weekday.values.has(date.getUTCDay());
-    return day.star || weekday.star ? byDay && byWeekday : byDay || byWeekday;
-  };
+function hasDay({ day, month, weekday }: CalendarSchedule): boolean {
+  if (day.star || !weekday.star) return true;
+  const first = Math.min(...day.values);
+  return [...month.values].some((m) => first <= (DAYS_IN_MONTH[m - 1] ?? 0));
+}
+
+const patterns = new Map<string, Cron>();
+
+/**
+ * croner's reader of the same fields. They are written out for it, so that none of its own signs is
+ * among them, and it reads a clock without zone: zones are put on above, from data and not from the
+ * engine it runs in.
+ */
+function patternOf(schedule: CalendarSchedule): Cron {
+  const { minute, hour, day, month, weekday } = schedule;
+  const text = [minute, hour, day, month, weekday].map(fieldText).join(' ');
+  const known = patterns.get(text);
+  if (known) return known;
+  const oldest = patterns.keys().next();
+  if (patterns.size >= KEPT_PATTERNS && !oldest.done) patterns.delete(oldest.value);
+  const made = new Cron(text, { utcOffset: 0, mode: '5-part', domAndDow: false });
+  patterns.set(text, made);
+  return made;
+}
+
+function fieldText({ values, star }: CronField): string {
+  return star ? '*' : [...values].join(',');
 }
 
 export interface Recent {
@@ -67,12 +86,15 @@ export interface Recent {
   /** The last time that has passed, if any. */
   readonly last: number | undefined;
   readonly missed: 'none' | 'few' | 'many';
+  /** Upstream's complaint about a schedule that never comes. */
+  readonly error?: string;
 }
 
 /** Upstream mostRecentScheduleTime. */
 export function mostRecent(
   cj: CronJob,
   schedule: CronSchedule,
+  zone: TimeZone,
   withDeadline: boolean,
   nowMs: number,
 ): Recent {
@@ -81,27 +103,34 @@ export function mostRecent(
   if (withDeadline && startingDeadlineSeconds !== undefined) {
     earliest = Math.max(earliest, nowMs - startingDeadlineSeconds * MS_PER_SECOND);
   }
-  const first = nextTime(schedule, earliest);
-  if (first === undefined || nowMs < first) return { earliest, last: undefined, missed: 'none' };
-  const second = nextTime(schedule, first);
-  if (second === undefined || nowMs < second) return { earliest, last: first, missed: 'none' };
+  const first = nextTime(schedule, zone, earliest);
+  if (first === undefined) return { earliest, last: undefined, missed: 'none', error: NEVER };
+  if (nowMs < first) return { earliest, last: undefined, missed: 'none' };
+  const second = nextTime(schedule, zone, first);
+  if (second === undefined) return { earliest, last: undefined, missed: 'none', error: NEVER };
+  if (nowMs < second) return { earliest, last: first, missed: 'none' };
   const between = Math.round((second - first) / MS_PER_SECOND);
   const elapsed = Math.floor((nowMs - first) / MS_PER_SECOND);
   const count = Math.floor(elapsed / between) + 1;
   // Near enough to now to walk the rest of the way.
   let last: number | undefined;
-  let at = nextTime(schedule, first + (count - 2) * between * MS_PER_SECOND);
+  let at = nextTime(schedule, zone, first + (count - 2) * between * MS_PER_SECOND);
   while (at !== undefined && at <= nowMs) {
     last = at;
-    at = nextTime(schedule, at);
+    at = nextTime(schedule, zone, at);
   }
   return { earliest, last, missed: count > MANY_MISSED ? 'many' : 'few' };
 }
 
 /** Milliseconds until the CronJob should be looked at again; undefined: it is never due. */
-export function msToNext(cj: CronJob, schedule: CronSchedule, nowMs: number): number | undefined {
-  const { earliest, last, missed } = mostRecent(cj, schedule, false, nowMs);
-  const from = last ?? (missed === 'none' ? earliest : nowMs);
-  const next = nextTime(schedule, from);
+export function msToNext(
+  cj: CronJob,
+  schedule: CronSchedule,
+  zone: TimeZone,
+  nowMs: number,
+): number | undefined {
+  const { earliest, last, missed, error } = mostRecent(cj, schedule, zone, false, nowMs);
+  const sinceEarliest = missed === 'none' && error === undefined;
+  const next = nextTime(schedule, zone, last ?? (sinceEarliest ? earliest : nowMs));
   return next === undefined ? undefined : next + DELTA_MS - nowMs;
 }
