@@ -29,9 +29,13 @@ const MAX_COLLISIONS = 1_000;
 const FNV_OFFSET = 0x811c9dc5; // hash/fnv, 32 bit
 const FNV_PRIME = 0x01000193;
 
-/** The patch that a revision of |template| holds: it brings the template back as it was. */
+/**
+ * The patch that a revision of |template| holds: it brings the template back as it was. Clients compare
+ * its bytes, so its keys are in the order of Go's.
+ */
 export function templatePatch(template: PodTemplateSpec): object {
-  return { spec: { template: { ...template, $patch: 'replace' } } };
+  const patch = { spec: { template: { ...template, $patch: 'replace' } } };
+  return JSON.parse(canonicalJson(patch)) as object;
 }
 
 /** The template that a revision brings back. */

@@ -8,11 +8,9 @@
  * Simplified: nothing known
  */
 import type { Node as NodeObject, Pod as PodObject } from '../../api/generated/types.ts';
-import { ControllerRevision } from '../../api/kinds/controller-revision.ts';
 import { DaemonSet } from '../../api/kinds/daemon-set.ts';
 import { Node } from '../../api/kinds/node.ts';
 import { Pod } from '../../api/kinds/pod.ts';
-import { equalJson } from '../../api/meta/json.ts';
 import { type ObjectKey, keyFor, keyOf } from '../../api/meta/object.ts';
 import { compileStoredSelector } from '../../api/meta/selectors.ts';
 import { hasStatusCause, isApiError } from '../../api/meta/status.ts';
@@ -25,12 +23,12 @@ import {
   defineController,
 } from '../client/controller.ts';
 import { wakeOwners } from '../client/owner-wake.ts';
-import { claimObjects, indexOrphans, orphansIn } from '../client/ownership.ts';
+import { claimObjects, orphansIn } from '../client/ownership.ts';
 import { createPod, deletePod, failuresOf, slowStart } from '../client/pod-control.ts';
 import { isRefusal } from '../client/refusal.ts';
 import { FailedPodBackoff } from './daemonset/backoff.ts';
 import { type History, cleanUpHistory, constructHistory } from './daemonset/history.ts';
-import { daemonPod, nodeFit, targetNode } from './daemonset/nodes.ts';
+import { daemonPod } from './daemonset/nodes.ts';
 import {
   type Manager,
   type Plan,
@@ -40,6 +38,7 @@ import {
   planUpdate,
   podsByNode,
 } from './daemonset/plan.ts';
+import { watchNodes, watchRevisions } from './daemonset/wake.ts';
 
 const BURST_REPLICAS = 250; // BurstReplicas, daemon_controller.go
 const US_PER_SECOND = 1_000_000;
@@ -56,7 +55,6 @@ export function daemonSetController(): ControllerDefinition<DaemonSet> {
     name: 'daemon-set-controller',
     eventSource: 'daemonset-controller',
     primary: DaemonSet,
-    owns: [ControllerRevision],
     workers: 2, // --concurrent-daemonset-syncs
     start: (context) => watch(context, state),
     *reconcile(key, context) {
@@ -70,7 +68,7 @@ export function daemonSetController(): ControllerDefinition<DaemonSet> {
 
 function watch(context: ControllerContext, state: State): void {
   const { informers, expectations, queue } = context;
-  indexOrphans(informers.for(ControllerRevision));
+  watchRevisions(context);
   informers.for(DaemonSet).addHandler({
     onDelete: (ds) => {
       state.store.forget(keyOf(ds));
@@ -90,23 +88,7 @@ function watch(context: ControllerContext, state: State): void {
       queue.add(key);
     },
   });
-  informers.for(Node).addHandler({
-    onAdd: (node) => wakeForNode(node, context),
-    onUpdate: (node, old) => {
-      const sameLabels = equalJson(node.metadata.labels, old.metadata.labels);
-      if (!sameLabels || !equalJson(node.spec.taints, old.spec.taints)) wakeForNode(node, context);
-    },
-  });
-}
-
-/** DaemonSets that the node concerns: those it fits, and those that have a Pod there. */
-function wakeForNode(node: NodeObject, context: ControllerContext): void {
-  for (const ds of context.informers.for(DaemonSet).all()) {
-    const here = (pod: PodObject): boolean => targetNode(pod) === node.metadata.name;
-    if (nodeFit(ds, node).run || [...context.ownedBy(ds, Pod).values()].some(here)) {
-      context.queue.add(keyOf(ds));
-    }
-  }
+  watchNodes(context);
 }
 
 class DaemonSetSync {

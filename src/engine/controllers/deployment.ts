@@ -45,9 +45,9 @@ import {
   REVISION,
   byAge,
   countAnnotation,
-  maxRevision,
   newReplicaSet,
   newSetAnnotations,
+  nextRevision,
   replicaSetName,
   sameTemplate,
   splitReplicaSets,
@@ -319,13 +319,13 @@ class DeploymentSync {
   /** Upstream getAllReplicaSetsAndSyncRevision. */
   *#syncRevision(owned: readonly ReplicaSet[], create: boolean): Proc<Sets> {
     const { newSet, oldSets } = splitReplicaSets(this.#d, owned);
-    const revision = maxRevision(oldSets) + 1;
+    const revision = nextRevision(oldSets);
     if (newSet) return { newSet: yield* this.#syncExisting(newSet, revision), oldSets };
     if (!create) return { newSet, oldSets };
     return { newSet: yield* this.#createNewSet(oldSets, revision), oldSets };
   }
 
-  *#syncExisting(rs: ReplicaSet, revision: number): Proc<ReplicaSet> {
+  *#syncExisting(rs: ReplicaSet, revision: bigint): Proc<ReplicaSet> {
     const { kernel, client } = this.#context;
     const d = this.#d;
     const old = rs.metadata.annotations ?? {};
@@ -349,7 +349,7 @@ class DeploymentSync {
     return rs;
   }
 
-  *#createNewSet(oldSets: readonly ReplicaSet[], revision: number): Proc<ReplicaSet> {
+  *#createNewSet(oldSets: readonly ReplicaSet[], revision: bigint): Proc<ReplicaSet> {
     const { client, kernel } = this.#context;
     const d = this.#d;
     const hash = podTemplateHash(d.spec.template, d.status.collisionCount);

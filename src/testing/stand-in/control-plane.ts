@@ -18,6 +18,7 @@ import { Plane } from './plane.ts';
 
 export interface ControlPlaneOptions {
   readonly seed?: number;
+  readonly epochMs?: number;
   readonly controllers?: readonly (() => ControllerDefinition)[];
   readonly freeze?: boolean;
   /** What Pods use: with it, metrics.k8s.io is served. */
@@ -32,7 +33,7 @@ export class ControlPlane extends Plane {
   constructor(options: ControlPlaneOptions = {}) {
     const kernel = new Kernel({
       seed: options.seed ?? 1,
-      epochMs: Date.parse('2026-01-01T00:00:00Z'),
+      epochMs: options.epochMs ?? Date.parse('2026-01-01T00:00:00Z'),
       traceCapacity: TRACE_CAPACITY,
     });
     const { usage } = options;

@@ -3,6 +3,7 @@ import type { Deployment, PodTemplateSpec, ReplicaSet } from '../../../api/gener
 import {
   newReplicaSet,
   newSetAnnotations,
+  nextRevision,
   replicaSetName,
   REVISION,
   REVISION_HISTORY,
@@ -74,18 +75,18 @@ describe('annotations', () => {
         'kubectl.kubernetes.io/last-applied-configuration': '{}',
       },
     );
-    expect(newSetAnnotations(d, {}, 1)).toEqual({ note: 'n', [REVISION]: '1' });
+    expect(newSetAnnotations(d, {}, 1n)).toEqual({ note: 'n', [REVISION]: '1' });
   });
 
   it('answers the same object when nothing changes', () => {
     const old = { [REVISION]: '2', note: 'n' };
-    expect(newSetAnnotations(deployment('a', {}, { note: 'n' }), old, 2)).toBe(old);
-    expect(newSetAnnotations(deployment('a'), old, 1)).toBe(old);
+    expect(newSetAnnotations(deployment('a', {}, { note: 'n' }), old, 2n)).toBe(old);
+    expect(newSetAnnotations(deployment('a'), old, 1n)).toBe(old);
   });
 
   it.each([
-    [{ [REVISION]: '1' }, 3, '1'],
-    [{ [REVISION]: '3', [REVISION_HISTORY]: '1' }, 5, '1,3'],
+    [{ [REVISION]: '1' }, 3n, '1'],
+    [{ [REVISION]: '3', [REVISION_HISTORY]: '1' }, 5n, '1,3'],
   ])('remembers the revisions of a rollback: %j', (old, revision, history) => {
     expect(newSetAnnotations(deployment('a'), old, revision)).toEqual({
       [REVISION]: String(revision),
@@ -93,10 +94,18 @@ describe('annotations', () => {
     });
   });
 
+  it('counts on in 64 bits', () => {
+    const set = (revision: string): ReplicaSet =>
+      ({ metadata: { annotations: { [REVISION]: revision } } }) as unknown as ReplicaSet;
+    expect(nextRevision([set('3546343826724305832')])).toBe(3546343826724305833n);
+    expect(nextRevision([set('no number'), set('18446744073709551617'), set('4')])).toBe(5n);
+    expect(nextRevision([set('9223372036854775807')])).toBe(-9223372036854775808n);
+  });
+
   it('drops the oldest revisions when the history is too long', () => {
     const history = Array.from({ length: 500 }, (_, i) => String(1000 + i)).join(',');
     const old = { [REVISION]: '1500', [REVISION_HISTORY]: history };
-    const next = newSetAnnotations(deployment('a'), old, 1501)[REVISION_HISTORY] ?? '';
+    const next = newSetAnnotations(deployment('a'), old, 1501n)[REVISION_HISTORY] ?? '';
     expect(next.length).toBeLessThanOrEqual(2000);
     expect(next.endsWith(',1499,1500')).toBe(true);
     expect(next.startsWith('1101,')).toBe(true);

@@ -14,6 +14,7 @@ import { parseTime } from '../../../api/meta/time.ts';
 
 const POD_TEMPLATE_HASH = 'pod-template-hash'; // apps.DefaultDeploymentUniqueLabelKey
 export const REVISION = 'deployment.kubernetes.io/revision';
+const REVISION_BITS = 64;
 export const REVISION_HISTORY = 'deployment.kubernetes.io/revision-history';
 export const DESIRED_REPLICAS = 'deployment.kubernetes.io/desired-replicas';
 export const MAX_REPLICAS = 'deployment.kubernetes.io/max-replicas';
@@ -57,20 +58,29 @@ export function byRevision(a: ReplicaSet, b: ReplicaSet): number {
   const x = revisionOf(a);
   const y = revisionOf(b);
   if (x === undefined || y === undefined || x === y) return byAge(a, b);
-  return x - y;
+  return x < y ? -1 : 1;
 }
 
-/** 0 without the annotation, undefined when it is no number. */
-export function revisionOf(rs: ReplicaSet): number | undefined {
+/** 0 without the annotation, undefined when it is no number. Anybody can write any 64 bits there. */
+function revisionOf(rs: ReplicaSet): bigint | undefined {
   const text = rs.metadata.annotations?.[REVISION];
-  if (text === undefined) return 0;
-  return /^[+-]?\d+$/.test(text) ? Number(text) : undefined;
+  return text === undefined ? 0n : parseRevision(text);
 }
 
-export function maxRevision(sets: readonly ReplicaSet[]): number {
-  let max = 0;
-  for (const rs of sets) max = Math.max(max, revisionOf(rs) ?? 0);
-  return max;
+function parseRevision(text: string): bigint | undefined {
+  if (!/^[+-]?\d+$/.test(text)) return undefined;
+  const revision = BigInt(text.replace(/^\+/, ''));
+  return revision === BigInt.asIntN(REVISION_BITS, revision) ? revision : undefined;
+}
+
+/** The revision after those of |sets|, as 64 bits count on. */
+export function nextRevision(sets: readonly ReplicaSet[]): bigint {
+  let max = 0n;
+  for (const rs of sets) {
+    const revision = revisionOf(rs) ?? 0n;
+    if (revision > max) max = revision;
+  }
+  return BigInt.asIntN(REVISION_BITS, max + 1n);
 }
 
 /** A count kept in an annotation; undefined when it is missing or no count. */
@@ -111,7 +121,7 @@ export function splitReplicaSets(
 export function newSetAnnotations(
   d: Deployment,
   annotations: Annotations,
-  revision: number,
+  revision: bigint,
 ): Annotations {
   const next: Record<string, string> = { ...annotations };
   let changed = false;
@@ -121,8 +131,9 @@ export function newSetAnnotations(
     changed = true;
   }
   const old = annotations[REVISION];
-  if (old !== undefined && old !== '' && !/^[+-]?\d+$/.test(old)) return annotations;
-  if (Number(old ?? '0') < revision) {
+  const before = old === undefined || old === '' ? 0n : parseRevision(old);
+  if (before === undefined) return annotations;
+  if (before < revision) {
     next[REVISION] = String(revision);
     changed = true;
     if (old !== undefined) addToHistory(next, old);
