@@ -12,7 +12,7 @@ import type {
 } from '../../api/generated/types.ts';
 import { CronJob } from '../../api/kinds/cron-job.ts';
 import { type CronSchedule, parseSchedule } from '../../api/kinds/cron-job/schedule.ts';
-import { type TimeZone, timeZone } from '../../api/kinds/cron-job/time-zones.ts';
+import { timeZone } from '../../api/kinds/cron-job/time-zones.ts';
 import { Job } from '../../api/kinds/job.ts';
 import { compareText, goQuote } from '../../api/meta/go-text.ts';
 import { equalJson } from '../../api/meta/json.ts';
@@ -28,7 +28,7 @@ import {
   Retry,
   defineController,
 } from '../client/controller.ts';
-import { type Recent, mostRecent, msToNext } from './cronjob/times.ts';
+import { type Recent, mostRecent, msToNext, zoneOf } from './cronjob/times.ts';
 
 const SCHEDULED_AT = 'batch.kubernetes.io/cronjob-scheduled-timestamp';
 const US_PER_MS = 1_000;
@@ -79,12 +79,6 @@ function updated(cj: CronJob, old: CronJob, context: ControllerContext): void {
   const ms = zone ? msToNext(cj, parsed.schedule, zone, kernel.nowMs) : 0;
   if (ms === undefined) queue.add(key);
   else queue.addAfter(key, ms * US_PER_MS);
-}
-
-/** Where the schedule's clock hangs: a zone in the schedule comes before the field. */
-function zoneOf({ spec }: CronJob, schedule: CronSchedule): TimeZone | undefined {
-  const written = 'everyUs' in schedule ? undefined : schedule.timeZone;
-  return timeZone(written ?? spec.timeZone ?? '');
 }
 
 class CronJobSync {

@@ -7,7 +7,7 @@
 import { Cron } from 'croner';
 import type { CronJob } from '../../../api/generated/types.ts';
 import type { CronField, CronSchedule } from '../../../api/kinds/cron-job/schedule.ts';
-import type { TimeZone } from '../../../api/kinds/cron-job/time-zones.ts';
+import { type TimeZone, timeZone } from '../../../api/kinds/cron-job/time-zones.ts';
 import { parseTime } from '../../../api/meta/time.ts';
 
 const MS_PER_SECOND = 1_000;
@@ -21,6 +21,12 @@ const NEVER = 'time difference between two schedules is less than 1 second';
 const KEPT_PATTERNS = 64;
 
 type CalendarSchedule = Exclude<CronSchedule, { readonly everyUs: number }>;
+
+/** Where the schedule's clock hangs: a zone in the schedule comes before the field. */
+export function zoneOf({ spec }: CronJob, schedule: CronSchedule): TimeZone | undefined {
+  const written = 'everyUs' in schedule ? undefined : schedule.timeZone;
+  return timeZone(written ?? spec.timeZone ?? '');
+}
 
 /**
  * The first time after |ms| that the schedule names; undefined: none in the next five years. A clock

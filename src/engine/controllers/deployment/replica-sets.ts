@@ -62,7 +62,7 @@ export function byRevision(a: ReplicaSet, b: ReplicaSet): number {
 }
 
 /** 0 without the annotation, undefined when it is no number. Anybody can write any 64 bits there. */
-function revisionOf(rs: ReplicaSet): bigint | undefined {
+export function revisionOf(rs: ReplicaSet): bigint | undefined {
   const text = rs.metadata.annotations?.[REVISION];
   return text === undefined ? 0n : parseRevision(text);
 }

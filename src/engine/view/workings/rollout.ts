@@ -95,7 +95,7 @@ function shrinkOf(
 function setOf(rs: ReplicaSet, isNew: boolean): RolloutSet {
   return {
     ref: objectRef(rs),
-    revision: revisionOf(rs) ?? 0,
+    revision: Number(revisionOf(rs) ?? 0n),
     isNew,
     images: (rs.spec.template.spec?.containers ?? []).map((c) => c.image ?? '').join(', '),
     size: sizeOf(rs),

@@ -4,7 +4,7 @@ import { parseSchedule } from '../../../api/kinds/cron-job/schedule.ts';
 import { objectRef } from '../../../api/meta/object.ts';
 import { parseTime } from '../../../api/meta/time.ts';
 import type { ScheduleWorkings } from '../../../port/protocol-workings.ts';
-import { nextTime } from '../../controllers/cronjob/times.ts';
+import { nextTime, zoneOf } from '../../controllers/cronjob/times.ts';
 import { type Definition, msOf, type World } from './world.ts';
 import { controllerOf } from '../../../api/meta/owner-references.ts';
 
@@ -24,10 +24,10 @@ export function lookAtSchedule(world: World): ScheduleWorkings {
   const { spec, status } = cron;
   const parsed = parseSchedule(spec.schedule);
   const next: number[] = [];
-  // The times of another zone than UTC are the controller's to know: it says so when it cannot.
-  if ('schedule' in parsed && spec.suspend !== true) {
-    let at = nextTime(parsed.schedule, world.nowMs);
-    for (; at !== undefined && next.length < MAX_NEXT; at = nextTime(parsed.schedule, at)) {
+  const zone = 'schedule' in parsed ? zoneOf(cron, parsed.schedule) : undefined;
+  if ('schedule' in parsed && zone && spec.suspend !== true) {
+    let at = nextTime(parsed.schedule, zone, world.nowMs);
+    for (; at !== undefined && next.length < MAX_NEXT; at = nextTime(parsed.schedule, zone, at)) {
       next.push(at);
     }
   }
