@@ -36,6 +36,7 @@ const PARTS = [
   'src/ui/editor/',
   'src/ui/pod/',
   'src/ui/terminal/',
+  'src/ui/workings/',
 ];
 const OUTSIDE = [
   'src/api/',
@@ -290,7 +291,7 @@ export const ROOMS: readonly Room[] = [
   },
   {
     path: 'src/ui/inspector/',
-    may: [...OUTSIDE, ...VIEW, 'src/ui/pod/'],
+    may: [...OUTSIDE, ...VIEW, 'src/ui/pod/', 'src/ui/workings/workings.tsx'],
     packages: PAGE_PACKAGES,
     because: 'what the inspector shows reads mirror and session and is built from the kit',
   },
@@ -317,6 +318,18 @@ export const ROOMS: readonly Room[] = [
     may: [...OUTSIDE, ...VIEW, 'src/ui/lanes/', 'src/ui/inspector/status.tsx'],
     packages: PAGE_PACKAGES,
     because: 'the inside of a Pod reads mirror and session and is built from the kit',
+  },
+  {
+    path: 'src/ui/workings/',
+    may: [
+      ...OUTSIDE,
+      ...VIEW,
+      'src/ui/inspector/facts.tsx',
+      'src/ui/inspector/object-link.tsx',
+      'src/ui/pod/countdown.ts',
+    ],
+    packages: PAGE_PACKAGES,
+    because: 'how an object works is told by the engine; the view reads the mirror',
   },
   {
     path: 'src/ui/terminal/',

@@ -1,11 +1,12 @@
 /** The selected object: what can be done to it, what it is, and why it is so. */
-import { useState } from 'react';
+import { lazy, Suspense, useState } from 'react';
 import type { ObjectRow } from '../../port/protocol.ts';
 import { inspectorText } from '../i18n/inspector.ts';
 import { useText } from '../i18n/text.ts';
 import { refParts } from '../mirror/refs.ts';
 import { useMirror } from '../mirror/store.ts';
 import { useSession } from '../session/session.ts';
+import { hasWorkings } from '../session/watching.ts';
 import { Goal } from './goal.tsx';
 import { Heading } from './heading.tsx';
 import { Inside } from './inside.tsx';
@@ -14,6 +15,10 @@ import { NodeContainers } from './node-containers.tsx';
 import { ObjectActions } from './object-actions.tsx';
 import { ObjectFacts } from './object-facts.tsx';
 import { Why } from './why.tsx';
+
+const Workings = lazy(() =>
+  import('../workings/workings.tsx').then((m) => ({ default: m.Workings })),
+);
 
 interface ObjectViewProps {
   readonly target: string;
@@ -47,6 +52,11 @@ export function ObjectView({ target, container }: ObjectViewProps) {
         <ObjectActions row={row} />
       )}
       {kind === 'Pod' ? <Inside target={target} /> : null}
+      {row !== undefined && hasWorkings(kind) ? (
+        <Suspense>
+          <Workings target={target} />
+        </Suspense>
+      ) : null}
       {shown === undefined ? null : <ObjectFacts row={shown} />}
       {row?.kind === 'Node' ? <Manifests node={row.name} /> : null}
       {row?.kind === 'Node' ? <NodeContainers node={row.name} /> : null}
