@@ -1,18 +1,43 @@
 /**
  * The ready examples: manifests the reader can open and apply. Their names and hints are in
- * i18n/settings.ts; the texts are Kubernetes' own and stay in English.
+ * i18n/shell.ts; the texts are Kubernetes' own and stay in English. All but the first are loaded
+ * when one is chosen.
  */
-export type ExampleId = 'deployment' | 'pod' | 'bad-image' | 'retry-init';
+export type ExampleId =
+  | 'deployment'
+  | 'pod'
+  | 'bad-image'
+  | 'retry-init'
+  | 'rolling-update'
+  | 'autoscaler'
+  | 'stateful-set'
+  | 'job-indexes'
+  | 'cron-job'
+  | 'drain'
+  | 'claims'
+  | 'spread';
 
-export interface Example {
-  readonly id: ExampleId;
-  readonly file: string;
-  readonly text: string;
-}
+/** In the order of the menu; the file each is opened as. */
+export const EXAMPLES: Readonly<Record<ExampleId, string>> = {
+  deployment: 'deployment.yaml',
+  pod: 'pod.yaml',
+  'bad-image': 'bad-image.yaml',
+  'retry-init': 'retry-init.yaml',
+  'rolling-update': 'rolling-update.yaml',
+  spread: 'spread.yaml',
+  autoscaler: 'autoscaler.yaml',
+  'stateful-set': 'stateful-set.yaml',
+  'job-indexes': 'job-indexes.yaml',
+  'cron-job': 'cron-job.yaml',
+  drain: 'drain.yaml',
+  claims: 'claims.yaml',
+};
+
+export const exampleIds = Object.keys(EXAMPLES) as readonly ExampleId[];
 
 export const DEFAULT_EXAMPLE: ExampleId = 'deployment';
 
-const DEPLOYMENT = `apiVersion: apps/v1
+export const DEPLOYMENT = `apiVersion: apps/v1
 kind: Deployment
 metadata:
   name: web
@@ -43,80 +68,8 @@ spec:
               memory: 64Mi
 `;
 
-const POD = `apiVersion: v1
-kind: Pod
-metadata:
-  name: solo
-  labels:
-    app: solo
-spec:
-  containers:
-    - name: main
-      image: busybox:1.36
-      command: ["sh", "-c", "echo The app is running! && sleep 3600"]
-`;
-
-const BAD_IMAGE = `apiVersion: apps/v1
-kind: Deployment
-metadata:
-  name: typo
-spec:
-  replicas: 2
-  selector:
-    matchLabels:
-      app: typo
-  template:
-    metadata:
-      labels:
-        app: typo
-    spec:
-      containers:
-        - name: nginx
-          # There is no such tag: watch ErrImagePull become ImagePullBackOff.
-          image: nginx:1.27-typo
-`;
-
-const RETRY_INIT = `apiVersion: apps/v1
-kind: Deployment
-metadata:
-  name: patient
-spec:
-  replicas: 1
-  selector:
-    matchLabels:
-      app: patient
-  template:
-    metadata:
-      labels:
-        app: patient
-    spec:
-      volumes:
-        # Belongs to the Pod, so it outlives each failed attempt.
-        - name: attempts
-          emptyDir: {}
-      initContainers:
-        - name: third-time-lucky
-          image: busybox:1.36
-          command:
-            - sh
-            - -c
-            - |
-              echo try >> /attempts/log
-              n=$(wc -l < /attempts/log)
-              echo "attempt $n"
-              [ "$n" -ge 3 ] || exit 1
-              echo "ready at last"
-          volumeMounts:
-            - name: attempts
-              mountPath: /attempts
-      containers:
-        - name: nginx
-          image: nginx:1.27
-`;
-
-export const EXAMPLES: Readonly<Record<ExampleId, Example>> = {
-  deployment: { id: 'deployment', file: 'deployment.yaml', text: DEPLOYMENT },
-  pod: { id: 'pod', file: 'pod.yaml', text: POD },
-  'bad-image': { id: 'bad-image', file: 'bad-image.yaml', text: BAD_IMAGE },
-  'retry-init': { id: 'retry-init', file: 'retry-init.yaml', text: RETRY_INIT },
-};
+export async function exampleText(id: ExampleId): Promise<string> {
+  if (id === 'deployment') return DEPLOYMENT;
+  const { MORE_EXAMPLES } = await import('./more-examples.ts');
+  return MORE_EXAMPLES[id];
+}

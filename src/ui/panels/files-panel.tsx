@@ -1,11 +1,11 @@
 /** Examples, and the run and its objects as files. */
 import { useRef } from 'react';
-import { EXAMPLES } from '../examples.ts';
+import { exampleIds } from '../examples.ts';
 import { useText } from '../i18n/text.ts';
 import { shellText } from '../i18n/shell.ts';
 import { Button } from '../kit/button.tsx';
 import { Menu } from '../kit/menu.tsx';
-import { openFile } from '../session/files.ts';
+import { openExample } from '../session/files.ts';
 import { exportYaml, openRunFile, saveRun } from '../session/file-acts.ts';
 
 export function FilesPanel() {
@@ -16,11 +16,11 @@ export function FilesPanel() {
       <Menu
         label={t.examples}
         look="ghost"
-        items={Object.values(EXAMPLES).map((example) => ({
-          id: example.id,
-          title: t.exampleNames[example.id],
-          hint: t.exampleHints[example.id],
-          run: () => openFile(example.file, example.text),
+        items={exampleIds.map((id) => ({
+          id,
+          title: t.exampleNames[id],
+          hint: t.exampleHints[id],
+          run: () => void openExample(id),
         }))}
       />
       <Button look="ghost" title={t.saveRunHint} onClick={saveRun}>

@@ -5,13 +5,13 @@ import { shellText } from '../i18n/shell.ts';
 import { useText } from '../i18n/text.ts';
 import { Dialog } from '../kit/dialog.tsx';
 import { targetIndex } from '../kit/tabs.tsx';
-import { EXAMPLES } from '../examples.ts';
+import { exampleIds } from '../examples.ts';
 import { findEntries, type FindEntry } from '../mirror/find.ts';
 import { refWords } from '../mirror/refs.ts';
 import { mirror } from '../mirror/store.ts';
 import { resetRun, togglePlay } from '../session/actions.ts';
 import { toggleLanguage, toggleTheme } from '../session/appearance.ts';
-import { files, openFile, showFile } from '../session/files.ts';
+import { files, openExample, showFile } from '../session/files.ts';
 import { exportYaml, saveRun } from '../session/file-acts.ts';
 import { selectComponent, selectObject, session } from '../session/session.ts';
 
@@ -101,11 +101,11 @@ function useEntries(): readonly FindEntry[] {
         sort: t.files,
         run: () => showFile(name),
       })),
-      ...Object.values(EXAMPLES).map((example) => ({
-        id: `x ${example.id}`,
-        title: t.exampleNames[example.id],
+      ...exampleIds.map((id) => ({
+        id: `x ${id}`,
+        title: t.exampleNames[id],
         sort: t.examples,
-        run: () => void openFile(example.file, example.text),
+        run: () => void openExample(id),
       })),
       ...componentNames.map((name) => ({
         id: `c ${name}`,

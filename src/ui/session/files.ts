@@ -5,7 +5,7 @@
 import { useStore } from 'zustand';
 import { createStore } from 'zustand/vanilla';
 import type { Problem } from '../../port/protocol.ts';
-import { DEFAULT_EXAMPLE, EXAMPLES } from '../examples.ts';
+import { DEFAULT_EXAMPLE, DEPLOYMENT, EXAMPLES, type ExampleId, exampleText } from '../examples.ts';
 import { asRecord, readStored, writeStored } from './stored.ts';
 
 export interface ManifestFile {
@@ -62,8 +62,7 @@ function storedFiles(value: unknown): readonly ManifestFile[] {
     return typeof name === 'string' && typeof text === 'string' ? [makeFile(name, text)] : [];
   });
   if (files.length > 0) return files;
-  const example = EXAMPLES[DEFAULT_EXAMPLE];
-  return [makeFile(example.file, example.text)];
+  return [makeFile(EXAMPLES[DEFAULT_EXAMPLE], DEPLOYMENT)];
 }
 
 let writeTimer: ReturnType<typeof setTimeout> | null = null;
@@ -103,6 +102,11 @@ export function openFile(name: string, text: string): string {
   const free = freeName(name, state.files);
   files.setState({ files: [...state.files, makeFile(free, text)], active: free, focusRequest });
   return free;
+}
+
+/** Opens one of the ready examples. */
+export async function openExample(id: ExampleId): Promise<void> {
+  openFile(EXAMPLES[id], await exampleText(id));
 }
 
 /** Puts |text| into the file |name|, which is made when it is missing. */

@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 import type { Command } from '../../port/protocol.ts';
 import { missingFeatures, seedOf } from '../boot.ts';
-import { EXAMPLES } from '../examples.ts';
+import { DEPLOYMENT } from '../examples.ts';
 import {
   activeFile,
   closeFile,
@@ -28,7 +28,7 @@ describe('files', () => {
   const names = (): string[] => files.getState().files.map((file) => file.name);
 
   it('begins with the default example', () => {
-    expect(EXAMPLES.deployment.text).toContain('initContainers');
+    expect(DEPLOYMENT).toContain('initContainers');
   });
 
   it('keeps what is open when another text of that name comes', () => {
@@ -110,7 +110,7 @@ describe('kubectlLine', () => {
 
 describe('share', () => {
   it('packs a manifest into a link and back', async () => {
-    const file = { name: 'web 网.yaml', text: EXAMPLES.deployment.text };
+    const file = { name: 'web 网.yaml', text: DEPLOYMENT };
     const fragment = await encodeShare(file);
     expect(fragment).toMatch(/^m1\.[\w-]+$/);
     expect(fragment.length).toBeLessThan(file.text.length);

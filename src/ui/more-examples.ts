@@ -1,0 +1,423 @@
+/** The examples beside the first one: what each shows stands in its comments. */
+import type { ExampleId } from './examples.ts';
+
+const POD = `apiVersion: v1
+kind: Pod
+metadata:
+  name: solo
+  labels:
+    app: solo
+spec:
+  containers:
+    - name: main
+      image: busybox:1.36
+      command: ["sh", "-c", "echo The app is running! && sleep 3600"]
+`;
+
+const BAD_IMAGE = `apiVersion: apps/v1
+kind: Deployment
+metadata:
+  name: typo
+spec:
+  replicas: 2
+  selector:
+    matchLabels:
+      app: typo
+  template:
+    metadata:
+      labels:
+        app: typo
+    spec:
+      containers:
+        - name: nginx
+          # There is no such tag: watch ErrImagePull become ImagePullBackOff.
+          image: nginx:1.27-typo
+`;
+
+const RETRY_INIT = `apiVersion: apps/v1
+kind: Deployment
+metadata:
+  name: patient
+spec:
+  replicas: 1
+  selector:
+    matchLabels:
+      app: patient
+  template:
+    metadata:
+      labels:
+        app: patient
+    spec:
+      volumes:
+        # Belongs to the Pod, so it outlives each failed attempt.
+        - name: attempts
+          emptyDir: {}
+      initContainers:
+        - name: third-time-lucky
+          image: busybox:1.36
+          command:
+            - sh
+            - -c
+            - |
+              echo try >> /attempts/log
+              n=$(wc -l < /attempts/log)
+              echo "attempt $n"
+              [ "$n" -ge 3 ] || exit 1
+              echo "ready at last"
+          volumeMounts:
+            - name: attempts
+              mountPath: /attempts
+      containers:
+        - name: nginx
+          image: nginx:1.27
+`;
+
+const ROLLING_UPDATE = `# Ten Pods, of which at most 13 may be there and at least 8 have to be available.
+# Apply it, select Deployment web, and set another image (nginx:1.28) under "Rollout":
+# two ReplicaSets trade Pods. With an image that does not exist it stops by itself.
+apiVersion: apps/v1
+kind: Deployment
+metadata:
+  name: web
+spec:
+  replicas: 10
+  minReadySeconds: 5
+  progressDeadlineSeconds: 120
+  revisionHistoryLimit: 5
+  strategy:
+    type: RollingUpdate
+    rollingUpdate:
+      maxSurge: 25%
+      maxUnavailable: 25%
+  selector:
+    matchLabels:
+      app: web
+  template:
+    metadata:
+      labels:
+        app: web
+    spec:
+      containers:
+        - name: nginx
+          image: nginx:1.27
+          ports:
+            - containerPort: 80
+          resources:
+            requests:
+              cpu: 100m
+              memory: 64Mi
+`;
+
+const SPREAD = `# The scheduler's reasons: one Pod a node, then none is left for the others.
+# Select a Pod and open "Scheduler" below: nodes in rows, plugins in columns.
+apiVersion: apps/v1
+kind: Deployment
+metadata:
+  name: apart
+spec:
+  replicas: 4
+  selector:
+    matchLabels:
+      app: apart
+  template:
+    metadata:
+      labels:
+        app: apart
+    spec:
+      affinity:
+        podAntiAffinity:
+          requiredDuringSchedulingIgnoredDuringExecution:
+            - topologyKey: kubernetes.io/hostname
+              labelSelector:
+                matchLabels:
+                  app: apart
+      containers:
+        - name: nginx
+          image: nginx:1.27
+          resources:
+            requests:
+              cpu: 250m
+              memory: 64Mi
+`;
+
+const AUTOSCALER = `# A page that costs CPU, somebody who asks for it, and an autoscaler between 1 and 6 Pods.
+# Select HorizontalPodAutoscaler php-apache; then scale Deployment load to 0 and wait five minutes.
+apiVersion: apps/v1
+kind: Deployment
+metadata:
+  name: php-apache
+spec:
+  selector:
+    matchLabels:
+      run: php-apache
+  template:
+    metadata:
+      labels:
+        run: php-apache
+    spec:
+      containers:
+        - name: php-apache
+          image: registry.k8s.io/hpa-example
+          ports:
+            - containerPort: 80
+          resources:
+            limits:
+              cpu: 500m
+            requests:
+              cpu: 200m
+---
+apiVersion: v1
+kind: Service
+metadata:
+  name: php-apache
+spec:
+  ports:
+    - port: 80
+  selector:
+    run: php-apache
+---
+apiVersion: autoscaling/v2
+kind: HorizontalPodAutoscaler
+metadata:
+  name: php-apache
+spec:
+  scaleTargetRef:
+    apiVersion: apps/v1
+    kind: Deployment
+    name: php-apache
+  minReplicas: 1
+  maxReplicas: 6
+  metrics:
+    - type: Resource
+      resource:
+        name: cpu
+        target:
+          type: Utilization
+          averageUtilization: 50
+---
+apiVersion: apps/v1
+kind: Deployment
+metadata:
+  name: load
+spec:
+  replicas: 1
+  selector:
+    matchLabels:
+      run: load
+  template:
+    metadata:
+      labels:
+        run: load
+    spec:
+      terminationGracePeriodSeconds: 1
+      containers:
+        - name: load
+          image: busybox:1.36
+          command: ["sh", "-c", "while sleep 0.05; do wget -q -O- http://php-apache; done"]
+`;
+
+const STATEFUL_SET = `# One after the other, each with a name, a claim and a place of its own.
+# Select StatefulSet db. Change the image: the highest ordinal goes first, and the partition keeps db-0.
+apiVersion: v1
+kind: Service
+metadata:
+  name: db
+spec:
+  clusterIP: None
+  selector:
+    app: db
+  ports:
+    - port: 80
+---
+apiVersion: apps/v1
+kind: StatefulSet
+metadata:
+  name: db
+spec:
+  serviceName: db
+  replicas: 3
+  updateStrategy:
+    type: RollingUpdate
+    rollingUpdate:
+      partition: 1
+  selector:
+    matchLabels:
+      app: db
+  template:
+    metadata:
+      labels:
+        app: db
+    spec:
+      containers:
+        - name: db
+          image: nginx:1.27
+          readinessProbe:
+            httpGet:
+              port: 80
+            initialDelaySeconds: 3
+            periodSeconds: 2
+`;
+
+const JOB_INDEXES = `# Twelve pieces of work, three at a time; number 7 fails, is tried once more, and is given up.
+# Select Job pieces: each cell is an index.
+apiVersion: batch/v1
+kind: Job
+metadata:
+  name: pieces
+spec:
+  completions: 12
+  parallelism: 3
+  completionMode: Indexed
+  backoffLimitPerIndex: 1
+  maxFailedIndexes: 5
+  activeDeadlineSeconds: 600
+  ttlSecondsAfterFinished: 300
+  podFailurePolicy:
+    rules:
+      - action: FailIndex
+        onExitCodes:
+          containerName: work
+          operator: In
+          values: [42]
+  template:
+    spec:
+      restartPolicy: Never
+      containers:
+        - name: work
+          image: busybox:1.36
+          command:
+            - sh
+            - -c
+            - |
+              echo "index $JOB_COMPLETION_INDEX"
+              sleep $((3 + JOB_COMPLETION_INDEX % 4))
+              [ "$JOB_COMPLETION_INDEX" != 3 ] || exit 42
+              [ "$JOB_COMPLETION_INDEX" != 7 ]
+`;
+
+const CRON_JOB = `# Every minute; a run that is still going on is not overtaken.
+apiVersion: batch/v1
+kind: CronJob
+metadata:
+  name: tick
+spec:
+  schedule: "* * * * *"
+  concurrencyPolicy: Forbid
+  successfulJobsHistoryLimit: 3
+  jobTemplate:
+    spec:
+      template:
+        spec:
+          restartPolicy: Never
+          containers:
+            - name: tick
+              image: busybox:1.36
+              command: ["sh", "-c", "date; sleep 10"]
+`;
+
+const DRAIN = `# Three Pods that all have to stay: whoever wants to empty a node is refused.
+# Select PodDisruptionBudget web, then a node, and press Drain. Scale Deployment web to 6: it goes on.
+apiVersion: apps/v1
+kind: Deployment
+metadata:
+  name: web
+spec:
+  replicas: 3
+  selector:
+    matchLabels:
+      app: web
+  template:
+    metadata:
+      labels:
+        app: web
+    spec:
+      terminationGracePeriodSeconds: 5
+      containers:
+        - name: nginx
+          image: nginx:1.27
+---
+apiVersion: policy/v1
+kind: PodDisruptionBudget
+metadata:
+  name: web
+spec:
+  minAvailable: 3
+  selector:
+    matchLabels:
+      app: web
+`;
+
+const CLAIMS = `# A claim waits until a Pod wants it, then finds a volume that fits. Select claim data.
+apiVersion: storage.k8s.io/v1
+kind: StorageClass
+metadata:
+  name: by-hand
+provisioner: kubernetes.io/no-provisioner
+volumeBindingMode: WaitForFirstConsumer
+---
+apiVersion: v1
+kind: PersistentVolume
+metadata:
+  name: small
+spec:
+  storageClassName: by-hand
+  capacity:
+    storage: 1Gi
+  accessModes: [ReadWriteOnce]
+  hostPath:
+    path: /data/small
+---
+apiVersion: v1
+kind: PersistentVolume
+metadata:
+  name: large
+spec:
+  storageClassName: by-hand
+  capacity:
+    storage: 10Gi
+  accessModes: [ReadWriteOnce]
+  hostPath:
+    path: /data/large
+---
+apiVersion: v1
+kind: PersistentVolumeClaim
+metadata:
+  name: data
+spec:
+  storageClassName: by-hand
+  accessModes: [ReadWriteOnce]
+  resources:
+    requests:
+      storage: 2Gi
+---
+apiVersion: v1
+kind: Pod
+metadata:
+  name: keeper
+spec:
+  containers:
+    - name: keeper
+      image: busybox:1.36
+      command: ["sh", "-c", "date >> /data/log; sleep 1000000"]
+      volumeMounts:
+        - name: data
+          mountPath: /data
+  volumes:
+    - name: data
+      persistentVolumeClaim:
+        claimName: data
+`;
+
+export const MORE_EXAMPLES: Readonly<Record<Exclude<ExampleId, 'deployment'>, string>> = {
+  pod: POD,
+  'bad-image': BAD_IMAGE,
+  'retry-init': RETRY_INIT,
+  'rolling-update': ROLLING_UPDATE,
+  spread: SPREAD,
+  autoscaler: AUTOSCALER,
+  'stateful-set': STATEFUL_SET,
+  'job-indexes': JOB_INDEXES,
+  'cron-job': CRON_JOB,
+  drain: DRAIN,
+  claims: CLAIMS,
+};
