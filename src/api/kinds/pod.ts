@@ -93,16 +93,22 @@ function prepareForStatusUpdate(next: Draft<Pod>, old: Pod): void {
 function withProbeTimes(conditions: Draft<PodCondition>[]): Draft<PodCondition>[] {
   return conditions.map((condition) => {
     if (condition.lastProbeTime !== undefined) return condition;
-    const { type, observedGeneration, status, lastTransitionTime, reason, message } = condition;
-    return {
-      type,
-      ...(observedGeneration === undefined ? {} : { observedGeneration }),
-      status,
-      lastProbeTime: null as unknown as string,
-      lastTransitionTime: lastTransitionTime ?? (null as unknown as string),
-      ...(reason === undefined ? {} : { reason }),
-      ...(message === undefined ? {} : { message }),
-    };
+    const { type, observedGeneration, status, reason, message } = condition;
+    const lastProbeTime = null as unknown as string;
+    const lastTransitionTime = condition.lastTransitionTime ?? (null as unknown as string);
+    const result: Draft<PodCondition> =
+      observedGeneration === undefined
+        ? { type, status, lastProbeTime, lastTransitionTime }
+        : {
+            type,
+            observedGeneration,
+            status,
+            lastProbeTime,
+            lastTransitionTime,
+          };
+    if (reason !== undefined) result.reason = reason;
+    if (message !== undefined) result.message = message;
+    return result;
   });
 }
 

@@ -1,4 +1,5 @@
 /** Plain JSON values: cloning, comparing, freezing. Hot paths of the API server. */
+import { roomFor } from './roomy.ts';
 
 /** A deep, mutable copy. */
 export function cloneJson<T>(value: T): T {
@@ -11,14 +12,35 @@ export function cloneJson<T>(value: T): T {
     }
     return copy as T;
   }
-  const copy: Record<string, unknown> = {};
   const source = value as Record<string, unknown>;
-  for (const key in source) {
+  const keys = Object.keys(source);
+  const copy = roomFor(keys.length);
+  for (const key of keys) {
     const item = source[key];
     if (item === undefined) continue;
     copy[key] = typeof item === 'object' && item !== null ? cloneJson(item) : item;
   }
   return copy as T;
+}
+
+/**
+ * A copy of the object alone, with room for |more| fields; what is below stays shared. A spread does
+ * the same, but where objects of many shapes pass by, every object it makes gets a shape of its own.
+ */
+export function shallowCopy<T extends object>(value: T, more = 0): T {
+  const source = value as Record<string, unknown>;
+  const keys = Object.keys(source);
+  const copy = roomFor(keys.length + more);
+  for (const key of keys) {
+    if (key === '__proto__') setOwnField(copy, key, source[key]);
+    else copy[key] = source[key];
+  }
+  return copy as T;
+}
+
+function setOwnField(object: object, key: string, value: unknown): void {
+  const rest = { enumerable: true, configurable: true, writable: true };
+  Object.defineProperty(object, key, { value, ...rest });
 }
 
 /** A deep copy of |value|, but for the parts that are |old|'s own: those are shared. */

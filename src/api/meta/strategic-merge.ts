@@ -6,6 +6,7 @@
  */
 import { definitionOf } from './definitions.ts';
 import { equalJson } from './json.ts';
+import { roomFor } from './roomy.ts';
 import { setOwn } from './json-text.ts';
 import type { FieldSchema, SchemaRef } from './schema.ts';
 import { failure } from './status.ts';
@@ -28,7 +29,7 @@ function mergeMap(source: Json, patch: Json, schema: FieldSchema): Json {
   if (directive === 'replace') return without(patch, DIRECTIVE);
   if (directive === 'delete') return {};
   if (directive !== undefined && directive !== 'merge') throw badDirective(directive, patch);
-  const result: Json = { ...source };
+  const result = copyBut(source, patch);
   retainKeys(result, patch);
   let orders = false;
   for (const key of Object.keys(patch)) {
@@ -44,15 +45,23 @@ function mergeMap(source: Json, patch: Json, schema: FieldSchema): Json {
         continue;
       }
     }
-    if (value === null) {
-      delete result[key];
-      continue;
-    }
+    if (value === null) continue;
     const merged = mergeValue(result, key, value, patch, fieldOf(schema, key));
     if (merged === undefined) delete result[key];
     else setOwn(result, key, merged);
   }
   if (orders) reorderUntouched(result, patch, schema);
+  return result;
+}
+
+/** A copy of |source| without the fields for which |patch| says null: deleting them makes slow objects. */
+function copyBut(source: Json, patch: Json): Json {
+  const keys = Object.keys(source);
+  const result = roomFor(keys.length);
+  for (const key of keys) {
+    if (Object.hasOwn(patch, key) && patch[key] === null) continue;
+    setOwn(result, key, source[key]);
+  }
   return result;
 }
 

@@ -6,7 +6,7 @@ import { decodeBody as decodeParsed } from '../../api/meta/decode-body.ts';
 import { DecodeError } from '../../api/meta/decode-state.ts';
 import type { AnyKind } from '../../api/meta/define-kind.ts';
 import { goQuote } from '../../api/meta/go-text.ts';
-import { cloneJson } from '../../api/meta/json.ts';
+import { cloneJson, shallowCopy } from '../../api/meta/json.ts';
 import type { Draft, KubeObject } from '../../api/meta/object.ts';
 import type { SchemaRef } from '../../api/meta/schema.ts';
 import { badRequest } from '../../api/meta/status.ts';
@@ -75,11 +75,11 @@ export function setDefaults(kind: AnyKind, draft: Draft<KubeObject>): void {
 
 /** Fresh object, metadata, spec and status; everything below stays shared. */
 export function ownUpperParts(object: unknown): Draft<KubeObject> {
-  const copy: Record<string, unknown> = { ...(object as Record<string, unknown>) };
+  const copy = shallowCopy(object as Record<string, unknown>);
   for (const part of ['metadata', 'spec', 'status']) {
     const value = copy[part];
     if (typeof value === 'object' && value !== null && !Array.isArray(value))
-      copy[part] = { ...value };
+      copy[part] = shallowCopy(value);
   }
   return copy as unknown as Draft<KubeObject>;
 }

@@ -96,8 +96,10 @@ export const podBinding: SubresourceAction<Pod> = {
       pod.metadata.annotations = { ...pod.metadata.annotations, ...annotations };
     }
     const copied = binding.target.kind === 'Node' ? topologyLabels(node, context) : {};
-    const all = { ...labels, ...copied };
-    if (Object.keys(all).length > 0) pod.metadata.labels = { ...pod.metadata.labels, ...all };
+    const all = Object.assign({}, labels, copied);
+    if (Object.keys(all).length > 0) {
+      pod.metadata.labels = Object.assign({}, pod.metadata.labels, all);
+    }
     setScheduled(pod, context.now);
     return { changed: true, answer: undefined };
   },

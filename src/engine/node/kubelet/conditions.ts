@@ -147,14 +147,16 @@ function stamped(
   ) {
     return before;
   }
-  return {
-    type,
-    ...(generation === 0 ? {} : { observedGeneration: generation }),
-    status: verdict.status,
-    lastTransitionTime: (same ? before.lastTransitionTime : undefined) ?? now,
-    ...(verdict.reason === undefined ? {} : { reason: verdict.reason }),
-    ...(verdict.message === undefined ? {} : { message: verdict.message }),
-  };
+  // Spreads of what may be missing would give every condition a shape of its own.
+  const { status } = verdict;
+  const lastTransitionTime = (same ? before.lastTransitionTime : undefined) ?? now;
+  const condition: { -readonly [K in keyof PodCondition]: PodCondition[K] } =
+    generation === 0
+      ? { type, status, lastTransitionTime }
+      : { type, observedGeneration: generation, status, lastTransitionTime };
+  if (verdict.reason !== undefined) condition.reason = verdict.reason;
+  if (verdict.message !== undefined) condition.message = verdict.message;
+  return condition;
 }
 
 function containersReadyVerdict({

@@ -15,6 +15,8 @@ import type {
   ResourceRequirements,
   VolumeMountStatus,
 } from '../../../api/generated/types.ts';
+import { shallowCopy } from '../../../api/meta/json.ts';
+import type { Draft } from '../../../api/meta/object.ts';
 import { binaryQuantity, milliQuantity } from '../../../api/meta/quantity.ts';
 import type { ContainerInfo, PodRuntimeStatus } from '../runtime/runtime-types.ts';
 import { byName } from './phase.ts';
@@ -43,6 +45,8 @@ export interface StatusContext {
 }
 
 const EMPTY_STATE: ContainerState = {};
+const INITIALIZING: ContainerState = { waiting: { reason: 'PodInitializing' } };
+const CREATING: ContainerState = { waiting: { reason: 'ContainerCreating' } };
 /** startedAt of a container that never ran: Go's zero Unix time. */
 const NEVER = '1970-01-01T00:00:00Z';
 
@@ -67,7 +71,7 @@ export function initContainerStatuses(
     const completed = status.state.terminated?.exitCode === 0;
     const started = isStarted(context, status);
     const ready = isSidecar(spec) ? isReady(context, status) : completed;
-    return { ...status, ready, started };
+    return probed(status, ready, started);
   });
 }
 
@@ -80,12 +84,19 @@ export function appContainerStatuses(
     const info = runtime.containers.get(spec.name);
     const status = withFailure(context, spec, info, base(context, spec, byName(old, spec.name)));
     const started = isStarted(context, status);
-    return { ...status, ready: isReady(context, status), started };
+    return probed(status, isReady(context, status), started);
   });
   // Sorted by name, as the kubelet publishes them (kubetypes.SortedContainerStatuses).
   if (statuses.length > 1)
     statuses.sort((a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0));
   return statuses;
+}
+
+function probed(status: ContainerStatus, ready: boolean, started: boolean): ContainerStatus {
+  const copy = shallowCopy(status, 1) as Draft<ContainerStatus>;
+  copy.ready = ready;
+  copy.started = started;
+  return copy;
 }
 
 /** They are never ready, and never started. */
@@ -158,15 +169,16 @@ function notCreated(
   const hasInit = (pod.spec.initContainers?.length ?? 0) > 0;
   const lost = old?.state.running !== undefined && !old.lastState.terminated;
   const deleted = pod.metadata.deletionTimestamp !== undefined;
+  const volumeMounts = mounts(spec);
   return {
     name: spec.name,
-    state: { waiting: { reason: hasInit ? 'PodInitializing' : 'ContainerCreating' } },
+    state: hasInit ? INITIALIZING : CREATING,
     lastState: lost ? { terminated: LOST } : (old?.lastState ?? EMPTY_STATE),
     ready: false,
     restartCount: (old?.restartCount ?? 0) + (lost && !deleted ? 1 : 0),
     image: spec.image ?? '',
     imageID: '',
-    ...mounts(spec),
+    ...(volumeMounts ? { volumeMounts } : {}),
   };
 }
 
@@ -186,7 +198,8 @@ function created(
   }
   const { uid, gid } = info.user;
   const { requests } = spec.resources ?? NO_REQUIREMENTS;
-  return {
+  // Field by field, where some may be missing: spreads give every such object a shape of its own.
+  const status: { -readonly [K in keyof ContainerStatus]: ContainerStatus[K] } = {
     name: spec.name,
     state,
     lastState: previous ? stateOf(context, previous) : lastStateOf(id, old),
@@ -195,11 +208,13 @@ function created(
     image: info.image.name === '' ? info.image.reference : info.image.name,
     imageID: info.image.reference,
     containerID: id,
-    ...(requests && Object.keys(requests).length > 0 ? { allocatedResources: requests } : {}),
-    resources: resourcesOf(context, spec, info, id, old),
-    ...mounts(spec),
-    user: { linux: { uid, gid, supplementalGroups: [gid] } },
   };
+  if (requests && Object.keys(requests).length > 0) status.allocatedResources = requests;
+  status.resources = resourcesOf(context, spec, info, id, old);
+  const volumeMounts = mounts(spec);
+  if (volumeMounts) status.volumeMounts = volumeMounts;
+  status.user = { linux: { uid, gid, supplementalGroups: [gid] } };
+  return status;
 }
 
 const NO_REQUIREMENTS: ResourceRequirements = {};
@@ -299,8 +314,8 @@ function withFailure(
 const mountStatuses = new WeakMap<Container, readonly VolumeMountStatus[]>();
 
 /** Depends on the spec only, and specs are shared: worked out once. */
-function mounts(spec: Container): { volumeMounts?: readonly VolumeMountStatus[] } {
-  if (!spec.volumeMounts || spec.volumeMounts.length === 0) return {};
+function mounts(spec: Container): readonly VolumeMountStatus[] | undefined {
+  if (!spec.volumeMounts || spec.volumeMounts.length === 0) return undefined;
   let statuses = mountStatuses.get(spec);
   if (!statuses) {
     statuses = spec.volumeMounts.map((m) => ({
@@ -312,7 +327,7 @@ function mounts(spec: Container): { volumeMounts?: readonly VolumeMountStatus[] 
     }));
     mountStatuses.set(spec, statuses);
   }
-  return { volumeMounts: statuses };
+  return statuses;
 }
 
 function readOnlyMode(wanted: string | undefined): string {

@@ -12,6 +12,7 @@ import type {
   PodStatus,
   ResourceRequirements,
 } from '../../../api/generated/types.ts';
+import { roomFor } from '../../../api/meta/roomy.ts';
 import { podLimits, podRequests } from '../../../api/kinds/pod/resources.ts';
 import { ownedByKubelet, podConditions, readinessOfEnded } from './conditions.ts';
 import {
@@ -61,23 +62,40 @@ export function podStatus(input: PodStatusInput): PodStatus {
   });
   const conditions = disrupted(input, own);
   const podIP = addressOf(input);
-  return {
-    ...generationSeen(pod, old),
-    phase,
-    conditions,
-    ...(message === undefined ? {} : { message }),
-    ...(reason === undefined ? {} : { reason }),
-    hostIP,
-    hostIPs: [{ ip: hostIP }],
-    ...(podIP === '' ? {} : { podIP, podIPs: [{ ip: podIP }] }),
-    startTime: old.startTime ?? input.now,
-    ...(initStatuses.length > 0 ? { initContainerStatuses: initStatuses } : {}),
-    containerStatuses: statuses,
-    ...(pod.status.qosClass === undefined ? {} : { qosClass: pod.status.qosClass }),
-    ...(ephemeral.length > 0 ? { ephemeralContainerStatuses: ephemeral } : {}),
-    ...resourcesNow(input),
-  };
+  // Field by field: spreads of what may be missing give every status a shape of its own.
+  const status = roomFor(FIELDS) as { -readonly [K in keyof PodStatus]: PodStatus[K] };
+  const observedGeneration = generationSeen(pod, old);
+  if (observedGeneration !== 0) status.observedGeneration = observedGeneration;
+  status.phase = phase;
+  status.conditions = conditions;
+  if (message !== undefined) status.message = message;
+  if (reason !== undefined) status.reason = reason;
+  status.hostIP = hostIP;
+  status.hostIPs = soleAddress(old.hostIPs, hostIP);
+  if (podIP !== '') {
+    status.podIP = podIP;
+    status.podIPs = soleAddress(old.podIPs, podIP);
+  }
+  status.startTime = old.startTime ?? input.now;
+  if (initStatuses.length > 0) status.initContainerStatuses = initStatuses;
+  status.containerStatuses = statuses;
+  if (pod.status.qosClass !== undefined) status.qosClass = pod.status.qosClass;
+  if (ephemeral.length > 0) status.ephemeralContainerStatuses = ephemeral;
+  return Object.assign(status, resourcesNow(input));
 }
+
+/** The very list from before, if it says that. */
+function soleAddress(
+  old: readonly { readonly ip?: string }[] | undefined,
+  ip: string,
+): readonly { readonly ip: string }[] {
+  const [only] = old ?? [];
+  if (old?.length === 1 && only?.ip === ip) return old as readonly { readonly ip: string }[];
+  return [{ ip }];
+}
+
+/** Of the status of a Pod that runs. */
+const FIELDS = 12;
 
 /** The kubelet says of a Pod that it ends for others' sake why it does. */
 function disrupted(
@@ -98,9 +116,8 @@ function disrupted(
 }
 
 /** What comes from a file has no generations. */
-function generationSeen(pod: Pod, old: PodStatus): Pick<PodStatus, 'observedGeneration'> {
-  const seen = Math.max(pod.metadata.generation ?? 0, old.observedGeneration ?? 0);
-  return seen === 0 ? {} : { observedGeneration: seen };
+function generationSeen(pod: Pod, old: PodStatus): number {
+  return Math.max(pod.metadata.generation ?? 0, old.observedGeneration ?? 0);
 }
 
 /** The runtime forgets the address of a stopped sandbox late: a Pod keeps showing its last one. */

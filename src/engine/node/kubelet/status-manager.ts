@@ -7,6 +7,7 @@
  */
 import type { ContainerStatus, Pod as PodObject, PodStatus } from '../../../api/generated/types.ts';
 import { Pod } from '../../../api/kinds/pod.ts';
+import { shallowCopy } from '../../../api/meta/json.ts';
 import { isApiError } from '../../../api/meta/status.ts';
 import type { Proc } from '../../../kernel/process.ts';
 import { isRefusal } from '../../client/refusal.ts';
@@ -73,14 +74,15 @@ export class StatusManager {
     const status = p.status ?? p.pod.status;
     const generation = p.pod.metadata.generation ?? 0;
     const now = nowText(this.#context.kernel);
-    const conditions = withCondition(
+    const next = shallowCopy(status) as { -readonly [K in keyof PodStatus]: PodStatus[K] };
+    next.conditions = withCondition(
       status.conditions ?? [],
       'PodReadyToStartContainers',
       { status: 'True' },
       generation,
       now,
     );
-    this.set(p, { ...status, conditions });
+    this.set(p, next);
   }
 
   /** The last word; also makes a deleted Pod go. */
