@@ -35,10 +35,16 @@ import { Client } from './client/typed-client.ts';
 import type { Component } from './components.ts';
 import { ControlPlane, controlPlaneNode } from './control-plane.ts';
 import { controllers } from './controllers/index.ts';
+import { Masters, soleWorkers, type Workers } from './masters.ts';
 import { declareImage } from './images/declared/image.ts';
 import { controlPlaneImages } from './images/control-plane.ts';
 import { images } from './images/index.ts';
 import { Registry } from './images/registry/registry.ts';
+import { Disks } from './storage/disks.ts';
+import { storageControllers } from './storage/index.ts';
+import { ACCOUNT } from './storage/names.ts';
+import { NodePlugin } from './storage/node-plugin.ts';
+import { storageObjects } from './storage/objects.ts';
 import { plugins } from './policy/index.ts';
 import { admissionOrder } from './policy/order.ts';
 import { postStart } from './post-start/index.ts';
@@ -68,6 +74,9 @@ export interface ClusterOptions {
   readonly metrics?: UsageSource;
 }
 
+/** Further masters join when the first one is there. */
+const JOIN_US = 10 * MICROS_PER_SECOND;
+
 const DEFAULT_TRACE_CAPACITY = 200_000;
 
 /** What all nodes may do alike stands in the role that was once bound to them. */
@@ -86,16 +95,25 @@ const API_SERVER: ManagerProcess = {
   serviceAccounts: false,
 };
 
+/** The controllers of the storage driver: a process of its own. */
+const CSI_CONTROLLER: ManagerProcess = {
+  name: 'csi-controller',
+  user: { name: `system:serviceaccount:kube-system:${ACCOUNT}`, groups: ['system:authenticated'] },
+  serviceAccounts: true,
+};
+
 export class Cluster {
   readonly config: RunConfig;
   readonly kernel: Kernel;
   readonly server: ApiServer;
-  readonly controllerManager: ControllerManager;
-  readonly scheduler: Scheduler;
+  readonly #workers: Workers;
   readonly machines = new Map<string, Machine>();
   /** The registries that nodes pull from: shared, and outside of the cluster. */
   readonly registry: Registry;
   readonly #network: ClusterNetwork;
+  /** Outside of the cluster, and shared: what is on them outlives nodes. Null: there is no driver. */
+  readonly disks: Disks | null;
+  readonly #storage: ControllerManager | null;
   /** What kube-apiserver does by itself, beyond answering. */
   readonly #postStart: ControllerManager;
   /** Null: the components run beside the machines. */
@@ -130,15 +148,22 @@ export class Cluster {
       this.#bootstrap(metricsServer);
       metrics.start();
     }
+    if (config.storage === true) this.#bootstrap(storageObjects);
 
     this.#network = new ClusterNetwork(this.server, options.tokens ?? {});
-    this.controllerManager = new ControllerManager(
-      this.server,
-      options.controllers ?? controllers,
-      Event,
-    );
+    const factories = {
+      controllerManager: () =>
+        new ControllerManager(this.server, options.controllers ?? controllers, Event),
+      scheduler: () => new Scheduler(this.server),
+    };
+    const { masters } = config;
+    this.#workers =
+      masters === undefined ? soleWorkers(factories) : new Masters(this.server, masters, factories);
     this.#postStart = new ControllerManager(this.server, postStart, Event, API_SERVER);
-    this.scheduler = new Scheduler(this.server);
+    this.disks = config.storage === true ? new Disks(this.kernel) : null;
+    this.#storage =
+      this.disks &&
+      new ControllerManager(this.server, storageControllers(this.disks), Event, CSI_CONTROLLER);
     this.#controlPlane = config.controlPlane
       ? new ControlPlane(this.kernel, [this.#etcd, ...this.#components()])
       : null;
@@ -147,9 +172,11 @@ export class Cluster {
     for (const image of config.images ?? []) declareImage(this.registry, image);
     this.#boot(config.stopped);
     for (const name of config.stopped) {
-      if (this.controllerManager.controllerNames.includes(name))
-        this.controllerManager.stopController(name);
+      for (const list of [this.#workers.controllers(), this.#storage?.components() ?? []]) {
+        list.find((c) => c.name === name)?.stop();
+      }
     }
+    if (!config.stopped.includes(CSI_CONTROLLER.name)) this.#storage?.start();
     this.#network.start();
     for (const node of config.nodes) this.addNode(node);
     this.kernel.runUntil(0);
@@ -160,6 +187,14 @@ export class Cluster {
 
   /** Sets the components going, each by itself or as static Pods. */
   #boot(stopped: readonly string[]): void {
+    for (const component of this.#workers.others()) {
+      if (stopped.includes(component.name)) continue;
+      this.kernel.after(JOIN_US, () => component.start(), {
+        cause: 0,
+        periodic: true,
+        scope: null,
+      });
+    }
     const plane = this.#controlPlane;
     if (!plane) {
       this.#postStart.start();
@@ -178,6 +213,15 @@ export class Cluster {
     this.kernel.spawn('mark control plane', plane.mark(this.client(kubeadm)), options);
   }
 
+  /** The one at work, where there are several. */
+  get controllerManager(): ControllerManager {
+    return this.#workers.controllerManager;
+  }
+
+  get scheduler(): Scheduler {
+    return this.#workers.scheduler;
+  }
+
   /** Puts an image of the reader's into its registry; throws in words what is wrong with it. */
   declareImage(image: ImageDeclaration): ImageDefinition {
     return declareImage(this.registry, image);
@@ -186,7 +230,8 @@ export class Cluster {
   /** Components by their name on the page, in the order in which they are listed there. */
   components(): readonly Component[] {
     const plane = this.#controlPlane?.components() ?? this.#components();
-    const list: Component[] = [...plane, ...this.controllerManager.components()];
+    const list: Component[] = [...plane, ...this.#workers.others(), ...this.#workers.controllers()];
+    if (this.#storage) list.push(this.#storage, ...this.#storage.components());
     for (const machine of this.machines.values()) list.push(...machine.components());
     return list;
   }
@@ -205,6 +250,7 @@ export class Cluster {
       images: this.registry,
       network: this.#network.pods,
       ...(spec.preloaded ? { preloaded: spec.preloaded } : {}),
+      ...(this.disks ? { drivers: [new NodePlugin(this.disks)] } : {}),
     });
     this.machines.set(spec.name, machine);
     this.#network.addNode(machine.place);
@@ -265,7 +311,7 @@ export class Cluster {
   }
 
   #components(): readonly Component[] {
-    return [this.#apiServer, this.controllerManager, this.scheduler];
+    return [this.#apiServer, ...this.#workers.first()];
   }
 
   #etcd: Component = (() => {

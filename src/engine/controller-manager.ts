@@ -2,7 +2,7 @@
  * kube-controller-manager: one process that runs every controller over one set of shared informers.
  *
  * Models:     cmd/kube-controller-manager (v1.36)
- * Simplified: one instance without leader election; no client-side rate limit (upstream: 20 a second)
+ * Simplified: no client-side rate limit (upstream: 20 a second)
  */
 import type { Event as EventObject } from '../api/generated/types.ts';
 import type { UserInfo } from '../api/meta/authorization.ts';

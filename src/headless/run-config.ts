@@ -5,6 +5,7 @@ import { declaredImages } from './image-files.ts';
 
 export const DEFAULT_EPOCH = '2026-01-01T00:00:00Z';
 const MAX_NODES = 5_000;
+const MAX_MASTERS = 9;
 
 /** Workers node-1 to node-N, alike, over three zones; cp-1 comes with `controlPlane`. */
 export function workerNodes(count: number): readonly NodeSpec[] {
@@ -23,6 +24,8 @@ export function runConfig(flags: Flags): RunConfig {
     throw new UsageError(`--epoch must be a time such as ${DEFAULT_EPOCH}, not "${epoch}"`);
   }
   const images = declaredImages(flags);
+  // Two or more elect a leader; one alone asks nobody.
+  const masters = flags.integer('masters', 1, 1, MAX_MASTERS);
   return {
     seed: flags.integer('seed', 1, 0, 4_294_967_295),
     epoch,
@@ -30,6 +33,8 @@ export function runConfig(flags: Flags): RunConfig {
     stopped: flags.all('stop'),
     controlPlane: true,
     metrics: true,
+    storage: true,
+    ...(masters > 1 ? { masters } : {}),
     ...(images.length > 0 ? { images } : {}),
   };
 }

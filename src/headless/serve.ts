@@ -199,6 +199,7 @@ function configOf(flags: Flags, kept: RunConfig | null): RunConfig {
       dns: true,
       controlPlane: true,
       metrics: true,
+      storage: true,
     };
   }
   if (images.length > 0) {

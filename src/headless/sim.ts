@@ -14,8 +14,8 @@ import { unfinishedWorkloads } from './readiness.ts';
 import { repeatRun } from './repeat.ts';
 import { runConfig } from './run-config.ts';
 
-const USAGE = `usage: npm run sim -- --file F [--file F …] [--nodes N] [--seed S] [--stop COMPONENT …]
-         [--image IMAGE.yaml …]
+const USAGE = `usage: npm run sim -- --file F [--file F …] [--nodes N] [--masters N] [--seed S]
+         [--stop COMPONENT …] [--image IMAGE.yaml …]
          [--for 90s | --until ready | --until settled] [--print steps|trace|events|objects]
          [--json] [--epoch 2026-01-01T00:00:00Z] [--save RUN.json]
        npm run sim -- --run RUN.json   repeats a saved run and compares its hash`;
@@ -26,7 +26,7 @@ const LIMIT_US = 30 * 60 * 1_000_000;
 function main(): number {
   const flags = parseFlags(process.argv.slice(2), {
     usage: USAGE,
-    values: ['nodes', 'seed', 'for', 'until', 'print', 'epoch', 'save', 'run'],
+    values: ['nodes', 'masters', 'seed', 'for', 'until', 'print', 'epoch', 'save', 'run'],
     repeatable: ['file', 'image', 'stop'],
     switches: ['json'],
   });

@@ -134,6 +134,13 @@ export interface RunConfig {
   readonly dns?: boolean;
   /** metrics.k8s.io is served, as if metrics-server were installed; else there is no such group. */
   readonly metrics?: boolean;
+  /**
+   * So many instances of kube-controller-manager and kube-scheduler, of which one is elected by a
+   * Lease. Absent: one of each, which asks nobody.
+   */
+  readonly masters?: number;
+  /** Disks of a pretend cloud: driver csi.kubeglass.dev, and a default class; else there is none. */
+  readonly storage?: boolean;
 }
 
 /** A saved run: replaying it gives the same trace, byte for byte. */

@@ -1,5 +1,6 @@
 /** The controllers of kube-controller-manager, in alphabetical order; each call makes a fresh one. */
 import type { ControllerDefinition } from '../client/controller.ts';
+import { attachDetachController } from './attach-detach.ts';
 import { clusterRoleAggregation } from './clusterrole-aggregation.ts';
 import { cronJobController } from './cronjob.ts';
 import { csrApprovingController } from './csr-approving.ts';
@@ -38,6 +39,7 @@ import { volumeAttributesClassProtectionController } from './volumeattributescla
 import { volumeExpander } from './volume-expander.ts';
 
 export const controllers: readonly (() => ControllerDefinition)[] = [
+  attachDetachController,
   clusterRoleAggregation,
   cronJobController,
   csrApprovingController,

@@ -1,11 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { PersistentVolume, PersistentVolumeClaim } from '../../api/generated/types.ts';
-import {
-  boundClaim,
-  boundVolume,
-  claimInPhase,
-  unboundVolume,
-} from './persistent-volume-binder/drafts.ts';
+import { boundVolume } from '../../api/kinds/persistent-volume/binding.ts';
+import { boundClaim, claimInPhase, unboundVolume } from './persistent-volume-binder/drafts.ts';
 import { bestMatch, mismatch } from './persistent-volume-binder/match.ts';
 import { deletionFailure } from './persistent-volume-binder/volume-sync.ts';
 

@@ -80,11 +80,21 @@ export function checkRun(value: unknown): RunFile {
 
 function checkConfig(config: unknown): void {
   record(config, 'config');
-  const { seed, epoch, images = [], nodes, stopped, controlPlane, metrics } = config as Json;
+  const {
+    seed,
+    epoch,
+    images = [],
+    nodes,
+    stopped,
+    controlPlane,
+    metrics,
+    storage,
+  } = config as Json;
   whole(seed, 'config.seed');
   if ((seed as number) > MAX_SEED) throw damaged('config.seed', 'is too large');
   if (controlPlane !== undefined) truth(controlPlane, 'config.controlPlane');
   if (metrics !== undefined) truth(metrics, 'config.metrics');
+  if (storage !== undefined) truth(storage, 'config.storage');
   text(epoch, 'config.epoch');
   if (Number.isNaN(Date.parse(epoch as string))) throw damaged('config.epoch', 'is not a time');
   if (!Array.isArray(nodes)) throw damaged('config.nodes', 'is not a list');

@@ -12,6 +12,8 @@ import type { Rng } from '../../kernel/rng.ts';
 import type { NodeSpec } from '../../port/protocol.ts';
 import type { KubeletSettings } from '../../port/protocol-node.ts';
 import type { ApiServer } from '../apiserver/server.ts';
+import type { NodeDriver } from './csi/driver.ts';
+import { NodeCsi } from './csi/node-csi.ts';
 import { Kubelet } from './kubelet/kubelet.ts';
 import type { PodStates } from './kubelet/pod-states.ts';
 import { DISK_BYTES, type MachineInfo, resourcesOf } from './kubelet/node-status.ts';
@@ -48,6 +50,8 @@ export interface MachineOptions {
   readonly preloaded?: readonly string[];
   /** Shared by the machines of a cluster. */
   readonly network?: PodNetwork;
+  /** Storage drivers that run on it. */
+  readonly drivers?: readonly NodeDriver[];
 }
 
 /** What a fault takes of a machine. */
@@ -100,7 +104,7 @@ export class Machine {
     const registry = options.images;
     const images = new ImageStore(kernel, rng, registry, address, undefined, host.disk);
     for (const image of [PAUSE_IMAGE, ...(options.preloaded ?? [])]) images.preload(image);
-    const volumes = new NodeVolumes(kernel, host.disk);
+    const volumes = new NodeVolumes(kernel, host.disk, new NodeCsi(options.drivers));
     this.files = volumes.host;
     this.#volumes = volumes;
     const node = {

@@ -4,7 +4,7 @@
  *
  * Models:     k8s.io/kube-scheduler framework types.go ClusterEvent; pkg/scheduler/framework/events.go
  *             (v1.36)
- * Simplified: nothing of devices, Pod groups and declared node features, which are not simulated
+ * Simplified: nothing of devices and Pod groups, which are not simulated
  */
 import type {
   CSIDriver,
@@ -27,7 +27,8 @@ export type NodeEventType =
   | 'NodeUpdateNodeLabel'
   | 'NodeUpdateNodeTaint'
   | 'NodeUpdateNodeCondition'
-  | 'NodeUpdateNodeAnnotation';
+  | 'NodeUpdateNodeAnnotation'
+  | 'NodeUpdateNodeDeclaredFeature';
 
 type PodAction =
   | 'Add'
@@ -90,6 +91,9 @@ export function nodeEvents(node: Node, old: Node): readonly ClusterEvent[] {
   if (differ(node.spec.taints, old.spec.taints)) add('NodeUpdateNodeTaint');
   if (conditionsDiffer(node, old)) add('NodeUpdateNodeCondition');
   if (differ(node.metadata.annotations, old.metadata.annotations)) add('NodeUpdateNodeAnnotation');
+  if (differ(node.status.declaredFeatures, old.status.declaredFeatures)) {
+    add('NodeUpdateNodeDeclaredFeature');
+  }
   return events;
 }
 

@@ -15,6 +15,7 @@ import { CSIStorageCapacity } from '../../api/kinds/csi-storage-capacity.ts';
 import { Namespace } from '../../api/kinds/namespace.ts';
 import { PersistentVolumeClaim } from '../../api/kinds/persistent-volume-claim.ts';
 import { PersistentVolume } from '../../api/kinds/persistent-volume.ts';
+import { classOf } from '../../api/kinds/persistent-volume/parts.ts';
 import { Pod } from '../../api/kinds/pod.ts';
 import { claimNames } from '../../api/kinds/pod/claims.ts';
 import { PodDisruptionBudget } from '../../api/kinds/pod-disruption-budget.ts';
@@ -38,7 +39,7 @@ export function informerLookup(informers: Informers): Lookup {
   pods.addIndex('claim', (pod) => ((pod.spec.nodeName ?? '') === '' ? NO_KEYS : claimNames(pod)));
   const claims = informers.for(PersistentVolumeClaim);
   const volumes = informers.for(PersistentVolume);
-  volumes.addIndex('class', (v) => [v.spec.storageClassName ?? '']);
+  volumes.addIndex('class', (v) => [classOf(v)]);
   const classes = informers.for(StorageClass);
   const csiNodes = informers.for(CSINode);
   const csiDrivers = informers.for(CSIDriver);

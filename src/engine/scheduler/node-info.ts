@@ -23,6 +23,8 @@ const NO_FEATURES: readonly string[] = [];
 
 export class NodeInfo {
   readonly name: string;
+  /** Its place in arrays over all nodes. */
+  readonly slot: number;
   node: Node;
   readonly pods = new Map<ObjectKey, Pod>();
   /** Size of |pods|: asked of every node for every Pod. */
@@ -44,7 +46,8 @@ export class NodeInfo {
   /** Pods whose size their status says; most have that of their spec. */
   #resizing = new Set<ObjectKey>();
 
-  constructor(node: Node) {
+  constructor(node: Node, slot = 0) {
+    this.slot = slot;
     this.name = node.metadata.name;
     this.node = node;
     this.setNode(node);
@@ -74,7 +77,7 @@ export class NodeInfo {
 
   /** A copy whose Pods can be added and removed in thought. */
   clone(): NodeInfo {
-    const copy = new NodeInfo(this.node);
+    const copy = new NodeInfo(this.node, this.slot);
     for (const [key, pod] of this.pods) copy.pods.set(key, pod);
     copy.podCount = this.podCount;
     copy.requested = copyOf(this.requested);

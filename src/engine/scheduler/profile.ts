@@ -79,6 +79,7 @@ const DEFAULT_PLUGINS: readonly PluginRef[] = [
   { name: 'DefaultPreemption' },
   { name: 'NodeResourcesBalancedAllocation', weight: 1 },
   { name: 'ImageLocality', weight: 1 },
+  { name: 'NodeDeclaredFeatures' },
   { name: 'DefaultBinder' },
 ];
 

@@ -92,20 +92,32 @@ function maxInto(into: Resources, r: Resources): void {
   for (const [name, n] of r.other) into.other.set(name, Math.max(into.other.get(name) ?? 0, n));
 }
 
-/** Specs are shared by all Pods of a template, and an update makes a new one. */
-const bySpec = new WeakMap<PodSpec, PodResources>();
+/** By the list of containers, which Pods of a template share and binding keeps. */
+const bySpec = new WeakMap<object, { readonly spec: PodSpec; readonly resources: PodResources }>();
 /** Of Pods that are being resized. */
 const byPod = new WeakMap<Pod, PodResources>();
 
 /** What a Pod takes, also while it is being resized. */
 export function podResources(pod: Pod): PodResources {
-  const isResizing = statusCounts(pod);
-  let r = isResizing ? byPod.get(pod) : bySpec.get(pod.spec);
-  if (r) return r;
-  r = compute(pod.spec, isResizing ? pod.status : null);
-  if (isResizing) byPod.set(pod, r);
-  else bySpec.set(pod.spec, r);
-  return r;
+  if (statusCounts(pod)) {
+    let resizing = byPod.get(pod);
+    if (!resizing) byPod.set(pod, (resizing = compute(pod.spec, pod.status)));
+    return resizing;
+  }
+  const { spec } = pod;
+  const known = bySpec.get(spec.containers);
+  if (known && asksAlike(known.spec, spec)) return known.resources;
+  const resources = compute(spec, null);
+  bySpec.set(spec.containers, { spec, resources });
+  return resources;
+}
+
+function asksAlike(a: PodSpec, b: PodSpec): boolean {
+  return (
+    a.initContainers === b.initContainers &&
+    a.overhead === b.overhead &&
+    a.resources === b.resources
+  );
 }
 
 /** True while the Pod's status says another size than its spec: between a resize and its end. */

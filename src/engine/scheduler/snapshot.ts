@@ -15,7 +15,11 @@ const ZONE = 'topology.kubernetes.io/zone';
 
 /** The values that nodes have for a label. */
 export interface Domains {
+  /** By value a number from 0 on. */
+  readonly ids: ReadonlyMap<string, number>;
   readonly values: ReadonlySet<string>;
+  /** The number of a node's value, by slot; -1 = it has none. */
+  readonly bySlot: Int32Array;
   /** No node is without the label. */
   readonly everywhere: boolean;
 }
@@ -23,6 +27,9 @@ export interface Domains {
 export class Snapshot {
   lookup: Lookup = EMPTY_LOOKUP;
   readonly nodes = new Map<string, NodeInfo>();
+  /** Slots of nodes are below this. */
+  slots = 0;
+  #freeSlots: number[] = [];
   #order: readonly NodeInfo[] | null = null;
   /** Where each placed (or assumed) Pod is. */
   #placed = new Map<ObjectKey, string>();
@@ -52,7 +59,7 @@ export class Snapshot {
       }
       return;
     }
-    const made = new NodeInfo(node);
+    const made = new NodeInfo(node, this.#freeSlots.pop() ?? this.slots++);
     this.nodes.set(node.metadata.name, made);
     this.#countImages(made.images, 1);
     this.#order = null;
@@ -67,6 +74,7 @@ export class Snapshot {
       this.pods.change(pod, info, -1);
     }
     this.nodes.delete(name);
+    this.#freeSlots.push(info.slot);
     this.#order = null;
     this.#countImages(info.images, -1);
     this.#forgetDomains();
@@ -110,15 +118,20 @@ export class Snapshot {
   domains(label: string): Domains {
     let domains = this.#domains.get(label);
     if (!domains) {
-      const values = new Set<string>();
+      const ids = new Map<string, number>();
+      const bySlot = new Int32Array(this.slots).fill(-1);
       let having = 0;
-      for (const { labels } of this.nodes.values()) {
+      for (const { labels, slot } of this.nodes.values()) {
         const value = labels[label];
         if (value === undefined) continue;
-        values.add(value);
+        let id = ids.get(value);
+        if (id === undefined) ids.set(value, (id = ids.size));
+        bySlot[slot] = id;
         having++;
       }
-      this.#domains.set(label, (domains = { values, everywhere: having === this.nodes.size }));
+      const everywhere = having === this.nodes.size;
+      domains = { ids, values: new Set(ids.keys()), bySlot, everywhere };
+      this.#domains.set(label, domains);
     }
     return domains;
   }

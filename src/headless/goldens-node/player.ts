@@ -4,12 +4,6 @@
  *
  * While a kubectl thinks, the clock of the cluster stands; while it waits for the cluster, it runs.
  */
-import { type ChildProcess, spawn } from 'node:child_process';
-import fs from 'node:fs';
-import os from 'node:os';
-import path from 'node:path';
-import process from 'node:process';
-import { setTimeout as delay } from 'node:timers/promises';
 import type { Difference } from '../../testing/goldens-harness/compare.ts';
 import type { Printed } from '../../testing/goldens-harness/kubectl-transcript.ts';
 import type {
@@ -20,11 +14,11 @@ import type {
 } from '../../testing/goldens-harness/node-case.ts';
 import { storiesDifference } from '../../testing/goldens-harness/node-compare.ts';
 import { NODE_SORTS } from '../../testing/goldens-harness/node-masks.ts';
-import { ENDED, printedDifference } from '../../testing/goldens-harness/node-text.ts';
+import { printedDifference } from '../../testing/goldens-harness/node-text.ts';
 import { Bindings } from '../../testing/goldens-harness/placeholders.ts';
+import { GoldenClient } from '../golden-client.ts';
 import { RecordedCluster } from './cluster.ts';
 import { During, holdPort } from './during.ts';
-import { isBusy } from './client-process.ts';
 import { RecordedStates } from './recorded-states.ts';
 import { untoldDeletions } from './notes.ts';
 
@@ -41,17 +35,9 @@ const WAITS = /BackOff|Error|NotReady|unreachable|<age> ago\)|Restart Count: +[1
 const INTERVALS = 1.5;
 /** Early tries are fewer. */
 const EARLY_EVERY = 8;
-/** A kubectl that has not asked for anything for so long waits for the cluster. */
-const THINKS_MS = 250;
 const LOOK_MS = 20;
-/** While a client waits for the cluster without a limit of its own. */
-const FAST = 10;
-const COMMAND_LIMIT_MS = 120_000;
 /** Waits of the kubelet have up to 60 % of jitter. */
 const JITTER = 1.6;
-const MAX_OUTPUT_LENGTH = 4 * 1024 * 1024;
-/** After the client was told to end. */
-const LAST_WORDS_MS = 300;
 /** A digest that is nobody's. */
 const NO_DIGEST = '0123456789abcdef'.repeat(4);
 const READ =
@@ -66,7 +52,7 @@ export class NodePlayer {
   readonly #case: NodeCase;
   readonly #kubectl: string;
   readonly #cluster: RecordedCluster;
-  readonly #home = fs.mkdtempSync(path.join(os.tmpdir(), 'kubeglass-node-'));
+  #client: GoldenClient | null = null;
   readonly #bindings = new Bindings(NODE_SORTS);
   /** How what ran beside the last command differs. */
   #meanwhile: Difference;
@@ -82,7 +68,14 @@ export class NodePlayer {
   async play(): Promise<Played> {
     const { seen } = this.#cluster;
     try {
-      this.#writeHome(await this.#cluster.listen());
+      const { engine } = this.#cluster;
+      this.#client = new GoldenClient({
+        engine,
+        kubectl: this.#kubectl,
+        server: await this.#cluster.listen(),
+        namespace: this.#case.namespace,
+        now: () => this.#cluster.now,
+      });
       const differences = await this.#commands();
       this.#cluster.runTo(
         Math.max(this.#cluster.now, this.#case.durationMs * JITTER + TOLERANCE_MS),
@@ -95,7 +88,7 @@ export class NodePlayer {
       return { difference: error instanceof Error ? error.message : String(error), seen };
     } finally {
       this.#cluster.close();
-      fs.rmSync(this.#home, { recursive: true, force: true });
+      this.#client?.close();
     }
   }
 
@@ -195,35 +188,19 @@ export class NodePlayer {
   }
 
   async #run(asked: NodeCommand): Promise<Printed> {
-    const { engine } = this.#cluster;
     const step = this.#filled(asked);
-    engine.pace = 'held';
-    const began = this.#cluster.now;
+    const client = this.#client as GoldenClient;
     const letGo = await holdPort(step);
-    const child = this.#spawn(step);
-    const during = new During(step, child, (shell) => this.#spawn({ at: step.at, shell }));
-    const text = { stdout: '', stderr: '' };
-    for (const stream of ['stdout', 'stderr'] as const) {
-      child[stream]?.setEncoding('utf8').on('data', (chunk: string) => {
-        if (text[stream].length < MAX_OUTPUT_LENGTH) text[stream] += chunk;
-      });
-    }
-    child.stdin?.on('error', () => undefined);
-    child.stdin?.end(step.stdin ?? '');
-    let code: number | undefined;
-    const closed = new Promise<void>((resolve) => {
-      child.on('error', () => resolve());
-      child.on('close', (exit) => {
-        code = exit ?? -1;
-        resolve();
-      });
+    const until = typeof step.code === 'string' ? this.#cluster.now + (step.tookMs ?? 2_000) : null;
+    const command = { shell: shellOf(step), stdin: step.stdin ?? '', until };
+    let during: During | undefined;
+    const printed = await client.run(command, (child) => {
+      during = new During(step, child, (shell) => client.spawn(shell));
     });
-    const ended = await this.#wait(step, child, began, closed);
     letGo();
-    this.#meanwhile = await during.difference(this.#bindings.copy());
-    engine.pace = 'held';
+    this.#meanwhile = await during?.difference(this.#bindings.copy());
     this.#cluster.check();
-    return { ...text, exitCode: ended ? ENDED : (code ?? -1) };
+    return printed;
   }
 
   /** Manifests name digests that a Pod of the case had before, or that no registry knows. */
@@ -234,83 +211,10 @@ export class NodePlayer {
     });
     return { ...step, stdin };
   }
+}
 
-  /** Lets time pass while the client waits; true when it had to be ended. */
-  async #wait(
-    step: NodeCommand,
-    child: ChildProcess,
-    began: number,
-    closed: Promise<void>,
-  ): Promise<boolean> {
-    const { engine } = this.#cluster;
-    const isEnded = typeof step.code === 'string';
-    // Limits of the client itself are in real time.
-    const pace = isEnded || /timeout|sleep/.test(step.args ?? step.shell ?? '') ? 1 : FAST;
-    const until = began + (step.tookMs ?? 2_000);
-    const realLimit = performance.now() + COMMAND_LIMIT_MS;
-    let ended = false;
-    let done = false;
-    void closed.then(() => {
-      done = true;
-    });
-    let known = engine.arrived;
-    let quietSince = Number.POSITIVE_INFINITY;
-    let running = false;
-    const set = (run: boolean): void => {
-      if (run === running) return;
-      running = run;
-      engine.pace = run ? pace : 'held';
-    };
-    while (!done) {
-      await Promise.race([closed, delay(LOOK_MS)]);
-      const now = performance.now();
-      if (engine.arrived !== known || engine.inFlight > 0 || isBusy(child.pid)) {
-        known = engine.arrived;
-        quietSince = now;
-        set(false);
-      } else if (now - quietSince > THINKS_MS) set(true);
-      const over = isEnded && this.#cluster.now >= until;
-      if (!ended && (over || now > realLimit)) {
-        ended = true;
-        child.kill('SIGINT');
-        setTimeout(() => child.kill('SIGKILL'), LAST_WORDS_MS).unref();
-      }
-    }
-    return ended;
-  }
-
-  #spawn({ args, shell }: NodeCommand): ChildProcess {
-    const { namespace } = this.#case;
-    const env = {
-      PATH: `${this.#home}/bin:${process.env['PATH'] ?? ''}`,
-      HOME: this.#home,
-      KUBECONFIG: path.join(this.#home, 'config'),
-      TZ: 'UTC',
-      LANG: 'C',
-      NAMESPACE: namespace,
-    };
-    return spawn('sh', ['-c', shell ?? `exec ${args ?? 'true'}`], { cwd: this.#home, env });
-  }
-
-  /** The namespace of the case is that of the context, as the recorder's commands name none. */
-  #writeHome(server: string): void {
-    fs.mkdirSync(path.join(this.#home, 'bin'));
-    fs.symlinkSync(path.resolve(this.#kubectl), path.join(this.#home, 'bin/kubectl'));
-    const config = {
-      apiVersion: 'v1',
-      kind: 'Config',
-      clusters: [{ name: 'ref', cluster: { server } }],
-      users: [{ name: 'admin', user: {} }],
-      contexts: [
-        {
-          name: 'ref',
-          context: { cluster: 'ref', user: 'admin', namespace: this.#case.namespace },
-        },
-      ],
-      'current-context': 'ref',
-    };
-    fs.writeFileSync(path.join(this.#home, 'config'), JSON.stringify(config));
-  }
+function shellOf({ args, shell }: NodeCommand): string {
+  return shell ?? `exec ${args ?? 'true'}`;
 }
 
 /** When a read is tried: first about its time, then as late as waits with jitter may make it. */

@@ -189,11 +189,11 @@ describe('replay', () => {
     now: 0,
     load: () => {},
   });
-  const known: KnownMisses = { topics: {}, cases: { 'api/objects': { a: 'later', b: 'later' } } };
+  const known: KnownMisses = { cases: { 'api/objects': { a: 'later', b: 'later' } } };
   const options = { makeTarget, caseFilter: '', known, isServed: () => true };
 
   it('counts by topic and by kind, and knows its misses', () => {
-    const report = replay(loadRecordings(source, 'api'), options);
+    const report = replay(loadRecordings(source, 'api').replayed, options);
     expect(grouped(report.topics)).toEqual([
       { topic: 'api/objects', matched: 1, total: 2, unserved: 0 },
       { topic: 'api/sequences', matched: 1, total: 2, unserved: 0 },
@@ -210,14 +210,20 @@ describe('replay', () => {
   it('takes one topic, or one case', () => {
     const topics = loadRecordings(source, 'api/errors/t').replayed.map((t) => t.name);
     expect(topics).toEqual(['api/errors/t']);
-    const report = replay(loadRecordings(source, 'api'), { ...options, caseFilter: 'objects/a' });
+    const report = replay(loadRecordings(source, 'api').replayed, {
+      ...options,
+      caseFilter: 'objects/a',
+    });
     expect([report.matched, report.total]).toEqual([1, 1]);
   });
   it('counts a crash as a miss', () => {
     const crash = (): GoldenTarget => {
       throw new Error('bang');
     };
-    const report = replay(loadRecordings(source, 'api/objects'), { ...options, makeTarget: crash });
+    const report = replay(loadRecordings(source, 'api/objects').replayed, {
+      ...options,
+      makeTarget: crash,
+    });
     expect(report.misses[0]?.difference).toBe('the engine stopped: bang');
   });
 });

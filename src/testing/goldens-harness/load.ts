@@ -2,6 +2,7 @@
  * Finds recordings in a folder and counts them by topic, in the units of the contract. Reading files
  * is the caller's: this zone knows no file system.
  */
+import type { Recording } from '../goldens-controllers/recording.ts';
 import type { SchedulerCase } from '../goldens-controllers/scheduler-case.ts';
 import { schedulerPlayable } from '../goldens-controllers/scheduler-playable.ts';
 import type { Json, JsonObject, RecordedCase } from './case.ts';
@@ -27,29 +28,15 @@ export interface ReplayTopic {
   readonly cases: readonly Playable[];
 }
 
-/** A topic that nothing replays yet. */
-export interface UnsupportedTopic {
-  readonly name: string;
-  readonly units: number;
-}
-
 export interface Recordings {
   readonly replayed: readonly ReplayTopic[];
   /** Played by the real kubectl. */
   readonly transcripts: readonly Transcript[];
   /** Played by the real kubectl against nodes. */
   readonly nodes: readonly NodeRecording[];
-  readonly unsupported: readonly UnsupportedTopic[];
+  /** What controllers did, played with the real kubectl where it was used. */
+  readonly streams: readonly Recording[];
 }
-
-/** Counts the units of an unsupported topic in one of its files. */
-type Counter = (content: Json) => number;
-
-const one: Counter = () => 1;
-
-const UNSUPPORTED: readonly (readonly [name: string, count: Counter, skip: RegExp])[] = [
-  ['controllers', one, /\/stability\.json$|\/scheduler[^/]*\//],
-];
 
 /** Topics whose files are a case each. */
 const ONE_CASE_A_FILE: readonly (readonly [
@@ -100,17 +87,13 @@ export function loadRecordings(files: RecordingFiles, area: string): Recordings 
     }
   }
   for (const [name, cases] of schedulersIn(files, wanted)) add(replayed, name, cases);
-  const unsupported: UnsupportedTopic[] = [];
-  for (const [name, count, skip] of UNSUPPORTED) {
-    if (!wanted(name)) continue;
-    let units = 0;
-    for (const path of jsonFiles(files, name)) {
-      if (!skip.test(path)) units += count(parse(files, path));
-    }
-    if (units > 0) unsupported.push({ name, units });
-  }
   const transcripts = transcriptsIn(files, wanted);
-  return { replayed, transcripts, nodes: nodesIn(files, wanted), unsupported };
+  return {
+    replayed,
+    transcripts,
+    nodes: nodesIn(files, wanted),
+    streams: streamsIn(files, wanted),
+  };
 }
 
 /** Cases of goldens/controllers/scheduler*, by topic. */
@@ -128,6 +111,14 @@ function schedulersIn(
     list.push(schedulerPlayable(name, parse(files, path) as unknown as SchedulerCase));
   }
   return topics;
+}
+
+/** Cases of goldens/controllers that are streams of changes. */
+function streamsIn(files: RecordingFiles, wanted: (name: string) => boolean): Recording[] {
+  return jsonFiles(files, 'controllers')
+    .filter((path) => wanted(path.slice(0, path.lastIndexOf('/'))))
+    .filter((path) => !/\/stability\.json$|\/scheduler[^/]*\//.test(path))
+    .map((path) => parse(files, path) as unknown as Recording);
 }
 
 function nodesIn(files: RecordingFiles, wanted: (name: string) => boolean): NodeRecording[] {

@@ -1,12 +1,10 @@
 /** Plays recordings and keeps score, with the list of misses that are known and may only shrink. */
-import type { Recordings } from './load.ts';
+import type { ReplayTopic } from './load.ts';
 import type { Outcome, Playable } from './playable.ts';
 import type { MakeTarget } from './target.ts';
 
 /** src/testing/known-misses.json */
 export interface KnownMisses {
-  /** Topics that nothing replays yet, with the reason. */
-  readonly topics: Readonly<Record<string, string>>;
   /** By topic: cases that do not match yet, each with the reason. */
   readonly cases: Readonly<Record<string, Readonly<Record<string, string>>>>;
 }
@@ -30,7 +28,6 @@ export interface KindScore extends Score {
 
 export interface Miss {
   readonly topic: string;
-  /** Empty for a whole topic. */
   readonly case: string;
   readonly known: boolean;
   readonly difference: string;
@@ -55,13 +52,13 @@ export interface ReplayOptions {
   readonly isServed: (path: string) => boolean;
 }
 
-export function replay(recordings: Recordings, options: ReplayOptions): Report {
+export function replay(recordings: readonly ReplayTopic[], options: ReplayOptions): Report {
   const { known, caseFilter } = options;
   const topics: TopicScore[] = [];
   const misses: Miss[] = [];
   const cured: string[] = [];
   const kinds = new Map<string, KindScore>();
-  for (const { name, cases } of recordings.replayed) {
+  for (const { name, cases } of recordings) {
     const chosen = cases.filter((c) => `${name}/${c.name}`.includes(caseFilter));
     if (chosen.length === 0) continue;
     const expected = new Set(Object.keys(known.cases[name] ?? {}));
@@ -84,13 +81,6 @@ export function replay(recordings: Recordings, options: ReplayOptions): Report {
     }
     const unserved = chosen.filter((c) => !c.paths.every(options.isServed)).length;
     topics.push({ topic: name, matched, total, unserved });
-  }
-  if (caseFilter === '') {
-    for (const { name, units } of recordings.unsupported) {
-      topics.push({ topic: name, matched: 0, total: units, unserved: 0 });
-      const isKnown = known.topics[name] !== undefined;
-      misses.push({ topic: name, case: '', known: isKnown, difference: 'not supported yet' });
-    }
   }
   return {
     topics,

@@ -153,6 +153,17 @@ export const ROOMS: readonly Room[] = [
     because: 'a program in a container sees the runtime that runs it and no more of the cluster',
   },
   {
+    path: 'src/engine/storage/',
+    may: [
+      ...BASICS,
+      'src/engine/client/',
+      'src/engine/bootstrap/object.ts',
+      'src/engine/node/csi/',
+      'src/engine/node/runtime/',
+    ],
+    because: 'a storage driver sees the cluster through engine/client and owns its disks',
+  },
+  {
     path: 'src/engine/faults/',
     may: [...BASICS, 'src/engine/client/', 'src/engine/node/'],
     because: 'a fault acts on nodes and through the client; cluster.ts hands it the rest',

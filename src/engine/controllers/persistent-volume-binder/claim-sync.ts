@@ -8,6 +8,13 @@ import type {
   PersistentVolume as Volume,
   PersistentVolumeClaim as Claim,
 } from '../../../api/generated/types.ts';
+import {
+  BIND_COMPLETED,
+  BOUND_BY_CONTROLLER,
+  boundVolume,
+  isMeantFor,
+  SELECTED_NODE,
+} from '../../../api/kinds/persistent-volume/binding.ts';
 import { classOf, STORAGE_CLASS_ANNOTATION } from '../../../api/kinds/persistent-volume/parts.ts';
 import { Pod } from '../../../api/kinds/pod.ts';
 import { isDefaultStorageClass, StorageClass } from '../../../api/kinds/storage-class.ts';
@@ -16,20 +23,10 @@ import { newest } from '../../../api/meta/newest.ts';
 import { isPodTerminal } from '../../../api/meta/pod-state.ts';
 import type { Proc } from '../../../kernel/process.ts';
 import { Retry } from '../../client/controller.ts';
-import {
-  BIND_COMPLETED,
-  boundClaim,
-  BOUND_BY_CONTROLLER,
-  boundVolume,
-  claimInPhase,
-  driverOf,
-  has,
-  provisionedClaim,
-} from './drafts.ts';
-import { bestMatch, isMeantFor, mismatch } from './match.ts';
+import { boundClaim, claimInPhase, driverOf, has, provisionedClaim } from './drafts.ts';
+import { bestMatch, mismatch } from './match.ts';
 import { BY_CLAIM, type VolumeWorld } from './world.ts';
 
-const SELECTED_NODE = 'volume.kubernetes.io/selected-node';
 const IN_TREE = 'kubernetes.io/';
 
 export class ClaimSync {

@@ -10,13 +10,14 @@ import type {
   PersistentVolumeClaim,
   PersistentVolumeClaimStatus,
 } from '../../../api/generated/types.ts';
+import {
+  BIND_COMPLETED,
+  BOUND_BY_CONTROLLER,
+} from '../../../api/kinds/persistent-volume/binding.ts';
 import { equalJson } from '../../../api/meta/json.ts';
 import type { KubeObject } from '../../../api/meta/object.ts';
 import { compareQuantity } from '../../../api/meta/quantity.ts';
-import { isMeantFor } from './match.ts';
 
-export const BIND_COMPLETED = 'pv.kubernetes.io/bind-completed';
-export const BOUND_BY_CONTROLLER = 'pv.kubernetes.io/bound-by-controller';
 const PROVISIONERS = [
   'volume.beta.kubernetes.io/storage-provisioner',
   'volume.kubernetes.io/storage-provisioner',
@@ -49,31 +50,6 @@ function annotated<T extends KubeObject>(object: T, more: Readonly<Record<string
   const { metadata } = object;
   const annotations = { ...metadata.annotations, ...more };
   return { ...object, metadata: { ...metadata, annotations } };
-}
-
-/** The volume takes the claim. */
-export function boundVolume(
-  volume: PersistentVolume,
-  claim: PersistentVolumeClaim,
-): PersistentVolume {
-  const { name, namespace, uid, resourceVersion } = claim.metadata;
-  const ref = volume.spec.claimRef;
-  const isSame = ref?.name === name && ref.namespace === namespace && ref.uid === uid;
-  const wasMeant = isMeantFor(volume, claim);
-  const marked =
-    wasMeant || has(volume, BOUND_BY_CONTROLLER)
-      ? volume
-      : annotated(volume, { [BOUND_BY_CONTROLLER]: 'yes' });
-  if (isSame) return marked;
-  const claimRef = {
-    kind: 'PersistentVolumeClaim',
-    ...(namespace === undefined ? {} : { namespace }),
-    name,
-    uid,
-    apiVersion: 'v1',
-    resourceVersion,
-  };
-  return { ...marked, spec: { ...volume.spec, claimRef } };
 }
 
 /** The volume lets its claim go. One that was reserved by hand stays reserved. */

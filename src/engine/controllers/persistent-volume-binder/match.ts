@@ -6,13 +6,17 @@
  */
 import type { PersistentVolume, PersistentVolumeClaim } from '../../../api/generated/types.ts';
 import { accessModesText, classOf } from '../../../api/kinds/persistent-volume/parts.ts';
+import {
+  hasOtherAttributes,
+  hasOtherMode,
+  isMeantFor,
+  offersModes,
+} from '../../../api/kinds/persistent-volume/binding.ts';
 import { bytes, compareQuantity } from '../../../api/meta/quantity.ts';
 import { compileStoredSelector, EVERYTHING } from '../../../api/meta/selectors.ts';
 
 type Volume = PersistentVolume;
 type Claim = PersistentVolumeClaim;
-
-const FILESYSTEM = 'Filesystem';
 
 function sizeOf({ spec }: Volume): string {
   return spec.capacity?.['storage'] ?? '0';
@@ -20,28 +24,6 @@ function sizeOf({ spec }: Volume): string {
 
 function wantedSize({ spec }: Claim): string {
   return spec.resources.requests?.['storage'] ?? '0';
-}
-
-export function hasOtherMode(claim: Claim, volume: Volume): boolean {
-  return (claim.spec.volumeMode ?? FILESYSTEM) !== (volume.spec.volumeMode ?? FILESYSTEM);
-}
-
-function hasOtherAttributes(claim: Claim, volume: Volume): boolean {
-  const wanted = claim.spec.volumeAttributesClassName ?? '';
-  return wanted !== (volume.spec.volumeAttributesClassName ?? '');
-}
-
-function offersModes(claim: Claim, volume: Volume): boolean {
-  const offered = volume.spec.accessModes ?? [];
-  return (claim.spec.accessModes ?? []).every((mode) => offered.includes(mode));
-}
-
-/** Whether |volume| names |claim|, with its uid or without one. */
-export function isMeantFor(volume: Volume, claim: Claim): boolean {
-  const ref = volume.spec.claimRef;
-  const { name, namespace, uid } = claim.metadata;
-  if (ref?.name !== name || ref.namespace !== namespace) return false;
-  return (ref.uid ?? '') === '' || ref.uid === uid;
 }
 
 /** What keeps |claim| from the volume that it names itself; '' = nothing does. */

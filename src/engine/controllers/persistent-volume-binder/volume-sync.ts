@@ -8,13 +8,13 @@ import type {
   PersistentVolume as Volume,
   PersistentVolumeClaim as Claim,
 } from '../../../api/generated/types.ts';
+import { hasOtherMode } from '../../../api/kinds/persistent-volume/binding.ts';
 import { PersistentVolumeClaim } from '../../../api/kinds/persistent-volume-claim.ts';
 import { PersistentVolume } from '../../../api/kinds/persistent-volume.ts';
 import { keyFor, keyOf } from '../../../api/meta/object.ts';
 import { isApiError } from '../../../api/meta/status.ts';
 import type { Proc } from '../../../kernel/process.ts';
 import { unboundVolume } from './drafts.ts';
-import { hasOtherMode } from './match.ts';
 import type { VolumeWorld } from './world.ts';
 
 const PROVISIONED_BY = 'pv.kubernetes.io/provisioned-by';

@@ -5,7 +5,7 @@
  * k8s.io/component-helpers/apimachinery/lease/controller.go (v1.36)
  * Writes: nodes, nodes/status, leases in kube-node-lease, events
  * Simplified: the look of every 10 s at the own status happens when something has changed, at the
- *             moment at which it would; there is no CSINode object.
+ *             moment at which it would; there is a CSINode object only where there is a storage driver.
  */
 import type { Lease as LeaseObject, Node as NodeObject } from '../../../api/generated/types.ts';
 import { Lease } from '../../../api/kinds/lease.ts';
@@ -28,6 +28,7 @@ import {
   type Pressure,
   withoutHeartbeats,
 } from './node-status.ts';
+import { registerDrivers } from './csi-node.ts';
 import { nodeStatusPatch } from '../../client/status-patch.ts';
 import { equalJson } from '../../../api/meta/json.ts';
 
@@ -92,6 +93,19 @@ export class NodeAgent {
       if (node.spec.podCIDR !== undefined) context.runtime.cni.setPodCidr(node.spec.podCIDR);
     };
     informer.addHandler({ onAdd: cidr, onUpdate: cidr });
+    const { csi } = context.volumes;
+    csi.restart();
+    csi.onChange = () => this.changed();
+    const attached = ({ status }: NodeObject): void => {
+      csi.markAttached((status.volumesAttached ?? []).map(({ name }) => name));
+    };
+    informer.addHandler({
+      onAdd: attached,
+      onUpdate: (node, old) => {
+        if (node.status.volumesAttached !== old.status.volumesAttached) attached(node);
+      },
+      onDelete: () => csi.markAttached([]),
+    });
   }
 
   get node(): NodeObject | undefined {
@@ -157,11 +171,12 @@ export class NodeAgent {
     this.#leaseLoop(isNew ? LEASE_RENEW_US : 0);
     if (isNew) {
       yield* sleep(rng.latency(CSI_SETUP));
+      yield* this.#guarded(registerDrivers(this.#context, this.#machine, this.node));
       this.#csiReady = true;
       // fastNodeStatusUpdate: only that it has become ready is told before the next look.
       if (this.#errors().length === 0) yield* this.#guarded(this.#report());
       else this.changed();
-    }
+    } else yield* this.#guarded(registerDrivers(this.#context, this.#machine, this.node));
     this.#reportLoop();
   }
 
@@ -193,10 +208,12 @@ export class NodeAgent {
   }
 
   #status(node: NodeObject | undefined): NodeObject['status'] {
-    const { kernel, runtime } = this.#context;
+    const { kernel, runtime, volumes } = this.#context;
     return nodeStatus({
       machine: this.#machine,
       images: runtime.images.list(),
+      volumesInUse: volumes.csi.inUse,
+      volumesAttached: node?.status.volumesAttached,
       errors: this.#errors(),
       pressure: this.pressure,
       old: node?.status.conditions ?? [],
@@ -214,21 +231,24 @@ export class NodeAgent {
 
   /** tryUpdateNodeStatus: a PATCH when something differs, or when the last one is five minutes old. */
   *#report(): Proc {
-    const { kernel, client } = this.#context;
+    const { kernel, client, volumes } = this.#context;
     const { name } = this.#machine;
     const node = this.#informer.get(name) ?? this.#last;
     if (!node) return;
     const next = this.#status(node);
     const same = equalJson(withoutHeartbeats(node.status), withoutHeartbeats(next));
-    if (same && kernel.now - this.#reportedAt < STATUS_REPORT_US) return;
     const patch = nodeStatusPatch(node.status, next);
-    if (!patch) return;
+    if (!patch || (same && kernel.now - this.#reportedAt < STATUS_REPORT_US)) {
+      volumes.csi.markReported(node.status.volumesInUse ?? []);
+      return;
+    }
     this.#noteReboot(node.status);
     const news = conditionNews(node.status.conditions ?? [], next.conditions ?? []);
     for (const reason of news) this.#conditionEvent(reason);
     this.#wasReady ||= this.#errors().length === 0;
     const options = { type: 'strategic', subresource: 'status' } as const;
     this.#last = yield* client.patch(Node, '', name, patch, options);
+    volumes.csi.markReported(this.#last.status.volumesInUse ?? []);
     this.#reportedAt = kernel.now;
   }
 

@@ -92,6 +92,9 @@ export interface Pressure {
 export interface NodeStatusInput {
   readonly machine: MachineInfo;
   readonly images: NodeStatus['images'];
+  /** Volumes of storage drivers that Pods want, and which of them the control plane has attached. */
+  readonly volumesInUse?: readonly string[];
+  readonly volumesAttached?: NodeStatus['volumesAttached'];
   /** What keeps the node from being ready. */
   readonly errors: readonly string[];
   readonly pressure: Pressure;
@@ -125,6 +128,8 @@ export function nodeStatus(input: NodeStatusInput): NodeStatus {
       architecture: 'amd64',
     },
     ...(input.images && input.images.length > 0 ? { images: input.images } : {}),
+    ...listed('volumesInUse', input.volumesInUse),
+    ...listed('volumesAttached', input.volumesAttached),
     runtimeHandlers: ['', 'runc'].map((name) => ({
       name,
       features: { recursiveReadOnlyMounts: true, userNamespaces: false },
@@ -137,6 +142,13 @@ export function nodeStatus(input: NodeStatusInput): NodeStatus {
       'RestartAllContainersOnContainerExits',
     ],
   };
+}
+
+function listed<K extends string, T>(
+  key: K,
+  list: readonly T[] | undefined,
+): { readonly [key in K]?: readonly T[] } {
+  return list && list.length > 0 ? ({ [key]: list } as { readonly [key in K]: readonly T[] }) : {};
 }
 
 /** runtimeState.networkErrors, and the volume manager's of a node that has just been registered. */

@@ -45,7 +45,7 @@ export type FileSystemType = 'overlay' | 'ext4' | 'tmpfs' | 'proc' | 'sysfs';
 
 /** Where bytes go to: the disk of a node, shared by all that is stored on it, or a tmpfs. */
 export class Disk {
-  readonly capacityBytes: number;
+  capacityBytes: number;
   usedBytes = 0;
   held = 0;
 

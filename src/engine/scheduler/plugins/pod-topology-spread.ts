@@ -54,11 +54,14 @@ type FilterState = readonly DomainCounts[];
 
 interface ScoreState {
   readonly constraints: readonly {
-    readonly constraint: Constraint;
-    readonly counts: ReadonlyMap<string, number>;
-    /** Counts by node instead: those of host names. */
-    readonly byNode: Tally | null;
+    /** The number of a node's domain, by slot; -1 = it has none. */
+    readonly domains: Int32Array;
+    /** What a domain is worth, by its number; of host names null. */
+    readonly points: Float64Array | null;
+    /** Matching Pods by slot of the node: those of host names. */
+    readonly byNode: Uint32Array;
     readonly weight: number;
+    readonly maxSkew: number;
   }[];
   /** Nodes that lack a topology key. */
   readonly ignored: ReadonlySet<string>;
@@ -195,7 +198,8 @@ function scoreState(
   snapshot: Snapshot,
 ): ScoreState {
   const ignored = new Set<string>();
-  if (requireAll && !constraints.every((c) => snapshot.domains(c.topologyKey).everywhere)) {
+  const isComplete = constraints.every((c) => snapshot.domains(c.topologyKey).everywhere);
+  if (requireAll && !isComplete) {
     for (const node of nodes) {
       if (!hasAllKeys(node.labels, constraints)) ignored.add(node.name);
     }
@@ -204,16 +208,17 @@ function scoreState(
   return {
     ignored,
     constraints: constraints.map((constraint) => {
-      const { topologyKey, selector } = constraint;
+      const { topologyKey, selector, maxSkew } = constraint;
       const tally = snapshot.selected(namespace, selector);
+      const { bySlot: domains, ids } = snapshot.domains(topologyKey);
       if (topologyKey === HOSTNAME) {
         const weight = ln(nodes.length - ignored.size + 2);
-        const byNode = selector.empty ? null : tally;
-        return { constraint, counts: NOWHERE, byNode, weight };
+        const byNode = selector.empty ? NOBODY : tally.bySlot(snapshot.slots);
+        return { domains, points: null, byNode, weight, maxSkew };
       }
       // Where every node counts, the picture keeps the sums: no look at each node for each Pod.
       const everywhere =
-        (!requireAll || ignored.size === 0) &&
+        (!requireAll || isComplete) &&
         !constraint.honorTaints &&
         (!constraint.honorAffinity || !choosesNodes(pod.spec));
       const counts = everywhere
@@ -221,14 +226,20 @@ function scoreState(
           ? NOWHERE
           : tally.byDomain(topologyKey)
         : countOnNodes(pod, constraint, requireAll ? constraints : [], snapshot, tally);
-      const size = domainsOf(topologyKey, nodes, ignored, snapshot);
-      return { constraint, counts, byNode: null, weight: ln(size + 2) };
+      const weight = ln(domainsOf(topologyKey, nodes, ignored, snapshot) + 2);
+      const points = new Float64Array(ids.size).fill(maxSkew - 1);
+      for (const [domain, n] of counts) {
+        const id = ids.get(domain);
+        if (id !== undefined) points[id] = n * weight + (maxSkew - 1);
+      }
+      return { domains, points, byNode: NOBODY, weight, maxSkew };
     }),
   };
 }
 
 /** Also the counts of a selector of everything: upstream takes it for one that counts nothing. */
 const NOWHERE: ReadonlyMap<string, number> = new Map();
+const NOBODY = new Uint32Array(0);
 
 /** How many domains the nodes are in; those without the label are in one of their own. */
 function domainsOf(
@@ -250,12 +261,10 @@ function domainsOf(
 function score(state: ScoreState, _pod: Pod, node: NodeInfo): number {
   if (state.ignored.size > 0 && state.ignored.has(node.name)) return 0;
   let sum = 0;
-  for (const { constraint, counts, byNode, weight } of state.constraints) {
-    const { topologyKey, maxSkew } = constraint;
-    const domain = node.labels[topologyKey];
-    if (domain === undefined) continue;
-    const count = topologyKey === HOSTNAME ? (byNode?.count(node) ?? 0) : (counts.get(domain) ?? 0);
-    sum += count * weight + (maxSkew - 1);
+  for (const { domains, points, byNode, weight, maxSkew } of state.constraints) {
+    const domain = domains[node.slot] ?? -1;
+    if (domain === -1) continue;
+    sum += points ? (points[domain] ?? 0) : (byNode[node.slot] ?? 0) * weight + (maxSkew - 1);
   }
   return Math.round(sum);
 }

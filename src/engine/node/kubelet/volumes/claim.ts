@@ -1,5 +1,5 @@
 /**
- * Volumes that a PersistentVolumeClaim stands for, once it is bound: hostPath and local ones.
+ * Volumes that a PersistentVolumeClaim stands for, once it is bound: hostPath, local and CSI ones.
  *
  * Models: pkg/kubelet/volumemanager/populator createVolumeSpec, getPVCExtractPV, getPVSpec;
  * pkg/volume/local; component-helpers storage/ephemeral (v1.36)
@@ -17,6 +17,7 @@ import type { Kind } from '../../../../api/meta/define-kind.ts';
 import { ApiError } from '../../../../api/meta/status.ts';
 import type { Proc } from '../../../../kernel/process.ts';
 import type { KubeletContext } from '../context.ts';
+import { mountCsi } from './csi.ts';
 import { hostVolume } from './host-path.ts';
 import { MountError, VolumeNotProcessed } from './mount-error.ts';
 import type { MountedVolume } from './node-volumes.ts';
@@ -59,6 +60,9 @@ function* mountClaim(
   if (!isMounted && volumeMode === 'Filesystem') {
     const why = 'has volumeMode Filesystem, but is specified in volumeDevices';
     throw new VolumeNotProcessed(`volume ${name} ${why}`);
+  }
+  if (volume.spec.csi && volumeMode !== 'Block') {
+    return yield* mountCsi(context, pod, claim, volume, readOnly);
   }
   return mountVolume(context, pod, volume, readOnly);
 }

@@ -19,6 +19,11 @@ export class VolumeNotProcessed extends Error {
   override readonly name = 'VolumeNotProcessed';
 }
 
+/** The control plane has not attached it yet: nothing is said of it, and news of it end the wait. */
+export class VolumeWaits extends Error {
+  override readonly name = 'VolumeWaits';
+}
+
 /** utilerrors.NewAggregate: one as it is, several in brackets, equal ones once. */
 export function aggregate(messages: readonly string[]): string {
   const different = [...new Set(messages)];

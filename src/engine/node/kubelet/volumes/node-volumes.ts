@@ -9,6 +9,7 @@ import type { Kernel } from '../../../../kernel/kernel.ts';
 import { type Disk, FileStore } from '../../runtime/file-system.ts';
 import { FileTree } from '../../runtime/file-tree.ts';
 import { NodeDisk } from '../../runtime/node-disk.ts';
+import { NodeCsi } from '../../csi/node-csi.ts';
 import type { PodFiles } from '../pod-files.ts';
 
 /** A volume that is ready to be mounted into containers of one Pod. */
@@ -23,6 +24,8 @@ export interface MountedVolume {
   /** Bytes on the node's disk go back when it is unmounted. */
   readonly own: boolean;
 }
+
+export const CSI_PLUGIN = 'kubernetes.io~csi';
 
 /** Files that every machine brings (Debian). /var/local belongs to group staff. */
 const NODE_FILES = {
@@ -67,11 +70,14 @@ export class NodeVolumes {
   readonly files = new Map<string, PodFiles>();
   /** Shared by everything that is stored on the machine. */
   readonly disk: Disk;
+  /** Volumes of storage drivers. */
+  readonly csi: NodeCsi;
   /** The node's own files, for hostPath. */
   readonly host: NodeDisk;
 
-  constructor(kernel: Kernel, disk: Disk) {
+  constructor(kernel: Kernel, disk: Disk, csi: NodeCsi = new NodeCsi()) {
     this.#kernel = kernel;
+    this.csi = csi;
     this.disk = disk;
     const base = (): FileTree => new FileTree(NODE_FILES, NODE_DIRECTORIES);
     this.host = new NodeDisk({ base, clock: kernel, disk: this.disk });
@@ -101,10 +107,13 @@ export class NodeVolumes {
   /** The power is gone: what lay in memory is lost. */
   lose(): void {
     for (const volumes of this.#pods.values()) {
-      for (const { own, store } of volumes.values()) {
+      for (const [name, { own, plugin, store }] of volumes) {
         if (own && store.type === 'tmpfs') store.discard();
+        // Another machine may have the disk before this one is back.
+        if (plugin === CSI_PLUGIN) volumes.delete(name);
       }
     }
+    this.csi.lose();
     this.files.clear();
   }
 
@@ -113,6 +122,7 @@ export class NodeVolumes {
       if (volume.own) volume.store.discard();
     }
     this.#pods.delete(uid);
+    this.csi.release(uid);
     this.files.get(uid)?.discard();
     this.files.delete(uid);
   }

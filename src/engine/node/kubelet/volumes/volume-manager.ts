@@ -16,7 +16,9 @@ import type { Latency } from '../../../../kernel/rng.ts';
 import { jittered, type KubeletContext, recordPodEvent } from '../context.ts';
 import type { PodRecord } from '../pod-record.ts';
 import { MissingReference } from '../references.ts';
-import { MountError, VolumeNotProcessed } from './mount-error.ts';
+import { CsiMount, regrow } from './csi.ts';
+import { MountError, VolumeNotProcessed, VolumeWaits } from './mount-error.ts';
+import type { MountedVolume } from './node-volumes.ts';
 import { setUpVolume } from './plugins.ts';
 import { WrittenVolume } from './written-volume.ts';
 
@@ -25,6 +27,7 @@ const RETRY_US = 500_000;
 const RETRY_MAX_US = 122_000_000;
 /** After a minute of tries, what is missing is not on its way: waiting for it is a steady state. */
 const STEADY_TRIES = 6;
+const STEADY_WAIT_US = 60_000_000;
 /** The reconciler's loop of 100 ms, and the populator's before it. */
 const LOOP: Latency = { p10: 10_000, p50: 60_000, p90: 150_000 };
 /** pkg/kubelet/kubelet.go syncFrequency, pod_workers.go workerResyncIntervalJitterFactor. */
@@ -34,6 +37,8 @@ const RESYNC_JITTER_PERCENT = 50;
 interface Failing {
   tries: number;
   retryAt: number;
+  /** Since when it has waited for the control plane; absent: it does not. */
+  readonly waitsSince?: number;
 }
 
 /** What the kubelet knows of a Pod's volumes while it sees to them; most Pods have none of it. */
@@ -58,6 +63,8 @@ export class VolumeManager {
   readonly #resyncs = new Map<PodRecord, Timer>();
   /** By `PLURAL/NAMESPACE/NAME`: who has files made of it. */
   readonly #users = new Map<string, Set<PodRecord>>();
+  /** Pods with volumes of storage drivers, by uid. */
+  readonly #ofCsi = new Map<string, PodRecord>();
   readonly #refreshAt = new Map<PodRecord, number>();
   #refreshTimer: Timer | null = null;
 
@@ -68,6 +75,23 @@ export class VolumeManager {
     context.references.onChange = (id) => {
       for (const p of this.#users.get(id) ?? []) this.#resync(p);
     };
+    const { csi } = context.volumes;
+    csi.onNews = () => this.#retryWaiting();
+    csi.onGrown = (uids) => {
+      for (const uid of uids) {
+        const p = this.#ofCsi.get(uid);
+        if (p) this.#resync(p);
+      }
+    };
+  }
+
+  /** Something has come that volumes may have waited for. */
+  #retryWaiting(): void {
+    for (const [p, { failing }] of this.#troubles) {
+      const waiting = [...failing.values()].filter((f) => f.waitsSince !== undefined);
+      for (const f of waiting) f.retryAt = this.#context.kernel.now;
+      if (waiting.length > 0) p.interrupt?.resolve();
+    }
   }
 
   /** Tries all volumes that are not mounted and whose turn it is. */
@@ -77,6 +101,7 @@ export class VolumeManager {
     const unprocessed: { readonly name: string; readonly why: string }[] = [];
     let retryAt = Number.POSITIVE_INFINITY;
     let steady = true;
+    let waits = false;
     for (const volume of unmounted) {
       const failing = this.#troubles.get(p)?.failing.get(volume.name);
       if (!failing || failing.retryAt <= kernel.now) {
@@ -86,13 +111,14 @@ export class VolumeManager {
       const now = this.#troubles.get(p)?.failing.get(volume.name);
       if (!now) continue;
       retryAt = Math.min(retryAt, now.retryAt);
-      steady &&= now.tries > STEADY_TRIES;
+      waits ||= now.waitsSince !== undefined;
+      steady &&= isSteady(now, kernel.now);
     }
     if (unprocessed.length > 0) {
       const message = this.#notProcessed(p, unprocessed);
       return { kind: 'unprocessed', message };
     }
-    if (retryAt < Number.POSITIVE_INFINITY) return { kind: 'failed', retryAt, steady };
+    if (waits || retryAt < Number.POSITIVE_INFINITY) return { kind: 'failed', retryAt, steady };
     return { kind: 'mounted' };
   }
 
@@ -101,11 +127,16 @@ export class VolumeManager {
     const mounted = this.#context.volumes.of(p.identity.uid);
     if (!mounted || this.#troubles.get(p)?.updating === true) return;
     for (const volume of mounted.values()) {
-      if (volume instanceof WrittenVolume && volume.isStale(this.#context, p.pod)) {
+      if (this.#isStale(p, volume)) {
         this.#startUpdate(p);
         return;
       }
     }
+  }
+
+  #isStale(p: PodRecord, volume: MountedVolume): boolean {
+    if (volume instanceof WrittenVolume) return volume.isStale(this.#context, p.pod);
+    return volume instanceof CsiMount && this.#context.volumes.csi.isGrown(volume.volume);
   }
 
   /** The Pod is gone. */
@@ -113,6 +144,7 @@ export class VolumeManager {
     const { kernel, volumes } = this.#context;
     this.#unregister(p);
     volumes.unmountAll(p.identity.uid);
+    this.#ofCsi.delete(p.identity.uid);
     const retry = this.#troubles.get(p)?.retry;
     if (retry) kernel.cancel(retry);
     this.#troubles.delete(p);
@@ -132,14 +164,26 @@ export class VolumeManager {
       volumes.set(uid, volume.name, mounted);
       this.#troubles.get(p)?.failing.delete(volume.name);
       if (mounted instanceof WrittenVolume) this.#register(p, mounted);
+      if (mounted instanceof CsiMount) this.#ofCsi.set(uid, p);
       return null;
     } catch (error) {
       if (error instanceof VolumeNotProcessed) return error.message;
+      if (error instanceof VolumeWaits) {
+        this.#waits(p, volume.name);
+        return null;
+      }
       const isKnown = error instanceof MissingReference || error instanceof ApiError;
       if (!isKnown && !(error instanceof MountError)) throw error;
       this.#failed(p, volume.name, error);
       return null;
     }
+  }
+
+  /** It is looked at again when there are news of it. */
+  #waits(p: PodRecord, name: string): void {
+    const { failing } = this.#trouble(p);
+    const waitsSince = failing.get(name)?.waitsSince ?? this.#context.kernel.now;
+    failing.set(name, { tries: 0, retryAt: Number.POSITIVE_INFINITY, waitsSince });
   }
 
   #failed(p: PodRecord, name: string, error: Error): void {
@@ -197,6 +241,11 @@ export class VolumeManager {
     for (const volume of wantedVolumes(p.pod)) {
       if (p.terminating) break;
       const old = volumes.get(p.identity.uid, volume.name);
+      if (old instanceof CsiMount) {
+        yield* this.#grow(p, volume.name, old);
+        if (volumes.csi.isGrown(old.volume)) this.#resync(p);
+        continue;
+      }
       if (!(old instanceof WrittenVolume)) continue;
       if (!old.isStale(this.#context, p.pod)) {
         trouble.failing.delete(volume.name);
@@ -214,6 +263,18 @@ export class VolumeManager {
     const at = Math.max(kernel.now, Math.min(...due.map((f) => f.retryAt)));
     const periodic = due.every((f) => f.tries > STEADY_TRIES);
     trouble.retry = kernel.at(at, () => this.#startUpdate(p), { scope, periodic });
+  }
+
+  /** What fails is told, and tried again when the disk is enlarged once more, or mounted anew. */
+  *#grow(p: PodRecord, name: string, mount: CsiMount): Proc {
+    try {
+      yield* regrow(this.#context, p.pod, mount);
+    } catch (error) {
+      if (!(error instanceof ApiError) && !(error instanceof MountError)) throw error;
+      const volume = error instanceof MountError ? (error.volume ?? name) : name;
+      const message = `NodeExpandVolume failed for volume "${volume}" : ${error.message}`;
+      recordPodEvent(this.#context, p, 'Warning', 'VolumeResizeFailed', message);
+    }
   }
 
   /** Notes who is to be woken when a source changes, or a token gets old. */
@@ -285,6 +346,12 @@ export class VolumeManager {
     }
     if (next < Number.POSITIVE_INFINITY) this.#setRefreshTimer(next);
   }
+}
+
+/** What is missing is not on its way: waiting for it is a steady state. */
+function isSteady({ tries, waitsSince }: Failing, now: number): boolean {
+  if (waitsSince !== undefined) return now - waitsSince >= STEADY_WAIT_US;
+  return tries > STEADY_TRIES;
 }
 
 /** getExpectedVolumes: what no container mounts is not looked at. */
