@@ -43,4 +43,5 @@ export const factories: readonly PluginFactory[] = [
   plain(imageLocality),
   plain(nodeDeclaredFeatures),
   plain(defaultBinder),
+  plain(nodeDeclaredFeatures),
 ];
