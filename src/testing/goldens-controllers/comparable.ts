@@ -12,13 +12,15 @@ export function maskText(text: string): string {
     .replace(/<rand:\d+>/g, '<rand>')
     .replace(/<uid:\d+>/g, '<uid>')
     .replace(/<ip:\d+>/g, '<ip>')
-    .replace(/<minute:\d+>/g, '<minute>');
+    .replace(/<minute:\d+>/g, '<minute>')
+    .replace(/<host>_<uid>/g, '<identity>');
 }
 
 /** Text of ours, with the same placeholders. */
 export function maskOwn(text: string, outcome: Outcome): string {
   const named = text
     .replace(UUID, '<uid>')
+    .replace(/\b[a-z0-9-]+_<uid>/g, '<identity>')
     .replace(new RegExp(`(pods \\\\?"[a-z0-9-]+-)${DRAWN}(?=\\\\?" is forbidden)`, 'g'), '$1<rand>')
     .replace(new RegExp(`\\b([a-z0-9-]+-)${DRAWN}\\b`, 'g'), (name, prefix: string) =>
       outcome.generated.has(name) ? `${prefix}<rand>` : name,

@@ -9,12 +9,12 @@ import { comparable, maskOwn, maskText } from './comparable.ts';
 import { mergePatch } from './merge-patch.ts';
 import type { Recording, Stability, WrittenEvent } from './recording.ts';
 import type { Outcome } from './replay.ts';
-import { multisetDifference } from './scheduler-judge.ts';
+import { missingFrom, tooMuch } from './scheduler-judge.ts';
 
 type Versions = readonly (object | undefined)[];
 
 /** Left out where two real clusters were compared, too: chance decides about most of them. */
-const NOT_COMPARED = new Set(['Pod', 'Lease', 'Node']);
+const NOT_COMPARED = new Set(['Pod', 'Node']);
 /** The Nodes of a case were there before; whether it sees their registration is chance. */
 const BEFORE = /^\w+ (?:RegisteredNode|CIDRNotAvailable|CIDRAssignmentFailed) Node\/n[1-5] /;
 
@@ -51,12 +51,7 @@ function eventsDifference(
   const own = (outcome: Outcome): string[] =>
     outcome.events.map((e) => maskOwn(lineOf(e), outcome)).filter(counts);
   // What came after the end is welcome where it was seen before it, and else nobody's business.
-  const missing = multisetDifference(expected, own(settled), 'Event');
-  if (missing?.startsWith('Event missing')) return missing;
-  const most = multisetDifference(own(ended), expected, 'Event');
-  return most?.startsWith('Event missing')
-    ? most.replace('Event missing', 'Event too much').replace(/; there is .*/s, '')
-    : undefined;
+  return missingFrom(expected, own(settled)) ?? tooMuch(own(ended), expected);
 }
 
 /** Which node a Pod gets is chance. */
@@ -123,7 +118,8 @@ function firstDifference(expected: string, actual: string): string {
 function recordedVersions(recording: Recording): Map<string, (object | undefined)[]> {
   const versions = new Map<string, (object | undefined)[]>();
   for (const change of recording.stream) {
-    if ((change.namespace ?? recording.namespace) !== recording.namespace) continue;
+    const isForeign = (change.namespace ?? recording.namespace) !== recording.namespace;
+    if (isForeign && change.kind !== 'Lease') continue;
     const key = `${change.kind}/${change.name}`;
     const list = versions.get(key) ?? [];
     versions.set(key, list);
@@ -171,7 +167,7 @@ function story(versions: Versions, outcome: Outcome | null): Story {
             readonly finalizers?: unknown;
             readonly deletionTimestamp?: unknown;
           };
-          readonly spec?: { readonly replicas?: unknown };
+          readonly spec?: { readonly replicas?: unknown; readonly leaseTransitions?: unknown };
           readonly status?: { readonly conditions?: readonly Record<string, string>[] };
         }
       | undefined;
@@ -179,7 +175,11 @@ function story(versions: Versions, outcome: Outcome | null): Story {
     desired.push(
       version === undefined
         ? 'deleted'
-        : JSON.stringify([plain?.spec?.replicas, finalizers, deletionTimestamp !== undefined]),
+        : JSON.stringify([
+            plain?.spec?.replicas ?? plain?.spec?.leaseTransitions,
+            finalizers,
+            deletionTimestamp !== undefined,
+          ]),
     );
     const list = plain?.status?.conditions ?? [];
     conditions.push(

@@ -30,6 +30,12 @@ const ZONES = ['a', 'b', 'c', 'a', 'b'];
 /** Flags of the recorded kube-controller-manager in cases of nodes, where the case says nothing. */
 const QUICK = { monitorPeriodUs: 2_000_000, graceMs: 12_000 };
 
+/** The two of recordings about leases. */
+const INSTANCES: Readonly<Record<string, string>> = {
+  A: 'kube-controller-manager',
+  B: 'kube-controller-manager/cp-2',
+};
+
 export interface Outcome {
   /** Objects left in the namespace, and Nodes, by `Kind/name`. */
   readonly objects: ReadonlyMap<string, KubeObject>;
@@ -68,6 +74,7 @@ export class StreamReplay {
       config: {
         epoch: new Date(startMs - WARM_UP_MS).toISOString(),
         metrics: this.#topic === 'hpa',
+        ...(this.#topic === 'leases' ? { masters: 2, stopped: [INSTANCES['B'] ?? ''] } : {}),
       },
     });
     this.#metrics.plane = this.plane;
@@ -102,9 +109,21 @@ export class StreamReplay {
     if (command.metrics !== undefined) {
       return this.#metrics.tell(words) ? undefined : `unknown words: ${words}`;
     }
+    if (command.do !== undefined) return this.#actOnInstance(words);
     const known =
       command.kubelet !== undefined && actAsKubelet(this.#workers, words, BY_TEXT.has(this.#topic));
     return known ? undefined : `unknown words: ${words}`;
+  }
+
+  /** `A gets SIGKILL`, `B starts` */
+  #actOnInstance(words: string): Difference {
+    const [, which = '', what = ''] =
+      /^([AB]) (starts|gets SIGKILL|gets SIGTERM)/.exec(words) ?? [];
+    const component = this.plane.cluster.component(INSTANCES[which] ?? '');
+    if (!component) return `unknown words: ${words}`;
+    if (what === 'starts') component.start();
+    else component.stop();
+    return undefined;
   }
 
   #request({ request, code }: Command): Difference {
@@ -223,7 +242,9 @@ function collect(plane: ClusterPlane, namespace: string, begun: number): Outcome
     const { object } = event.kv.value;
     if (object.metadata.generateName) generated.add(object.metadata.name);
     const { namespace: place = '', name } = object.metadata;
-    const ours = place.startsWith(namespace) || (place === '' && name.startsWith(namespace));
+    const isLease = namespace.startsWith('leases-') && place === 'kube-system';
+    const isNamed = place === '' && name.startsWith(namespace);
+    const ours = isLease || place.startsWith(namespace) || isNamed;
     if (object.kind === 'Event') {
       const isOfCase = event.kv.modRevision > begun && (place === 'default' || ours);
       if (event.type === 'PUT' && isOfCase) {

@@ -102,10 +102,13 @@ function results(recorded: SchedulerCase, outcome: SchedulerOutcome): Difference
   return undefined;
 }
 
+/** What is said of objects that were made a moment before may have been said then. */
 function events(recorded: SchedulerCase, outcome: SchedulerOutcome): Difference {
   if (!recorded.events) return undefined;
   const expected = recorded.events.filter(isOfCase).map(eventLine);
-  return multisetDifference(expected, outcome.events.filter(isOfCase).map(eventLine), 'Event');
+  const own = outcome.events.filter(isOfCase).map(eventLine);
+  const before = outcome.before.filter(isOfCase).map(eventLine);
+  return missingFrom(expected, [...own, ...before]) ?? tooMuch(own, expected);
 }
 
 /** What is said of nodes that have just come is no part of a case. */
@@ -117,20 +120,27 @@ function eventLine({ type, reason, object, message }: SchedulerEvent): string {
   return `${type} ${reason} ${object} ${message.replace(UID, '<uid>')}`;
 }
 
-/** The first that is missing or too much; their order says nothing. */
-export function multisetDifference(
-  expected: readonly string[],
-  actual: readonly string[],
-  what: string,
-): Difference {
+/** The first of |expected| that is not there, each counted once; their order says nothing. */
+export function missingFrom(expected: readonly string[], actual: readonly string[]): Difference {
   const left = [...actual];
   for (const line of expected) {
     const at = left.indexOf(line);
     if (at < 0)
-      return `${what} missing: ${line}${left[0] === undefined ? '' : `; there is ${left[0]}`}`;
+      return `Event missing: ${line}${left[0] === undefined ? '' : `; there is ${left[0]}`}`;
     left.splice(at, 1);
   }
-  return left[0] === undefined ? undefined : `${what} too much: ${left[0]}`;
+  return undefined;
+}
+
+/** The first that was not expected. */
+export function tooMuch(actual: readonly string[], expected: readonly string[]): Difference {
+  const left = [...expected];
+  for (const line of actual) {
+    const at = left.indexOf(line);
+    if (at < 0) return `Event too much: ${line}`;
+    left.splice(at, 1);
+  }
+  return undefined;
 }
 
 function traces(recorded: SchedulerCase, outcome: SchedulerOutcome): Difference {
@@ -153,7 +163,10 @@ function traces(recorded: SchedulerCase, outcome: SchedulerOutcome): Difference 
     const [first, ...later] = versions;
     const skipped = isNew ? [...later] : versions;
     const ownLater = isNew ? own.slice(1) : own;
-    const before = isNew ? [own[0] ?? first] : [];
+    const { pod, node } =
+      recorded.placed.find((p) => `Pod/${p.pod.metadata.name}` === object) ?? {};
+    const base = pod ? [{ spec: { nodeName: node } }] : [];
+    const before = isNew ? [own[0] ?? first] : base;
     const difference = storyDifference(
       story([...before, ...skipped] as Versions),
       story([...before, ...ownLater]),

@@ -5,7 +5,7 @@ import { judgeScheduler } from './scheduler-judge.ts';
 import { replayScheduler } from './scheduler-replay.ts';
 
 /** Draws among equal nodes that are tried until the recorded ones come up. */
-const MAX_DRAWS = 60;
+const MAX_DRAWS = 200;
 
 export function schedulerPlayable(name: string, recorded: SchedulerCase): Playable {
   return {

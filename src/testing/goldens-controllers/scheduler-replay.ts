@@ -53,6 +53,8 @@ export interface SchedulerOutcome {
   /** By `Kind/name`, since the first Pod came in. */
   readonly versions: ReadonlyMap<string, Versions>;
   readonly events: readonly SchedulerEvent[];
+  /** Those about what was made before. */
+  readonly before: readonly SchedulerEvent[];
   /** Of each placed Pod, by plugin and node: weighted scores and their total. */
   readonly scores: ReadonlyMap<string, Scores>;
   /** Nodes that were as good as the one taken, by Pod. */
@@ -88,6 +90,7 @@ class SchedulerReplay {
     const { nodes, objects, placed, incoming, then = [], steps = [] } = this.#case;
     for (const name of namespacesOf(this.#case)) plane.namespace(name);
     for (const node of nodes) this.#workers.register(node);
+    const made = plane.server.store.revision;
     for (const object of objects) this.#make(object);
     for (const { node, pod } of placed) this.#make(withNode(pod, node));
     plane.run(BEFORE_SECONDS);
@@ -106,6 +109,7 @@ class SchedulerReplay {
     return {
       versions: this.#versions(begun),
       events: this.#events(begun),
+      before: this.#events(made, begun),
       scores: this.#scores,
       equals: this.#equals,
       queue: this.#queue(),
@@ -250,12 +254,12 @@ class SchedulerReplay {
     return versions;
   }
 
-  #events(begun: number): SchedulerEvent[] {
+  #events(begun: number, until = Number.POSITIVE_INFINITY): SchedulerEvent[] {
     const events: SchedulerEvent[] = [];
     for (const event of this.#plane.server.store.since(begun)) {
       if (event.type !== 'PUT' || event.kv.value.object.kind !== 'Event') continue;
       const e = event.kv.value.object as EventObject;
-      if (!OBJECTS.has(e.involvedObject.kind)) continue;
+      if (!OBJECTS.has(e.involvedObject.kind) || event.kv.modRevision > until) continue;
       const object = `${e.involvedObject.kind}/${e.involvedObject.name}`;
       const { type = '', reason = '', message = '' } = e;
       events.push({ type, reason, object, message });
