@@ -75,7 +75,7 @@ export function testSnapshot(
 
 export function made(factory: PluginFactory, snapshot: Snapshot, args?: unknown): Plugin {
   const usual = DEFAULT_ARGS[factory.name as keyof PluginArgs] ?? {};
-  return factory.create(args ?? usual, { snapshot });
+  return factory.create(args ?? usual, { snapshot, isPreempting: () => false });
 }
 
 /** By node: '' where the Pod fits, else the reasons. One text when the Pod fits nowhere at all. */

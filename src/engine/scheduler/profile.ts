@@ -79,8 +79,8 @@ const DEFAULT_PLUGINS: readonly PluginRef[] = [
   { name: 'DefaultPreemption' },
   { name: 'NodeResourcesBalancedAllocation', weight: 1 },
   { name: 'ImageLocality', weight: 1 },
-  { name: 'NodeDeclaredFeatures' },
   { name: 'DefaultBinder' },
+  { name: 'NodeDeclaredFeatures' },
 ];
 
 const DEFAULT_NAMES: ReadonlySet<string> = new Set(DEFAULT_PLUGINS.map((p) => p.name));

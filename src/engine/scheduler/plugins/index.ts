@@ -41,7 +41,6 @@ export const factories: readonly PluginFactory[] = [
   defaultPreemption,
   nodeResourcesBalancedAllocation,
   plain(imageLocality),
-  plain(nodeDeclaredFeatures),
   plain(defaultBinder),
   plain(nodeDeclaredFeatures),
 ];
