@@ -5,9 +5,8 @@
  * Models:     kubernetes pkg/controller/volume/persistentvolume pv_controller.go,
  *             pv_controller_base.go (v1.36)
  * Watches:    PersistentVolumeClaim (primary), PersistentVolume, StorageClass, Pod
- * Writes:     both, and their status
- * Simplified: no volume plugin of Kubernetes itself makes volumes here. Volumes to be recycled stay
- *             Released: there is no recycler Pod
+ * Writes:     both, and their status; Pods that recycle volumes; Events
+ * Simplified: no volume plugin of Kubernetes itself makes volumes here
  */
 import { PersistentVolumeClaim } from '../../api/kinds/persistent-volume-claim.ts';
 import { PersistentVolume } from '../../api/kinds/persistent-volume.ts';

@@ -47,6 +47,13 @@ export const systemImages: readonly ImageDefinition[] = [
     cmd: ['bash'],
   }),
   buildImage({
+    // What kube-controller-manager wipes volumes with.
+    repository: 'registry.k8s.io/build-image/debian-base',
+    sizes: { 'bookworm-v1.0.6': 21_400_000 },
+    base: 'debian-bookworm-slim',
+    cmd: ['bash'],
+  }),
+  buildImage({
     repository: 'docker.io/library/ubuntu',
     sizes: { '18.04': 25_690_000, '20.04': 27_510_000, '22.04': 29_540_000, '24.04': 29_720_000 },
     aliases: { noble: '24.04', jammy: '22.04', latest: '24.04' },

@@ -15,6 +15,7 @@ import { keyFor, keyOf } from '../../../api/meta/object.ts';
 import { isApiError } from '../../../api/meta/status.ts';
 import type { Proc } from '../../../kernel/process.ts';
 import { unboundVolume } from './drafts.ts';
+import { Recycler } from './recycler.ts';
 import type { VolumeWorld } from './world.ts';
 
 const PROVISIONED_BY = 'pv.kubernetes.io/provisioned-by';
@@ -25,9 +26,11 @@ const UNDELETABLE = ['nfs', 'fc', 'iscsi'] as const;
 
 export class VolumeSync {
   readonly #world: VolumeWorld;
+  readonly #recycler: Recycler;
 
   constructor(world: VolumeWorld) {
     this.#world = world;
+    this.#recycler = new Recycler(world);
   }
 
   *sync(name: string): Proc {
@@ -93,7 +96,9 @@ export class VolumeSync {
 
   *#release(volume: Volume): Proc {
     const released = isLetGo(volume) ? volume : yield* this.#world.setPhase(volume, 'Released');
-    if (released.spec.persistentVolumeReclaimPolicy === 'Delete') yield* this.#delete(released);
+    const policy = released.spec.persistentVolumeReclaimPolicy;
+    if (policy === 'Delete') yield* this.#delete(released);
+    else if (policy === 'Recycle') this.#recycler.start(released);
   }
 
   *#delete(volume: Volume): Proc {
