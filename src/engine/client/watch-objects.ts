@@ -14,7 +14,7 @@ export interface ObjectWatch<T extends KubeObject> {
   readonly namespace: string;
   readonly field: { readonly name: string; readonly value: string };
   readonly scope: Scope;
-  onAdded(object: T): void;
+  onAdded(this: void, object: T): void;
 }
 
 /** Answers what ends the watch. */
