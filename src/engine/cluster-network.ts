@@ -19,17 +19,21 @@ import type { ApiServer } from './apiserver/server.ts';
 import { Informers } from './client/informer.ts';
 import { Client } from './client/typed-client.ts';
 import { PodNetwork } from './node/network/pod-network.ts';
+import { BalancedRouter, type Balancers } from './node/proxy/balanced-router.ts';
 import { type ProxyNode, ServiceTable } from './node/proxy/service-table.ts';
 import type {
   ClusterClient,
   HttpRequest,
   HttpResponse,
+  NetworkHook,
   ObjectHandler,
 } from './node/runtime/program.ts';
 
 /** The machine of kube-apiserver on the network of the nodes: the gateway. */
 export const CONTROL_PLANE_ADDRESS = '172.30.0.1';
 const API_PORT = 6_443;
+/** Of documentation (RFC 5737): somebody on the internet. */
+const OUTSIDE_ADDRESS = '192.0.2.1';
 
 const ANONYMOUS: UserInfo = { name: 'system:anonymous', groups: ['system:unauthenticated'] };
 const PROXY: UserInfo = { name: 'system:kube-proxy', groups: ['system:authenticated'] };
@@ -39,6 +43,7 @@ export class ClusterNetwork {
   readonly #server: ApiServer;
   readonly #services: ServiceTable;
   readonly #authentication: Authentication;
+  #outside: NetworkHook | null = null;
 
   constructor(server: ApiServer, tokens: Readonly<Record<string, UserInfo>>) {
     const { kernel } = server;
@@ -54,6 +59,16 @@ export class ClusterNetwork {
     const options = { tls: true, http2: true };
     const isOpen = (): boolean => server.scope.alive;
     this.pods.serve(CONTROL_PLANE_ADDRESS, API_PORT, answer, options, isOpen);
+  }
+
+  /** What comes from outside to an address of the cloud's goes through its balancers. */
+  balance(balancers: Balancers): void {
+    this.pods.services = new BalancedRouter(this.#services, balancers);
+  }
+
+  get outside(): NetworkHook {
+    this.#outside ??= this.pods.attach(OUTSIDE_ADDRESS).hook;
+    return this.#outside;
   }
 
   start(): void {

@@ -26,16 +26,18 @@ import type { ApiLatencies } from './apiserver/latency.ts';
 import type { OpenApiDocuments } from './apiserver/rest/openapi-texts.ts';
 import { ApiServer } from './apiserver/server.ts';
 import { clusterDns } from './bootstrap/cluster-dns.ts';
+import { cloudControllerManager } from './bootstrap/cloud-controller-manager.ts';
 import { bootstrap } from './bootstrap/index.ts';
 import { metricsServer } from './bootstrap/metrics-server.ts';
 import type { BootstrapObject } from './bootstrap/object.ts';
+import { CloudSide } from './cloud-side.ts';
 import { ClusterNetwork, CONTROL_PLANE_ADDRESS } from './cluster-network.ts';
 import { ControllerManager, type ManagerProcess } from './controller-manager.ts';
 import { Client } from './client/typed-client.ts';
 import type { Component } from './components.ts';
 import { ControlPlane, controlPlaneNode } from './control-plane.ts';
 import { controllers } from './controllers/index.ts';
-import { Masters, soleWorkers, type Workers } from './masters.ts';
+import { Masters, soleWorkers, type Workers } from './masters/masters.ts';
 import { declareImage } from './images/declared/image.ts';
 import { controlPlaneImages } from './images/control-plane.ts';
 import { images } from './images/index.ts';
@@ -51,7 +53,7 @@ import { postStart } from './post-start/index.ts';
 import { MetricsScraper } from './node/metrics/scraper.ts';
 import { Machine } from './node/machine.ts';
 import type { LogLine } from './node/runtime/logs.ts';
-import type { ImageDefinition } from './node/runtime/program.ts';
+import type { ImageDefinition, NetworkHook } from './node/runtime/program.ts';
 import { Scheduler } from './scheduler/scheduler.ts';
 
 /** Long enough for nodes to register, become Ready and renew a lease. */
@@ -118,6 +120,8 @@ export class Cluster {
   readonly #postStart: ControllerManager;
   /** Null: the components run beside the machines. */
   readonly #controlPlane: ControlPlane | null;
+  /** Null: the machines are nobody's. */
+  readonly #cloud: CloudSide | null;
   #nextNodeNumber = 1;
 
   constructor(config: RunConfig, options: ClusterOptions = {}) {
@@ -156,6 +160,11 @@ export class Cluster {
         new ControllerManager(this.server, options.controllers ?? controllers, Event),
       scheduler: () => new Scheduler(this.server),
     };
+    this.#cloud = config.cloud === true ? new CloudSide(this.server, this.machines) : null;
+    if (this.#cloud) {
+      this.#bootstrap(cloudControllerManager);
+      this.#network.balance(this.#cloud.cloud);
+    }
     const { masters } = config;
     this.#workers =
       masters === undefined ? soleWorkers(factories) : new Masters(this.server, masters, factories);
@@ -187,6 +196,8 @@ export class Cluster {
 
   /** Sets the components going, each by itself or as static Pods. */
   #boot(stopped: readonly string[]): void {
+    const cloud = this.#cloud?.component;
+    if (cloud && !stopped.includes(cloud.name)) cloud.start();
     for (const component of this.#workers.others()) {
       if (stopped.includes(component.name)) continue;
       this.kernel.after(JOIN_US, () => component.start(), {
@@ -230,7 +241,9 @@ export class Cluster {
   /** Components by their name on the page, in the order in which they are listed there. */
   components(): readonly Component[] {
     const plane = this.#controlPlane?.components() ?? this.#components();
-    const list: Component[] = [...plane, ...this.#workers.others(), ...this.#workers.controllers()];
+    const cloud = this.#cloud ? [this.#cloud.component] : [];
+    const list: Component[] = [...plane, ...this.#workers.others(), ...cloud];
+    list.push(...this.#workers.controllers());
     if (this.#storage) list.push(this.#storage, ...this.#storage.components());
     for (const machine of this.machines.values()) list.push(...machine.components());
     return list;
@@ -244,11 +257,13 @@ export class Cluster {
     this.#switchOn(this.#build(spec, this.#nextNodeNumber++));
   }
 
-  #build(spec: NodeSpec, number: number): Machine {
+  #build(ordered: NodeSpec, number: number): Machine {
+    const spec = this.#cloud?.specOf(ordered) ?? ordered;
     assert(!this.machines.has(spec.name), `there is a node ${spec.name} already`);
     const machine = new Machine(this.server, spec, number, {
       images: this.registry,
       network: this.#network.pods,
+      external: this.#cloud !== null,
       ...(spec.preloaded ? { preloaded: spec.preloaded } : {}),
       ...(this.disks ? { drivers: [new NodePlugin(this.disks)] } : {}),
     });
@@ -262,6 +277,16 @@ export class Cluster {
     if (stopped.includes(`containerd/${machine.name}`)) return;
     if (stopped.includes(`kubelet/${machine.name}`)) machine.runtime.start();
     else machine.start();
+  }
+
+  /** Machines are a cloud's, whose controllers delete the Nodes of those that are gone. */
+  get inCloud(): boolean {
+    return this.#cloud !== null;
+  }
+
+  /** Somebody outside of the cluster, who reaches what has an address there. */
+  get outside(): NetworkHook {
+    return this.#network.outside;
   }
 
   /** The machine is switched off and taken away; its Node object is the caller's to delete. */

@@ -239,6 +239,7 @@ export class Session {
 
   *#removeNode(name: string): Proc<CommandResult> {
     this.cluster.removeNode(name);
+    if (this.cluster.inCloud) return { ...OK, stdout: `machine of node "${name}" removed\n` };
     try {
       yield* this.cluster.client(PERSON).delete(Node, '', name);
     } catch (error) {

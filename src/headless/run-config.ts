@@ -35,6 +35,7 @@ export function runConfig(flags: Flags): RunConfig {
     metrics: true,
     storage: true,
     ...(masters > 1 ? { masters } : {}),
+    ...(flags.has('cloud') ? { cloud: true } : {}),
     ...(images.length > 0 ? { images } : {}),
   };
 }

@@ -14,7 +14,7 @@ import { unfinishedWorkloads } from './readiness.ts';
 import { repeatRun } from './repeat.ts';
 import { runConfig } from './run-config.ts';
 
-const USAGE = `usage: npm run sim -- --file F [--file F …] [--nodes N] [--masters N] [--seed S]
+const USAGE = `usage: npm run sim -- --file F [--file F …] [--nodes N] [--masters N] [--cloud] [--seed S]
          [--stop COMPONENT …] [--image IMAGE.yaml …]
          [--for 90s | --until ready | --until settled] [--print steps|trace|events|objects]
          [--json] [--epoch 2026-01-01T00:00:00Z] [--save RUN.json]
@@ -28,7 +28,7 @@ function main(): number {
     usage: USAGE,
     values: ['nodes', 'masters', 'seed', 'for', 'until', 'print', 'epoch', 'save', 'run'],
     repeatable: ['file', 'image', 'stop'],
-    switches: ['json'],
+    switches: ['json', 'cloud'],
   });
   const saved = flags.one('run');
   if (saved !== undefined) return repeat(saved);

@@ -72,3 +72,22 @@ export interface KubeletSettings {
   readonly shutdownGracePeriodSeconds: number;
   readonly shutdownGracePeriodCriticalPodsSeconds: number;
 }
+
+export interface NodeSpec {
+  readonly name: string;
+  /** Quantities as Kubernetes writes them. */
+  readonly cpu: string;
+  readonly memory: string;
+  readonly pods: number;
+  readonly zone: string;
+  /** Images that the node pulls at the same time (maxParallelImagePulls); one when absent. */
+  readonly parallelPulls?: number;
+  /** Of its kubelet, where they are not the usual ones. */
+  readonly kubelet?: Partial<KubeletSettings>;
+  /** With which its kubelet registers it. */
+  readonly taints?: readonly NodeTaint[];
+  /** Images that are on its disk from the start. */
+  readonly preloaded?: readonly string[];
+  /** What the node says it runs containers with; containerd when absent. */
+  readonly runtime?: 'containerd' | 'cri-o' | 'docker';
+}

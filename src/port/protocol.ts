@@ -12,12 +12,13 @@ import type { StreamInput } from '../api/meta/node-dial.ts';
 import type { ImageDeclaration } from './protocol-image.ts';
 import type { KubectlCommand } from './protocol-kubectl.ts';
 import type {
-  KubeletSettings,
   NodeCommand,
   NodeContainerRow,
-  NodeTaint,
+  NodeSpec,
   RunAlienContainer,
 } from './protocol-node.ts';
+
+export type { NodeSpec } from './protocol-node.ts';
 import type { FilesAnswer, MachineGraph, PodInside, StreamChunk } from './protocol-pod.ts';
 import type { Workings } from './protocol-workings.ts';
 
@@ -99,25 +100,6 @@ export type Command =
   | NodeCommand
   | RunAlienContainer;
 
-export interface NodeSpec {
-  readonly name: string;
-  /** Quantities as Kubernetes writes them. */
-  readonly cpu: string;
-  readonly memory: string;
-  readonly pods: number;
-  readonly zone: string;
-  /** Images that the node pulls at the same time (maxParallelImagePulls); one when absent. */
-  readonly parallelPulls?: number;
-  /** Of its kubelet, where they are not the usual ones. */
-  readonly kubelet?: Partial<KubeletSettings>;
-  /** With which its kubelet registers it. */
-  readonly taints?: readonly NodeTaint[];
-  /** Images that are on its disk from the start. */
-  readonly preloaded?: readonly string[];
-  /** What the node says it runs containers with; containerd when absent. */
-  readonly runtime?: 'containerd' | 'cri-o' | 'docker';
-}
-
 /** Everything that is fixed when a run starts. */
 export interface RunConfig {
   readonly seed: number;
@@ -141,6 +123,8 @@ export interface RunConfig {
   readonly masters?: number;
   /** Disks of a pretend cloud: driver csi.kubeglass.dev, and a default class; else there is none. */
   readonly storage?: boolean;
+  /** The machines are a pretend cloud's, which has load balancers; absent: they are nobody's. */
+  readonly cloud?: boolean;
 }
 
 /** A saved run: replaying it gives the same trace, byte for byte. */

@@ -52,6 +52,8 @@ export interface MachineOptions {
   readonly network?: PodNetwork;
   /** Storage drivers that run on it. */
   readonly drivers?: readonly NodeDriver[];
+  /** It is a cloud's: its kubelet runs with --cloud-provider=external. */
+  readonly external?: boolean;
 }
 
 /** What a fault takes of a machine. */
@@ -95,7 +97,7 @@ export class Machine {
     this.name = spec.name;
     this.#spec = spec;
     this.#kernel = kernel;
-    this.info = machineInfo(server, spec, number);
+    this.info = { ...machineInfo(server, spec, number), external: options.external ?? false };
     const { address } = this.info;
     const rng = kernel.rng(`images/${spec.name}`);
     const network = options.network ?? new PodNetwork(kernel, kernel.rng(`network/${spec.name}`));
@@ -125,6 +127,11 @@ export class Machine {
     writeNetwork(this.files, { subnet: podCidr(number) });
     this.kubelet = new Kubelet(server, this.info, this.runtime, volumes);
     this.#components = [kubeletComponent(this.kubelet, this.runtime), runtimeComponent(this)];
+  }
+
+  /** As it was ordered. */
+  get spec(): NodeSpec {
+    return this.#spec;
   }
 
   /** Where it is on the network. */

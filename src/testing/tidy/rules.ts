@@ -129,6 +129,11 @@ export const ROOMS: readonly Room[] = [
     because: 'a controller sees and changes the world through engine/client only (invariant 5)',
   },
   {
+    path: 'src/engine/cloud/',
+    may: [...BASICS, 'src/engine/client/'],
+    because: "a cloud's controllers see and change the cluster through engine/client only",
+  },
+  {
     path: 'src/engine/post-start/',
     may: [...BASICS, 'src/engine/client/'],
     because: 'what kube-apiserver does by itself goes through engine/client like any controller',
@@ -177,6 +182,22 @@ export const ROOMS: readonly Room[] = [
     path: 'src/engine/cluster-network.ts',
     may: [...BASICS, 'src/engine/apiserver/', 'src/engine/client/', 'src/engine/node/'],
     because: 'the wiring of the network knows machines and the API server, and none who use it',
+  },
+  {
+    path: 'src/engine/cloud-side.ts',
+    may: [...BASICS, 'src/engine/'],
+    because: 'the wiring of a cloud knows its controllers and the machines',
+  },
+  {
+    path: 'src/engine/masters/',
+    may: [
+      ...BASICS,
+      'src/engine/client/',
+      'src/engine/components.ts',
+      'src/engine/controller-manager.ts',
+    ],
+    mayTypes: [SERVER, 'src/engine/scheduler/scheduler.ts'],
+    because: 'who leads is decided through the API; cluster.ts hands over what is led',
   },
   {
     path: 'src/engine/control-plane.ts',

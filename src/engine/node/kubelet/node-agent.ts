@@ -217,6 +217,7 @@ export class NodeAgent {
       errors: this.#errors(),
       pressure: this.pressure,
       old: node?.status.conditions ?? [],
+      oldAddresses: node?.status.addresses ?? [],
       now: nowText(kernel),
     });
   }

@@ -3,7 +3,7 @@
  *
  * Models: pkg/kubelet/kubelet_node_status.go, nodestatus/setters.go (v1.36)
  */
-import type { Node, NodeCondition, NodeStatus } from '../../../api/generated/types.ts';
+import type { Node, NodeAddress, NodeCondition, NodeStatus } from '../../../api/generated/types.ts';
 import type { Input } from '../../../api/meta/object.ts';
 import { binaryQuantity, bytes, canonicalQuantity } from '../../../api/meta/quantity.ts';
 import type { KubeletSettings, NodeTaint } from '../../../port/protocol-node.ts';
@@ -19,6 +19,8 @@ export interface MachineInfo {
   readonly zone: string;
   readonly capacity: Resources;
   readonly allocatable: Resources;
+  /** Its cloud says its addresses and its place (--cloud-provider=external). */
+  readonly external?: boolean;
   /** With which it registers. */
   readonly taints: readonly NodeTaint[];
   readonly machineId: string;
@@ -63,7 +65,7 @@ export function resourcesOf(
 }
 
 export function newNode(machine: MachineInfo, status: NodeStatus): Input<Node> {
-  const { name, zone } = machine;
+  const { name, zone, external = false } = machine;
   return {
     metadata: {
       name,
@@ -73,9 +75,12 @@ export function newNode(machine: MachineInfo, status: NodeStatus): Input<Node> {
         'kubernetes.io/arch': 'amd64',
         'kubernetes.io/hostname': name,
         'kubernetes.io/os': 'linux',
-        ...(zone === '' ? {} : { 'topology.kubernetes.io/zone': zone }),
+        ...(zone === '' || external ? {} : { 'topology.kubernetes.io/zone': zone }),
       },
-      annotations: { 'volumes.kubernetes.io/controller-managed-attach-detach': 'true' },
+      annotations: {
+        ...(external ? { 'alpha.kubernetes.io/provided-node-ip': machine.address } : {}),
+        'volumes.kubernetes.io/controller-managed-attach-detach': 'true',
+      },
     },
     spec: machine.taints.length > 0 ? { taints: machine.taints } : {},
     status,
@@ -100,6 +105,7 @@ export interface NodeStatusInput {
   readonly pressure: Pressure;
   /** Conditions as last published. */
   readonly old: readonly NodeCondition[];
+  readonly oldAddresses?: readonly NodeAddress[];
   /** RFC 3339. */
   readonly now: string;
 }
@@ -110,10 +116,7 @@ export function nodeStatus(input: NodeStatusInput): NodeStatus {
     capacity: machine.capacity,
     allocatable: machine.allocatable,
     conditions: nodeConditions(input),
-    addresses: [
-      { type: 'InternalIP', address: machine.address },
-      { type: 'Hostname', address: machine.name },
-    ],
+    addresses: addressesOf(input),
     daemonEndpoints: { kubeletEndpoint: { Port: 10_250 } },
     nodeInfo: {
       machineID: machine.machineId,
@@ -149,6 +152,15 @@ function listed<K extends string, T>(
   list: readonly T[] | undefined,
 ): { readonly [key in K]?: readonly T[] } {
   return list && list.length > 0 ? ({ [key]: list } as { readonly [key in K]: readonly T[] }) : {};
+}
+
+/** nodestatus.NodeAddress: what a cloud has said stays. */
+function addressesOf({ machine, oldAddresses = [] }: NodeStatusInput): readonly NodeAddress[] {
+  if (machine.external && oldAddresses.length > 0) return oldAddresses;
+  return [
+    { type: 'InternalIP', address: machine.address },
+    { type: 'Hostname', address: machine.name },
+  ];
 }
 
 /** runtimeState.networkErrors, and the volume manager's of a node that has just been registered. */

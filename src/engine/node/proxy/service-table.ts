@@ -80,6 +80,20 @@ export class ServiceTable implements ServiceRouter {
     this.#informers.start();
   }
 
+  /** The address is a node's or a Pod's. */
+  isInside(address: string): boolean {
+    return PODS.test(address) || LOOPBACK.test(address) || this.#nodes.has(address);
+  }
+
+  /** What a node answers to health checks: of externalTrafficPolicy Local, whether it has endpoints. */
+  isHealthy(address: string, nodePort: number, protocol: 'TCP' | 'UDP'): boolean {
+    const node = this.#nodes.get(address);
+    const entry = this.#byNodePort.get(`${nodePort}/${protocol}`);
+    if (!node || !entry) return false;
+    if (entry.service.spec.externalTrafficPolicy !== 'Local') return true;
+    return this.#endpoints(entry).some((e) => e.ready && e.node === node.name);
+  }
+
   addNode(node: ProxyNode): void {
     this.#nodes.set(node.address, node);
   }

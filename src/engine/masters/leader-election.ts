@@ -6,15 +6,15 @@
  * Writes:     the Lease; Events about it
  * Simplified: coordinated leader election (LeaseCandidate objects, alpha, off by default) chooses nobody
  */
-import { Lease } from '../api/kinds/lease.ts';
-import type { Input } from '../api/meta/object.ts';
-import { isApiError } from '../api/meta/status.ts';
-import { rfc3339Micro } from '../api/meta/time.ts';
-import type { Kernel } from '../kernel/kernel.ts';
-import { type Proc, sleep } from '../kernel/process.ts';
-import type { Rng } from '../kernel/rng.ts';
-import { isRefusal } from './client/refusal.ts';
-import type { Client } from './client/typed-client.ts';
+import { Lease } from '../../api/kinds/lease.ts';
+import type { Input } from '../../api/meta/object.ts';
+import { isApiError } from '../../api/meta/status.ts';
+import { rfc3339Micro } from '../../api/meta/time.ts';
+import type { Kernel } from '../../kernel/kernel.ts';
+import { type Proc, sleep } from '../../kernel/process.ts';
+import type { Rng } from '../../kernel/rng.ts';
+import { isRefusal } from '../client/refusal.ts';
+import type { Client } from '../client/typed-client.ts';
 
 const NAMESPACE = 'kube-system'; // --leader-elect-resource-namespace
 const LEASE_DURATION_S = 15; // --leader-elect-lease-duration

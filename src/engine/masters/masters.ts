@@ -4,15 +4,15 @@
  *
  * Simplified: one kube-apiserver and one etcd serve all masters
  */
-import type { ApiServer } from './apiserver/server.ts';
-import type { Component } from './components.ts';
+import type { ApiServer } from '../apiserver/server.ts';
+import type { Component } from '../components.ts';
 import {
   CONTROLLER_MANAGER,
   type ControllerManager,
   type ManagerProcess,
-} from './controller-manager.ts';
+} from '../controller-manager.ts';
 import { ElectedComponent } from './elected-component.ts';
-import type { Scheduler } from './scheduler/scheduler.ts';
+import type { Scheduler } from '../scheduler/scheduler.ts';
 
 type Identity = Pick<ManagerProcess, 'name' | 'user'>;
 

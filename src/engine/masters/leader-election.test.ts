@@ -1,11 +1,11 @@
 /** Several masters: who leads, and how long it takes until the next one does. */
 import { describe, expect, it } from 'vitest';
-import type { Event, Lease, ReplicaSet } from '../api/generated/types.ts';
-import { kinds } from '../api/kinds/index.ts';
-import { programsFor } from '../kubectl/programs.ts';
-import { defaultRunConfig } from '../port/run-config.ts';
+import type { Event, Lease, ReplicaSet } from '../../api/generated/types.ts';
+import { kinds } from '../../api/kinds/index.ts';
+import { programsFor } from '../../kubectl/programs.ts';
+import { defaultRunConfig } from '../../port/run-config.ts';
 import { nextSpec } from './leader-election.ts';
-import { Session } from './session.ts';
+import { Session } from '../session.ts';
 
 const MANAGER = 'kube-controller-manager';
 

@@ -9,15 +9,15 @@
  * Writes:     the Lease of its component in kube-system; Events about it
  * Simplified: instances beyond the first are no static Pods; all talk to the one API server
  */
-import { Event } from '../api/kinds/event.ts';
-import type { UserInfo } from '../api/meta/authorization.ts';
-import type { Scope } from '../kernel/event-queue.ts';
-import type { Proc } from '../kernel/process.ts';
-import type { Rng } from '../kernel/rng.ts';
-import type { ApiServer } from './apiserver/server.ts';
-import { EventRecorder } from './client/events.ts';
-import { Client } from './client/typed-client.ts';
-import type { Component } from './components.ts';
+import { Event } from '../../api/kinds/event.ts';
+import type { UserInfo } from '../../api/meta/authorization.ts';
+import type { Scope } from '../../kernel/event-queue.ts';
+import type { Proc } from '../../kernel/process.ts';
+import type { Rng } from '../../kernel/rng.ts';
+import type { ApiServer } from '../apiserver/server.ts';
+import { EventRecorder } from '../client/events.ts';
+import { Client } from '../client/typed-client.ts';
+import type { Component } from '../components.ts';
 import { LeaderElector } from './leader-election.ts';
 
 const HEX = '0123456789abcdef';
