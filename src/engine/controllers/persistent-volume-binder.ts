@@ -79,9 +79,9 @@ function watch({ informers, queue }: ControllerContext): void {
 function resync(context: ControllerContext): void {
   const { informers, kernel, queue, scope } = context;
   kernel.with(0, false, scope, () => {
-    for (const claim of informers.for(PersistentVolumeClaim).all()) {
-      queue.add(CLAIM + keyOf(claim));
-    }
+    // Upstream's order is that of a Go map; here the youngest claim is first.
+    const claims = [...informers.for(PersistentVolumeClaim).all()].reverse();
+    for (const claim of claims) queue.add(CLAIM + keyOf(claim));
     for (const volume of informers.for(PersistentVolume).all()) {
       queue.add(VOLUME + volume.metadata.name);
     }

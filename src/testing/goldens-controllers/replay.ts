@@ -246,9 +246,12 @@ function collect(plane: ClusterPlane, namespace: string, begun: number): Outcome
     const isNamed = place === '' && name.startsWith(namespace);
     const ours = isLease || place.startsWith(namespace) || isNamed;
     if (object.kind === 'Event') {
-      const isOfCase = event.kv.modRevision > begun && (place === 'default' || ours);
+      const news = object as Event;
+      // Events about what has no namespace are in this one; so are those of other Pods.
+      const isWhole = place === 'default' && (news.involvedObject.namespace ?? '') === '';
+      const isOfCase = event.kv.modRevision > begun && (isWhole || ours);
       if (event.type === 'PUT' && isOfCase) {
-        events.push(written(object as Event, Boolean(event.previous)));
+        events.push(written(news, Boolean(event.previous)));
       }
       continue;
     }

@@ -51,6 +51,8 @@ export function recordedRules(recording: Recording, fallback: WorkerRules): Work
   };
   return {
     stages: (pod) => {
+      // Kubelets were played for the Pods of the case alone.
+      if (!(pod.metadata.namespace ?? '').startsWith(recording.namespace)) return [];
       const life = lifeOf(pod);
       const started = life?.stages.some((s) => s.phase !== 'Pending') ?? false;
       if (life && (started || life.livedMs > LONG_ENOUGH_MS)) return life.stages;
