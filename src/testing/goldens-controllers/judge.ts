@@ -56,7 +56,10 @@ function eventsDifference(
 
 /** Which node a Pod gets is chance. */
 function lineOf({ type, reason, object, message }: WrittenEvent): string {
-  const text = message.replace(/^((?:Recycler pod: )?Successfully assigned \S+ to )n\d$/, '$1<node>');
+  const text = message.replace(
+    /^((?:Recycler pod: )?Successfully assigned \S+ to )n\d$/,
+    '$1<node>',
+  );
   return `${type} ${reason} ${object} ${text}`;
 }
 
