@@ -42,7 +42,7 @@ export function comparable(object: object | undefined, outcome: Outcome | null):
     ...rest
   } = JSON.parse(
     masked
-      .replace(/"(<time:[^>]*>|\d{4}-\d\d-\d\dT[\d:.]+Z)"/g, '"<time>"')
+      .replace(/"(<time:[^>]*>|\d{4}-\d\d-\d\dT[\d:.]+(?:Z|[+-]\d\d:\d\d))"/g, '"<time>"')
       .replace(/"resourceVersion":"[^"]*"/g, '"resourceVersion":""')
       .replace(/"-----BEGIN[^"]*"/g, '"<pem>"')
       .replace(/"(nodeName|name|zone)":"(n\d|[abc])"/g, '"$1":"<place>"')

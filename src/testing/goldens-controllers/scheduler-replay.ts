@@ -44,6 +44,7 @@ const OBJECTS = new Set<string | undefined>([
   Pod.kind,
   'PersistentVolumeClaim',
   'PersistentVolume',
+  'PodDisruptionBudget',
 ]);
 
 /** Everything that was stored about one object, oldest first; undefined = it was deleted. */
@@ -89,7 +90,8 @@ class SchedulerReplay {
     const plane = this.#plane;
     const { nodes, objects, placed, incoming, then = [], steps = [] } = this.#case;
     for (const name of namespacesOf(this.#case)) plane.namespace(name);
-    for (const node of nodes) this.#workers.register(node);
+    for (const node of nodes)
+      this.#workers.register(node, wasReady(this.#case, node.metadata.name));
     const made = plane.server.store.revision;
     for (const object of objects) this.#make(object);
     for (const { node, pod } of placed) this.#make(withNode(pod, node));
@@ -282,6 +284,12 @@ class SchedulerReplay {
 
 function optionsOf(_recorded: SchedulerCase): object {
   return {};
+}
+
+/** A node that was not scored with the others had not become ready when its Pods came. */
+function wasReady({ scores = {} }: SchedulerCase, name: string): boolean {
+  const totals = Object.values(scores).map((s) => s['total'] ?? {});
+  return totals.length === 0 || totals.some((total) => name in total);
 }
 
 function namespacesOf({ incoming, placed, objects }: SchedulerCase): ReadonlySet<string> {
