@@ -49,7 +49,7 @@ export async function playStreams(
   });
   const wanted = all.filter(({ topic, name }) => chosen(topic, name));
   if (wanted.length === 0) return [];
-  const needsKubectl = wanted.some(({ recording }) => recording.commands.some((c) => c.argv));
+  const needsKubectl = wanted.some(({ recording }) => usesKubectl(recording));
   const kubectl = needsKubectl ? findKubectl(root) : { path: '', problem: '' };
   const topics = new Map<string, Playable[]>();
   const queue = [...wanted];
@@ -75,6 +75,10 @@ export async function playStreams(
     topics.set(topic, [...(topics.get(topic) ?? []), playable]);
   }
   return [...topics].map(([name, cases]) => ({ name, cases }));
+}
+
+export function usesKubectl({ commands }: Recording): boolean {
+  return commands.some((c) => c.argv);
 }
 
 class StreamPlayer {
@@ -111,7 +115,7 @@ class StreamPlayer {
 
   async #commands(): Promise<Difference> {
     const { commands } = this.#recording;
-    if (!commands.some((c) => c.argv)) {
+    if (!usesKubectl(this.#recording)) {
       for (const command of commands) {
         this.#replay.runTo(command.at);
         const difference = this.#replay.act(command);

@@ -15,7 +15,7 @@ import {
   isServed,
 } from '../testing/goldens-harness/cluster-target.ts';
 import { playWithKubectl } from './goldens-kubectl.ts';
-import { playStreams } from './goldens-controllers.ts';
+import { playStreams, usesKubectl } from './goldens-controllers.ts';
 import { playNodes } from './goldens-node.ts';
 import type { Stability } from '../testing/goldens-controllers/recording.ts';
 import { openApiDocuments } from './openapi-file.ts';
@@ -76,7 +76,8 @@ async function main(): Promise<number> {
     chosen: (topic, name) => `${topic}/${name}`.includes(args.caseFilter),
     known: (topic, name) => known.cases[topic]?.[name] !== undefined,
   });
-  const streamed = await playStreams(streams, {
+  const asked = args.withoutKubectl ? streams.filter((s) => !usesKubectl(s)) : streams;
+  const streamed = await playStreams(asked, {
     root,
     stability: stabilityOf(files, own),
     chosen: (topic, name) => `${topic}/${name}`.includes(args.caseFilter),

@@ -17,6 +17,7 @@ const STATIC_TESTS = ['src/testing/tidy.test.ts', 'src/testing/guards/'];
 /** Tests that run a real kubectl against the engine; they read its path from $KUBECTL. */
 const KUBECTL_TESTS = 'src/testing/real-kubectl';
 const NODE_MAY_MISS = 8;
+const CONTROLLERS_MAY_MISS = 4;
 
 const total = { passed: 0, failed: 0, skipped: 0 };
 const skippedNames = [];
@@ -39,6 +40,7 @@ if (!process.argv.includes('--static')) {
   await stage('unit and cluster', () => vitest('unit', rest));
   kubectl = await findKubectl();
   await stage('recordings', recordings);
+  await stage('controllers', controllerRecordings);
   await stage('node recordings', nodeRecordings);
   await stage('real kubectl', realKubectl);
   const built = await stage('build', () => tool('vite', ['build']));
@@ -140,6 +142,14 @@ async function recordings() {
   if (kubectl.path !== '') return entry('goldens', ['api'], { KUBECTL: kubectl.path });
   const result = await entry('goldens', ['api', '--without-kubectl']);
   return { ...result, skipped: [`recordings of kubectl (${kubectl.note})`] };
+}
+
+/** Some run kubectl, whose limits are in real time; who comes first is chance in others. */
+async function controllerRecordings() {
+  const args = ['controllers', '--may-miss', String(CONTROLLERS_MAY_MISS)];
+  if (kubectl.path !== '') return entry('goldens', args, { KUBECTL: kubectl.path });
+  const result = await entry('goldens', [...args, '--without-kubectl']);
+  return { ...result, skipped: [`recordings of controllers with kubectl (${kubectl.note})`] };
 }
 
 /** A few may miss: the real kubectl has limits in real time, and the machine may be busy. */
