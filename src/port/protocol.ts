@@ -9,6 +9,7 @@
  */
 
 import type { StreamInput } from '../api/meta/node-dial.ts';
+import type { Decision, QueuePlace } from './protocol-decision.ts';
 import type { ImageDeclaration } from './protocol-image.ts';
 import type { KubectlCommand } from './protocol-kubectl.ts';
 import type {
@@ -402,6 +403,8 @@ export type Ask =
       readonly span?: number;
     }
   | { readonly type: 'decision'; readonly pod: string }
+  /** Where a Pod waits to be scheduled; null when it does not. */
+  | { readonly type: 'queue-place'; readonly pod: string }
   /** What applying |text| would change, without doing it. */
   | { readonly type: 'diff'; readonly file: string; readonly text: string }
   | { readonly type: 'export' }
@@ -434,6 +437,7 @@ export interface Answers {
   readonly 'node-containers': readonly NodeContainerRow[];
   readonly why: readonly WhyLink[];
   readonly decision: Decision | null;
+  readonly 'queue-place': QueuePlace | null;
   readonly diff: { readonly text: string; readonly problems: readonly Problem[] };
   /** Multi-document YAML of all objects, or of what the cluster shows at that moment. */
   readonly export: string;
@@ -449,48 +453,6 @@ export interface WhyLink {
   /** What it saw and wanted, when that is known (controllers, scheduler). */
   readonly wanted?: string;
   readonly seen?: string;
-}
-
-/** The scheduler's record for one Pod: nodes × plugins. */
-export interface Decision {
-  readonly pod: string;
-  readonly at: number;
-  readonly node: string;
-  /** `0/3 nodes are available: …` when nothing fitted. */
-  readonly message: string;
-  readonly filters: readonly string[];
-  readonly scores: readonly string[];
-  /** What the normalised score of each of |scores| is multiplied by. */
-  readonly weights: Readonly<Record<string, number>>;
-  readonly rows: readonly DecisionRow[];
-  /** The profile (schedulerName) and how often the Pod had been tried, this time included. */
-  readonly profile: string;
-  readonly attempt: number;
-  /** Nodes of the cluster; fewer rows when enough had been found before all were looked at. */
-  readonly allNodes: number;
-  /** Nodes with the best total, among which chance drew; one when there was no tie. */
-  readonly equals: readonly string[];
-  /** What was done to make room when no node fitted; null when nothing was tried. */
-  readonly help: {
-    readonly message: string;
-    /** The node that the Pod was promised; '' when there is none. */
-    readonly nominated: string;
-    /** References of Pods that have to go. */
-    readonly victims: readonly string[];
-  } | null;
-}
-
-export interface DecisionRow {
-  readonly node: string;
-  /** By plugin: '' = passed, else the reason. Absent = not asked, an earlier plugin had refused. */
-  readonly verdicts: Readonly<Record<string, string>>;
-  /** Evicting others might help here; only of nodes that were refused. */
-  readonly resolvable?: boolean;
-  /** By plugin: what it counted; the same brought to 0…100; that times its weight. */
-  readonly raw: Readonly<Record<string, number>>;
-  readonly normalized: Readonly<Record<string, number>>;
-  readonly points: Readonly<Record<string, number>>;
-  readonly total: number | null;
 }
 
 export type ToEngine = { readonly id: number; readonly ask: Ask };

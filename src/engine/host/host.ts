@@ -12,7 +12,15 @@ import { newestSpanAbout, whyChain } from '../view/why.ts';
 import { nodeContainers } from '../node-commands.ts';
 import { filesOf } from './container-files.ts';
 import { ComponentFeed, LogFeed, ObjectFeed, SpanFeed, StepFeed } from './feeds.ts';
-import { allObjects, asManifest, decisionOf, type LiveView, liveView, memoryMb } from './look.ts';
+import {
+  allObjects,
+  asManifest,
+  decisionOf,
+  type LiveView,
+  liveView,
+  memoryMb,
+  queuePlaceOf,
+} from './look.ts';
 import { Playback } from './playback.ts';
 import { PodFeed } from './pod-feed.ts';
 import { checkRun } from './run-file.ts';
@@ -154,6 +162,8 @@ export class Host {
         return this.#why(ask);
       case 'decision':
         return decisionOf(this.#must().session.cluster, ask.pod);
+      case 'queue-place':
+        return queuePlaceOf(this.#must().session.cluster, ask.pod);
       case 'diff':
         return this.#programs.diff(ask.file, ask.text, liveView(this.#must().session.cluster));
       case 'export':

@@ -1,7 +1,8 @@
 /** Looking into a cluster from outside of the simulation: plain reads, no request, no random number. */
 import type { AnyKind } from '../../api/meta/define-kind.ts';
 import { keyFor, type KubeObject } from '../../api/meta/object.ts';
-import type { ComponentRow, Decision } from '../../port/protocol.ts';
+import type { Decision, QueuePlace } from '../../port/protocol-decision.ts';
+import type { ComponentRow } from '../../port/protocol.ts';
 import { storageKey } from '../apiserver/resource.ts';
 import { managedState, type Stored, withManagedFields } from '../apiserver/stored.ts';
 import { viewOf } from '../apiserver/versions.ts';
@@ -121,4 +122,15 @@ export function decisionOf(cluster: Cluster, ref: string): Decision | null {
   const [, namespace = '', name = ''] = ref.split('/');
   const record = cluster.scheduler.decision(keyFor(namespace, name));
   return record ? decisionTable(ref, record) : null;
+}
+
+/** Where a Pod waits to be scheduled, and what would make the scheduler try it again. */
+export function queuePlaceOf(cluster: Cluster, ref: string): QueuePlace | null {
+  const [, namespace = '', name = ''] = ref.split('/');
+  const place = cluster.scheduler.placeInQueue(keyFor(namespace, name));
+  if (!place) return null;
+  return {
+    ...place,
+    refusedBy: place.refusedBy.map(({ events = [], name: plugin }) => ({ plugin, events })),
+  };
 }

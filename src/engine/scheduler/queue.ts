@@ -52,6 +52,15 @@ export interface QueuedPod {
   missed: Change[] | null;
 }
 
+export interface PlaceInQueue {
+  readonly queue: 'active' | 'backoff' | 'unschedulable' | 'gated' | 'in-flight';
+  /** When it leaves by itself. */
+  readonly until: number | null;
+  readonly since: number;
+  readonly attempts: number;
+  readonly refusedBy: readonly Plugin[];
+}
+
 /** A change, or the wish that this Pod be tried again in any case. */
 type Change = ClusterEvent | 'ForceActivate';
 
@@ -183,6 +192,25 @@ export class SchedulingQueue {
     this.#inFlight.add(item);
     this.#note('Attempting to schedule pod', item);
     return item;
+  }
+
+  /** Where a Pod waits, for who looks in from outside; null when it does not. */
+  place(key: ObjectKey): PlaceInQueue | null {
+    const item = this.#known.get(key);
+    if (!item) return null;
+    const { attempts, gate, refusedBy, since } = item;
+    const about = { attempts, refusedBy, since };
+    if (this.#inFlight.has(item)) return { ...about, queue: 'in-flight', until: null };
+    if (this.#unschedulable.has(item)) {
+      return gate === null
+        ? { ...about, queue: 'unschedulable', until: since + MAX_UNSCHEDULABLE_US }
+        : { ...about, queue: 'gated', until: null };
+    }
+    const end = this.#backoffEnd(item);
+    const waits = this.#backoff.has(item) || this.#errorBackoff.has(item);
+    return waits
+      ? { ...about, queue: 'backoff', until: end }
+      : { ...about, queue: 'active', until: null };
   }
 
   /** It has a node, or is to be forgotten: what happens from now on is not kept for it. */

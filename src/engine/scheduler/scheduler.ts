@@ -34,7 +34,7 @@ import { nominatedNode } from './nominator.ts';
 import { factories } from './plugins/index.ts';
 import { patchStatus } from './pod-status.ts';
 import { Profile } from './profile.ts';
-import { type QueuedPod, SchedulingQueue, WINDOW_US } from './queue.ts';
+import { type PlaceInQueue, type QueuedPod, SchedulingQueue, WINDOW_US } from './queue.ts';
 import type { QueueMove } from './queue-log.ts';
 import { fitError, truncated } from './sentence.ts';
 import { Snapshot } from './snapshot.ts';
@@ -114,6 +114,11 @@ export class Scheduler {
   /** The last decision about a Pod (`namespace/name`). */
   decision(pod: ObjectKey): DecisionRecord | undefined {
     return this.#decisions.get(pod);
+  }
+
+  /** Where a Pod (`namespace/name`) waits to be tried. */
+  placeInQueue(pod: ObjectKey): PlaceInQueue | null {
+    return this.#queue.place(pod);
   }
 
   /** The last decisions about all Pods, oldest first. */

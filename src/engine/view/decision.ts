@@ -1,5 +1,5 @@
 /** The scheduler's record of a decision as a table of nodes × plugins. */
-import type { Decision, DecisionRow } from '../../port/protocol.ts';
+import type { Decision, DecisionRow } from '../../port/protocol-decision.ts';
 import type { DecisionRecord } from '../scheduler/decisions.ts';
 
 /** At most so many rows of refused nodes: the words are in the sentence, and they repeat. */

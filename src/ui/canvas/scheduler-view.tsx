@@ -1,6 +1,7 @@
 /** The Pods that have no node yet, and the scheduler with its queue and its last decision. */
 import { memo, useEffect, useState } from 'react';
-import type { Decision, SpanRow } from '../../port/protocol.ts';
+import type { Decision } from '../../port/protocol-decision.ts';
+import type { SpanRow } from '../../port/protocol.ts';
 import { useText } from '../i18n/text.ts';
 import { useMirror } from '../mirror/store.ts';
 import { ask } from '../session/engine.ts';

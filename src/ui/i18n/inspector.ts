@@ -93,7 +93,6 @@ export const inspectorText = defineText({
     container: 'Container',
     noLines: 'No output yet.',
     follow: 'Log lines',
-    decisionOf: 'Scheduler’s decision',
     past: 'Actions take effect now, not in the past that is shown.',
   },
 });

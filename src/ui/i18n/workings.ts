@@ -3,6 +3,8 @@ import { defineText } from './text.ts';
 
 const en = {
   loading: 'Looking into it…',
+  enlarge: 'Enlarge',
+  reduce: 'Smaller',
   conditions: 'Conditions',
   conditionType: 'Type',
   conditionStatus: 'Status',
@@ -219,6 +221,8 @@ export const workingsText = defineText<WorkingsText>({
   en,
   'zh-CN': {
     loading: '正在查看…',
+    enlarge: '放大',
+    reduce: '缩小',
     conditions: '状况（Conditions）',
     conditionType: '类型',
     conditionStatus: '状态',

@@ -1,35 +1,38 @@
-/** The scheduler's record for one Pod: nodes × plugins, verdicts and points. */
+/** The scheduler's record for one Pod, and where the Pod waits when it has no node. */
 import { useEffect, useState } from 'react';
-import type { Decision } from '../../port/protocol.ts';
-import { activityText } from '../i18n/activity.ts';
+import type { Decision, QueuePlace } from '../../port/protocol-decision.ts';
+import type { SpanRow } from '../../port/protocol.ts';
+import { decisionText } from '../i18n/decision.ts';
 import { useText } from '../i18n/text.ts';
 import { Badge } from '../kit/badge.tsx';
 import { momentText } from '../kit/format.ts';
-import { Icon } from '../kit/icons.tsx';
 import { refParts } from '../mirror/refs.ts';
 import { useMirror } from '../mirror/store.ts';
 import { ask } from '../session/engine.ts';
 import { selectedRef, useSession } from '../session/session.ts';
+import { differing } from '../workings/decision.ts';
+import { DecisionNotes, QueueNote } from '../workings/decision-notes.tsx';
+import { DecisionTable } from '../workings/decision-table.tsx';
 
 /** The newest decisions can be chosen; older ones by selecting the Pod. */
 const PODS_OFFERED = 100;
-/** Nodes listed; in a large cluster the rest says the same. */
-const NODES_SHOWN = 200;
+const MICROS_PER_SECOND = 1_000_000;
 
 export function SchedulerPanel() {
-  const t = useText(activityText);
+  const t = useText(decisionText);
   const pods = useScheduledPods();
   const selected = useSession(selectedRef);
   const [chosen, setChosen] = useState<string | null>(null);
+  const [onlyDiffering, setOnlyDiffering] = useState(false);
   const isPod = selected !== null && refParts(selected).kind === 'Pod';
   const pod = isPod ? selected : (chosen ?? pods[0] ?? null);
   const offered = pod !== null && !pods.includes(pod) ? [pod, ...pods] : pods;
-  if (pod === null) return <p className="dim pad">{t.decisionNone}</p>;
+  if (pod === null) return <p className="dim pad">{t.none}</p>;
   return (
     <div className="pane-column">
       <div className="pane-tools">
         <label className="inline-label">
-          {t.decisionPod}{' '}
+          {t.pod}{' '}
           <select
             className="field mono"
             value={pod}
@@ -43,8 +46,16 @@ export function SchedulerPanel() {
             ))}
           </select>
         </label>
+        <label className="inline-label">
+          <input
+            type="checkbox"
+            checked={onlyDiffering}
+            onChange={(event) => setOnlyDiffering(event.target.checked)}
+          />{' '}
+          {t.onlyDiffering}
+        </label>
       </div>
-      <DecisionView pod={pod} />
+      <DecisionView pod={pod} onlyDiffering={onlyDiffering} />
     </div>
   );
 }
@@ -60,110 +71,50 @@ function useScheduledPods(): readonly string[] {
   return [...found];
 }
 
-function DecisionView({ pod }: { readonly pod: string }) {
-  const t = useText(activityText);
+function DecisionView(props: { readonly pod: string; readonly onlyDiffering: boolean }) {
+  const { pod, onlyDiffering } = props;
+  const t = useText(decisionText);
+  const place = useQueuePlace(pod);
   const decision = useDecision(pod);
+  const waiting = place === null ? null : <QueueNote place={place} />;
   if (decision === undefined) return null;
-  if (decision === null) return <p className="dim pad">{t.decisionGone}</p>;
+  if (decision === null) {
+    return (
+      <div className="scroll">
+        {waiting}
+        <p className="dim pad">{t.gone}</p>
+      </div>
+    );
+  }
+  const { attempt, filters, node, profile, scores } = decision;
   return (
     // oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex -- what scrolls must be reachable
     <div className="scroll" tabIndex={0}>
+      {waiting}
       <p className="pad small">
-        <Badge tone={decision.node === '' ? 'danger' : 'ok'}>
-          {decision.node === '' ? decision.message : `${refParts(pod).name} → ${decision.node}`}
+        <Badge tone={node === '' ? 'danger' : 'ok'}>
+          {node === '' ? decision.message : `${refParts(pod).name} → ${node}`}
         </Badge>{' '}
-        <span className="dim mono">{t.decisionAt(momentText(decision.at))}</span>
+        <span className="dim">
+          {t.at(momentText(decision.at))} · {t.attempt(attempt)} · {t.by(profile)}
+        </span>
       </p>
-      <DecisionTable decision={decision} />
+      <DecisionNotes decision={decision} />
+      <DecisionTable
+        decision={decision}
+        shown={onlyDiffering ? differing(decision) : { filters, scores }}
+      />
+      {scores.length === 0 ? null : <p className="dim small pad">{t.legend}</p>}
     </div>
   );
 }
 
-function DecisionTable({ decision }: { readonly decision: Decision }) {
-  const t = useText(activityText);
-  const { filters, scores, rows } = decision;
-  return (
-    <table className="table decision" aria-label={t.decisionTable}>
-      <thead>
-        <tr>
-          <th scope="col" rowSpan={2}>
-            {t.decisionNode}
-          </th>
-          {filters.length === 0 ? null : (
-            <th scope="colgroup" colSpan={filters.length}>
-              {t.decisionFilters}
-            </th>
-          )}
-          {scores.length === 0 ? null : (
-            <th scope="colgroup" colSpan={scores.length}>
-              {t.decisionScores}
-            </th>
-          )}
-          <th scope="col" rowSpan={2}>
-            {t.decisionTotal}
-          </th>
-        </tr>
-        <tr>
-          {filters.map((plugin) => (
-            <th key={`f ${plugin}`} scope="col">
-              {plugin}
-            </th>
-          ))}
-          {scores.map((plugin) => (
-            <th key={`s ${plugin}`} scope="col">
-              {plugin}
-            </th>
-          ))}
-        </tr>
-      </thead>
-      <tbody>
-        {rows.slice(0, NODES_SHOWN).map((row) => (
-          <tr key={row.node} data-chosen={row.node === decision.node ? '' : undefined}>
-            <th scope="row" className="mono">
-              {row.node}
-              {row.node === decision.node ? <Badge tone="ok">{t.decisionChosen}</Badge> : null}
-            </th>
-            {filters.map((plugin) => (
-              <Verdict key={`f ${plugin}`} verdict={row.verdicts[plugin]} />
-            ))}
-            {scores.map((plugin) => (
-              <td key={`s ${plugin}`} className="num">
-                {row.points[plugin] ?? ''}
-              </td>
-            ))}
-            <td className="num">{row.total ?? ''}</td>
-          </tr>
-        ))}
-      </tbody>
-    </table>
-  );
-}
-
-function Verdict({ verdict }: { readonly verdict: string | undefined }) {
-  const t = useText(activityText);
-  if (verdict === undefined) {
-    return (
-      <td className="dim" title={t.decisionNotAsked}>
-        –<span className="sr-only"> {t.decisionNotAsked}</span>
-      </td>
-    );
-  }
-  if (verdict === '') {
-    return (
-      <td className="verdict-ok">
-        <Icon name="completed" size={11} />
-        <span className="sr-only">{t.decisionPassed}</span>
-      </td>
-    );
-  }
-  return <td className="verdict-no">{verdict}</td>;
-}
-
-/** Undefined while it is awaited; asked again when the Pod is written. */
+/** Undefined while it is awaited; asked again when the Pod is written or tried. */
 function useDecision(pod: string): Decision | null | undefined {
   const [decision, setDecision] = useState<Decision | null | undefined>(undefined);
-  const node = useMirror((s) => s.objects.get(pod)?.pod?.node);
-  const status = useMirror((s) => s.objects.get(pod)?.status);
+  const row = useMirror((s) => s.objects.get(pod));
+  const told = useMirror((s) => lastTry(s.told, pod));
+  const revision = row?.revision;
   useEffect(() => {
     let stale = false;
     ask({ type: 'decision', pod }).then(
@@ -177,7 +128,34 @@ function useDecision(pod: string): Decision | null | undefined {
     return () => {
       stale = true;
     };
-    // Node and status tell that the scheduler has decided anew.
-  }, [pod, node, status]);
+    // Another revision or another try: the scheduler may have decided anew.
+  }, [pod, revision, told]);
   return decision;
+}
+
+/** The span of the last try of the Pod, of those that are still told. */
+function lastTry(told: readonly SpanRow[], pod: string): number {
+  for (let i = told.length - 1; i >= 0; i--) {
+    const span = told[i];
+    if (span?.kind === 'schedule' && span.object === pod) return span.id;
+  }
+  return 0;
+}
+
+/** Asked once a virtual second, while the Pod has no node. */
+function useQueuePlace(pod: string): QueuePlace | null {
+  const [known, setKnown] = useState<{ readonly pod: string; readonly place: QueuePlace | null }>();
+  const waits = useMirror((s) => !s.past && s.objects.get(pod)?.pod?.node === '');
+  const second = useMirror((s) => (waits ? Math.floor(s.at / MICROS_PER_SECOND) : 0));
+  useEffect(() => {
+    let stale = false;
+    const take = (place: QueuePlace | null): void => {
+      if (!stale) setKnown({ pod, place });
+    };
+    if (waits) ask({ type: 'queue-place', pod }).then(take, () => take(null));
+    return () => {
+      stale = true;
+    };
+  }, [pod, waits, second]);
+  return waits && known?.pod === pod ? known.place : null;
 }

@@ -6,6 +6,7 @@ import { useText } from '../i18n/text.ts';
 import { momentText } from '../kit/format.ts';
 import { useMirror } from '../mirror/store.ts';
 import { countdownText } from '../pod/countdown.ts';
+import { defaultSizes, session, useSession } from '../session/session.ts';
 
 const MICROS_PER_MS = 1_000;
 
@@ -21,10 +22,33 @@ export function Section({ title, aside, children }: SectionProps) {
   return (
     <section className="wk" aria-label={title}>
       <h3 className="section-title wk-title">
-        {title} {aside}
+        <span>
+          {title} {aside}
+        </span>
+        <Enlarge />
       </h3>
       {children}
     </section>
+  );
+}
+
+/** Room for a view, in CSS pixels. */
+const LARGE = { inspector: 560, drawer: 120 } as const;
+
+/** Gives the inspector half of the page, and takes it back. */
+function Enlarge() {
+  const t = useText(workingsText);
+  const sizes = useSession((s) => s.sizes);
+  const isLarge = sizes.inspector >= LARGE.inspector;
+  const change = (): void => {
+    const usual = defaultSizes(innerWidth);
+    const { drawer, inspector } = isLarge ? usual : LARGE;
+    session.setState({ sizes: { ...sizes, drawer, inspector } });
+  };
+  return (
+    <button type="button" className="btn link wk-enlarge" aria-pressed={isLarge} onClick={change}>
+      {isLarge ? t.reduce : t.enlarge}
+    </button>
   );
 }
 
