@@ -2,8 +2,9 @@
 import type { BindingLink, BindingWorkings } from '../../port/protocol-workings.ts';
 import { workingsText, type WorkingsText } from '../i18n/workings.ts';
 import { useText } from '../i18n/text.ts';
-import { ObjectLink } from '../inspector/object-link.tsx';
+import { Button } from '../kit/button.tsx';
 import { Icon, type IconName } from '../kit/icons.tsx';
+import { selectObject } from '../session/session.ts';
 import { Section, Sentences } from './kit.tsx';
 
 const ICONS: Readonly<Record<BindingLink['state'], IconName>> = {
@@ -50,7 +51,9 @@ function Link({ link, t }: { readonly link: BindingLink; readonly t: WorkingsTex
           {ref === '' ? (
             <span className="mono">{name === '' ? t.notYet : name}</span>
           ) : (
-            <ObjectLink target={ref} />
+            <Button look="link" onClick={() => selectObject(ref)}>
+              <span className="mono">{name}</span>
+            </Button>
           )}
           {status === '' ? null : <span className="mono wk-status"> {status}</span>}
         </span>
