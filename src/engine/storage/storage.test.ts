@@ -6,6 +6,7 @@ import { Node } from '../../api/kinds/node.ts';
 import { PersistentVolumeClaim } from '../../api/kinds/persistent-volume-claim.ts';
 import { PersistentVolume } from '../../api/kinds/persistent-volume.ts';
 import { Pod } from '../../api/kinds/pod.ts';
+import { StatefulSet } from '../../api/kinds/stateful-set.ts';
 import { StorageClass } from '../../api/kinds/storage-class.ts';
 import { VolumeAttachment } from '../../api/kinds/volume-attachment.ts';
 import type { Input, KubeObject } from '../../api/meta/object.ts';
@@ -83,6 +84,46 @@ class World {
     const volumes = [{ name: 'data', persistentVolumeClaim: { claimName } }];
     const spec = { containers, volumes, terminationGracePeriodSeconds: 0, ...more };
     this.do(this.client.create(Pod, { metadata: { name, namespace: 'default' }, spec }));
+  }
+
+  /** Spread over zones, each Pod with a claim of the default class at /data. */
+  statefulSet(name: string, replicas: number): void {
+    const labels = { app: name };
+    const selector = { matchLabels: labels };
+    const resources = { requests: { storage: '1Gi' } };
+    const accessModes = ['ReadWriteOnce' as const];
+    const template = {
+      metadata: { labels },
+      spec: {
+        terminationGracePeriodSeconds: 0,
+        topologySpreadConstraints: [
+          {
+            maxSkew: 1,
+            topologyKey: 'topology.kubernetes.io/zone',
+            whenUnsatisfiable: 'DoNotSchedule' as const,
+            labelSelector: selector,
+          },
+        ],
+        containers: [
+          {
+            name: 'c',
+            image: IMAGE,
+            command: ['sleep', '100000'],
+            volumeMounts: [{ name: 'data', mountPath: '/data' }],
+          },
+        ],
+      },
+    };
+    const spec = {
+      replicas,
+      selector,
+      serviceName: name,
+      podManagementPolicy: 'Parallel' as const,
+      template,
+      volumeClaimTemplates: [{ metadata: { name: 'data' }, spec: { accessModes, resources } }],
+    };
+    const metadata = { name, namespace: 'default' };
+    this.do(this.client.create(StatefulSet, { metadata, spec }));
   }
 
   files(name: string): FileSystem {
@@ -272,5 +313,63 @@ describe('a volume of the pretend driver', () => {
     const [term] =
       w.get(PersistentVolume, name).spec.nodeAffinity?.required?.nodeSelectorTerms ?? [];
     expect(term?.matchExpressions?.[0]?.values).toEqual(['b']);
+  });
+
+  it('tells the whole story: a StatefulSet in three zones, a Pod deleted, a node lost', () => {
+    const zones = ['a', 'b', 'c', 'a', 'b', 'c'];
+    const w = new World(zones.map((zone, i) => node(`node-${i + 1}`, zone)));
+    w.statefulSet('db', 3);
+    w.run(40);
+    const zoneOf = (name: string): string =>
+      zones[Number(w.get(Pod, name).spec.nodeName?.slice(-1)) - 1] ?? '';
+    const names = ['db-0', 'db-1', 'db-2'];
+    expect(names.map((name) => w.get(Pod, name).status.phase)).toEqual(names.map(() => 'Running'));
+    const home = names.map(zoneOf);
+    expect([...home].sort()).toEqual(['a', 'b', 'c']);
+    for (const name of names) expect(w.files(name).write('/data/me', name, false)).toBeNull();
+
+    const before = w.get(Pod, 'db-1');
+    w.do(w.client.delete(Pod, 'default', 'db-1'));
+    w.run(40);
+    expect(w.get(Pod, 'db-1').metadata.uid).not.toBe(before.metadata.uid);
+    expect([zoneOf('db-1'), w.files('db-1').read('/data/me')]).toEqual([home[1], 'db-1']);
+
+    const lost = w.get(Pod, 'db-2').spec.nodeName ?? '';
+    w.cluster.machines.get(lost)?.stop();
+    w.run(60);
+    // Nobody else may say that the Pod has ended on a node that is not heard of.
+    w.do(w.client.delete(Pod, 'default', 'db-2', { gracePeriodSeconds: 0 }));
+    w.run(300);
+    expect(w.get(Pod, 'db-2').status.phase).toBe('Pending');
+    w.run(120);
+    expect(w.get(Pod, 'db-2').spec.nodeName).not.toBe(lost);
+    expect([zoneOf('db-2'), w.files('db-2').read('/data/me')]).toEqual([home[2], 'db-2']);
+
+    // A class that waits says so while nobody wants the claim, and who is waited for.
+    const told = w.events('data-db-0').map((e) => e.split(' ')[2]?.replace(':', ''));
+    expect(told).toEqual(
+      expect.arrayContaining([
+        'WaitForFirstConsumer',
+        'ExternalProvisioning',
+        'Provisioning',
+        'ProvisioningSucceeded',
+      ]),
+    );
+  });
+
+  it('lives as long as the Pod that describes it', () => {
+    const w = new World();
+    const resources = { requests: { storage: '1Gi' } };
+    const spec = { accessModes: ['ReadWriteOnce' as const], resources };
+    const volumes = [{ name: 'data', ephemeral: { volumeClaimTemplate: { spec } } }];
+    w.pod('p', '', { volumes });
+    w.run(30);
+    expect(w.get(Pod, 'p').status.phase).toBe('Running');
+    expect(w.get(PersistentVolumeClaim, 'p-data').status.phase).toBe('Bound');
+    w.do(w.client.delete(Pod, 'default', 'p'));
+    w.run(60);
+    expect(w.list(PersistentVolumeClaim)).toEqual([]);
+    expect(w.list(PersistentVolume)).toEqual([]);
+    expect(w.cluster.disks?.size).toBe(0);
   });
 });
