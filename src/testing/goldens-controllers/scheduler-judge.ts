@@ -150,6 +150,11 @@ function traces(recorded: SchedulerCase, outcome: SchedulerOutcome): Difference 
     state.set(`Pod/${pod.metadata.name}`, { spec: { nodeName: node } });
   }
   for (const change of recorded.trace ?? []) {
+    if (change.type === 'ADDED' && !state.has(change.object)) {
+      // Recorded without the status that the API server gives it.
+      const [first] = outcome.versions.get(change.object) ?? [];
+      state.set(change.object, { status: (first as Like | undefined)?.status });
+    }
     const list = expected.get(change.object) ?? [];
     expected.set(change.object, list);
     const merged = merge(state.get(change.object), change);

@@ -269,8 +269,14 @@ class SchedulerReplay {
     return events;
   }
 
+  /** What the scheduler logged about the Pods of the case. */
   #queue(): QueueLine[] {
-    return [];
+    const names = new Set(this.#case.incoming.map(({ metadata }) => metadata.name));
+    return this.#plane.cluster.scheduler
+      .queueMoves()
+      .filter(({ at }) => at >= this.#start)
+      .map((move) => ({ ...move, pod: move.pod.slice(move.pod.indexOf('/') + 1) }))
+      .filter(({ pod }) => names.has(pod));
   }
 
   #attempts(firstSpan: number): number[] {
