@@ -54,7 +54,7 @@ import { MetricsScraper } from './node/metrics/scraper.ts';
 import { Machine } from './node/machine.ts';
 import type { LogLine } from './node/runtime/logs.ts';
 import type { ImageDefinition, NetworkHook } from './node/runtime/program.ts';
-import { Scheduler } from './scheduler/scheduler.ts';
+import { Scheduler, schedulerConfiguration } from './scheduler/scheduler.ts';
 
 /** Long enough for nodes to register, become Ready and renew a lease. */
 export const BOOT_US = 30 * MICROS_PER_SECOND;
@@ -155,10 +155,11 @@ export class Cluster {
     if (config.storage === true) this.#bootstrap(storageObjects);
 
     this.#network = new ClusterNetwork(this.server, options.tokens ?? {});
+    const configuration = schedulerConfiguration(config.scheduler ?? {});
     const factories = {
       controllerManager: () =>
         new ControllerManager(this.server, options.controllers ?? controllers, Event),
-      scheduler: () => new Scheduler(this.server),
+      scheduler: () => new Scheduler(this.server, { configuration }),
     };
     this.#cloud = config.cloud === true ? new CloudSide(this.server, this.machines) : null;
     if (this.#cloud) {

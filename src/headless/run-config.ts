@@ -2,6 +2,7 @@
 import type { NodeSpec, RunConfig } from '../port/protocol.ts';
 import { type Flags, UsageError } from './arguments.ts';
 import { declaredImages } from './image-files.ts';
+import { schedulerSettings } from './scheduler-file.ts';
 
 export const DEFAULT_EPOCH = '2026-01-01T00:00:00Z';
 const MAX_NODES = 5_000;
@@ -26,6 +27,7 @@ export function runConfig(flags: Flags): RunConfig {
   const images = declaredImages(flags);
   // Two or more elect a leader; one alone asks nobody.
   const masters = flags.integer('masters', 1, 1, MAX_MASTERS);
+  const scheduler = schedulerSettings(flags);
   return {
     seed: flags.integer('seed', 1, 0, 4_294_967_295),
     epoch,
@@ -37,5 +39,6 @@ export function runConfig(flags: Flags): RunConfig {
     ...(masters > 1 ? { masters } : {}),
     ...(flags.has('cloud') ? { cloud: true } : {}),
     ...(images.length > 0 ? { images } : {}),
+    ...(scheduler ? { scheduler } : {}),
   };
 }

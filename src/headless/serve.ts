@@ -17,6 +17,8 @@ import { type Flags, parseFlags, runLasting, UsageError } from './arguments.ts';
 import { declaredImages } from './image-files.ts';
 import { workerNodes } from './run-config.ts';
 import { type FolderOfNode, followFolder, parseFolder } from './serve/manifest-folder.ts';
+import { equalJson } from '../api/meta/json.ts';
+import { SCHEDULER_CONFIG, schedulerSettings } from './scheduler-file.ts';
 import { Engine, type Pace } from './serve/engine.ts';
 import { HttpServer, type TlsFiles } from './serve/http-server.ts';
 import { writeKubeconfig } from './serve/kubeconfig.ts';
@@ -26,8 +28,19 @@ import { ANONYMOUS, parseTokens } from './serve/users.ts';
 
 const USAGE = `usage: npm run serve -- [--port 8001] [--host 127.0.0.1] [--nodes 3] [--seed 1] [--pace 1|max]
          [--image IMAGE.yaml …] [--manifests NODE=DIR …] [--data DIR [--fsync]] [--kubeconfig F]
-         [--tls [--token-file F]]`;
+         [--scheduler-config CONFIG.yaml] [--tls [--token-file F]]`;
 
+const VALUES = [
+  'port',
+  'host',
+  'nodes',
+  'seed',
+  'pace',
+  'data',
+  'kubeconfig',
+  'token-file',
+  SCHEDULER_CONFIG,
+];
 const DEFAULT_PORT = 8001;
 const LOOPBACK = '127.0.0.1';
 const MAX_NODES = 5_000;
@@ -160,7 +173,7 @@ function openKept(dir: string, options: Options): Restored {
 function readOptions(argv: readonly string[]): Options {
   const flags = parseFlags(argv, {
     usage: USAGE,
-    values: ['port', 'host', 'nodes', 'seed', 'pace', 'data', 'kubeconfig', 'token-file'],
+    values: VALUES,
     repeatable: ['image', 'manifests'],
     switches: ['tls', 'fsync'],
   });
@@ -188,6 +201,7 @@ function configOf(flags: Flags, kept: RunConfig | null): RunConfig {
   const nodes = flags.integer('nodes', kept?.nodes.length ?? 3, 0, MAX_NODES);
   const seed = flags.integer('seed', kept?.seed ?? 1, 0, 4_294_967_295);
   const images = declaredImages(flags);
+  const scheduler = schedulerSettings(flags);
   if (!kept) {
     const epoch = new Date().toISOString();
     return {
@@ -200,7 +214,13 @@ function configOf(flags: Flags, kept: RunConfig | null): RunConfig {
       controlPlane: true,
       metrics: true,
       storage: true,
+      ...(scheduler ? { scheduler } : {}),
     };
+  }
+  if (scheduler && !equalJson(scheduler, kept.scheduler ?? null)) {
+    throw new UsageError(
+      'the cluster in --data has its scheduler already; leave --scheduler-config out',
+    );
   }
   if (images.length > 0) {
     throw new UsageError('the cluster in --data has its images already; leave --image out');

@@ -13,12 +13,15 @@ import { print, PRINTS, type PrintWhat } from './print.ts';
 import { unfinishedWorkloads } from './readiness.ts';
 import { repeatRun } from './repeat.ts';
 import { runConfig } from './run-config.ts';
+import { SCHEDULER_CONFIG } from './scheduler-file.ts';
 
 const USAGE = `usage: npm run sim -- --file F [--file F …] [--nodes N] [--masters N] [--cloud] [--seed S]
-         [--stop COMPONENT …] [--image IMAGE.yaml …]
+         [--stop COMPONENT …] [--image IMAGE.yaml …] [--scheduler-config CONFIG.yaml]
          [--for 90s | --until ready | --until settled] [--print steps|trace|events|objects]
          [--json] [--epoch 2026-01-01T00:00:00Z] [--save RUN.json]
        npm run sim -- --run RUN.json   repeats a saved run and compares its hash`;
+
+const VALUES = ['nodes', 'masters', 'seed', 'for', 'until', 'print', 'epoch', 'save', 'run'];
 
 /** A run that is not there after this much virtual time will not get there. */
 const LIMIT_US = 30 * 60 * 1_000_000;
@@ -26,7 +29,7 @@ const LIMIT_US = 30 * 60 * 1_000_000;
 function main(): number {
   const flags = parseFlags(process.argv.slice(2), {
     usage: USAGE,
-    values: ['nodes', 'masters', 'seed', 'for', 'until', 'print', 'epoch', 'save', 'run'],
+    values: [...VALUES, SCHEDULER_CONFIG],
     repeatable: ['file', 'image', 'stop'],
     switches: ['json', 'cloud'],
   });

@@ -20,6 +20,7 @@ import type {
 } from './protocol-node.ts';
 
 export type { NodeSpec } from './protocol-node.ts';
+import type { SchedulerSettings } from './protocol-scheduler.ts';
 import type { FilesAnswer, MachineGraph, PodInside, StreamChunk } from './protocol-pod.ts';
 import type { Workings } from './protocol-workings.ts';
 
@@ -126,6 +127,8 @@ export interface RunConfig {
   readonly storage?: boolean;
   /** The machines are a pretend cloud's, which has load balancers; absent: they are nobody's. */
   readonly cloud?: boolean;
+  /** What kube-scheduler is told; absent: one profile with the default plugins. */
+  readonly scheduler?: SchedulerSettings;
 }
 
 /** A saved run: replaying it gives the same trace, byte for byte. */

@@ -4,6 +4,7 @@
  * Models:     pkg/scheduler/framework/runtime framework.go NewFramework, expandMultiPointPlugins (v1.36)
  * Simplified: a plugin that filters brings its preFilter along, one that scores its preScore
  */
+import { ConfigurationError } from './configuration-error.ts';
 import type { Handle, Plugin, PluginFactory } from './framework.ts';
 import { DEFAULT_ARGS, type PluginArgs } from './plugin-args.ts';
 
@@ -57,7 +58,7 @@ export interface ProfileSettings {
   readonly args: Partial<PluginArgs>;
 }
 
-const NO_PLUGINS: PluginSet = { enabled: [], disabled: [] };
+export const NO_PLUGINS: PluginSet = { enabled: [], disabled: [] };
 
 /** getDefaultPlugins, in this order. */
 const DEFAULT_PLUGINS: readonly PluginRef[] = [
@@ -114,9 +115,7 @@ export function mergedMultiPoint(custom: PluginSet): PluginSet {
 }
 
 /** A profile that cannot be; the text is upstream's. */
-export class ProfileError extends Error {
-  override readonly name = 'ProfileError';
-}
+class ProfileError extends ConfigurationError {}
 
 export interface Scorer {
   readonly plugin: Plugin;
@@ -175,18 +174,29 @@ function makePlugins(
   factories: readonly PluginFactory[],
   handle: Handle,
 ): ReadonlyMap<string, Plugin> {
-  const sets = [settings.multiPoint, ...Object.values(settings.points)];
   const made = new Map<string, Plugin>();
-  for (const { name } of sets.flatMap((set) => set.enabled)) {
-    if (made.has(name)) continue;
+  const make = ({ name }: PluginRef, point: ExtensionPoint): void => {
+    if (made.has(name)) return;
     const factory = factories.find((f) => f.name === name);
     // Not every plugin of upstream's default profile has been built.
-    if (!factory && DEFAULT_NAMES.has(name)) continue;
-    if (!factory) throw new ProfileError(`plugin ${JSON.stringify(name)} does not exist`);
+    if (!factory && DEFAULT_NAMES.has(name)) return;
+    if (!factory) {
+      throw new ProfileError(`${kindOf(point)} ${JSON.stringify(name)} does not exist`);
+    }
     const key = name as keyof PluginArgs;
     made.set(name, factory.create(settings.args[key] ?? DEFAULT_ARGS[key] ?? {}, handle));
+  };
+  for (const [point, set] of Object.entries(settings.points)) {
+    for (const ref of set.enabled) make(ref, point as ExtensionPoint);
   }
+  // The first extension point that upstream looks at.
+  for (const ref of settings.multiPoint.enabled) make(ref, 'preFilter');
   return made;
+}
+
+/** `ScorePlugin` */
+function kindOf(point: ExtensionPoint): string {
+  return `${point.charAt(0).toUpperCase()}${point.slice(1)}Plugin`;
 }
 
 /** Plugins of one extension point in order: overrides, those of all points, others. */
@@ -200,7 +210,7 @@ function pluginsAt(
   for (const ref of enabled) {
     const plugin = made.get(ref.name);
     if (!plugin) continue;
-    const kind = `${point.charAt(0).toUpperCase()}${point.slice(1)}Plugin`;
+    const kind = kindOf(point);
     if (!plugin[FUNCTIONS[point]]) {
       throw new ProfileError(`plugin ${JSON.stringify(ref.name)} does not extend ${kind} plugin`);
     }
@@ -216,6 +226,10 @@ function pluginsAt(
   for (const ref of settings.multiPoint.enabled) {
     const plugin = made.get(ref.name);
     if (!plugin?.[FUNCTIONS[point]] || off.has(ref.name)) continue;
+    if (general.some((g) => g.plugin === plugin)) {
+      const name = JSON.stringify(ref.name);
+      throw new ProfileError(`plugin ${name} already registered as "${kindOf(point)}"`);
+    }
     if (own.has(ref.name)) overridden.add(ref.name);
     else general.push({ plugin, weight: weightOf(ref, plugin) });
   }

@@ -23,7 +23,13 @@ import { Informers } from '../client/informer.ts';
 import { isRefusal } from '../client/refusal.ts';
 import { Client } from '../client/typed-client.ts';
 import { bind, type Binding, type Blocked, reserve, unreserve } from './binding.ts';
-import { DEFAULT_CONFIGURATION, type SchedulerConfiguration } from './configuration.ts';
+import type { SchedulerSettings } from '../../port/protocol-scheduler.ts';
+import {
+  DEFAULT_CONFIGURATION,
+  readConfiguration,
+  type SchedulerConfiguration,
+} from './configuration.ts';
+import { ConfigurationError } from './configuration-error.ts';
 import { type CycleResult, type CycleState, runCycle } from './cycle.ts';
 import { type DecisionRecord, Decisions } from './decisions.ts';
 import { type ClusterEvent, nodeEvents, podEvents } from './events.ts';
@@ -48,6 +54,22 @@ export interface SchedulerOptions {
   /** Name of the process on the page and in the trace. */
   readonly name?: string;
   readonly configuration?: SchedulerConfiguration;
+}
+
+/** What |config| of a run says; throws a ConfigurationError in upstream's words. */
+export function schedulerConfiguration(config: SchedulerSettings): SchedulerConfiguration {
+  const configuration = readConfiguration(config.configuration, config.featureGates);
+  const handle = { snapshot: new Snapshot(), isPreempting: () => false };
+  for (const settings of configuration.profiles) {
+    try {
+      new Profile(settings, factories, handle);
+    } catch (error) {
+      if (!(error instanceof ConfigurationError)) throw error;
+      const whose = `creating profile for scheduler name ${settings.schedulerName}`;
+      throw new ConfigurationError(`initializing profiles: ${whose}: ${error.message}`);
+    }
+  }
+  return configuration;
 }
 
 /** A Pod that has been given a node, until its binding is seen. */

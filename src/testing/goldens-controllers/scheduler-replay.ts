@@ -8,7 +8,7 @@ import { Pod } from '../../api/kinds/pod.ts';
 import type { KubeObject } from '../../api/meta/object.ts';
 import { rfc3339 } from '../../api/meta/time.ts';
 import { MICROS_PER_MS } from '../../kernel/kernel.ts';
-import { ClusterPlane } from '../stand-in/cluster-plane.ts';
+import { ClusterPlane, type ClusterPlaneOptions } from '../stand-in/cluster-plane.ts';
 import { Workers } from '../stand-in/workers.ts';
 import type {
   QueueLine,
@@ -288,8 +288,11 @@ class SchedulerReplay {
   }
 }
 
-function optionsOf(_recorded: SchedulerCase): object {
-  return {};
+/** Gates that the recorded scheduler was run with are named in words. */
+function optionsOf({ what }: SchedulerCase): Pick<ClusterPlaneOptions, 'config'> {
+  const flag = /--feature-gates=(\w+)=(true|false)/.exec(what ?? '');
+  if (!flag) return {};
+  return { config: { scheduler: { featureGates: { [flag[1] ?? '']: flag[2] === 'true' } } } };
 }
 
 /** A node that was not scored with the others had not become ready when its Pods came. */

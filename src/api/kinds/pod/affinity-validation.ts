@@ -76,7 +76,7 @@ export function validateNodeSelector(
   });
 }
 
-function validateNodeSelectorTerm(
+export function validateNodeSelectorTerm(
   term: NodeSelectorTerm,
   path: FieldPath,
   allowInvalidValues: boolean,
