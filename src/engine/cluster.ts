@@ -54,6 +54,8 @@ import { MetricsScraper } from './node/metrics/scraper.ts';
 import { Machine } from './node/machine.ts';
 import type { LogLine } from './node/runtime/logs.ts';
 import type { ImageDefinition, NetworkHook } from './node/runtime/program.ts';
+import { OwnControllers } from './own-controllers/own-controllers.ts';
+import type { SandboxMaker } from './own-controllers/sandbox.ts';
 import { Scheduler, schedulerConfiguration } from './scheduler/scheduler.ts';
 
 /** Long enough for nodes to register, become Ready and renew a lease. */
@@ -68,6 +70,8 @@ export interface ClusterOptions {
   readonly latencies?: ApiLatencies;
   /** OpenAPI documents, where the host has them. */
   readonly openapi?: () => OpenApiDocuments | null;
+  /** The interpreter for own controllers; null while the host has not loaded it. */
+  readonly sandbox?: () => SandboxMaker | null;
   /** Users by bearer token. */
   readonly tokens?: Readonly<Record<string, UserInfo>>;
   /** Those of kube-controller-manager, where their flags are not the usual ones. */
@@ -109,6 +113,8 @@ export class Cluster {
   readonly kernel: Kernel;
   readonly server: ApiServer;
   readonly #workers: Workers;
+  /** Controllers that the reader has written. */
+  readonly ownControllers: OwnControllers;
   readonly machines = new Map<string, Machine>();
   /** The registries that nodes pull from: shared, and outside of the cluster. */
   readonly registry: Registry;
@@ -174,6 +180,9 @@ export class Cluster {
     this.#storage =
       this.disks &&
       new ControllerManager(this.server, storageControllers(this.disks), Event, CSI_CONTROLLER);
+    this.ownControllers = new OwnControllers(this.server, options.sandbox ?? (() => null), () =>
+      this.components(),
+    );
     this.#controlPlane = config.controlPlane
       ? new ControlPlane(this.kernel, [this.#etcd, ...this.#components()])
       : null;
@@ -246,6 +255,7 @@ export class Cluster {
     const list: Component[] = [...plane, ...this.#workers.others(), ...cloud];
     list.push(...this.#workers.controllers());
     if (this.#storage) list.push(this.#storage, ...this.#storage.components());
+    list.push(...this.ownControllers.components());
     for (const machine of this.machines.values()) list.push(...machine.components());
     return list;
   }

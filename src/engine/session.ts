@@ -182,6 +182,10 @@ export class Session {
         return this.#killContainer(command.pod, command.container);
       case 'kill-sandbox':
         return this.#killSandbox(command.pod);
+      case 'controller':
+        return this.cluster.ownControllers.put(command);
+      case 'remove-controller':
+        return this.cluster.ownControllers.remove(command);
       case 'set-registry':
         return this.#setRegistry(command.domain, command.down);
       case 'declare-image':
@@ -416,6 +420,9 @@ function subjectOf(command: Command): string {
       return command.domain;
     case 'declare-image':
       return command.image.name;
+    case 'controller':
+    case 'remove-controller':
+      return command.name;
     case 'request':
       return command.request.path;
   }

@@ -3,6 +3,7 @@ import { kinds } from '../api/kinds/index.ts';
 import { checkRun } from '../engine/host/run-file.ts';
 import { Session } from '../engine/session.ts';
 import { programsFor } from '../kubectl/programs.ts';
+import { nodeSandbox } from '../sandbox/node.ts';
 import type { ProgramResult, RunFile } from '../port/protocol.ts';
 
 /** |begun| is told when the cluster stands: where tests plant their faults. */
@@ -14,7 +15,7 @@ export function repeatRun(
   const run = parse(name, text);
   let session: Session | null = null;
   try {
-    Session.open(run, programsFor(kinds), {}, run.step, (s) => {
+    Session.open(run, programsFor(kinds), { sandbox: nodeSandbox }, run.step, (s) => {
       session = s;
       begun(s);
     });

@@ -13,7 +13,10 @@ import { EVERYBODY_IS_ADMIN } from '../engine/apiserver/rest/handle.ts';
 import { clusterAuthority } from '../engine/client/authority.ts';
 import { Cluster } from '../engine/cluster.ts';
 import type { RunConfig } from '../port/protocol.ts';
+import type { ControllerCommand } from '../port/protocol-own.ts';
+import { nodeSandbox } from '../sandbox/node.ts';
 import { type Flags, parseFlags, runLasting, UsageError } from './arguments.ts';
+import { controllerCommands } from './controller-files.ts';
 import { declaredImages } from './image-files.ts';
 import { workerNodes } from './run-config.ts';
 import { type FolderOfNode, followFolder, parseFolder } from './serve/manifest-folder.ts';
@@ -21,12 +24,14 @@ import { equalJson } from '../api/meta/json.ts';
 import { SCHEDULER_CONFIG, schedulerSettings } from './scheduler-file.ts';
 import { Engine, type Pace } from './serve/engine.ts';
 import { HttpServer, type TlsFiles } from './serve/http-server.ts';
+import { followControllers, giveControllers } from './serve/own-controllers.ts';
 import { writeKubeconfig } from './serve/kubeconfig.ts';
 import { authority, type Pki } from './serve/pki.ts';
 import { openFolder, type Restored, TRACE_CAPACITY } from './serve/restore.ts';
 import { ANONYMOUS, parseTokens } from './serve/users.ts';
 
 const USAGE = `usage: npm run serve -- [--port 8001] [--host 127.0.0.1] [--nodes 3] [--seed 1] [--pace 1|max]
+         [--controller FILE.ts[=NAMESPACE/SERVICEACCOUNT] …]
          [--image IMAGE.yaml …] [--manifests NODE=DIR …] [--data DIR [--fsync]] [--kubeconfig F]
          [--scheduler-config CONFIG.yaml] [--tls [--token-file F]]`;
 
@@ -52,6 +57,7 @@ interface Options {
   readonly pace: Pace;
   readonly data: string | undefined;
   readonly manifests: readonly FolderOfNode[];
+  readonly controllers: readonly ControllerCommand[];
   readonly fsync: boolean;
   readonly kubeconfig: string | undefined;
   readonly tls: boolean;
@@ -69,6 +75,7 @@ async function main(): Promise<number> {
       new Cluster(options.config(null), {
         traceCapacity: TRACE_CAPACITY,
         openapi: openApiDocuments,
+        sandbox: nodeSandbox,
         tokens: options.authentication.tokens,
       });
     const pkiDir = options.data === undefined ? '' : path.join(options.data, 'pki');
@@ -123,6 +130,8 @@ function serve(
     server.listen((url) => {
       engine.start();
       try {
+        giveControllers(engine, options.controllers);
+        folders.push(followControllers(cluster));
         for (const folder of options.manifests) folders.push(follow(folder, cluster, engine));
         if (options.kubeconfig !== undefined) writeKubeconfig(options.kubeconfig, access(url, pki));
       } catch (error) {
@@ -174,7 +183,7 @@ function readOptions(argv: readonly string[]): Options {
   const flags = parseFlags(argv, {
     usage: USAGE,
     values: VALUES,
-    repeatable: ['image', 'manifests'],
+    repeatable: ['controller', 'image', 'manifests'],
     switches: ['tls', 'fsync'],
   });
   const tls = flags.has('tls');
@@ -188,6 +197,7 @@ function readOptions(argv: readonly string[]): Options {
     pace: paceOf(flags.one('pace') ?? '1'),
     data: flags.one('data'),
     manifests: flags.all('manifests').map(manifestsOf),
+    controllers: controllerCommands(flags),
     fsync: flags.has('fsync'),
     kubeconfig: flags.one('kubeconfig'),
     tls,

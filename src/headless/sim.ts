@@ -7,8 +7,10 @@ import { kinds } from '../api/kinds/index.ts';
 import { Session } from '../engine/session.ts';
 import { inOrderOfTime, StepRecogniser } from '../engine/view/ten-steps.ts';
 import { programsFor } from '../kubectl/programs.ts';
-import type { CommandResult } from '../port/protocol.ts';
+import type { Command, CommandResult } from '../port/protocol.ts';
+import { nodeSandbox } from '../sandbox/node.ts';
 import { durationText, parseDuration, parseFlags, runMain, UsageError } from './arguments.ts';
+import { controllerCommands } from './controller-files.ts';
 import { print, PRINTS, type PrintWhat } from './print.ts';
 import { unfinishedWorkloads } from './readiness.ts';
 import { repeatRun } from './repeat.ts';
@@ -17,6 +19,7 @@ import { SCHEDULER_CONFIG } from './scheduler-file.ts';
 
 const USAGE = `usage: npm run sim -- --file F [--file F …] [--nodes N] [--masters N] [--cloud] [--seed S]
          [--stop COMPONENT …] [--image IMAGE.yaml …] [--scheduler-config CONFIG.yaml]
+         [--controller FILE.ts[=NAMESPACE/ACCOUNT] …]
          [--for 90s | --until ready | --until settled] [--print steps|trace|events|objects]
          [--json] [--epoch 2026-01-01T00:00:00Z] [--save RUN.json]
        npm run sim -- --run RUN.json   repeats a saved run and compares its hash`;
@@ -30,7 +33,7 @@ function main(): number {
   const flags = parseFlags(process.argv.slice(2), {
     usage: USAGE,
     values: [...VALUES, SCHEDULER_CONFIG],
-    repeatable: ['file', 'image', 'stop'],
+    repeatable: ['controller', 'file', 'image', 'stop'],
     switches: ['json', 'cloud'],
   });
   const saved = flags.one('run');
@@ -44,7 +47,8 @@ function main(): number {
   const forUs = flags.has('for') ? parseDuration(flags.one('for') as string) : null;
   const config = runConfig(flags);
 
-  const session = new Session(config, programsFor(kinds));
+  const controllers = controllerCommands(flags);
+  const session = new Session(config, programsFor(kinds), { sandbox: nodeSandbox });
   for (const component of config.stopped) {
     if (session.cluster.component(component)) continue;
     const known = session.cluster.components().map((c) => c.name);
@@ -58,7 +62,7 @@ function main(): number {
     () => kernel.now,
   );
   kernel.trace.onChange = (span) => recogniser.onSpan(span);
-  const results = giveAll(session, files);
+  const results = giveAll(session, [...controllers, ...files.map(applyOf)]);
 
   let problem = '';
   // With both, --for bounds how long --until is waited for.
@@ -66,6 +70,10 @@ function main(): number {
   else problem = runUntilDone(session, until, forUs ?? LIMIT_US);
   const failed = results().filter((r) => r.exitCode !== 0);
   for (const r of failed) process.stderr.write(r.stderr);
+  for (const { controller, level, line, text } of session.cluster.ownControllers.shown(0).lines) {
+    const where = line === undefined ? '' : ` line ${line}`;
+    if (level === 'error') process.stderr.write(`${controller}${where}: ${text}\n`);
+  }
   if (problem !== '') process.stderr.write(`${problem}\n`);
   const save = flags.one('save');
   if (save !== undefined) write(save, `${JSON.stringify(session.save())}\n`);
@@ -81,16 +89,17 @@ function repeat(name: string): number {
   return exitCode;
 }
 
-/** Applies the files one after the other, as `kubectl apply -f A -f B` would. */
-function giveAll(
-  session: Session,
-  files: readonly { name: string; text: string }[],
-): () => readonly CommandResult[] {
+function applyOf({ name, text }: { name: string; text: string }): Command {
+  return { type: 'apply', file: name, text };
+}
+
+/** One after the other, as `kubectl apply -f A -f B` would. */
+function giveAll(session: Session, commands: readonly Command[]): () => readonly CommandResult[] {
   const results: CommandResult[] = [];
   const next = (i: number): void => {
-    const file = files[i];
-    if (!file) return;
-    session.give({ type: 'apply', file: file.name, text: file.text }, (result) => {
+    const command = commands[i];
+    if (!command) return;
+    session.give(command, (result) => {
       results.push(result);
       next(i + 1);
     });

@@ -18,6 +18,8 @@ import type {
   NodeSpec,
   RunAlienContainer,
 } from './protocol-node.ts';
+import type { LogChunk } from './protocol-log.ts';
+import type { OwnCommand, OwnControllers } from './protocol-own.ts';
 
 export type { NodeSpec } from './protocol-node.ts';
 import type { SchedulerSettings } from './protocol-scheduler.ts';
@@ -100,7 +102,8 @@ export type Command =
     }
   | KubectlCommand
   | NodeCommand
-  | RunAlienContainer;
+  | RunAlienContainer
+  | OwnCommand;
 
 /** Everything that is fixed when a run starts. */
 export interface RunConfig {
@@ -346,16 +349,6 @@ export interface Frame {
   readonly streams: readonly StreamChunk[];
 }
 
-export interface LogChunk {
-  readonly pod: string;
-  readonly container: string;
-  readonly lines: readonly {
-    readonly at: number;
-    readonly stream: 'stdout' | 'stderr';
-    readonly text: string;
-  }[];
-}
-
 // --- Questions and playback -----------------------------------------------------------------------
 
 export type Ask =
@@ -408,6 +401,8 @@ export type Ask =
   | { readonly type: 'decision'; readonly pod: string }
   /** Where a Pod waits to be scheduled; null when it does not. */
   | { readonly type: 'queue-place'; readonly pod: string }
+  /** Controllers of the reader's own, and what they have said after line |since|. */
+  | { readonly type: 'own-controllers'; readonly since: number }
   /** What applying |text| would change, without doing it. */
   | { readonly type: 'diff'; readonly file: string; readonly text: string }
   | { readonly type: 'export' }
@@ -441,6 +436,7 @@ export interface Answers {
   readonly why: readonly WhyLink[];
   readonly decision: Decision | null;
   readonly 'queue-place': QueuePlace | null;
+  readonly 'own-controllers': OwnControllers;
   readonly diff: { readonly text: string; readonly problems: readonly Problem[] };
   /** Multi-document YAML of all objects, or of what the cluster shows at that moment. */
   readonly export: string;

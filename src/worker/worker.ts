@@ -6,6 +6,7 @@ import { Host } from '../engine/host/host.ts';
 import { programsFor } from '../kubectl/programs.ts';
 import { PortServer } from '../port/serve.ts';
 import { openApiDocuments } from './openapi.ts';
+import { SandboxGate } from './sandbox.ts';
 
 declare const self: DedicatedWorkerGlobalScope;
 
@@ -13,13 +14,19 @@ declare const self: DedicatedWorkerGlobalScope;
 const TICK_MS = 33;
 const FRAME_MS = 100;
 
+let gate: SandboxGate | null = null;
 const port = new PortServer({
   post: (message, transfer) => self.postMessage(message, (transfer ?? []) as Transferable[]),
   onMessage: (handler) => {
-    self.onmessage = (event: MessageEvent) => handler(event.data);
+    const taking = new SandboxGate(handler);
+    gate = taking;
+    self.onmessage = (event: MessageEvent) => taking.take(event.data);
   },
 });
-const host = new Host(programsFor(kinds), port.events, { openapi: openApiDocuments });
+const host = new Host(programsFor(kinds), port.events, {
+  openapi: openApiDocuments,
+  sandbox: () => gate?.sandbox ?? null,
+});
 
 let last = performance.now();
 let lastFrame = 0;

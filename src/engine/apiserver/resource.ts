@@ -23,6 +23,8 @@ export class Registry {
   readonly namespaces: Resource;
   /** Raised whenever a kind comes or goes: discovery and OpenAPI are made again. */
   generation = 0;
+  /** Told of the same. */
+  readonly onChange = new Set<() => void>();
   #resources: Resource[] = [];
   #byPath = new Map<string, Resource>();
   /** Group → plural → whatever `find` answers when no version is asked for. */
@@ -75,7 +77,7 @@ export class Registry {
     this.#byKind.set(`${resource.apiVersion}/${kind.kind}`, resource);
     this.#byDefinition.set(kind, resource);
     if (!hub) this.#byPrefix.set(resource.prefix, resource);
-    this.generation++;
+    this.#changed();
     return resource;
   }
 
@@ -88,7 +90,12 @@ export class Registry {
       for (const [key, value] of map) if (value === resource) map.delete(key);
     }
     this.#byDefinition.delete(kind);
+    this.#changed();
+  }
+
+  #changed(): void {
     this.generation++;
+    for (const tell of this.onChange) tell();
   }
 
   /** By group, version and plural; '' as version = the stored one, or any. */

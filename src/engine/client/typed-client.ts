@@ -17,6 +17,7 @@ import type {
   PatchType,
   Verb,
 } from '../apiserver/call.ts';
+import { authorize } from '../apiserver/authorize.ts';
 import type { ApiServer } from '../apiserver/server.ts';
 
 export interface ListOptions {
@@ -54,6 +55,25 @@ export class Client {
   /** Discovery: the kind that is served at |group|/|version|/|plural|, kept or computed. */
   served(group: string, version: string, plural: string): AnyKind | undefined {
     return this.server.registry.find(group, version, plural)?.kind;
+  }
+
+  /** The kind by the names that manifests use; undefined when the server does not serve it. */
+  kindOf(apiVersion: string, kind: string): AnyKind | undefined {
+    return this.server.registry.ofKind(apiVersion, kind)?.hub.kind;
+  }
+
+  /** |run| is told whenever kinds come or go, until the answer is called. */
+  onKinds(run: () => void): () => void {
+    const { onChange } = this.server.registry;
+    onChange.add(run);
+    return () => onChange.delete(run);
+  }
+
+  /** Throws Forbidden, as the server would, where this client may not list and watch |kind|. */
+  checkWatch(kind: AnyKind): void {
+    for (const verb of ['list', 'watch'] as const) {
+      authorize(this.server.access, this.#call(kind, verb, '', '', '', undefined, NO_OPTIONS));
+    }
   }
 
   /** The same connection under another identity: kube-controller-manager's controllers. */

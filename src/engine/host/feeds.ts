@@ -3,7 +3,8 @@
  * components, the objects that are watched whole, the log that is followed.
  */
 import { keyFor } from '../../api/meta/object.ts';
-import type { Ask, ComponentRow, Frame, LogChunk, SpanRow } from '../../port/protocol.ts';
+import type { Ask, ComponentRow, Frame, SpanRow } from '../../port/protocol.ts';
+import type { LogChunk } from '../../port/protocol-log.ts';
 import type { Span } from '../../kernel/trace.ts';
 import type { Cluster } from '../cluster.ts';
 import { inOrderOfTime, type StepRecogniser } from '../view/ten-steps.ts';

@@ -164,6 +164,8 @@ export class Host {
         return decisionOf(this.#must().session.cluster, ask.pod);
       case 'queue-place':
         return queuePlaceOf(this.#must().session.cluster, ask.pod);
+      case 'own-controllers':
+        return this.#must().session.cluster.ownControllers.shown(ask.since);
       case 'diff':
         return this.#programs.diff(ask.file, ask.text, liveView(this.#must().session.cluster));
       case 'export':

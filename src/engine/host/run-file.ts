@@ -37,6 +37,8 @@ const COMMANDS: Readonly<Record<Command['type'], Readonly<Record<string, Check>>
   'shut-down-node': { node: text },
   'occupy-node': { node: text, diskBytes: number, memoryBytes: number },
   'run-alien-container': { node: text, name: text, image: text, argv: words },
+  controller: { name: text, language: text, source: text, serviceAccount: text },
+  'remove-controller': { name: text },
   'remove-alien-container': { node: text, name: text },
   'write-node-file': { node: text, path: text, content: textOrNull },
   request: { request: record, user: text, agent: text },

@@ -21,6 +21,7 @@ import { runNodeCommand } from '../../engine/node-commands.ts';
 import { StreamTable } from '../../engine/streams.ts';
 import type { ApiRequest, ApiResponse } from '../../port/protocol.ts';
 import type { NodeCommand } from '../../port/protocol-node.ts';
+import type { ControllerCommand } from '../../port/protocol-own.ts';
 import { ClientStream } from './client-stream.ts';
 
 /**
@@ -35,7 +36,7 @@ export interface Journal {
   /** What the client of a connection into a Pod has sent. */
   input(at: number, stream: number, input: StreamInput): void;
   /** What is done to a machine. */
-  command(at: number, command: NodeCommand): void;
+  command(at: number, command: ServeCommand): void;
   clock(at: number): void;
   /** Calls |then| when what was written is as safe as was asked for; at once without --fsync. */
   settled(then: () => void): void;
@@ -145,7 +146,7 @@ export class Engine {
   }
 
   /** Does something to a machine of the cluster. */
-  give(command: NodeCommand): void {
+  give(command: ServeCommand): void {
     if (this.#stopped) return;
     this.#run();
     if (this.#stopped) return;
@@ -285,14 +286,21 @@ export class Engine {
   }
 }
 
+/** What is done from outside that is no request. */
+export type ServeCommand = NodeCommand | ControllerCommand;
+
 /** Subresources through which programs in Pods are reached, by GET as well. */
 const INTO_PODS = /\/(?:proxy|exec|attach|portforward)(?:\/|$)/;
 
 /** The same in a replay: it happens now, as an event of its own. */
-export function giveCommand(cluster: Cluster, command: NodeCommand): void {
+export function giveCommand(cluster: Cluster, command: ServeCommand): void {
   const { kernel } = cluster;
   const options = { cause: 0, periodic: false, scope: null };
-  kernel.at(kernel.now, () => void runNodeCommand(cluster, command), options);
+  const run = (): void => {
+    if (command.type !== 'controller') runNodeCommand(cluster, command);
+    else cluster.ownControllers.put(command, true);
+  };
+  kernel.at(kernel.now, run, options);
 }
 
 /** Only what cannot change anything stays out of the journal. */

@@ -14,8 +14,7 @@ import path from 'node:path';
 import type { StreamInput } from '../../api/meta/node-dial.ts';
 import type { Authentication } from '../../engine/apiserver/rest/handle.ts';
 import type { ApiRequest, RunConfig } from '../../port/protocol.ts';
-import type { NodeCommand } from '../../port/protocol-node.ts';
-import type { Journal } from './engine.ts';
+import type { Journal, ServeCommand } from './engine.ts';
 
 const FORMAT = 'kubeglass-data';
 const VERSION = 1;
@@ -32,8 +31,8 @@ export type LogRecord = { readonly at: number; readonly revision: number } & (
   | { readonly request: SavedRequest }
   /** What the client of a connection into a Pod has sent. */
   | { readonly stream: number; readonly input: StreamInput }
-  /** What was done to a machine. */
-  | { readonly command: NodeCommand }
+  /** What was done to a machine, or a controller of the reader's own. */
+  | { readonly command: ServeCommand }
   /** The machine was off: time passed and nothing happened. */
   | { readonly leapUs: number }
   /** Who may call, from here on. */
@@ -78,7 +77,7 @@ export class DataJournal implements Journal {
     this.write({ at, revision: this.#revision(), stream, input });
   }
 
-  command(at: number, command: NodeCommand): void {
+  command(at: number, command: ServeCommand): void {
     this.write({ at, revision: this.#revision(), command });
   }
 

@@ -10,6 +10,7 @@ import { isSession } from '../../engine/apiserver/rest/stream.ts';
 import { openApiDocuments } from '../openapi-file.ts';
 import { Cluster } from '../../engine/cluster.ts';
 import { StreamTable } from '../../engine/streams.ts';
+import { nodeSandbox } from '../../sandbox/node.ts';
 import type { ApiResponse, RunConfig } from '../../port/protocol.ts';
 import { giveCommand } from './engine.ts';
 import { beginLog, DataJournal, type Kept, readKept, restored } from './journal.ts';
@@ -47,6 +48,7 @@ export function openFolder(
     const cluster = new Cluster(config, {
       traceCapacity: TRACE_CAPACITY,
       openapi: openApiDocuments,
+      sandbox: nodeSandbox,
       tokens: options.authentication.tokens,
     });
     const streams = new StreamTable();

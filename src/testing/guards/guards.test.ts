@@ -11,7 +11,7 @@ import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { BANNED_TEXT } from '../tidy/rules.ts';
+import { BANNED_TEXT } from '../tidy/words.ts';
 import { checkTree, withExceptions } from '../tidy/tidy.ts';
 import { filesBelow } from '../tidy/sources.ts';
 

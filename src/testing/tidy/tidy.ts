@@ -2,14 +2,8 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { checkGraph } from './graph.ts';
-import {
-  AMBIENT_TIME_ALLOWED,
-  ANY_LENGTH,
-  BANNED_TEXT,
-  BANNED_WORDS,
-  LIMITS,
-  SYNCHRONOUS,
-} from './rules.ts';
+import { AMBIENT_TIME_ALLOWED, ANY_LENGTH, LIMITS, SYNCHRONOUS } from './rules.ts';
+import { BANNED_TEXT, BANNED_WORDS } from './words.ts';
 import { filesBelow, isCode, isTest, readSource, type Source } from './sources.ts';
 
 export type Rule =

@@ -43,7 +43,7 @@ export function CodeEditorView({ monaco, file, problems, onSchemaProblems }: Cod
       theme();
       setEditor(null);
       made.dispose();
-      for (const model of monaco.editor.getModels()) model.dispose();
+      for (const model of manifestModels(monaco)) model.dispose();
     };
   }, [monaco]);
 
@@ -146,10 +146,15 @@ function useModel(monaco: Monaco, editor: CodeEditor | null, file: ManifestFile)
   const names = useFiles((s) => s.files.map((f) => f.name).join('\n'));
   useEffect(() => {
     const open = new Set(names.split('\n').map((n) => monaco.Uri.parse(uriText(n)).toString()));
-    for (const model of monaco.editor.getModels()) {
+    for (const model of manifestModels(monaco)) {
       if (!open.has(model.uri.toString())) model.dispose();
     }
   }, [monaco, names]);
+}
+
+/** Programs have models of their own, which are none of this editor's. */
+function manifestModels(monaco: Monaco): readonly TextModel[] {
+  return monaco.editor.getModels().filter((m) => m.uri.toString().startsWith(FOLDER));
 }
 
 /** The model of a file; its text is followed by others, a new one begins with what the store has. */

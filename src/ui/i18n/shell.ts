@@ -36,6 +36,8 @@ export const shellText = defineText({
       drain: 'A PodDisruptionBudget refuses evictions until there is room',
       claims: 'Late binding: claim, class, volume, node, Pod',
     },
+    own: 'Controllers',
+    ownHint: 'Write a controller of your own',
     saveRun: 'Save run',
     saveRunHint: 'Seed and commands: whoever opens it sees exactly the same run',
     openRun: 'Open run',

@@ -401,6 +401,8 @@ const CHINESE: Chinese = {
       drain: 'PodDisruptionBudget 拒绝驱逐，直到有余量',
       claims: '延迟绑定：声明、类、卷、节点、Pod',
     },
+    own: '控制器',
+    ownHint: '编写自己的控制器',
     saveRun: '保存运行',
     saveRunHint: '种子和命令：打开它的人会看到完全相同的运行',
     openRun: '打开运行',

@@ -8,13 +8,13 @@
 import type {
   ComponentRow,
   Frame,
-  LogChunk,
   ObjectRow,
   Pace,
   RunFile,
   SpanRow,
   StepRow,
 } from '../../port/protocol.ts';
+import type { LogChunk } from '../../port/protocol-log.ts';
 import type { PodInside } from '../../port/protocol-pod.ts';
 import type { Workings } from '../../port/protocol-workings.ts';
 import { RowIndex } from './row-index.ts';

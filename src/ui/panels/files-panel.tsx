@@ -7,6 +7,7 @@ import { Button } from '../kit/button.tsx';
 import { Menu } from '../kit/menu.tsx';
 import { openExample } from '../session/files.ts';
 import { exportYaml, openRunFile, saveRun } from '../session/file-acts.ts';
+import { session } from '../session/session.ts';
 
 export function FilesPanel() {
   const t = useText(shellText);
@@ -23,6 +24,9 @@ export function FilesPanel() {
           run: () => void openExample(id),
         }))}
       />
+      <Button look="ghost" title={t.ownHint} onClick={toggleOwn}>
+        {t.own}
+      </Button>
       <Button look="ghost" title={t.saveRunHint} onClick={saveRun}>
         {t.saveRun}
       </Button>
@@ -47,4 +51,8 @@ export function FilesPanel() {
       </Button>
     </div>
   );
+}
+
+function toggleOwn(): void {
+  session.setState(({ ownOpen }) => ({ ownOpen: !ownOpen }));
 }

@@ -91,6 +91,7 @@ function useEntries(): readonly FindEntry[] {
       [t.theme, toggleTheme],
       [t.language, toggleLanguage],
       [t.shortcuts, () => session.setState({ shortcutsOpen: true })],
+      [t.own, () => session.setState({ ownOpen: true })],
       [t.simulated, () => session.setState({ fidelityOpen: true })],
     ];
     return [

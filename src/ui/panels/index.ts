@@ -31,6 +31,10 @@ const LogsPanel = later(() => import('./logs-panel.tsx').then((m) => m.LogsPanel
 const ObjectEventsPanel = later(() =>
   import('./object-events-panel.tsx').then((m) => m.ObjectEventsPanel),
 );
+const OwnPanel = laterWhile(
+  (s) => s.ownOpen,
+  () => import('./own-panel.tsx').then((m) => m.OwnPanel),
+);
 const PodPanel = laterWhile(
   (s) => s.openPod !== null,
   () => import('./pod-panel.tsx').then((m) => m.PodPanel),
@@ -66,4 +70,5 @@ export const PANELS: readonly Panel[] = [
   panel('shortcuts', 'overlay', shellText, (t) => t.shortcuts, ShortcutsPanel),
   panel('fidelity', 'overlay', shellText, (t) => t.simulated, FidelityPanel),
   panel('find', 'overlay', shellText, (t) => t.find, FindPanel),
+  panel('own', 'overlay', shellText, (t) => t.own, OwnPanel),
 ];

@@ -101,6 +101,8 @@ export function kubectlLine(command: Command): string | null {
     case 'reboot-node':
     case 'set-registry':
     case 'declare-image':
+    case 'controller':
+    case 'remove-controller':
       return null;
     case 'open-stream': {
       const { argv, container, pod, stdin, tty } = command;

@@ -47,6 +47,8 @@ export interface SessionState {
   readonly shortcutsOpen: boolean;
   readonly fidelityOpen: boolean;
   readonly findOpen: boolean;
+  /** The place for own controllers. */
+  readonly ownOpen: boolean;
   /** Pods of kube-system and the control plane's machines are drawn like all others. */
   readonly systemShown: boolean;
   /** Reference of the Pod whose inside is shown in place of the canvas. */
@@ -93,6 +95,7 @@ function initialSession(): SessionState {
     shortcutsOpen: false,
     fidelityOpen: false,
     findOpen: false,
+    ownOpen: false,
     openPod: null,
     systemShown: false,
   };
