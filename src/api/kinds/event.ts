@@ -119,6 +119,7 @@ export const Event = defineKind<Event>({
   ownMeta: 'none',
   createOnUpdate: true,
   ttlSeconds: TTL_SECONDS,
+  shallowCreate: true,
   defaults(event) {
     // What every Event shows even when it was not set.
     event.source ??= {};

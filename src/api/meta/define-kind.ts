@@ -290,6 +290,11 @@ export interface KindDefinition<T extends KubeObject = KubeObject> {
   readonly ownMeta?: 'none' | 'generic';
   /** Default `change`; `none` where `ownMeta` is. */
   readonly metaOnUpdate?: MetaOnUpdate;
+  /**
+   * Creation changes nothing below the object's own fields and its metadata's: what a component of ours
+   * hands over need not be copied whole.
+   */
+  readonly shallowCreate?: boolean;
   /** Upstream AllowUnconditionalUpdate is false: an update must name the version it changes. */
   readonly updateNeedsVersion?: boolean;
   /** Upstream AllowCreateOnUpdate: a PUT makes the object where there is none. */

@@ -41,7 +41,8 @@ export function decodeBody(
     const body = call.body as KubeObject;
     // A status update shares its spec with the stored object: only the upper parts are copied.
     if (old && call.subresource === 'status') return ownUpperParts(body);
-    const draft = cloneJson(body) as Draft<KubeObject>;
+    const isShallow = call.typed && call.verb === 'create' && resource.kind.shallowCreate === true;
+    const draft = isShallow ? newObject(body) : (cloneJson(body) as Draft<KubeObject>);
     draft.apiVersion = expect.apiVersion;
     draft.kind = expect.kind;
     draft.metadata ??= {} as Draft<KubeObject>['metadata'];
@@ -57,6 +58,16 @@ export function decodeBody(
   if (validation === 'Warn') warnings.push(...strictErrors);
   const draft = object as unknown as Draft<KubeObject>;
   draft.metadata ??= {} as Draft<KubeObject>['metadata'];
+  return draft;
+}
+
+/** Fields that the server adds to metadata, and to the object itself. */
+const ADDED_META = 3;
+const ADDED = 3;
+
+function newObject(body: KubeObject): Draft<KubeObject> {
+  const draft = shallowCopy(body, ADDED) as Draft<KubeObject>;
+  draft.metadata = shallowCopy(body.metadata, ADDED_META) as Draft<KubeObject>['metadata'];
   return draft;
 }
 

@@ -10,20 +10,16 @@ import { MICROS_PER_SECOND } from '../../kernel/kernel.ts';
 import type { Stored } from './stored.ts';
 import type { ApiServer } from './server.ts';
 
-interface Due {
-  readonly at: number;
-  readonly key: string;
-  readonly revision: number;
-}
-
 const LEASE_REUSE_US = 60 * MICROS_PER_SECOND;
 
 export class Expiry {
   #server: ApiServer;
   /** Seconds to live by storage prefix. */
   #ttl = new Map<string, number>();
-  /** In order of time, as the few kinds that expire have one time to live each. */
-  #due: Due[] = [];
+  /** In order of time, as the few kinds that expire have one time to live each: side by side. */
+  #times: number[] = [];
+  #keys: string[] = [];
+  #revisions: number[] = [];
   #head = 0;
   #armed = false;
 
@@ -38,20 +34,18 @@ export class Expiry {
     if (event.type === 'DELETE') return;
     const ttl = this.#ttl.get(event.kv.bucket);
     if (ttl === undefined) return;
-    this.#due.push({
-      at: event.at + ttl * MICROS_PER_SECOND,
-      key: event.key,
-      revision: event.revision,
-    });
+    this.#times.push(event.at + ttl * MICROS_PER_SECOND);
+    this.#keys.push(event.key);
+    this.#revisions.push(event.revision);
     this.#arm();
   }
 
   #arm(): void {
-    const next = this.#due[this.#head];
-    if (this.#armed || !next) return;
+    const next = this.#times[this.#head];
+    if (this.#armed || next === undefined) return;
     this.#armed = true;
     const { kernel } = this.#server;
-    kernel.at(next.at + LEASE_REUSE_US, () => this.#sweep(), {
+    kernel.at(next + LEASE_REUSE_US, () => this.#sweep(), {
       periodic: true,
       cause: 0,
       scope: null,
@@ -62,15 +56,18 @@ export class Expiry {
     this.#armed = false;
     const { kernel, store } = this.#server;
     for (;;) {
-      const next = this.#due[this.#head];
-      if (!next || next.at > kernel.now) break;
+      const next = this.#times[this.#head];
+      if (next === undefined || next > kernel.now) break;
+      const key = this.#keys[this.#head] as string;
+      const modRevision = this.#revisions[this.#head] as number;
       this.#head++;
-      const last = store.get(next.key)?.value;
-      if (!last) continue;
-      store.delete(next.key, { modRevision: next.revision }, () => last, 0, kernel.now);
+      const last = store.get(key)?.value;
+      if (last) store.delete(key, { modRevision }, () => last, 0, kernel.now);
     }
     if (this.#head > 1024) {
-      this.#due = this.#due.slice(this.#head);
+      this.#times = this.#times.slice(this.#head);
+      this.#keys = this.#keys.slice(this.#head);
+      this.#revisions = this.#revisions.slice(this.#head);
       this.#head = 0;
     }
     this.#arm();

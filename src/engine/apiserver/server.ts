@@ -13,6 +13,7 @@ import type { Kernel } from '../../kernel/kernel.ts';
 import type { Scope } from '../../kernel/event-queue.ts';
 import type { Proc } from '../../kernel/process.ts';
 import type { Rng } from '../../kernel/rng.ts';
+import { oneText } from '../../kernel/texts.ts';
 import type { Span } from '../../kernel/trace.ts';
 import type { AnyKind, ServerPlugin } from '../../api/meta/define-kind.ts';
 import { deepFreeze } from '../../api/meta/json.ts';
@@ -366,7 +367,7 @@ function doesSomething({ resource, subresource }: Call): boolean {
 
 function spanName(call: Call): string {
   if (call.viaWatch) return 'watch';
-  return call.subresource === '' ? call.verb : `${call.verb} ${call.subresource}`;
+  return call.subresource === '' ? call.verb : oneText(`${call.verb} ${call.subresource}`);
 }
 
 function refOf(call: Call): string {

@@ -21,25 +21,95 @@ import type { SchemaRef } from '../../api/meta/schema.ts';
 import { invalid } from '../../api/meta/status.ts';
 import type { Call } from './call.ts';
 import { versionsOf } from './managed-versions.ts';
+import type { Resource } from './resource.ts';
 import type { ApiServer } from './server.ts';
 import { fromHub } from './versions.ts';
+
+/** What the writes of one manager through one endpoint have in common: they are many. */
+interface Origin {
+  readonly generation: number;
+  readonly kind: AnyKind;
+  readonly manager: string;
+  readonly subresource: string;
+  readonly apiVersion: string;
+  readonly versions: Versions | undefined;
+}
+
+const origins = new WeakMap<Resource, Map<string, Map<string, Origin>>>();
+
+function originOf({ registry }: ApiServer, call: Call, subresource: string): Origin {
+  const { resource } = call;
+  const { generation } = registry;
+  const manager = managerOf(call);
+  let endpoints = origins.get(resource);
+  if (!endpoints) origins.set(resource, (endpoints = new Map()));
+  let managers = endpoints.get(subresource);
+  if (!managers) endpoints.set(subresource, (managers = new Map()));
+  const known = managers.get(manager);
+  if (known?.generation === generation) return known;
+  const { apiVersion, kind } = resource;
+  const versions = versionsOf(registry, resource);
+  const origin = { generation, kind, manager, subresource, apiVersion, versions };
+  if (managers.size >= MAX_MANAGERS) managers.clear();
+  managers.set(manager, origin);
+  return origin;
+}
+
+/** Managers remembered for an endpoint; clients may call themselves what they like. */
+const MAX_MANAGERS = 1_000;
+
+abstract class TrackedWrite implements ManagedWrite {
+  readonly origin: Origin;
+  readonly time: string;
+  readonly base: ManagedState | undefined;
+  abstract readonly before: unknown;
+  abstract readonly after: unknown;
+
+  constructor(origin: Origin, time: string, wanted: ManagedState | null) {
+    this.origin = origin;
+    this.time = time;
+    this.base = wanted ?? undefined;
+  }
+
+  get operation(): 'Update' {
+    return 'Update';
+  }
+
+  get manager(): string {
+    return this.origin.manager;
+  }
+
+  get subresource(): string {
+    return this.origin.subresource;
+  }
+
+  get apiVersion(): string {
+    return this.origin.apiVersion;
+  }
+
+  get schema(): SchemaRef {
+    return this.origin.kind.schema;
+  }
+
+  get versions(): Versions | undefined {
+    return this.origin.versions;
+  }
+
+  get resets(): FieldSet | undefined {
+    return this.origin.kind.resets?.[this.origin.subresource];
+  }
+
+  get only(): FieldSet | undefined {
+    return this.origin.kind.subresources?.[this.origin.subresource]?.writable;
+  }
+}
 
 /**
  * The first write of an object. Admission's own changes are not tracked; for our own typed clients
  * the object before admission is made again only if somebody asks.
  */
-export class CreateWrite implements ManagedWrite {
-  readonly manager: string;
-  readonly operation = 'Update';
-  readonly subresource = '';
-  readonly apiVersion: string;
-  readonly time: string;
-  readonly schema: SchemaRef;
+export class CreateWrite extends TrackedWrite {
   readonly before = null;
-  readonly resets: FieldSet | undefined;
-  readonly versions: Versions | undefined;
-  readonly base: ManagedState | undefined;
-  readonly #kind: AnyKind;
   readonly #body: KubeObject;
   readonly #tracked: KubeObject | undefined;
 
@@ -49,20 +119,13 @@ export class CreateWrite implements ManagedWrite {
     asked: Draft<KubeObject>,
     wanted: ManagedState | null,
   ) {
-    this.manager = managerOf(call);
-    this.apiVersion = call.resource.apiVersion;
-    this.time = server.nowText;
-    this.schema = call.resource.kind.schema;
-    this.resets = call.resource.kind.resets?.[''];
-    this.versions = versionsOf(server.registry, call.resource);
-    this.base = wanted ?? undefined;
-    this.#kind = call.resource.kind;
+    super(originOf(server, call, ''), server.nowText, wanted);
     this.#body = call.body as KubeObject;
     this.#tracked = call.typed ? undefined : cloneJson(asked as unknown as KubeObject);
   }
 
   get after(): KubeObject {
-    return this.#tracked ?? defaulted(this.#kind, this.#body);
+    return this.#tracked ?? defaulted(this.origin.kind, this.#body);
   }
 }
 
@@ -84,21 +147,25 @@ export function managedWrite(
   after: KubeObject,
   wanted: ManagedState | null,
 ): ManagedWrite {
-  const { resource } = call;
-  return {
-    manager: managerOf(call),
-    operation: 'Update',
-    subresource: call.subresource,
-    apiVersion: resource.apiVersion,
-    time: server.nowText,
-    schema: resource.kind.schema,
-    before: fromHub(resource, before),
-    after,
-    resets: resource.kind.resets?.[call.subresource],
-    only: resource.kind.subresources?.[call.subresource]?.writable,
-    versions: versionsOf(server.registry, resource),
-    base: wanted ?? undefined,
-  };
+  const origin = originOf(server, call, call.subresource);
+  return new UpdateWrite(origin, server.nowText, wanted, fromHub(call.resource, before), after);
+}
+
+class UpdateWrite extends TrackedWrite {
+  readonly before: unknown;
+  readonly after: KubeObject;
+
+  constructor(
+    origin: Origin,
+    time: string,
+    wanted: ManagedState | null,
+    before: unknown,
+    after: KubeObject,
+  ) {
+    super(origin, time, wanted);
+    this.before = before;
+    this.after = after;
+  }
 }
 
 function managerOf(call: Call): string {

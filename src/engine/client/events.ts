@@ -13,6 +13,7 @@ import type { Kind } from '../../api/meta/define-kind.ts';
 import type { Input, KubeObject } from '../../api/meta/object.ts';
 import { isApiError } from '../../api/meta/status.ts';
 import { rfc3339, rfc3339Micro } from '../../api/meta/time.ts';
+import { flatText, oneText } from '../../kernel/texts.ts';
 import { ConnectionRefused } from '../apiserver/server.ts';
 import { type Correlated, EventCorrelator } from './event-correlator.ts';
 import type { Client } from './typed-client.ts';
@@ -40,6 +41,8 @@ export interface RecorderOptions {
 
 /** Queued events beyond this are dropped, as upstream's broadcaster does it (maxQueuedEvents). */
 const MAX_QUEUE = 1_000;
+/** A uid that only one object has; some components make up shorter ones. */
+const UUID_LENGTH = 36;
 /** maxLruCacheEntries of the correlator. */
 const MAX_REMEMBERED = 4_096;
 /** finishTime of the newer API: after this long the same event is a new one. */
@@ -68,8 +71,6 @@ export class EventRecorder {
   readonly #correlator = new EventCorrelator();
   #queue: Queued[] = [];
   #busy = false;
-  /** Names of written Events by the correlator's key. */
-  readonly #names = new Map<string, string>();
   readonly #series = new Map<string, Series>();
 
   constructor(client: Client, kind: Kind<EventObject>, scope: Scope, options: RecorderOptions) {
@@ -86,9 +87,11 @@ export class EventRecorder {
     if (this.#queue.length >= MAX_QUEUE) return;
     const { kind, apiVersion, metadata } = object;
     const { namespace = '', name, uid } = metadata;
-    const { type, reason, message, fieldPath = '' } = input;
-    const about = `${kind}/${namespace}/${name}/${uid}/${apiVersion}`;
-    const event = { object: about, type, reason, message, fieldPath };
+    const { type, reason, fieldPath = '' } = input;
+    const isUnique = uid?.length === UUID_LENGTH;
+    const about = isUnique ? uid : `${kind}/${namespace}/${name}/${uid}/${apiVersion}`;
+    const message = oneText(input.message);
+    const event = { object: about, type, reason, message, fieldPath: oneText(fieldPath) };
     const correlated = this.#correlator.correlate(event, this.#kernel.nowMs);
     if (!correlated) return;
     this.#queue.push({ object, input, correlated, cause: this.#kernel.cause });
@@ -122,13 +125,12 @@ export class EventRecorder {
   }
 
   *#write({ object, input, correlated }: Queued): Proc {
-    const { key, message, count, firstMs } = correlated;
+    const { observed, message, count, firstMs } = correlated;
     const namespace = namespaceOf(object);
-    const name = count > 1 ? this.#names.get(key) : undefined;
     const lastTimestamp = rfc3339(this.#kernel.nowMs);
-    if (name !== undefined) {
+    if (count > 1 && observed.name !== '') {
       const patch = { count, lastTimestamp, message };
-      if (yield* this.#patch(namespace, name, patch)) return;
+      if (yield* this.#patch(namespace, observed.name, patch)) return;
     }
     const { component, host } = this.#options;
     const { metadata, involvedObject } = this.#base(object, input);
@@ -147,11 +149,7 @@ export class EventRecorder {
       reportingComponent: component,
       reportingInstance: host ?? '',
     });
-    this.#names.delete(key);
-    this.#names.set(key, created.metadata.name);
-    if (this.#names.size <= MAX_REMEMBERED) return;
-    const oldest = this.#names.keys().next().value;
-    if (oldest !== undefined) this.#names.delete(oldest);
+    observed.name = created.metadata.name;
   }
 
   /** False when the Event has expired meanwhile. */
@@ -197,7 +195,7 @@ export class EventRecorder {
       metadata,
       involvedObject,
       reason,
-      message,
+      message: flatText(message),
       type,
       eventTime: rfc3339Micro(this.#kernel.epochMs, this.#kernel.now),
       ...(related ? { related: referenceTo(related) } : {}),
@@ -222,11 +220,8 @@ export class EventRecorder {
     const nanos = hexNanos(this.#kernel.epochMs * 1_000 + this.#kernel.now);
     const { metadata } = object;
     return {
-      metadata: { name: `${metadata.name}.${nanos}`, namespace: namespaceOf(object) },
-      involvedObject: {
-        ...referenceTo(object),
-        ...(input.fieldPath ? { fieldPath: input.fieldPath } : {}),
-      },
+      metadata: { name: flatText(`${metadata.name}.${nanos}`), namespace: namespaceOf(object) },
+      involvedObject: referenceTo(object, input.fieldPath ? oneText(input.fieldPath) : ''),
     };
   }
 }
@@ -240,14 +235,20 @@ export function hexNanos(micros: number): string {
   return high.toString(16) + (low % TWO_TO_32).toString(16).padStart(8, '0');
 }
 
-function referenceTo({ kind, apiVersion, metadata }: KubeObject): ObjectReference {
+/** Most is there of most objects: these references share one shape. */
+function referenceTo({ kind, apiVersion, metadata }: KubeObject, fieldPath = ''): ObjectReference {
+  const { namespace, name, uid, resourceVersion } = metadata;
+  if (namespace && uid && resourceVersion && fieldPath !== '') {
+    return { kind, namespace, name, uid, apiVersion, resourceVersion, fieldPath };
+  }
   return {
     kind,
-    ...(metadata.namespace ? { namespace: metadata.namespace } : {}),
-    name: metadata.name,
-    ...(metadata.uid ? { uid: metadata.uid } : {}),
+    ...(namespace ? { namespace } : {}),
+    name,
+    ...(uid ? { uid } : {}),
     apiVersion,
-    ...(metadata.resourceVersion ? { resourceVersion: metadata.resourceVersion } : {}),
+    ...(resourceVersion ? { resourceVersion } : {}),
+    ...(fieldPath === '' ? {} : { fieldPath }),
   };
 }
 

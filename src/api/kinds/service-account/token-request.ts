@@ -26,6 +26,8 @@ const KIND = { group: 'authentication.k8s.io', kind: 'TokenRequest' };
 
 type Spec = TokenRequest['spec'];
 
+const OWN_AUDIENCE: readonly string[] = [ISSUER];
+
 export function createToken(
   body: Readonly<Record<string, unknown>>,
   account: Draft<ServiceAccount>,
@@ -36,7 +38,7 @@ export function createToken(
   const given = (request.spec ?? {}) as Partial<Spec>;
   const spec = {
     ...given,
-    audiences: given.audiences?.length ? given.audiences : [ISSUER],
+    audiences: given.audiences?.length ? given.audiences : OWN_AUDIENCE,
     expirationSeconds: given.expirationSeconds ?? DEFAULT_SECONDS,
   };
   checkIdentity(request, name, namespace, uid);
@@ -49,7 +51,7 @@ export function createToken(
     metadata: { name, namespace, uid, creationTimestamp: context.now },
     spec,
     status: signedWhenRead(
-      claimsOf(spec, { name, namespace, uid }, bound, nowSeconds, context),
+      claimed(spec, { name, namespace, uid }, bound, nowSeconds, context),
       rfc3339((nowSeconds + spec.expirationSeconds) * 1000),
       context.access,
     ),
@@ -58,14 +60,14 @@ export function createToken(
 
 /** Most tokens lie in a Pod's volume and are never read: a signature is made when one is. */
 function signedWhenRead(
-  claims: Claims,
+  claimed: Claimed,
   expirationTimestamp: string,
   access: AccessReviewer,
 ): TokenRequest['status'] {
   let token: string | undefined;
   return {
     get token() {
-      token ??= access.signToken(claims);
+      token ??= access.signToken(claimsOf(claimed));
       return token;
     },
     expirationTimestamp,
@@ -159,33 +161,65 @@ function boundObjects(
   return node === undefined ? { pod: object } : { node, pod: object };
 }
 
-function claimsOf(
+/** What the claims are made from: they are many, and most are never looked at. */
+interface Claimed {
+  readonly audiences: readonly string[];
+  readonly nowSeconds: number;
+  readonly lifetime: number;
+  readonly warns: boolean;
+  readonly id: string;
+  readonly namespace: string;
+  readonly account: string;
+  readonly accountUid: string;
+  /** Sort, name and uid of each object it is bound to, one after the other. */
+  readonly bound: readonly string[];
+}
+
+function claimed(
   spec: Spec & { readonly expirationSeconds: number },
   account: { readonly name: string; readonly namespace: string; readonly uid: string },
-  bound: Bound,
+  objects: Bound,
   nowSeconds: number,
   context: AdmissionContext,
-): Claims {
-  const extended = bound.pod !== undefined && spec.expirationSeconds === WARN_ONLY_SECONDS;
-  const lifetime = extended ? EXTENDED_SECONDS : spec.expirationSeconds;
-  const refs: Record<string, unknown> = {};
-  for (const [part, object] of Object.entries(bound) as [string, KubeObject][]) {
-    refs[part] = { name: object.metadata.name, uid: object.metadata.uid };
+): Claimed {
+  const warns = objects.pod !== undefined && spec.expirationSeconds === WARN_ONLY_SECONDS;
+  const bound: string[] = [];
+  for (const [part, { metadata }] of Object.entries(objects) as [string, KubeObject][]) {
+    bound.push(part, metadata.name, metadata.uid);
   }
   return {
-    aud: spec.audiences,
+    audiences: spec.audiences ?? OWN_AUDIENCE,
+    nowSeconds,
+    lifetime: warns ? EXTENDED_SECONDS : spec.expirationSeconds,
+    warns,
+    id: newId(context),
+    namespace: account.namespace,
+    account: account.name,
+    accountUid: account.uid,
+    bound,
+  };
+}
+
+function claimsOf(claimed: Claimed): Claims {
+  const { nowSeconds, lifetime, namespace, account, accountUid, bound, warns } = claimed;
+  const refs: Record<string, unknown> = {};
+  for (let i = 0; i < bound.length; i += 3) {
+    refs[bound[i] as string] = { name: bound[i + 1], uid: bound[i + 2] };
+  }
+  return {
+    aud: claimed.audiences,
     exp: nowSeconds + lifetime,
     iat: nowSeconds,
     iss: ISSUER,
-    jti: newId(context),
+    jti: claimed.id,
     'kubernetes.io': {
-      namespace: account.namespace,
+      namespace,
       ...refs,
-      serviceaccount: { name: account.name, uid: account.uid },
-      ...(extended ? { warnafter: nowSeconds + WARN_ONLY_SECONDS } : {}),
+      serviceaccount: { name: account, uid: accountUid },
+      ...(warns ? { warnafter: nowSeconds + WARN_ONLY_SECONDS } : {}),
     },
     nbf: nowSeconds,
-    sub: accountUserName(account.namespace, account.name),
+    sub: accountUserName(namespace, account),
   };
 }
 
