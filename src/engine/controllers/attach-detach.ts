@@ -75,6 +75,8 @@ class AttachDetach {
   readonly #rng: Rng;
   readonly #nodes: AttachedNodes;
   readonly #tries = new Tries();
+  /** Attachments that are this controller's to take away: what others make is theirs. */
+  readonly #own = new Set<string>();
   /** When it was first found that an attachment is to go, by its name. */
   readonly #leaving = new Map<string, number>();
   /** Volumes and nodes, `VOLUME NODE`, whose Pods have been told that somebody else has it. */
@@ -109,9 +111,20 @@ class AttachDetach {
     attachments.addIndex(BY_VOLUME, ({ spec }) => [spec.source.persistentVolumeName ?? '']);
     attachments.addIndex(BY_NODE, ({ spec }) => [spec.nodeName]);
     const of = ({ spec }: AttachmentObject): void => this.#wake(spec.source.persistentVolumeName);
-    attachments.addHandler({ onAdd: of, onUpdate: of, onDelete: of });
+    attachments.addHandler({
+      onAdd: of,
+      onUpdate: of,
+      onDelete: (attachment) => {
+        this.#own.delete(attachment.metadata.name);
+        of(attachment);
+      },
+    });
     informers.for(CSIDriver);
     this.#watchNodes();
+    // Those of an earlier run of this process.
+    informers.whenSynced(() => {
+      for (const { metadata } of attachments.all()) this.#own.add(metadata.name);
+    });
   }
 
   #watchNodes(): void {
@@ -188,6 +201,7 @@ class AttachDetach {
     const { kernel, client } = this.#context;
     const id = attachmentName(source.volumeHandle, source.driver, node);
     this.#leaving.delete(id);
+    this.#own.add(id);
     const own = this.#context.get(VolumeAttachment, id);
     if (own?.metadata.deletionTimestamp !== undefined) return;
     if (!own) {
@@ -251,7 +265,7 @@ class AttachDetach {
     const { metadata, spec } = attachment;
     this.#tries.forget(metadata.name);
     this.#told.delete(`${name} ${spec.nodeName}`);
-    if (metadata.deletionTimestamp !== undefined) return;
+    if (metadata.deletionTimestamp !== undefined || !this.#own.has(metadata.name)) return;
     const since = this.#leaving.get(metadata.name) ?? kernel.now;
     this.#leaving.set(metadata.name, since);
     const unique = uniqueVolumeName(source.driver, source.volumeHandle);
