@@ -157,13 +157,15 @@ function traces(recorded: SchedulerCase, outcome: SchedulerOutcome): Difference 
     }
     const list = expected.get(change.object) ?? [];
     expected.set(change.object, list);
-    const merged = merge(state.get(change.object), change);
+    // The first version of what came in is recorded without its status.
+    const [first] = outcome.versions.get(change.object) ?? [];
+    const base = change.type === 'ADDED' ? { status: (first as Like | undefined)?.status } : {};
+    const merged = merge(state.get(change.object) ?? base, change);
     state.set(change.object, merged);
     list.push(merged);
   }
   for (const [object, versions] of expected) {
     const own = outcome.versions.get(object) ?? [];
-    // The first version of what came in is recorded without its status.
     const isNew = recorded.trace?.find((c) => c.object === object)?.type === 'ADDED';
     const [first, ...later] = versions;
     const skipped = isNew ? [...later] : versions;
