@@ -16,6 +16,11 @@ import type { SchedulerOutcome, Versions } from './scheduler-replay.ts';
 const UID = /<uid:\d+>|[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/g;
 /** Times may differ by this much (README of goldens/controllers). */
 const TOLERANCE_MS = 500;
+/** Volumes and claims are looked at again this often. */
+const VOLUMES_MS = 15_000;
+/** Pods that wait for so long are tried in any case, when the scheduler looks for them next. */
+const UNSCHEDULABLE_MS = 300_000;
+const FLUSH_MS = 30_000;
 
 export interface Verdict {
   readonly difference: Difference;
@@ -157,10 +162,7 @@ function traces(recorded: SchedulerCase, outcome: SchedulerOutcome): Difference 
     }
     const list = expected.get(change.object) ?? [];
     expected.set(change.object, list);
-    // The first version of what came in is recorded without its status.
-    const [first] = outcome.versions.get(change.object) ?? [];
-    const base = change.type === 'ADDED' ? { status: (first as Like | undefined)?.status } : {};
-    const merged = merge(state.get(change.object) ?? base, change);
+    const merged = merge(state.get(change.object), change);
     state.set(change.object, merged);
     list.push(merged);
   }
@@ -234,15 +236,23 @@ function scores(recorded: SchedulerCase, outcome: SchedulerOutcome): Difference 
   return undefined;
 }
 
+/** Half a second, or the period of whoever looks only now and then (README: 15 s of volumes). */
+function toleranceMs({ steps = [] }: SchedulerCase, intervalMs: number): number {
+  if (intervalMs > UNSCHEDULABLE_MS) return FLUSH_MS;
+  const bindsVolumes = steps.some(({ request }) => request?.path.endsWith('/persistentvolumes'));
+  return bindsVolumes && intervalMs > TOLERANCE_MS ? VOLUMES_MS : TOLERANCE_MS;
+}
+
 function queue(recorded: SchedulerCase, outcome: SchedulerOutcome): Difference {
   const { attemptsAtMs } = recorded;
   if (attemptsAtMs) {
     const own = outcome.attempts;
     const text = own.map((at) => Math.round(at)).join(', ');
     for (const [i, at] of attemptsAtMs.entries()) {
-      if (Math.abs((own[i] ?? Number.POSITIVE_INFINITY) - at) > TOLERANCE_MS) {
-        return `attempt ${i + 1}: expected at ${at} ms; there were ${text}`;
-      }
+      const wanted = at - (attemptsAtMs[i - 1] ?? 0);
+      const interval = (own[i] ?? Number.POSITIVE_INFINITY) - (own[i - 1] ?? 0);
+      if (Math.abs(interval - wanted) <= toleranceMs(recorded, wanted)) continue;
+      return `attempt ${i + 1}: expected ${wanted} ms after the one before; they were at ${text}`;
     }
     if (own.length > attemptsAtMs.length) return `attempts too many: ${text}`;
   }

@@ -23,10 +23,16 @@ import type {
 const BETWEEN_MS = 150;
 /** After what is done last: back-offs and bindings that wait for volumes have ended. */
 const SETTLE_SECONDS = 5;
+/** The volume binder has looked at everything again by then. */
+const VOLUMES_SECONDS = 16;
 /** What was made before is old by then. */
 const BEFORE_SECONDS = 3;
+/** The next seed begins so much later in its second. */
+const PHASE_MS = 130;
 /** Of "every 300 ms: POST a pod …, DELETE it": the Pod lives this long. */
-const SHORT_LIFE_MS = 10;
+const SHORT_LIFE_MS = 105;
+/** What the recorder took for the two requests. */
+const CHURN_MS = 13;
 const PLURALS: Readonly<Record<string, string>> = {
   PriorityClass: 'apis/scheduling.k8s.io/v1/priorityclasses',
   StorageClass: 'apis/storage.k8s.io/v1/storageclasses',
@@ -75,6 +81,7 @@ class SchedulerReplay {
   readonly #case: SchedulerCase;
   readonly #plane: ClusterPlane;
   readonly #workers: Workers;
+  readonly #seed: number;
   readonly #refused: string[] = [];
   readonly #scores = new Map<string, Scores>();
   readonly #equals = new Map<string, readonly string[]>();
@@ -82,6 +89,7 @@ class SchedulerReplay {
 
   constructor(recorded: SchedulerCase, seed: number) {
     this.#case = recorded;
+    this.#seed = seed;
     this.#plane = new ClusterPlane({ seed, ...optionsOf(recorded) });
     this.#workers = new Workers(this.#plane, [], { scheduled: true });
   }
@@ -95,7 +103,8 @@ class SchedulerReplay {
     const made = plane.server.store.revision;
     for (const object of objects) this.#make(object);
     for (const { node, pod } of placed) this.#make(withNode(pod, node));
-    plane.run(BEFORE_SECONDS);
+    // Where in the scheduler's windows of a second a case begins is chance.
+    plane.run(BEFORE_SECONDS + ((this.#seed * PHASE_MS) % 1_000) / 1_000);
     const begun = plane.server.store.revision;
     const firstSpan = plane.kernel.trace.lastId + 1;
     this.#start = plane.kernel.now;
@@ -122,10 +131,11 @@ class SchedulerReplay {
 
   /** Seconds that are to pass yet. */
   #endOfCase(): number {
-    const { attemptsAtMs = [] } = this.#case;
+    const { attemptsAtMs = [], steps = [] } = this.#case;
+    const bindsVolumes = steps.some(({ request }) => request?.path.endsWith('/persistentvolumes'));
     const last = (attemptsAtMs.at(-1) ?? 0) / 1_000;
     const now = (this.#plane.kernel.now - this.#start) / 1_000 / MICROS_PER_MS;
-    return Math.max(SETTLE_SECONDS, last - now + 1);
+    return Math.max(bindsVolumes ? VOLUMES_SECONDS : SETTLE_SECONDS, last - now + 1);
   }
 
   #make(object: RecordedObject, codes: readonly number[] = [201]): void {
@@ -220,7 +230,7 @@ class SchedulerReplay {
       this.#make(made);
       kernel.runUntil(kernel.now + SHORT_LIFE_MS * MICROS_PER_MS);
       this.#request('DELETE', `/api/v1/namespaces/s/pods/churn-${n}`, { gracePeriodSeconds: 0 });
-      kernel.runUntil(begun + everyMs * MICROS_PER_MS);
+      kernel.runUntil(begun + (everyMs + CHURN_MS) * MICROS_PER_MS);
     }
   }
 
