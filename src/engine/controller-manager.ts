@@ -2,7 +2,12 @@
  * kube-controller-manager: one process that runs every controller over one set of shared informers.
  *
  * Models:     cmd/kube-controller-manager (v1.36)
- * Simplified: no client-side rate limit (upstream: 20 a second)
+ * Simplified: no client-side rate limit (upstream: 20 a second). Absent: resourceclaim-controller,
+ *             device-taint-eviction-controller. Absent as by default, with their feature gates off:
+ *             podcertificaterequest-cleaner-controller, podgroup-protection-controller,
+ *             kube-apiserver-serving-clustertrustbundle-publisher-controller,
+ *             storageversion-garbage-collector-controller, storage-version-migrator-controller,
+ *             resourcepoolstatusrequest-controller, selinux-warning-controller
  */
 import type { Event as EventObject } from '../api/generated/types.ts';
 import type { UserInfo } from '../api/meta/authorization.ts';

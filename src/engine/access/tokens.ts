@@ -5,6 +5,12 @@
  *             pkg/authentication/token/cache (v1.36)
  * Simplified: the day on which a Secret's token was last used is not written on the Secret
  */
+import {
+  BOOTSTRAP_TOKEN_PREFIX,
+  bootstrapGroups,
+  type BootstrapToken,
+  parseBootstrapToken,
+} from '../../api/meta/bootstrap-tokens.ts';
 import type { Secret } from '../../api/generated/types.ts';
 import type { TokenIdentity, TokenRefusal, UserInfo } from '../../api/meta/authorization.ts';
 import { quotedList } from '../../api/meta/go-text.ts';
@@ -72,6 +78,8 @@ export class Tokens {
       const meant = OWN_AUDIENCES.filter((audience) => wanted.includes(audience));
       return meant.length > 0 ? { user: fixed, audiences: meant } : { error: INVALID };
     }
+    const bootstrap = parseBootstrapToken(token);
+    if (bootstrap) return this.#bootstrap(bootstrap, wanted);
     const { now } = this.#server.kernel;
     const key = `${wanted.join('\n')}\n\n${token}`;
     const cached = this.#cache.get(key);
@@ -86,6 +94,19 @@ export class Tokens {
       if (error instanceof BadToken) return { error: error.message };
       throw error;
     }
+  }
+
+  /** A new node's token: a Secret says what it is good for (--enable-bootstrap-token-auth). */
+  #bootstrap(token: BootstrapToken, wanted: readonly string[]): TokenIdentity | TokenRefusal {
+    const secret = this.#find('secrets', 'kube-system', BOOTSTRAP_TOKEN_PREFIX + token.id);
+    const groups = secret && bootstrapGroups(secret as Secret, token, this.#server.kernel.nowMs);
+    const meant = OWN_AUDIENCES.filter((audience) => wanted.includes(audience));
+    if (!groups || meant.length === 0) return { error: INVALID };
+    const user = {
+      name: `system:bootstrap:${token.id}`,
+      groups: [...groups, 'system:authenticated'],
+    };
+    return { user, audiences: meant };
   }
 
   get #signer(): TokenKey {

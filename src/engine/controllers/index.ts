@@ -1,6 +1,7 @@
 /** The controllers of kube-controller-manager, in alphabetical order; each call makes a fresh one. */
 import type { ControllerDefinition } from '../client/controller.ts';
 import { attachDetachController } from './attach-detach.ts';
+import { bootstrapSignerController } from './bootstrap-signer.ts';
 import { clusterRoleAggregation } from './clusterrole-aggregation.ts';
 import { cronJobController } from './cronjob.ts';
 import { csrApprovingController } from './csr-approving.ts';
@@ -16,6 +17,7 @@ import { ephemeralVolumeController } from './ephemeral-volume.ts';
 import { garbageCollector } from './garbage-collector.ts';
 import { horizontalPodAutoscaler } from './horizontal-pod-autoscaler.ts';
 import { jobController } from './job.ts';
+import { legacyServiceAccountTokenCleaner } from './legacy-service-account-token-cleaner.ts';
 import { namespaceController } from './namespace.ts';
 import { nodeIpamController } from './node-ipam.ts';
 import { nodeLifecycleController } from './node-lifecycle.ts';
@@ -32,6 +34,7 @@ import { serviceAccountTokenController } from './service-account-tokens.ts';
 import { serviceCidrController } from './service-cidr.ts';
 import { statefulSetController } from './statefulset.ts';
 import { taintEvictionController } from './taint-eviction.ts';
+import { tokenCleanerController } from './token-cleaner.ts';
 import { ttlAfterFinishedController } from './ttl-after-finished.ts';
 import { ttlController } from './ttl.ts';
 import { validatingAdmissionPolicyStatus } from './validating-admission-policy-status.ts';
@@ -40,6 +43,7 @@ import { volumeExpander } from './volume-expander.ts';
 
 export const controllers: readonly (() => ControllerDefinition)[] = [
   attachDetachController,
+  bootstrapSignerController,
   clusterRoleAggregation,
   cronJobController,
   csrApprovingController,
@@ -55,6 +59,7 @@ export const controllers: readonly (() => ControllerDefinition)[] = [
   garbageCollector,
   horizontalPodAutoscaler,
   jobController,
+  legacyServiceAccountTokenCleaner,
   namespaceController,
   nodeIpamController,
   nodeLifecycleController,
@@ -71,6 +76,7 @@ export const controllers: readonly (() => ControllerDefinition)[] = [
   serviceCidrController,
   statefulSetController,
   taintEvictionController,
+  tokenCleanerController,
   ttlAfterFinishedController,
   ttlController,
   validatingAdmissionPolicyStatus,
