@@ -5,7 +5,7 @@ import { Deployment } from '../../api/kinds/deployment.ts';
 import { Event } from '../../api/kinds/event.ts';
 import { HorizontalPodAutoscaler } from '../../api/kinds/horizontal-pod-autoscaler.ts';
 import { ControlPlane } from '../../testing/stand-in/control-plane.ts';
-import { Readings } from '../../testing/stand-in/readings.ts';
+import { StandInMetrics } from '../../testing/goldens-controllers/metrics.ts';
 import { Workers } from '../../testing/stand-in/workers.ts';
 
 const metadata = { name: 'web', namespace: 'default' };
@@ -21,9 +21,9 @@ interface Told {
   readonly events: readonly string[];
 }
 
-function told(target: object, metrics: readonly object[], readings?: Readings): Told {
+function told(target: object, metrics: readonly object[], readings?: StandInMetrics): Told {
   const plane = new ControlPlane(readings ? { usage: readings } : {});
-  readings?.connect(plane);
+  if (readings) readings.plane = plane;
   new Workers(plane, [{ name: 'n1' }]);
   plane.do(plane.admin.create(Deployment, { metadata, spec: { selector, template } }));
   plane.do(plane.admin.create(DaemonSet, { metadata, spec: { selector, template } }));
@@ -134,8 +134,8 @@ describe('metrics that nobody serves', () => {
   });
 
   it('hold back only a scale-down', () => {
-    const readings = new Readings();
-    readings.set('200m', '1Mi');
+    const readings = new StandInMetrics();
+    readings.tell('every running pod uses 200m cpu, 1Mi memory');
     const pods = {
       type: 'Pods',
       pods: { metric: { name: 'rps' }, target: { type: 'AverageValue', averageValue: '1' } },
@@ -145,7 +145,7 @@ describe('metrics that nobody serves', () => {
       'SuccessfulRescale: New size: 4; reason: cpu resource utilization ' +
         '(percentage of request) above target',
     );
-    readings.set('10m', '1Mi');
+    readings.tell('every running pod uses 10m cpu, 1Mi memory');
     const still = told(deployment, [pods, resource], readings);
     // One replica is what both ask for, so that nothing is held back.
     expect(still.conditions[1]).toMatch(/^ScalingActive ValidMetricFound/);
