@@ -30,6 +30,8 @@ export interface PodResult {
 export type Scores = Readonly<Record<string, Readonly<Record<string, number>>>>;
 
 export interface SchedulerEvent {
+  /** Milliseconds since the first Pod came in; of ours it is not known. */
+  readonly at: number;
   readonly type: string;
   readonly reason: string;
   readonly object: string;
@@ -38,6 +40,7 @@ export interface SchedulerEvent {
 
 /** A change of an object; the first of a placed Pod's says only what was new. */
 export interface TraceChange {
+  readonly at: number;
   readonly type: 'ADDED' | 'MODIFIED' | 'DELETED';
   readonly object: string;
   readonly change: unknown;

@@ -21,8 +21,8 @@ import type {
 
 /** Between two incoming Pods: the median in the recordings. */
 const BETWEEN_MS = 150;
-/** After what is done last: back-offs and bindings that wait for volumes have ended. */
-const SETTLE_SECONDS = 5;
+/** After what was recorded last; long before a Pod that failed is tried again. */
+const SETTLE_SECONDS = 1.2;
 /** The volume binder has looked at everything again by then. */
 const VOLUMES_SECONDS = 16;
 /** What was made before is old by then. */
@@ -131,11 +131,12 @@ class SchedulerReplay {
 
   /** Seconds that are to pass yet. */
   #endOfCase(): number {
-    const { attemptsAtMs = [], steps = [] } = this.#case;
+    const { attemptsAtMs = [], steps = [], events = [], trace = [] } = this.#case;
     const bindsVolumes = steps.some(({ request }) => request?.path.endsWith('/persistentvolumes'));
-    const last = (attemptsAtMs.at(-1) ?? 0) / 1_000;
-    const now = (this.#plane.kernel.now - this.#start) / 1_000 / MICROS_PER_MS;
-    return Math.max(bindsVolumes ? VOLUMES_SECONDS : SETTLE_SECONDS, last - now + 1);
+    const recorded = [...attemptsAtMs, ...[...events, ...trace].map(({ at }) => at)];
+    const now = (this.#plane.kernel.now - this.#start) / MICROS_PER_MS;
+    const left = Math.max(0, ...recorded, now) - now;
+    return left / 1_000 + (bindsVolumes ? VOLUMES_SECONDS : SETTLE_SECONDS);
   }
 
   #make(object: RecordedObject, codes: readonly number[] = [201]): void {
@@ -274,7 +275,7 @@ class SchedulerReplay {
       if (!OBJECTS.has(e.involvedObject.kind) || event.kv.modRevision > until) continue;
       const object = `${e.involvedObject.kind}/${e.involvedObject.name}`;
       const { type = '', reason = '', message = '' } = e;
-      events.push({ type, reason, object, message });
+      events.push({ at: 0, type, reason, object, message });
     }
     return events;
   }
