@@ -180,9 +180,7 @@ export class Cluster {
     this.#storage =
       this.disks &&
       new ControllerManager(this.server, storageControllers(this.disks), Event, CSI_CONTROLLER);
-    this.ownControllers = new OwnControllers(this.server, options.sandbox ?? (() => null), () =>
-      this.components(),
-    );
+    this.ownControllers = new OwnControllers(this.server, () => this.components(), options.sandbox);
     this.#controlPlane = config.controlPlane
       ? new ControlPlane(this.kernel, [this.#etcd, ...this.#components()])
       : null;

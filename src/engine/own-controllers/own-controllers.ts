@@ -32,8 +32,8 @@ export class OwnControllers {
 
   constructor(
     server: ApiServer,
-    sandbox: () => SandboxMaker | null,
     components: () => readonly Component[],
+    sandbox: () => SandboxMaker | null = () => null,
   ) {
     this.#server = server;
     this.#sandbox = sandbox;

@@ -9,7 +9,6 @@ export const ownText = defineText({
     close: 'Close',
     programs: 'Programs',
     example: 'Example',
-    newProgram: 'New program',
     deleteProgram: 'Delete this program',
     exampleNames: {
       'pod-group': 'PodGroup: start Pods when all can run',
@@ -21,8 +20,9 @@ export const ownText = defineText({
       website: 'Owns what it makes, mends it, and keeps a status',
       empty: 'The smallest controller there is',
     },
-    opened: (files: string) =>
-      `${files}: the kind, the rights and a sample lie in the manifest editor. Apply them there.`,
+    manifests: 'Manifests of the example',
+    apply: (file: string) => `Apply ${file}`,
+    applyHint: 'As it stands in the manifest editor',
     name: 'Name',
     account: 'Service account',
     language: 'Language',
@@ -48,7 +48,6 @@ export const ownText = defineText({
     line: (line: number) => `line ${line}`,
     log: 'Controller log',
     logEmpty: 'What the controller says, and what goes wrong in it, stands here.',
-    onlyThis: 'This controller only',
     clear: 'Clear',
     help: 'Help',
     helpText: {
@@ -77,7 +76,6 @@ export const ownText = defineText({
     close: '关闭',
     programs: '程序',
     example: '示例',
-    newProgram: '新建程序',
     deleteProgram: '删除此程序',
     exampleNames: {
       'pod-group': 'PodGroup：所有 Pod 都能运行时才一起启动',
@@ -89,7 +87,9 @@ export const ownText = defineText({
       website: '拥有自己创建的对象，负责修复，并维护 status',
       empty: '最小的控制器',
     },
-    opened: (files: string) => `${files}：资源类型、权限和样例已放进清单编辑器，请在那里应用。`,
+    manifests: '示例的清单',
+    apply: (file: string) => `应用 ${file}`,
+    applyHint: '按清单编辑器中的内容',
     name: '名称',
     account: 'ServiceAccount',
     language: '语言',
@@ -115,7 +115,6 @@ export const ownText = defineText({
     line: (line: number) => `第 ${line} 行`,
     log: '控制器日志',
     logEmpty: '控制器输出的内容和出现的错误会显示在这里。',
-    onlyThis: '只看此控制器',
     clear: '清空',
     help: '帮助',
     helpText: {

@@ -56,30 +56,30 @@ subjects:
     namespace: default
 `;
 
-function program(name: string, source: string): Program {
-  return { name, language: 'typescript', serviceAccount: `default/${name}`, source };
+function program(name: string, source: string, example: OwnExampleId): Program {
+  return { name, language: 'typescript', serviceAccount: `default/${name}`, source, example };
 }
 
 export const OWN_EXAMPLES: readonly OwnExample[] = [
   {
     id: 'pod-group',
-    program: program('pod-group-controller', podGroup),
+    program: program('pod-group-controller', podGroup, 'pod-group'),
     files: [
-      { name: 'pod-group-sample.yaml', text: podGroupSample },
       { name: 'pod-group-setup.yaml', text: podGroupSetup },
+      { name: 'pod-group-sample.yaml', text: podGroupSample },
     ],
   },
   {
     id: 'website',
-    program: program('website-controller', website),
+    program: program('website-controller', website, 'website'),
     files: [
-      { name: 'website-sample.yaml', text: websiteSample },
       { name: 'website-setup.yaml', text: websiteSetup },
+      { name: 'website-sample.yaml', text: websiteSample },
     ],
   },
   {
     id: 'empty',
-    program: program('my-controller', EMPTY),
+    program: program('my-controller', EMPTY, 'empty'),
     files: [{ name: 'my-controller-rights.yaml', text: RIGHTS }],
   },
 ];

@@ -8,7 +8,7 @@ import { Icon } from '../kit/icons.tsx';
 import { Menu } from '../kit/menu.tsx';
 import { Tabs } from '../kit/tabs.tsx';
 import { runCommand, startComponent, stopComponent } from '../session/actions.ts';
-import { openFile } from '../session/files.ts';
+import { files as manifests, openFile } from '../session/files.ts';
 import { OWN_EXAMPLES, type OwnExample } from './examples.ts';
 import './own.css';
 import { OwnLog } from './own-log.tsx';
@@ -50,6 +50,7 @@ export function OwnPane({ onClose }: OwnPaneProps) {
       ) : (
         <Opened>
           <Form program={program} />
+          <Manifests program={program} />
           <OpenEditor program={program} onStart={() => void start(program, view.look)} />
           <Problems name={program.name} />
           <Acts program={program} row={row} look={view.look} />
@@ -158,6 +159,29 @@ function Form({ program }: { readonly program: Program }) {
   );
 }
 
+/** What belongs to an example, applied from here: the kind and the rights, then a sample. */
+function Manifests({ program }: { readonly program: Program }) {
+  const t = useText(ownText);
+  const example = OWN_EXAMPLES.find(({ id }) => id === program.example);
+  if (example === undefined) return null;
+  return (
+    <div className="own-form" role="group" aria-label={t.manifests}>
+      {example.files.map(({ name, text }) => (
+        <Button key={name} title={t.applyHint} onClick={() => void apply(name, text)}>
+          {t.apply(name)}
+        </Button>
+      ))}
+    </div>
+  );
+}
+
+/** As it stands in the manifest editor, where the reader may have changed it. */
+async function apply(name: string, example: string): Promise<void> {
+  const { files } = manifests.getState();
+  const text = files.find((file) => file.name === name)?.text ?? example;
+  await runCommand({ type: 'apply', file: name, text });
+}
+
 function Problems({ name }: { readonly name: string }) {
   const t = useText(ownText);
   const problems = usePrograms(problemsOf(name));
@@ -244,7 +268,9 @@ function Help() {
 }
 
 async function start(program: Program, look: () => void): Promise<void> {
-  const result = await runCommand({ type: 'controller', ...program });
-  if (result !== null) setProgramProblems(program.name, result.problems);
+  const { language, name, serviceAccount, source } = program;
+  const command = { type: 'controller', name, language, source, serviceAccount } as const;
+  const result = await runCommand(command);
+  if (result !== null) setProgramProblems(name, result.problems);
   look();
 }

@@ -14,6 +14,8 @@ export interface Program {
   /** `namespace/name`. */
   readonly serviceAccount: string;
   readonly source: string;
+  /** The example it began as, whose manifests belong to it. */
+  readonly example?: string;
 }
 
 interface ProgramsState {
@@ -49,11 +51,12 @@ export function storedPrograms(value: unknown): readonly Program[] {
   const list = asRecord(value)['programs'];
   if (!Array.isArray(list)) return [];
   return (list as readonly unknown[]).flatMap((item) => {
-    const { language, name, serviceAccount, source } = asRecord(item);
+    const { example, language, name, serviceAccount, source } = asRecord(item);
     if (typeof name !== 'string' || typeof source !== 'string') return [];
     if (typeof serviceAccount !== 'string') return [];
     const known = language === 'javascript' ? language : 'typescript';
-    return [{ name, source, serviceAccount, language: known }];
+    const begun = typeof example === 'string' ? { example } : {};
+    return [{ name, source, serviceAccount, language: known, ...begun }];
   });
 }
 
