@@ -4,13 +4,16 @@
  */
 import type { Recording } from './recording.ts';
 
+const MS_PER_SECOND = 1_000;
 const MINUTE_MS = 60_000;
 const MINUTES_PER_DAY = 24 * 60;
 /** The controller takes this long to make a Job that is due. */
 const REACTION_MS = 15;
 
 export function startMsOf(recording: Recording, afterMs: number): number {
-  const job = recording.stream.find((c) => c.type === 'ADDED' && isOfCronJob(c.name, c.kind));
+  const job = recording.stream.find(
+    (c) => c.type === 'ADDED' && isOfCronJob(c.name, c.kind) && isInTime(c.change, c.at),
+  );
   if (!job || !recording.case.startsWith('cronjob/')) return afterMs;
   const runMs = nextRun(recording, afterMs + job.at);
   return runMs - job.at + REACTION_MS;
@@ -18,6 +21,14 @@ export function startMsOf(recording: Recording, afterMs: number): number {
 
 function isOfCronJob(name: string, kind: string): boolean {
   return kind === 'Job' && name.includes('<minute');
+}
+
+/** Made when it was due, and not to make up for what was missed. */
+function isInTime(job: unknown, at: number): boolean {
+  const due = /"batch.kubernetes.io\/cronjob-scheduled-timestamp":"<time:([+-]\d+)>"/.exec(
+    JSON.stringify(job),
+  );
+  return due !== null && Math.abs(Number(due[1]) * MS_PER_SECOND - at) < MS_PER_SECOND;
 }
 
 /** The first minute after |fromMs| that the schedule and its zone may mean. */
