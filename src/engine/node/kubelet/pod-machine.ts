@@ -85,7 +85,13 @@ export const podMachine = setup({
     pending: { on: { SYNC: 'preparing', REJECT: 'rejected', TERMINATE: 'terminating' } },
     preparing: {
       entry: 'mountVolumes',
-      on: { MOUNTED: 'sandboxing', MOUNT_FAILED: 'mountBackOff', TERMINATE: 'terminating' },
+      on: {
+        // The round before ended in a refusal of the API server.
+        SYNC: { actions: 'mountVolumes' },
+        MOUNTED: 'sandboxing',
+        MOUNT_FAILED: 'mountBackOff',
+        TERMINATE: 'terminating',
+      },
     },
     mountBackOff: {
       on: { SYNC: 'preparing', TERMINATE: 'terminating' },
@@ -94,6 +100,7 @@ export const podMachine = setup({
     sandboxing: {
       entry: 'runSandbox',
       on: {
+        SYNC: { actions: 'runSandbox' },
         SANDBOX_READY: 'initializing',
         SANDBOX_FAILED: 'sandboxBackOff',
         TERMINATE: 'terminating',

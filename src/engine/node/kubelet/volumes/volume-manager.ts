@@ -9,10 +9,10 @@
  *             would have come by, and not every 60 to 90 s.
  */
 import type { Pod, Volume } from '../../../../api/generated/types.ts';
-import { ApiError } from '../../../../api/meta/status.ts';
 import type { Timer } from '../../../../kernel/event-queue.ts';
 import type { Proc } from '../../../../kernel/process.ts';
 import type { Latency } from '../../../../kernel/rng.ts';
+import { isRefusal } from '../../../client/refusal.ts';
 import { jittered, type KubeletContext, recordPodEvent } from '../context.ts';
 import type { PodRecord } from '../pod-record.ts';
 import { MissingReference } from '../references.ts';
@@ -172,7 +172,7 @@ export class VolumeManager {
         this.#waits(p, volume.name);
         return null;
       }
-      const isKnown = error instanceof MissingReference || error instanceof ApiError;
+      const isKnown = error instanceof MissingReference || isRefusal(error);
       if (!isKnown && !(error instanceof MountError)) throw error;
       this.#failed(p, volume.name, error);
       return null;
@@ -270,7 +270,7 @@ export class VolumeManager {
     try {
       yield* regrow(this.#context, p.pod, mount);
     } catch (error) {
-      if (!(error instanceof ApiError) && !(error instanceof MountError)) throw error;
+      if (!isRefusal(error) && !(error instanceof MountError)) throw error;
       const volume = error instanceof MountError ? (error.volume ?? name) : name;
       const message = `NodeExpandVolume failed for volume "${volume}" : ${error.message}`;
       recordPodEvent(this.#context, p, 'Warning', 'VolumeResizeFailed', message);
