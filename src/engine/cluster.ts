@@ -108,6 +108,10 @@ const CSI_CONTROLLER: ManagerProcess = {
   serviceAccounts: true,
 };
 
+function csiController(server: ApiServer, disks: Disks): ControllerManager {
+  return new ControllerManager(server, storageControllers(disks), Event, CSI_CONTROLLER);
+}
+
 export class Cluster {
   readonly config: RunConfig;
   readonly kernel: Kernel;
@@ -177,9 +181,7 @@ export class Cluster {
       masters === undefined ? soleWorkers(factories) : new Masters(this.server, masters, factories);
     this.#postStart = new ControllerManager(this.server, postStart, Event, API_SERVER);
     this.disks = config.storage === true ? new Disks(this.kernel) : null;
-    this.#storage =
-      this.disks &&
-      new ControllerManager(this.server, storageControllers(this.disks), Event, CSI_CONTROLLER);
+    this.#storage = this.disks && csiController(this.server, this.disks);
     this.ownControllers = new OwnControllers(this.server, () => this.components(), options.sandbox);
     this.#controlPlane = config.controlPlane
       ? new ControlPlane(this.kernel, [this.#etcd, ...this.#components()])
@@ -188,12 +190,6 @@ export class Cluster {
     this.registry = new Registry([...images, ...own]);
     for (const image of config.images ?? []) declareImage(this.registry, image);
     this.#boot(config.stopped);
-    for (const name of config.stopped) {
-      for (const list of [this.#workers.controllers(), this.#storage?.components() ?? []]) {
-        list.find((c) => c.name === name)?.stop();
-      }
-    }
-    if (!config.stopped.includes(CSI_CONTROLLER.name)) this.#storage?.start();
     this.#network.start();
     for (const node of config.nodes) this.addNode(node);
     this.kernel.runUntil(0);
@@ -204,6 +200,10 @@ export class Cluster {
 
   /** Sets the components going, each by itself or as static Pods. */
   #boot(stopped: readonly string[]): void {
+    for (const list of [this.#workers.controllers(), this.#storage?.components() ?? []]) {
+      for (const controller of list) if (stopped.includes(controller.name)) controller.stop();
+    }
+    if (!stopped.includes(CSI_CONTROLLER.name)) this.#storage?.start();
     const cloud = this.#cloud?.component;
     if (cloud && !stopped.includes(cloud.name)) cloud.start();
     for (const component of this.#workers.others()) {
