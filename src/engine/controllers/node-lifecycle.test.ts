@@ -6,6 +6,7 @@ import { Pod } from '../../api/kinds/pod.ts';
 import { isPodReady } from '../../api/meta/pod-state.ts';
 import { ControlPlane } from '../../testing/stand-in/control-plane.ts';
 import { Workers } from '../../testing/stand-in/workers.ts';
+import { nodeLifecycleController } from './node-lifecycle.ts';
 
 const NAMES = ['n1', 'n2', 'n3'];
 
@@ -120,5 +121,68 @@ describe('a Node', () => {
     plane.run(35);
     expect(pods(plane).filter((p) => p.spec.nodeName === 'n1')).toHaveLength(0);
     expect(pods(plane).filter(isPodReady)).toHaveLength(3);
+  });
+
+  it('that flaps keeps its Pods, and is not written to without end', () => {
+    const { plane, workers } = start();
+    const before = pods(plane).map((p) => p.metadata.uid);
+    let written = 0;
+    const { store } = plane.server;
+    const { onEvent } = store;
+    store.onEvent = (event) => {
+      onEvent?.(event);
+      const { kind, metadata } = event.kv.value.object;
+      if (kind === 'Node' && metadata.name === 'n1') written++;
+    };
+    const rounds = 8;
+    for (let i = 0; i < rounds; i++) {
+      workers.silent.add('n1');
+      plane.run(70);
+      expect(readiness(plane, 'n1')?.status).toBe('Unknown');
+      workers.wake('n1');
+      plane.run(20);
+      expect(readiness(plane, 'n1')?.status).toBe('True');
+      expect(taints(plane, 'n1')).toEqual([]);
+    }
+    expect(pods(plane).map((p) => p.metadata.uid)).toEqual(before);
+    // Two conditions, two taints put on and taken off, and what the kubelet says itself.
+    expect(written / rounds).toBeLessThan(16);
+  });
+});
+
+describe('a zone', () => {
+  /** Seconds from the loss of |lost| until each of them has its NoExecute taint, in order. */
+  function taintedAfter(zones: readonly string[], lost: number, seconds: number): number[] {
+    const plane = new ControlPlane({ controllers: [nodeLifecycleController as never] });
+    const names = zones.map((_, i) => `n${i + 1}`);
+    const workers = new Workers(
+      plane,
+      names.map((name, i) => ({ name, zone: zones[i] ?? '' })),
+    );
+    plane.run(30);
+    for (const name of names.slice(0, lost)) workers.silent.add(name);
+    const from = plane.kernel.now;
+    const times = new Map<string, number>();
+    for (let s = 0; s < seconds; s++) {
+      plane.run(1);
+      for (const name of names.slice(0, lost)) {
+        const evicts = taints(plane, name).some((t) => t.endsWith(':NoExecute'));
+        if (evicts && !times.has(name)) times.set(name, (plane.kernel.now - from) / 1e6);
+      }
+    }
+    return [...times.values()].sort((a, b) => a - b);
+  }
+
+  it('that is lost whole beside a healthy one is given up node by node', () => {
+    const times = taintedAfter(['a', 'a', 'a', 'b', 'b', 'b'], 3, 120);
+    expect(times).toHaveLength(3);
+    const gaps = times.slice(1).map((t, i) => t - (times[i] ?? 0));
+    for (const gap of gaps) expect(Math.abs(gap - 10)).toBeLessThan(2);
+  });
+
+  it('of a small cluster that is lost for the most part is not given up', () => {
+    // More than 55 % of it, but not all: of fifty nodes or fewer none is evicted any more.
+    const times = taintedAfter(['a', 'a', 'a', 'a', 'a'], 3, 200);
+    expect(times.length).toBeLessThan(2);
   });
 });
