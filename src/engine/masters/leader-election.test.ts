@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import type { Event, Lease, ReplicaSet } from '../../api/generated/types.ts';
 import { kinds } from '../../api/kinds/index.ts';
 import { programsFor } from '../../kubectl/programs.ts';
+import type { RunConfig } from '../../port/protocol.ts';
 import { defaultRunConfig } from '../../port/run-config.ts';
 import { nextSpec } from './leader-election.ts';
 import { Session } from '../session.ts';
@@ -12,8 +13,8 @@ const MANAGER = 'kube-controller-manager';
 class World {
   readonly session: Session;
 
-  constructor(masters: number) {
-    const config = { ...defaultRunConfig(), masters };
+  constructor(masters: number, more: Partial<RunConfig> = {}) {
+    const config = { ...defaultRunConfig(), masters, ...more };
     this.session = new Session(config, programsFor(kinds), { freeze: true });
   }
 
@@ -150,6 +151,18 @@ describe('several masters', () => {
     w.until(() => w.holder('kube-scheduler') === 'cp-2', 30);
     w.pass(0.1);
     expect(w.session.cluster.scheduler.running).toBe(true);
+  });
+
+  it('the first master may run its instances as static Pods', () => {
+    const w = new World(2, { controlPlane: true });
+    expect(w.holder()).toBe('cp-1');
+    expect(w.detail(MANAGER)).toBe('leader');
+    w.give('stop', MANAGER);
+    w.until(() => w.holder() === 'cp-2', 40);
+    w.give('start', MANAGER);
+    w.until(() => w.detail(MANAGER) === 'standby', 30);
+    w.give('stop', `${MANAGER}/cp-2`);
+    w.until(() => w.holder() === 'cp-1', 40);
   });
 
   it('nobody is elected where a run does not ask for masters', () => {

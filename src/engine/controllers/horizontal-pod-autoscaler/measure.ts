@@ -26,6 +26,7 @@ import {
 } from './replicas.ts';
 
 const MILLI_SCALE = -3;
+const MIN_INT64 = -(2n ** 63n);
 const DEFAULT_TOLERANCE = 0.1; // --horizontal-pod-autoscaler-tolerance
 
 /** What a metric proposes. */
@@ -309,7 +310,8 @@ function milliText(milli: number): string {
 /** Memory is shown as metrics-server does, everything else in decimal units. */
 function usageText(resourceName: string, milli: number): string {
   const format = resourceName === 'memory' ? 'BinarySI' : 'DecimalSI';
-  const unscaled = BigInt(milli);
+  // What Go makes of a division by nothing.
+  const unscaled = Number.isFinite(milli) ? BigInt(milli) : MIN_INT64;
   return quantityText({ unscaled, scale: MILLI_SCALE, format, text: '', big: false });
 }
 

@@ -6,7 +6,8 @@
  *             balancers, node ports, session affinity, traffic policies, masquerading
  * Watches:    services, endpointslices
  * Simplified: rules change the moment the proxy hears of a change, on all nodes at once; a kube-proxy
- *             cannot be stopped; loadBalancerSourceRanges are not looked at
+ *             cannot be stopped; loadBalancerSourceRanges are not looked at; nobody answers at
+ *             a healthCheckNodePort
  */
 import type {
   EndpointSlice as SliceObject,
