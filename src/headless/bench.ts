@@ -10,6 +10,7 @@ import { api, watch } from './bench-api.ts';
 import { idle, shells } from './bench-containers.ts';
 import { type Result, resultOf, Stopwatch } from './bench-measure.ts';
 import { frame } from './bench-page.ts';
+import { schedule } from './bench-schedule.ts';
 import { unfinishedWorkloads } from './readiness.ts';
 import { DEFAULT_EPOCH, workerNodes } from './run-config.ts';
 
@@ -19,7 +20,7 @@ const CASES: Readonly<Record<string, (name: string) => Result>> = {
   'pods-1000': (name) => pods(name, 1_000, 100),
   'pods-10000': (name) => pods(name, 10_000, 1_000),
   'pods-150000': (name) => pods(name, 150_000, 5_000),
-  schedule: (name) => pods(name, 2_000, 1_000),
+  schedule,
   shells,
   idle,
   api,
