@@ -8,7 +8,7 @@
  */
 import type { Node, Pod } from '../api/generated/types.ts';
 import { selectorFromLabels } from '../api/meta/selectors.ts';
-import { runCycle } from '../engine/scheduler/cycle.ts';
+import { newCycleState, runCycle } from '../engine/scheduler/cycle.ts';
 import { Decisions } from '../engine/scheduler/decisions.ts';
 import { factories } from '../engine/scheduler/plugins/index.ts';
 import { defaultProfile, Profile } from '../engine/scheduler/profile.ts';
@@ -67,7 +67,7 @@ function run(pods: number, more: (app: string) => object): number {
     snapshot,
     nominator: queue.nominator,
     rng: new Rng(1, 'bench'),
-    state: { nextStart: 0 },
+    state: newCycleState(),
     percentage: 0,
   };
   const decisions = new Decisions();
@@ -82,7 +82,7 @@ function run(pods: number, more: (app: string) => object): number {
     if (record.node === '') throw new Error(`${item.key}: ${record.message}`);
     const { uid } = waiting.metadata;
     const names = { uid, profile: 'default-scheduler', scheduler: 'bench' };
-    decisions.add({ ...record, ...names, pod: item.key, attempt: 1, at: now });
+    decisions.add(record, { ...names, pod: item.key, attempt: 1, at: now });
     snapshot.addPod(waiting, record.node);
     queue.done(item);
     const bound = { ...waiting, spec: { ...waiting.spec, nodeName: record.node } };

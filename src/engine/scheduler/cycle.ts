@@ -21,6 +21,7 @@ import type { NodeInfo } from './node-info.ts';
 import type { Nominator } from './nominator.ts';
 import type { Profile, Scorer } from './profile.ts';
 import { counted, fitError, NO_NODES } from './sentence.ts';
+import { ScoreTable } from './score-table.ts';
 import type { Snapshot } from './snapshot.ts';
 import { type Prepared, type Verdict, verdictOn, whatIf } from './what-if.ts';
 
@@ -37,7 +38,7 @@ export interface RefusedNodes {
   readonly nodes: readonly string[];
 }
 
-/** The record of one cycle; plain data. */
+/** The record of one cycle. */
 export interface CycleRecord {
   /** '' when no node could take the Pod. */
   readonly node: string;
@@ -48,15 +49,11 @@ export interface CycleRecord {
   readonly refused: readonly RefusedNodes[];
   /** Nodes there are, whether looked at or not. */
   readonly allNodes: number;
-  readonly feasible: readonly string[];
-  /** Plugins that scored, in order, with their weights. */
-  readonly scorers: readonly string[];
-  readonly weights: readonly number[];
-  /** By plugin, for each of |feasible|: what the plugin counted, and its weighted share of the total. */
-  readonly raw: readonly (readonly number[])[];
-  readonly scores: readonly (readonly number[])[];
-  readonly totals: readonly number[];
-  /** How many of |feasible| had the best total, and which of them was drawn (from 0). */
+  /** Nodes that can take the Pod, as far as they were looked for. */
+  readonly found: readonly NodeInfo[];
+  /** Null when there was nothing to choose from. */
+  readonly table: ScoreTable | null;
+  /** How many of |found| had the best total, and which of them was drawn (from 0). */
   readonly equals: number;
   readonly draw: number;
   /** What was tried to make room; null when that was not needed or is not done. */
@@ -85,6 +82,12 @@ export interface CycleResult {
 export interface CycleState {
   /** Where the search for feasible nodes begins. */
   nextStart: number;
+  /** Room for the scores of one plugin, used again for each. */
+  readonly scratch: number[];
+}
+
+export function newCycleState(): CycleState {
+  return { nextStart: 0, scratch: [] };
 }
 
 export interface CycleContext {
@@ -97,15 +100,7 @@ export interface CycleContext {
   readonly percentage: number;
 }
 
-const NOTHING_SCORED = {
-  scorers: [],
-  weights: [],
-  raw: [],
-  scores: [],
-  totals: [],
-  equals: 1,
-  draw: 0,
-} as const;
+const NOTHING_SCORED = { table: null, equals: 1, draw: 0 } as const;
 
 export function runCycle(pod: Pod, context: CycleContext): CycleResult {
   const { snapshot, profile } = context;
@@ -116,15 +111,18 @@ export function runCycle(pod: Pod, context: CycleContext): CycleResult {
   if (search.failure === null && search.forAll === null) search.find();
   if (search.failure !== null || search.feasible.length === 0) return search.inVain();
   const { feasible } = search;
-  const scored = feasible.length === 1 ? null : scoreNodes(profile.score, pod, feasible, snapshot);
-  const chosen = scored ? choose(scored.totals, context.rng) : { at: 0, equals: 1, draw: 0 };
+  const table =
+    feasible.length === 1
+      ? null
+      : scoreNodes(profile.score, pod, feasible, snapshot, context.state.scratch);
+  const chosen = table ? choose(table, context.rng) : { at: 0, equals: 1, draw: 0 };
   return {
     record: {
       ...search.base(),
-      ...(scored ?? NOTHING_SCORED),
       node: (feasible[chosen.at] as NodeInfo).name,
       message: '',
-      feasible: feasible.map((n) => n.name),
+      found: feasible,
+      table,
       equals: chosen.equals,
       draw: chosen.draw,
       help: null,
@@ -144,7 +142,7 @@ function withoutNodes(): CycleResult {
     filters: [],
     refused: [],
     allNodes: 0,
-    feasible: [],
+    found: [],
     help: null,
   };
   return { record, refusedBy: [], isError: false, prepared: [], victims: [] };
@@ -289,7 +287,7 @@ class Search {
       filters: forAll ? [forAll.plugin.name] : base.filters,
       node: '',
       message: this.failure ?? fitError(order.length, reasons, answer?.message ?? ''),
-      feasible: [],
+      found: [],
       help,
     };
     const refusedBy = isError ? [] : [...new Set(this.#rejectors())];
@@ -372,50 +370,35 @@ export function nodesToFind(all: number, given: number): number {
   return Math.max(Math.floor((all * percent) / 100), MIN_FEASIBLE);
 }
 
-interface Scored {
-  readonly scorers: string[];
-  readonly weights: number[];
-  readonly raw: number[][];
-  readonly scores: number[][];
-  readonly totals: number[];
-}
-
 function scoreNodes(
   profile: readonly Scorer[],
   pod: Pod,
   nodes: readonly NodeInfo[],
   snapshot: Snapshot,
-): Scored {
+  points: number[],
+): ScoreTable {
   const n = nodes.length;
-  const result: Scored = { scorers: [], weights: [], raw: [], scores: [], totals: [] };
-  const totals = new Array<number>(n).fill(0);
+  points.length = n;
+  const table = new ScoreTable(nodes, profile.length);
   for (const { plugin, weight } of profile) {
     const state = plugin.preScore ? plugin.preScore(pod, nodes, snapshot) : null;
     if (state === SKIP) continue;
-    const points = new Array<number>(n);
     for (let i = 0; i < n; i++) {
       points[i] = (plugin.score as NonNullable<Plugin['score']>)(state, pod, nodes[i] as NodeInfo);
     }
-    const raw = plugin.normalize || weight !== 1 ? points.slice() : points;
+    table.begin(plugin.name, weight, points);
     plugin.normalize?.(state, points, nodes);
-    for (let i = 0; i < n; i++) {
-      if (weight !== 1) points[i] = (points[i] as number) * weight;
-      totals[i] = (totals[i] as number) + (points[i] as number);
-    }
-    result.scorers.push(plugin.name);
-    result.weights.push(weight);
-    result.raw.push(raw);
-    result.scores.push(points);
+    table.finish(points);
   }
-  return { ...result, totals };
+  return table;
 }
 
 /** The best; among equals one by chance. */
-function choose(totals: readonly number[], rng: Rng): { at: number; equals: number; draw: number } {
+function choose(table: ScoreTable, rng: Rng): { at: number; equals: number; draw: number } {
   let best = Number.NEGATIVE_INFINITY;
   let equals: number[] = [];
-  for (let i = 0; i < totals.length; i++) {
-    const total = totals[i] as number;
+  for (let i = 0; i < table.nodes.length; i++) {
+    const total = table.total(i);
     if (total > best) {
       best = total;
       equals = [i];

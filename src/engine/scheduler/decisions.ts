@@ -3,9 +3,9 @@
  * what they hold together, oldest out first.
  */
 import type { ObjectKey } from '../../api/meta/object.ts';
-import type { CycleRecord } from './cycle.ts';
+import type { CycleRecord, Help, RefusedNodes } from './cycle.ts';
 
-export interface DecisionRecord extends CycleRecord {
+export interface DecisionNames {
   readonly pod: ObjectKey;
   readonly uid: string;
   /** The profile, and the scheduler that runs it. */
@@ -16,8 +16,89 @@ export interface DecisionRecord extends CycleRecord {
   readonly at: number;
 }
 
+/** One decision, written out when it is asked for. */
+export class DecisionRecord implements DecisionNames {
+  readonly pod: ObjectKey;
+  readonly uid: string;
+  readonly profile: string;
+  readonly scheduler: string;
+  readonly attempt: number;
+  readonly at: number;
+  readonly #record: CycleRecord;
+
+  constructor(record: CycleRecord, names: DecisionNames) {
+    this.#record = record;
+    this.pod = names.pod;
+    this.uid = names.uid;
+    this.profile = names.profile;
+    this.scheduler = names.scheduler;
+    this.attempt = names.attempt;
+    this.at = names.at;
+  }
+
+  /** '' when no node could take the Pod. */
+  get node(): string {
+    return this.#record.node;
+  }
+
+  /** The sentence; '' when a node was found. */
+  get message(): string {
+    return this.#record.message;
+  }
+
+  get allNodes(): number {
+    return this.#record.allNodes;
+  }
+
+  get help(): Help | null {
+    return this.#record.help;
+  }
+
+  /** Plugins whose filter was asked, in order. */
+  get filters(): readonly string[] {
+    return this.#record.filters;
+  }
+
+  get refused(): readonly RefusedNodes[] {
+    return this.#record.refused;
+  }
+
+  get feasible(): readonly string[] {
+    return this.#record.found.map((n) => n.name);
+  }
+
+  /** Plugins that scored, in order, with their weights. Nobody scores a node that is alone. */
+  get scorers(): readonly string[] {
+    return this.#record.table?.scorers ?? [];
+  }
+
+  get weights(): readonly number[] {
+    return this.#record.table?.weights ?? [];
+  }
+
+  /** By plugin, for each of |feasible|: what the plugin counted. */
+  get raw(): readonly (readonly number[])[] {
+    return this.scorers.map((_, k) => this.#record.table?.raw(k) ?? []);
+  }
+
+  /** The same normalised and weighted. */
+  get scores(): readonly (readonly number[])[] {
+    return this.scorers.map((_, k) => this.#record.table?.points(k) ?? []);
+  }
+
+  get totals(): readonly number[] {
+    return this.#record.table?.totals() ?? [];
+  }
+
+  /** Numbers and names that it holds. */
+  get cells(): number {
+    const { table, found, refused } = this.#record;
+    return refused.reduce((n, { nodes }) => n + nodes.length, found.length + (table?.size ?? 0));
+  }
+}
+
 const MAX_RECORDS = 1_000;
-/** Numbers and node names of all records together: some 16 MB. */
+/** Of all records together: some 8 MB. */
 const MAX_CELLS = 2_000_000;
 
 export class Decisions {
@@ -33,13 +114,14 @@ export class Decisions {
     return this.#records.values();
   }
 
-  add(record: DecisionRecord): void {
-    this.delete(record.pod);
-    this.#records.set(record.pod, record);
-    this.#cells += cellsOf(record);
+  add(record: CycleRecord, names: DecisionNames): void {
+    const decision = new DecisionRecord(record, names);
+    this.delete(names.pod);
+    this.#records.set(names.pod, decision);
+    this.#cells += decision.cells;
     for (const oldest of this.#records.keys()) {
       if (this.#records.size <= MAX_RECORDS && this.#cells <= MAX_CELLS) break;
-      if (oldest !== record.pod) this.delete(oldest);
+      if (oldest !== names.pod) this.delete(oldest);
     }
   }
 
@@ -47,12 +129,6 @@ export class Decisions {
     const record = this.#records.get(pod);
     if (!record) return;
     this.#records.delete(pod);
-    this.#cells -= cellsOf(record);
+    this.#cells -= record.cells;
   }
-}
-
-function cellsOf({ feasible, scorers, refused }: CycleRecord): number {
-  let n = feasible.length * (2 + 2 * scorers.length);
-  for (const { nodes } of refused) n += nodes.length;
-  return n;
 }

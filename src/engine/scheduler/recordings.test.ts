@@ -14,7 +14,8 @@ import { mergeMatchLabelKeys } from '../../api/kinds/pod/match-label-keys.ts';
 import { defaultPod } from '../../api/kinds/pod/defaults.ts';
 import type { Draft, KubeObject } from '../../api/meta/object.ts';
 import { Rng } from '../../kernel/rng.ts';
-import { type CycleRecord, runCycle } from './cycle.ts';
+import { type CycleState, newCycleState, runCycle } from './cycle.ts';
+import { DecisionRecord } from './decisions.ts';
 import { EMPTY_LOOKUP, type Lookup } from './lookup.ts';
 import { Nominator } from './nominator.ts';
 import { factories } from './plugins/index.ts';
@@ -113,16 +114,18 @@ function namespaces(made: readonly Namespace[]): readonly Namespace[] {
   }));
 }
 
-function cycle(pod: Pod, snapshot: Snapshot, state: { nextStart: number }): CycleRecord {
+function cycle(pod: Pod, snapshot: Snapshot, state: CycleState): DecisionRecord {
   const handle = { snapshot, isPreempting: () => false };
-  return runCycle(pod, {
+  const { record } = runCycle(pod, {
     profile: new Profile(defaultProfile('default-scheduler'), factories, handle),
     snapshot,
     nominator: new Nominator(),
     rng: new Rng(1, 'test'),
     state,
     percentage: 0,
-  }).record;
+  });
+  const names = { pod: '', uid: '', profile: '', scheduler: '', attempt: 1, at: 0 };
+  return new DecisionRecord(record, names);
 }
 
 describe('scores are those of the real scheduler', () => {
@@ -130,7 +133,7 @@ describe('scores are those of the real scheduler', () => {
   const cases = load('scheduler-score').filter(([name]) => name !== 'spread-default');
   it.each(cases)('%s', (_name, c) => {
     const snapshot = snapshotOf(c);
-    const state = { nextStart: 0 };
+    const state = newCycleState();
     for (const incoming of c.incoming) {
       const pod = stored(incoming);
       const record = cycle(pod, snapshot, state);
@@ -159,7 +162,7 @@ describe('sentences are those of the real scheduler', () => {
   it.each(cases)('%s', (_name, c) => {
     const snapshot = snapshotOf(c);
     const pod = stored(c.incoming[0] as Draft<Pod>);
-    const record = cycle(pod, snapshot, { nextStart: 0 });
+    const record = cycle(pod, snapshot, newCycleState());
     const [result] = c.result;
     if (result?.condition?.status === 'False')
       expect(record.message).toBe(result.condition.message);

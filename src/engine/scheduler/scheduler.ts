@@ -30,7 +30,7 @@ import {
   type SchedulerConfiguration,
 } from './configuration.ts';
 import { ConfigurationError } from './configuration-error.ts';
-import { type CycleResult, type CycleState, runCycle } from './cycle.ts';
+import { type CycleResult, newCycleState, runCycle } from './cycle.ts';
 import { type DecisionRecord, Decisions } from './decisions.ts';
 import { type ClusterEvent, nodeEvents, podEvents } from './events.ts';
 import { Evictions } from './evictions.ts';
@@ -93,7 +93,7 @@ export class Scheduler {
   #snapshot = new Snapshot();
   #queue: SchedulingQueue;
   #evictions = new Evictions();
-  #state: CycleState = { nextStart: 0 };
+  readonly #state = newCycleState();
   #startedAt = 0;
   #busy = false;
   #flushing = { backoff: false, unschedulable: false };
@@ -407,11 +407,11 @@ export class Scheduler {
     const { pod, key, attempts: attempt } = item;
     const { uid } = pod.metadata;
     const names = { profile: profile.schedulerName, scheduler: this.name };
-    this.#decisions.add({ ...record, ...names, pod: key, uid, attempt, at: this.#kernel.now });
+    this.#decisions.add(record, { ...names, pod: key, uid, attempt, at: this.#kernel.now });
     this.#kernel.end(span, {
       detail: {
         node: record.node,
-        feasible: record.feasible.length,
+        feasible: record.found.length,
         ...(record.message === '' ? {} : { message: record.message }),
       },
     });

@@ -6,19 +6,17 @@ import type { DecisionRecord } from '../scheduler/decisions.ts';
 const MAX_ROWS = 5_000;
 
 export function decisionTable(pod: string, record: DecisionRecord): Decision {
-  const { help, scorers, totals, feasible } = record;
+  const { help, scorers, weights, totals, feasible, filters } = record;
   const best = Math.max(...totals);
-  const ofScorers = (of: (k: number) => number): Record<string, number> =>
-    Object.fromEntries(scorers.map((s, k) => [s, of(k)]));
-  const rows = [...feasible.map((_, i) => feasibleRow(record, i)), ...refusedRows(record)];
+  const rows = [...feasibleRows(record), ...refusedRows(record)];
   return {
     pod,
     at: record.at,
     node: record.node,
     message: record.message,
-    filters: record.filters,
+    filters,
     scores: scorers,
-    weights: ofScorers((k) => record.weights[k] ?? 1),
+    weights: byName(scorers, weights),
     rows: rows.slice(0, MAX_ROWS).sort((a, b) => (a.node < b.node ? -1 : 1)),
     profile: record.profile,
     attempt: record.attempt,
@@ -37,23 +35,34 @@ export function decisionTable(pod: string, record: DecisionRecord): Decision {
   };
 }
 
+function byName(names: readonly string[], values: readonly number[]): Record<string, number> {
+  return Object.fromEntries(names.map((name, k) => [name, values[k] ?? 0]));
+}
+
 function passed(filters: readonly string[]): Record<string, string> {
   return Object.fromEntries(filters.map((f) => [f, '']));
 }
 
-function feasibleRow(record: DecisionRecord, i: number): DecisionRow {
-  const { scorers, weights } = record;
-  const points = scorers.map((_, k) => record.scores[k]?.[i] ?? 0);
-  const byScorer = (values: readonly number[]): Record<string, number> =>
-    Object.fromEntries(scorers.map((s, k) => [s, values[k] ?? 0]));
-  return {
-    node: record.feasible[i] ?? '',
-    verdicts: passed(record.filters),
-    raw: byScorer(scorers.map((_, k) => record.raw[k]?.[i] ?? 0)),
-    normalized: byScorer(points.map((p, k) => p / (weights[k] ?? 1))),
-    points: byScorer(points),
-    total: record.totals[i] ?? null,
-  };
+function feasibleRows(record: DecisionRecord): readonly DecisionRow[] {
+  const { feasible, filters, scorers, weights, raw, scores, totals } = record;
+  const verdicts = passed(filters);
+  return feasible.map((node, i) => {
+    const points = scores.map((column) => column[i] ?? 0);
+    return {
+      node,
+      verdicts,
+      raw: byName(
+        scorers,
+        raw.map((column) => column[i] ?? 0),
+      ),
+      normalized: byName(
+        scorers,
+        points.map((p, k) => p / (weights[k] ?? 1)),
+      ),
+      points: byName(scorers, points),
+      total: totals[i] ?? null,
+    };
+  });
 }
 
 function refusedRows({ filters, refused }: DecisionRecord): readonly DecisionRow[] {
