@@ -3,18 +3,11 @@
  * picture of the nodes, without API server, informers and trace. 5,000 nodes in three zones.
  *
  * Plain Pods belong to ReplicaSets, so the default constraints spread them; the others also keep apart
- * by node and must be spread over zones. Each Pod is added, popped, given a node, assumed there, and
- * seen bound, as it happens in a cluster.
+ * by node and must be spread over zones.
  */
 import type { Node, Pod } from '../api/generated/types.ts';
 import { selectorFromLabels } from '../api/meta/selectors.ts';
-import { newCycleState, runCycle } from '../engine/scheduler/cycle.ts';
-import { Decisions } from '../engine/scheduler/decisions.ts';
-import { factories } from '../engine/scheduler/plugins/index.ts';
-import { defaultProfile, Profile } from '../engine/scheduler/profile.ts';
-import { SchedulingQueue } from '../engine/scheduler/queue.ts';
-import { Snapshot } from '../engine/scheduler/snapshot.ts';
-import { Rng } from '../kernel/rng.ts';
+import { SchedulerAlone } from '../engine/scheduler/alone.ts';
 import { type Result, round, Stopwatch } from './bench-measure.ts';
 
 const NODES = 5_000;
@@ -42,52 +35,15 @@ export function schedule(name: string): Result {
 
 /** Pods scheduled in a CPU second. */
 function run(pods: number, more: (app: string) => object): number {
-  const snapshot = new Snapshot();
+  const alone = new SchedulerAlone(1);
+  const { snapshot } = alone;
   for (let i = 0; i < NODES; i++) snapshot.setNode(node(i));
   snapshot.ownerSelector = (pod) => selectors[Number(pod.metadata.labels?.['n'] ?? 0)] ?? null;
-  const profile = new Profile(defaultProfile('default-scheduler'), factories, {
-    snapshot,
-    isPreempting: () => false,
-  });
-  let now = 0;
-  const less = profile.queueSort.less as NonNullable<Profile['queueSort']['less']>;
-  const queue = new SchedulingQueue(
-    {
-      initialBackoffUs: 1e6,
-      maxBackoffUs: 1e7,
-      popFromBackoff: true,
-      epochUs: 0,
-      less: (a, b) => less(a, b),
-      gate: (pod) => profile.preEnqueue.find((p) => p.preEnqueue?.(pod)) ?? null,
-    },
-    () => now,
-  );
-  const context = {
-    profile,
-    snapshot,
-    nominator: queue.nominator,
-    rng: new Rng(1, 'bench'),
-    state: newCycleState(),
-    percentage: 0,
-  };
-  const decisions = new Decisions();
   const all = Array.from({ length: pods }, (_, i) => pod(i, more));
   const watch = new Stopwatch();
   for (const waiting of all) {
-    now++;
-    queue.add(waiting, 0);
-    const item = queue.pop();
-    if (!item) throw new Error('the queue is empty');
-    const { record } = runCycle(item.pod, context);
-    if (record.node === '') throw new Error(`${item.key}: ${record.message}`);
-    const { uid } = waiting.metadata;
-    const names = { uid, profile: 'default-scheduler', scheduler: 'bench' };
-    decisions.add(record, { ...names, pod: item.key, attempt: 1, at: now });
-    snapshot.addPod(waiting, record.node);
-    queue.done(item);
-    const bound = { ...waiting, spec: { ...waiting.spec, nodeName: record.node } };
-    snapshot.addPod(bound, record.node);
-    queue.onEvent({ type: 'AssignedPodAdd', pod: bound, old: null }, 0);
+    const decision = alone.schedule(waiting);
+    if (!decision?.node) throw new Error(`${waiting.metadata.name}: ${decision?.message ?? ''}`);
   }
   return pods / watch.cpuSeconds;
 }
