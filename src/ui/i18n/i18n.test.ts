@@ -23,6 +23,9 @@ const SAME = new Set([
   'CPU',
   'Pod',
   'NotReady',
+  'Pending',
+  'StorageClass',
+  'concurrencyPolicy',
   'SchedulingDisabled',
   'Unknown',
   // Functions that put API words together.

@@ -106,7 +106,6 @@ const en = {
     `${n} stay${n === 1 ? 's' : ''} at the old revision: below partition ${partition}.`,
   heldOnDelete: (n: number) =>
     `${n} of an old revision stay${n === 1 ? 's' : ''} until somebody deletes ${n === 1 ? 'it' : 'them'} (OnDelete).`,
-  partition: 'partition',
   ordinal: 'Ordinal',
   state: 'State',
   claims: 'Claims',
@@ -321,7 +320,6 @@ export const workingsText = defineText<WorkingsText>({
     heldPartition: (n: number, partition: number) =>
       `${n} 个保持旧修订版本：序号低于 partition ${partition}。`,
     heldOnDelete: (n: number) => `${n} 个旧修订版本的 Pod 保持不变，直到有人删除（OnDelete）。`,
-    partition: 'partition',
     ordinal: '序号',
     state: '状态',
     claims: '存储声明',

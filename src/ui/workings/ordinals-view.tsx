@@ -8,6 +8,7 @@ import { Icon, type IconName } from '../kit/icons.tsx';
 import { refParts } from '../mirror/refs.ts';
 import { selectObject } from '../session/session.ts';
 import { Section, Sentences } from './kit.tsx';
+import { ordinalLines } from './ordinals.ts';
 
 const ICONS: Readonly<Record<PlaceState, IconName>> = {
   missing: 'waiting',
@@ -32,26 +33,6 @@ export function OrdinalsView({ of }: { readonly of: OrdinalWorkings }) {
       {of.more > 0 ? <p className="dim small">{t.more(of.more)}</p> : null}
     </Section>
   );
-}
-
-/** Why the next step waits, and which one it is. */
-export function ordinalLines(of: OrdinalWorkings, t: WorkingsText): readonly string[] {
-  const lines: string[] = [];
-  const { held, nextUpdate, waitsFor } = of;
-  if (of.policy === 'Parallel') lines.push(t.ordinalsParallel);
-  const waited = of.places.find((p) => p.ordinal === waitsFor?.ordinal);
-  if (waitsFor && waited?.condemned === true) lines.push(t.ordinalsGo(waitsFor.ordinal));
-  else if (waitsFor) lines.push(t.ordinalsWait(waitsFor.ordinal, t.ordinalState[waitsFor.why]));
-  else if (of.policy !== 'Parallel') lines.push(t.ordinalsDone);
-  if (nextUpdate !== null) lines.push(t.ordinalsNext(nextUpdate, of.updateRevision));
-  if (held) {
-    lines.push(
-      held.by === 'OnDelete'
-        ? t.heldOnDelete(held.count)
-        : t.heldPartition(held.count, of.partition),
-    );
-  }
-  return lines;
 }
 
 interface PlaceProps {
