@@ -29,13 +29,18 @@ async function applyExample(page: Page, name: string): Promise<void> {
   await apply(page);
 }
 
-/** Selects an object by its name, wherever it is drawn. */
+/** Selects an object by its name, wherever it is drawn, as soon as there is one. */
 async function select(page: Page, words: string): Promise<void> {
-  await page.keyboard.press('Control+k');
-  const find = page.getByRole('dialog');
-  await find.getByRole('combobox').or(find.getByRole('textbox')).first().fill(words);
-  await expect(find.getByText(words, { exact: true }).first()).toBeVisible();
-  await page.keyboard.press('Enter');
+  const find = page.getByRole('dialog', { name: 'Find' });
+  await expect(async () => {
+    await page.keyboard.press('Escape');
+    await page.keyboard.press('Control+k');
+    await find.getByRole('combobox').fill(words);
+    await find
+      .getByRole('option', { name: new RegExp(`^${words}( |$)`) })
+      .first()
+      .click({ timeout: 1_000 });
+  }).toPass();
   await expect(find).toBeHidden();
 }
 
@@ -83,20 +88,26 @@ test('the decision about a Pod: nodes in rows, plugins in columns', async ({ pag
     1,
   );
   await page.getByRole('tab', { name: 'Scheduler' }).click();
+  const pane = page.getByRole('tabpanel', { name: 'Scheduler' });
   const table = page.getByRole('table', { name: 'Scheduling decision' });
   await expect(table).toBeVisible();
+  // The first Pod had a choice of three nodes; the last one had none.
+  const chooser = pane.getByRole('combobox');
+  const offered = await chooser.getByRole('option').count();
+  await chooser.selectOption({ index: offered - 1 });
   for (const name of ['node-1', 'node-2', 'node-3']) {
     await expect(table.getByRole('rowheader', { name: new RegExp(name) })).toBeVisible();
   }
   await expect(table.getByRole('columnheader', { name: 'InterPodAffinity' }).first()).toBeVisible();
   await expect(table.getByRole('columnheader', { name: /NodeResourcesFit ×1/ })).toBeVisible();
+  await expect(table).toContainText(/raw \d+, normalised [\d.]+ of 100, × weight \d+ = \d+/);
+  await expect(pane).toContainText(/nodes have \d+ points: chance drew node-\d/);
   // One Pod is too many: nobody takes it, and the table says who refused why.
   const waiting = page
     .getByRole('region', { name: 'Cluster' })
     .locator('[data-object^="Pod/default/apart"]')
     .filter({ hasText: '…' });
   await waiting.first().click();
-  const pane = page.getByRole('tabpanel', { name: 'Scheduler' });
   await expect(pane).toContainText("didn't match pod anti-affinity rules");
   await expect(pane.getByRole('status')).toContainText('Unschedulable');
   await pane.getByText('What would wake it').click();
@@ -137,7 +148,7 @@ test("a StatefulSet's places fill in order; a partition holds one back", async (
 });
 
 test("a Job's indexes: a cell each, with what failed and why", async ({ page }) => {
-  await setPace(page, 'Max');
+  await setPace(page, '10×');
   await applyExample(page, 'Job with indexes');
   await select(page, 'Job pieces');
   const job = view(page, 'Completions');
@@ -200,7 +211,7 @@ test('a claim finds its volume when its Pod is scheduled', async ({ page }) => {
   await select(page, 'PersistentVolumeClaim data');
   const chain = view(page, 'From claim to volume');
   await expect(chain).toContainText('Bound: the Pod can use the volume.');
-  await expect(chain.getByRole('button', { name: 'large' })).toBeVisible();
+  await expect(chain.getByRole('button', { name: 'large', exact: true })).toBeVisible();
   await expect(chain.getByRole('button', { name: 'keeper' })).toBeVisible();
   await expectAccessible(page);
 });

@@ -271,7 +271,7 @@ spec:
   backoffLimitPerIndex: 1
   maxFailedIndexes: 5
   activeDeadlineSeconds: 600
-  ttlSecondsAfterFinished: 300
+  ttlSecondsAfterFinished: 1800
   podFailurePolicy:
     rules:
       - action: FailIndex

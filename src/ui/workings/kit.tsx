@@ -95,11 +95,13 @@ export function Conditions({ rows }: { readonly rows: readonly WorkingsCondition
 /** Sentences, one a line. */
 export function Sentences({ lines }: { readonly lines: readonly ReactNode[] }) {
   return (
-    <ul className="wk-sentences" role="status">
-      {lines.map((line, i) => (
-        // oxlint-disable-next-line react/no-array-index-key -- a sentence has no other name
-        <li key={i}>{line}</li>
-      ))}
-    </ul>
+    <div role="status">
+      <ul className="wk-sentences">
+        {lines.map((line, i) => (
+          // oxlint-disable-next-line react/no-array-index-key -- a sentence has no other name
+          <li key={i}>{line}</li>
+        ))}
+      </ul>
+    </div>
   );
 }
