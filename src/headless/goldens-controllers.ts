@@ -25,7 +25,7 @@ import { HttpServer } from './serve/http-server.ts';
 
 /** As many as a small machine has cores. */
 const AT_ONCE = 2;
-const SEEDS = [1, 2, 3, 4, 5, 6, 7, 8];
+const SEEDS = [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12];
 /** Of a recorded command, before its first request: the client starts. */
 const CLIENT_START_MS = 45;
 /** Ages are counted from the clock of this machine: nothing must lie in its future. */

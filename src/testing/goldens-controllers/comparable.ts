@@ -18,16 +18,24 @@ export function maskText(text: string): string {
 
 /** Text of ours, with the same placeholders. */
 export function maskOwn(text: string, outcome: Outcome): string {
-  const named = text
+  let known = text;
+  for (const [own, then] of outcome.hashes) known = known.replaceAll(own, then);
+  const named = known
     .replace(UUID, '<uid>')
     .replace(/\b[a-z0-9-]+_<uid>/g, '<identity>')
     .replace(new RegExp(`(pods \\\\?"[a-z0-9-]+-)${DRAWN}(?=\\\\?" is forbidden)`, 'g'), '$1<rand>')
     .replace(new RegExp(`\\b([a-z0-9-]+-)${DRAWN}\\b`, 'g'), (name, prefix: string) =>
-      outcome.generated.has(name) ? `${prefix}<rand>` : name,
+      outcome.generated.has(ownName(name, outcome)) ? `${prefix}<rand>` : name,
     );
   return named
     .replace(/-\d{8}(?!\d)/g, '-<minute>')
     .replace(/\b10\.(?:96|244)\.\d+\.\d+\b/g, '<ip>');
+}
+
+function ownName(name: string, { hashes }: Outcome): string {
+  let own = name;
+  for (const [now, then] of hashes) own = own.replaceAll(then, now);
+  return own;
 }
 
 /** |outcome| is null for a recorded object. */

@@ -21,10 +21,13 @@ const BEFORE = /^\w+ (?:RegisteredNode|CIDRNotAvailable|CIDRAssignmentFailed) No
 /** |settled| is what had become of it a while after the recording had ended. */
 export function judge(
   recording: Recording,
-  ended: Outcome,
-  settled: Outcome,
+  atEnd: Outcome,
+  later: Outcome,
   stability: Stability,
 ): Difference {
+  const hashes = ownHashes(recording, later);
+  const ended = { ...atEnd, hashes };
+  const settled = { ...later, hashes };
   return (
     eventsDifference(recording, ended, settled, stability) ??
     objectsDifference(recording, ended, settled, stability) ??
@@ -50,8 +53,14 @@ function eventsDifference(
   const expected = recording.events.map((e) => maskText(lineOf(e))).filter(counts);
   const own = (outcome: Outcome): string[] =>
     outcome.events.map((e) => maskOwn(lineOf(e), outcome)).filter(counts);
-  // What came after the end is welcome where it was seen before it, and else nobody's business.
-  return missingFrom(expected, own(settled)) ?? tooMuch(own(ended), expected);
+  // What came after the end is welcome where it was seen before it, and else nobody's business; nor
+  // is what is said of kinds that were not watched.
+  const watched = new Set([
+    ...recording.stream.map(({ kind }) => kind),
+    ...recording.events.map(({ object }) => object.split('/')[0]),
+  ]);
+  const isWatched = (line: string): boolean => watched.has(/ (\w+)\//.exec(line)?.[1] ?? '');
+  return missingFrom(expected, own(settled)) ?? tooMuch(own(ended).filter(isWatched), expected);
 }
 
 /** Which node a Pod gets is chance. */
@@ -142,7 +151,8 @@ function ownKeys(recorded: ReadonlyMap<string, Versions>, outcome: Outcome): Map
   const keys = new Map<string, string>();
   for (const [key, versions] of recorded) {
     if (!/<rand|<minute/.test(key)) {
-      keys.set(key, key);
+      const [hash, then] = [...outcome.hashes].find(([, h]) => key.includes(h)) ?? ['', ''];
+      keys.set(key, then === '' ? key : key.replace(then, hash));
       continue;
     }
     const left = families.get(family(key)) ?? [];
@@ -152,6 +162,22 @@ function ownKeys(recorded: ReadonlyMap<string, Versions>, outcome: Outcome): Map
     keys.set(key, left.splice(Math.max(alike, 0), 1)[0] ?? key);
   }
   return keys;
+}
+
+/**
+ * Where a template holds the time at which it was written (`rollout restart`), the name of its
+ * ReplicaSet is another one every time: ours, and what it was then.
+ */
+function ownHashes(recording: Recording, outcome: Outcome): ReadonlyMap<string, string> {
+  if (!JSON.stringify(recording.commands).includes('"restart"')) return new Map();
+  const names = (keys: Iterable<string>): string[] =>
+    [...new Set(keys)].filter((k) => k.startsWith('ReplicaSet/')).map((k) => k.slice(11));
+  const recorded = names(recording.stream.map((c) => `${c.kind}/${c.name}`));
+  const own = names(outcome.versions.keys());
+  const then = recorded.filter((name) => !own.includes(name));
+  const suffix = (name: string): string => name.slice(name.lastIndexOf('-') + 1);
+  const now = own.filter((name) => !recorded.includes(name));
+  return new Map(now.map((name, i) => [suffix(name), suffix(then[i] ?? name)]));
 }
 
 interface Story {

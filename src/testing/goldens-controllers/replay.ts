@@ -44,6 +44,8 @@ export interface Outcome {
   readonly events: readonly WrittenEvent[];
   /** Names the server generated. */
   readonly generated: ReadonlySet<string>;
+  /** Hashes of ours that were others when they were recorded. */
+  readonly hashes: ReadonlyMap<string, string>;
 }
 
 export interface ReplayOptions extends Pick<ClusterPlaneOptions, 'openapi'> {
@@ -267,7 +269,7 @@ function collect(plane: ClusterPlane, namespace: string, begun: number): Outcome
       list.push(undefined);
     }
   }
-  return { objects, versions, events, generated };
+  return { objects, versions, events, generated, hashes: new Map() };
 }
 
 function written(e: Event, again: boolean): WrittenEvent {
