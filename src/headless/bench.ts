@@ -7,6 +7,7 @@ import { Session } from '../engine/session.ts';
 import { programsFor } from '../kubectl/programs.ts';
 import { parseFlags, runMain, UsageError } from './arguments.ts';
 import { api, watch } from './bench-api.ts';
+import { drain, rolling, zoneLoss } from './bench-changes.ts';
 import { idle, shells } from './bench-containers.ts';
 import { type Result, resultOf, Stopwatch } from './bench-measure.ts';
 import { frame } from './bench-page.ts';
@@ -26,9 +27,12 @@ const CASES: Readonly<Record<string, (name: string) => Result>> = {
   api,
   watch,
   frame: (name) => frame(name, manifest),
+  'rolling-1000': (name) => rolling(name, 1_000, 100, manifest),
+  'drain-100': (name) => drain(name, [10_000, 1_000, 100], manifest),
+  'zone-loss': (name) => zoneLoss(name, 3_000, 300, manifest),
 };
-/** Run when no case is named. */
-const USUAL = ['pods-1000', 'pods-10000', 'schedule', 'shells', 'idle', 'api', 'watch', 'frame'];
+/** Run when no case is named: all but the longest. */
+const USUAL = Object.keys(CASES).filter((name) => name !== 'pods-150000');
 
 const LIMIT_US = 60 * 60 * 1_000_000;
 
@@ -54,20 +58,20 @@ function pods(name: string, replicas: number, nodes: number): Result {
   return resultOf(name, stopwatch, session.cluster, { boot_cpu_s: boot });
 }
 
-function manifest(replicas: number): string {
+function manifest(replicas: number, name = 'web'): string {
   return `apiVersion: apps/v1
 kind: Deployment
 metadata:
-  name: web
+  name: ${name}
 spec:
   replicas: ${replicas}
   selector:
     matchLabels:
-      app: web
+      app: ${name}
   template:
     metadata:
       labels:
-        app: web
+        app: ${name}
     spec:
       containers:
         - name: nginx
