@@ -5,7 +5,6 @@
 import { describe, expect, it } from 'vitest';
 import type {
   Deployment,
-  Event,
   Job,
   Pod,
   ReplicaSet,
@@ -15,40 +14,13 @@ import type { KubeObject } from '../../api/meta/object.ts';
 import { controllerOf } from '../../api/meta/owner-references.ts';
 import { conflict } from '../../api/meta/status.ts';
 import { expectBoundedWork } from '../../testing/bounded-work.ts';
-import { ClusterPlane } from '../../testing/stand-in/cluster-plane.ts';
-import { defaultNode } from '../../port/run-config.ts';
+import { SmallCluster } from '../../testing/small-cluster.ts';
 
 const APPS = '/apis/apps/v1/namespaces/default';
 const CORE = '/api/v1/namespaces/default';
 const BATCH = '/apis/batch/v1/namespaces/default';
 /** Of two kubelets that renew leases and post statuses, and a few tries now and then. */
 const CALM = 2;
-
-class World extends ClusterPlane {
-  constructor() {
-    const nodes = [1, 2].map((n) => ({ ...defaultNode(n), preloaded: ['nginx:1.27'] }));
-    super({ seed: 5, config: { nodes }, freeze: true });
-  }
-
-  post(path: string, body: unknown): { status: number; message: string } {
-    const answer = this.request('POST', path, body);
-    return { status: answer.status, message: String(answer.body['message'] ?? '') };
-  }
-
-  all<T extends KubeObject>(plural: string): readonly T[] {
-    const prefix = this.server.registry.stored.find((r) => r.plural === plural)?.prefix ?? '';
-    return this.server.store.range(prefix).map((kv) => kv.value.object as T);
-  }
-
-  reasons(kind: string): string[] {
-    const events = this.all<Event>('events').filter((e) => e.involvedObject.kind === kind);
-    return [...new Set(events.map((e) => e.reason ?? ''))].sort();
-  }
-
-  podsOf(owner: KubeObject | undefined): readonly Pod[] {
-    return this.all<Pod>('pods').filter((p) => controllerOf(p)?.uid === owner?.metadata.uid);
-  }
-}
 
 const template = (app: string): object => ({
   metadata: { labels: { app } },
@@ -65,7 +37,7 @@ function workload(name: string, replicas: number, app = 'x'): object {
 
 describe('selectors that match what belongs to others', () => {
   it('two ReplicaSets of one selector keep to their own Pods', () => {
-    const w = new World();
+    const w = new SmallCluster();
     for (const name of ['a', 'b']) w.post(`${APPS}/replicasets`, workload(name, 2));
     w.run(30);
     const sets = w.all<ReplicaSet>('replicasets');
@@ -75,7 +47,7 @@ describe('selectors that match what belongs to others', () => {
   });
 
   it('two Deployments of one selector have a ReplicaSet each', () => {
-    const w = new World();
+    const w = new SmallCluster();
     for (const name of ['a', 'b']) w.post(`${APPS}/deployments`, workload(name, 2));
     w.run(30);
     expect(w.all<Deployment>('deployments').map((d) => d.status.readyReplicas)).toEqual([2, 2]);
@@ -87,7 +59,7 @@ describe('selectors that match what belongs to others', () => {
   });
 
   it('of a ReplicaSet and a ReplicationController one adopts the Pod that nobody has', () => {
-    const w = new World();
+    const w = new SmallCluster();
     const { metadata, spec } = template('x') as { metadata: object; spec: object };
     w.post(`${CORE}/pods`, { metadata: { ...metadata, name: 'free' }, spec });
     w.run(5);
@@ -108,7 +80,7 @@ describe('selectors that match what belongs to others', () => {
   });
 
   it('a Pod that two hands relabel in turn is let go and taken back, and nothing else happens', () => {
-    const w = new World();
+    const w = new SmallCluster();
     w.post(`${APPS}/replicasets`, workload('a', 1));
     w.run(10);
     const [pod] = w.all<Pod>('pods');
@@ -143,14 +115,14 @@ describe('numbers that make no sense', () => {
       'cannot unmarshal number 2147483648 into Go struct field DeploymentSpec.spec.replicas of type int32',
     ],
   ])('%s refuses it (%#)', (path, body, message) => {
-    const w = new World();
+    const w = new SmallCluster();
     const answer = w.post(path, body);
     expect(answer.status).toBeGreaterThanOrEqual(400);
     expect(answer.message).toContain(message);
   });
 
   it('as many Pods as there are numbers for come as far as the quota lets them', () => {
-    const w = new World();
+    const w = new SmallCluster();
     w.post(`${CORE}/resourcequotas`, {
       metadata: { name: 'few' },
       spec: { hard: { pods: '3' } },
@@ -170,7 +142,7 @@ describe('numbers that make no sense', () => {
 
 describe('a quota of zero', () => {
   it('is told in conditions and Events, and the Deployment comes when it is lifted', () => {
-    const w = new World();
+    const w = new SmallCluster();
     const quota = { metadata: { name: 'none' }, spec: { hard: { pods: '0' } } };
     w.post(`${CORE}/resourcequotas`, quota);
     w.run(5);
@@ -212,7 +184,7 @@ describe('owners that make no sense', () => {
   });
 
   it('a circle of owners goes as one when one of it is deleted', () => {
-    const w = new World();
+    const w = new SmallCluster();
     const make = (body: object): string => {
       const answer = w.request('POST', `${CORE}/configmaps`, body).body;
       return (answer as unknown as KubeObject).metadata.uid;
@@ -237,7 +209,7 @@ describe('owners that make no sense', () => {
   });
 
   it('an owner in another namespace is none, and an Event says so', () => {
-    const w = new World();
+    const w = new SmallCluster();
     const answer = w.request('POST', '/api/v1/namespaces/kube-public/configmaps', {
       metadata: { name: 'there' },
     }).body as unknown as KubeObject;
@@ -261,7 +233,7 @@ describe('a write that conflicts at every attempt', () => {
     ['resourcequotas', `${CORE}/resourcequotas`, {}],
     ['pods', `${APPS}/replicasets`, workload('web', 2)],
   ])('does not make the controller of %s spin, and is made up for', (plural, path, body) => {
-    const w = new World();
+    const w = new SmallCluster();
     const { server } = w.cluster;
     const execute = server.execute.bind(server);
     let refused = 0;
