@@ -146,11 +146,11 @@ function* write(
     ...(subsets.length > 0 ? { subsets: over ? truncated(subsets) : subsets } : {}),
   };
   try {
-    if (!current) yield* client.create(Endpoints, next as never);
-    else {
-      const updated = yield* client.update(Endpoints, next as Endpoints);
-      state.store.wrote(service, Endpoints, updated);
-    }
+    const written = current
+      ? yield* client.update(Endpoints, next as Endpoints)
+      : yield* client.create(Endpoints, next as never);
+    // What was created is waited for as well: here a Pod often comes before the cache has shown it.
+    state.store.wrote(service, Endpoints, written);
   } catch (error) {
     if (!isApiError(error) || hasStatusCause(error, 'NamespaceTerminating')) return;
     const what = current ? 'Update' : 'Create';
