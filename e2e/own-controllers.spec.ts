@@ -83,6 +83,26 @@ test('a program is written, refused, mended, fails, is replaced and works', asyn
   expectNothingAmiss(watched);
 });
 
+test('what is typed stands there, spaces too, and completion knows the client', async ({
+  page,
+}) => {
+  await open(page);
+  const manifest = page.getByRole('region', { name: 'Manifest editor' });
+  await manifest.locator('.monaco-editor').first().click();
+  await page.keyboard.press('Control+End');
+  await page.keyboard.type('# a b c');
+  await expect(manifest.locator('.view-line').last()).toHaveText('# a b c');
+  await openPlace(page, 'Empty: reacts to ConfigMaps');
+  await write(page, '');
+  await page.keyboard.type('async function of(client: Client) { await client.');
+  const list = page.locator('.suggest-widget.visible');
+  await expect(list).toContainText('updateStatus');
+  await page.keyboard.press('Escape');
+  await expect(place(page).locator('.view-line').first()).toHaveText(
+    'async function of(client: Client) { await client.}',
+  );
+});
+
 test('the example of a website makes what it says', async ({ page }) => {
   await open(page);
   await setPace(page, 'Max');

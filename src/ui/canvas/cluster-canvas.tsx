@@ -173,6 +173,9 @@ const Flow = memo(function Flow({ nodes, layout, onMoved }: FlowProps) {
         nodesFocusable={false}
         elementsSelectable={false}
         disableKeyboardA11y
+        // Keys of its own would be taken from all that is no input, Space from editors among them.
+        panActivationKeyCode={null}
+        deleteKeyCode={null}
         zoomOnDoubleClick={false}
         minZoom={0.2}
         maxZoom={4}

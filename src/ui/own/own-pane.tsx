@@ -1,5 +1,5 @@
 /** The place where readers write controllers: programs, their text, what runs, what it says. */
-import type { ReactNode } from 'react';
+import { type ReactNode, useSyncExternalStore } from 'react';
 import type { OwnControllerRow } from '../../port/protocol-own.ts';
 import { ownText } from '../i18n/own.ts';
 import { useText } from '../i18n/text.ts';
@@ -37,7 +37,7 @@ export function OwnPane({ onClose }: OwnPaneProps) {
   const program = usePrograms(openProgram);
   const row = view.controllers.find((c) => c.name === program?.name);
   return (
-    <section className="own" aria-label={t.title}>
+    <section className="own" aria-label={t.title} style={{ top: useTop() }}>
       <header className="own-head">
         <h2>{t.title}</h2>
         <ExampleMenu />
@@ -59,6 +59,20 @@ export function OwnPane({ onClose }: OwnPaneProps) {
       <OwnLog lines={view.lines} onClear={view.clear} />
     </section>
   );
+}
+
+/** Below the rows of time: one goes on playing and stepping while one writes. */
+function useTop(): number {
+  return useSyncExternalStore(onResize, topOfMain);
+}
+
+function onResize(changed: () => void): () => void {
+  window.addEventListener('resize', changed);
+  return () => window.removeEventListener('resize', changed);
+}
+
+function topOfMain(): number {
+  return document.getElementById('main')?.getBoundingClientRect().top ?? 0;
 }
 
 function OpenEditor({ program, onStart }: { program: Program; onStart: () => void }) {
@@ -130,6 +144,7 @@ function Form({ program }: { readonly program: Program }) {
       <label>
         {t.name}{' '}
         <input
+          className="field mono"
           value={program.name}
           spellCheck={false}
           onChange={(event) => changeProgram({ name: event.target.value })}
@@ -138,6 +153,7 @@ function Form({ program }: { readonly program: Program }) {
       <label>
         {t.account}{' '}
         <input
+          className="field mono"
           value={program.serviceAccount}
           spellCheck={false}
           onChange={(event) => changeProgram({ serviceAccount: event.target.value })}
@@ -146,6 +162,7 @@ function Form({ program }: { readonly program: Program }) {
       <label>
         {t.language}{' '}
         <select
+          className="field"
           value={program.language}
           onChange={({ target: { value } }) =>
             changeProgram({ language: value === 'javascript' ? value : 'typescript' })
