@@ -9,6 +9,7 @@
 import type { UserInfo } from '../api/meta/authorization.ts';
 import type { PolicyRule } from '../api/generated/types.ts';
 import { kinds } from '../api/kinds/index.ts';
+import { schedulingDecisionKind } from '../api/kinds/scheduling-decision.ts';
 import { Event } from '../api/kinds/event.ts';
 import { nodeMetricsKind } from '../api/kinds/metrics/node-metrics.ts';
 import { podMetricsKind } from '../api/kinds/metrics/pod-metrics.ts';
@@ -57,6 +58,7 @@ import type { ImageDefinition, NetworkHook } from './node/runtime/program.ts';
 import { OwnControllers } from './own-controllers/own-controllers.ts';
 import type { SandboxMaker } from './own-controllers/sandbox.ts';
 import { Scheduler, schedulerConfiguration } from './scheduler/scheduler.ts';
+import { decisionSource } from './view/decision-object.ts';
 
 /** Long enough for nodes to register, become Ready and renew a lease. */
 export const BOOT_US = 30 * MICROS_PER_SECOND;
@@ -145,7 +147,7 @@ export class Cluster {
     const metrics = new MetricsScraper(this.kernel, () => this.machines.values());
     const measured = config.metrics === true ? metricsKinds(options.metrics ?? metrics) : [];
     this.server = new ApiServer(this.kernel, {
-      kinds: [...kinds, ...measured],
+      kinds: [...kinds, ...measured, ...this.#decisionKinds()],
       plugins,
       pluginOrder: admissionOrder,
       access: (server) => new ClusterAccess(server, { nodeRules, tokens: options.tokens ?? {} }),
@@ -385,6 +387,12 @@ export class Cluster {
       },
     };
   })();
+
+  #decisionKinds(): readonly AnyKind[] {
+    if (this.config.decisions !== true) return [];
+    const source = decisionSource(() => this.scheduler, this.kernel.epochMs);
+    return [schedulingDecisionKind(source) as unknown as AnyKind];
+  }
 
   /** What a new API server creates by itself. */
   #bootstrap(list: readonly BootstrapObject[]): void {

@@ -35,6 +35,7 @@ export function runConfig(flags: Flags): RunConfig {
     stopped: flags.all('stop'),
     controlPlane: true,
     metrics: true,
+    decisions: true,
     storage: true,
     ...(masters > 1 ? { masters } : {}),
     ...(flags.has('cloud') ? { cloud: true } : {}),

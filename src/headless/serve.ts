@@ -223,6 +223,7 @@ function configOf(flags: Flags, kept: RunConfig | null): RunConfig {
       dns: true,
       controlPlane: true,
       metrics: true,
+      decisions: true,
       storage: true,
       ...(scheduler ? { scheduler } : {}),
     };

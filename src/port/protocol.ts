@@ -130,6 +130,8 @@ export interface RunConfig {
   readonly storage?: boolean;
   /** The machines are a pretend cloud's, which has load balancers; absent: they are nobody's. */
   readonly cloud?: boolean;
+  /** The scheduler's decisions can be read as objects of kubeglass.dev; else there is no such group. */
+  readonly decisions?: boolean;
   /** What kube-scheduler is told; absent: one profile with the default plugins. */
   readonly scheduler?: SchedulerSettings;
 }

@@ -15,7 +15,8 @@ export function defaultNode(number: number): NodeSpec {
 
 /** What the page begins with: a cluster as kubeadm makes it, with its own node and CoreDNS. */
 export function pageRunConfig(seed: number): RunConfig {
-  return { ...defaultRunConfig(seed), controlPlane: true, dns: true, metrics: true, storage: true };
+  const more = { controlPlane: true, dns: true, metrics: true, storage: true, decisions: true };
+  return { ...defaultRunConfig(seed), ...more };
 }
 
 export function defaultRunConfig(
