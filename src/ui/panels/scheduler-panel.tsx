@@ -92,18 +92,20 @@ function DecisionView(props: { readonly pod: string; readonly onlyDiffering: boo
     <div className="scroll" tabIndex={0}>
       {waiting}
       <p className="pad small">
-        <Badge tone={node === '' ? 'danger' : 'ok'}>
-          {node === '' ? decision.message : `${refParts(pod).name} → ${node}`}
-        </Badge>{' '}
+        {node === '' ? (
+          <span className="verdict-no">{decision.message}</span>
+        ) : (
+          <Badge tone="ok">{`${refParts(pod).name} → ${node}`}</Badge>
+        )}{' '}
         <span className="dim">
           {t.at(momentText(decision.at))} · {t.attempt(attempt)} · {t.by(profile)}
         </span>
       </p>
-      <DecisionNotes decision={decision} />
       <DecisionTable
         decision={decision}
         shown={onlyDiffering ? differing(decision) : { filters, scores }}
       />
+      <DecisionNotes decision={decision} />
       {scores.length === 0 ? null : <p className="dim small pad">{t.legend}</p>}
     </div>
   );

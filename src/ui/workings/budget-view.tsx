@@ -26,6 +26,9 @@ export function BudgetView({ of }: { readonly of: BudgetWorkings }) {
     >
       <Sentences lines={[t.budgetSentence(of.healthy, of.desired, of.allowed)]} />
       <Sum of={of} t={t} />
+      <p className="dim small">
+        {t.expectedPods}: <span className="mono">{of.expected}</span>
+      </p>
       <ul className="wk-dots" aria-label={t.budgetPods}>
         {of.pods.map((pod) => (
           <li key={pod.ref} data-healthy={pod.healthy && !pod.terminating ? '' : undefined}>
@@ -69,7 +72,6 @@ function Sum({ of, t }: { readonly of: BudgetWorkings; readonly t: WorkingsText 
       {part(of.desired, t.desiredHealthy)}
       <span aria-hidden="true">=</span>
       {part(of.allowed, t.allowed, of.allowed > 0 ? 'ok' : 'none')}
-      {part(of.expected, t.expectedPods, 'beside')}
     </div>
   );
 }
