@@ -41,10 +41,10 @@ function originOf({ registry }: ApiServer, call: Call, subresource: string): Ori
   const { resource } = call;
   const { generation } = registry;
   const manager = managerOf(call);
-  let endpoints = origins.get(resource);
-  if (!endpoints) origins.set(resource, (endpoints = new Map()));
-  let managers = endpoints.get(subresource);
-  if (!managers) endpoints.set(subresource, (managers = new Map()));
+  let bySubresource = origins.get(resource);
+  if (!bySubresource) origins.set(resource, (bySubresource = new Map()));
+  let managers = bySubresource.get(subresource);
+  if (!managers) bySubresource.set(subresource, (managers = new Map()));
   const known = managers.get(manager);
   if (known?.generation === generation) return known;
   const { apiVersion, kind } = resource;

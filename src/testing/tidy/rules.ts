@@ -127,6 +127,7 @@ export const ROOMS: readonly Room[] = [
   {
     path: 'src/engine/controllers/',
     may: [...BASICS, 'src/engine/client/'],
+    packages: ['croner'],
     because: 'a controller sees and changes the world through engine/client only (invariant 5)',
   },
   {
@@ -295,6 +296,7 @@ export const ROOMS: readonly Room[] = [
       'src/testing/goldens',
       'src/testing/stand-in/',
       'src/testing/fuzz/',
+      'src/testing/chaos/',
     ],
     packages: ['node:', 'yaml', 'rolldown', '@peculiar/x509', 'reflect-metadata', 'ws'],
     because: 'a Node entry only connects the engine with the terminal',
