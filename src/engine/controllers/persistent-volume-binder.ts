@@ -19,6 +19,7 @@ import {
   type ControllerDefinition,
   defineController,
 } from '../client/controller.ts';
+import { isFullyBound } from '../../api/kinds/persistent-volume/binding.ts';
 import { ClaimSync } from './persistent-volume-binder/claim-sync.ts';
 import { BY_CLAIM, VolumeWorld } from './persistent-volume-binder/world.ts';
 import { VolumeSync } from './persistent-volume-binder/volume-sync.ts';
@@ -75,15 +76,35 @@ function watch({ informers, queue }: ControllerContext): void {
   informers.for(Pod).addIndex(BY_CLAIM, claimNames);
 }
 
+/** The two are each other's, and say so: a look at them would find nothing to do. */
+function isSettled(
+  claim: PersistentVolumeClaim | undefined,
+  volume: PersistentVolume | undefined,
+): boolean {
+  return (
+    claim?.status.phase === 'Bound' &&
+    volume?.status.phase === 'Bound' &&
+    isFullyBound(claim) &&
+    claim.spec.volumeName === volume.metadata.name &&
+    volume.spec.claimRef?.uid === claim.metadata.uid
+  );
+}
+
 /** A new volume wakes no claims: those that wait are looked at again from time to time. */
 function resync(context: ControllerContext): void {
   const { informers, kernel, queue, scope } = context;
   kernel.with(0, false, scope, () => {
+    const claims = informers.for(PersistentVolumeClaim);
+    const volumes = informers.for(PersistentVolume);
     // Upstream's order is that of a Go map; here the youngest claim is first.
-    const claims = [...informers.for(PersistentVolumeClaim).all()].reverse();
-    for (const claim of claims) queue.add(CLAIM + keyOf(claim));
-    for (const volume of informers.for(PersistentVolume).all()) {
-      queue.add(VOLUME + volume.metadata.name);
+    for (const claim of [...claims.all()].reverse()) {
+      const volume = volumes.get(claim.spec.volumeName ?? '');
+      if (!isSettled(claim, volume)) queue.add(CLAIM + keyOf(claim));
+    }
+    for (const volume of volumes.all()) {
+      const { namespace, name = '' } = volume.spec.claimRef ?? {};
+      const isBound = isSettled(claims.get(keyFor(namespace, name)), volume);
+      if (!isBound) queue.add(VOLUME + volume.metadata.name);
     }
   });
   context.after(RESYNC_US, () => resync(context), true);

@@ -45,9 +45,9 @@ export class ClaimSync {
   }
 
   *#findVolume(claim: Claim): Proc {
-    const { context, volumes } = this.#world;
+    const { context } = this.#world;
     const isDelayed = this.#classOf(claim)?.volumeBindingMode === 'WaitForFirstConsumer';
-    const volume = bestMatch(claim, volumes.all(), isDelayed);
+    const volume = bestMatch(claim, this.#world.candidates(claim, isDelayed), isDelayed);
     context.note('a volume that fits', volume?.metadata.name ?? 'none');
     if (volume) return yield* this.#bind(volume, claim);
     if (yield* this.#takeDefaultClass(claim)) return;

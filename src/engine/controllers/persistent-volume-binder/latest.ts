@@ -27,10 +27,6 @@ export class Latest<T extends KubeObject> {
     return seen && (this.#written.get(key) ?? seen);
   }
 
-  *all(): Iterable<T> {
-    for (const object of this.#informer.all()) yield this.#written.get(keyOf(object)) ?? object;
-  }
-
   /** Remembers what was just written; answers it. */
   wrote(object: T): T {
     const key = keyOf(object);
