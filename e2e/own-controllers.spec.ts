@@ -71,6 +71,8 @@ test('a program is written, refused, mended, fails, is replaced and works', asyn
   await write(page, program("log('seen', (await client.get('v1/ConfigMap', request))?.kind);"));
   await press(page, 'Replace');
   await expect(log(page)).toContainText('seen ConfigMap');
+  const chip = page.getByRole('region', { name: 'Cluster' });
+  await expect(chip.locator('[data-component="my-controller"]')).toHaveCount(1);
   await expect(place(page).getByRole('status').last()).toContainText('running');
   await expect(place(page).getByRole('status').last()).toContainText('It runs as it stands here.');
 

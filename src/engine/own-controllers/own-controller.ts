@@ -79,7 +79,9 @@ export class OwnController implements Component {
   }
 
   get detail(): Readonly<Record<string, number | string>> {
-    return { busy: this.#process?.busy ?? 0, current: this.#process?.current ?? '' };
+    const { busy = 0, current = '' } = this.#process ?? {};
+    // The page knows by the account whose controller it is.
+    return { busy, current, account: this.command.serviceAccount };
   }
 
   get row(): OwnControllerRow {

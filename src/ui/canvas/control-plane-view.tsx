@@ -6,7 +6,7 @@ import { useMirror } from '../mirror/store.ts';
 import { session, useSession } from '../session/session.ts';
 import { useActivity } from './activity.ts';
 import { useStage } from './context.ts';
-import { chipsThatFit, controllerTitle, inDrawnOrder } from './controllers.ts';
+import { chipsThatFit, controllerTitle } from './controllers.ts';
 import { ComponentEntry, ObjectEntry } from './entry.tsx';
 import { codeOf, etcdKey, hueOf, requestLine } from './looks.ts';
 import type { ShelfItem } from './scene.ts';
@@ -273,7 +273,7 @@ export const ManagerView = memo(function ManagerView() {
   const t = useText(canvasText);
   const { scene, layout } = useStage();
   const running = useRunning('kube-controller-manager');
-  const names = inDrawnOrder(scene.controllers);
+  const names = scene.controllers;
   const shown = chipsThatFit(
     names.map(controllerTitle),
     layout.manager.w - CHIPS_PAD,

@@ -3,6 +3,7 @@
  * owners, which controllers. No positions and no live state: two moments with the same things on the
  * canvas have equal scenes, so the layout is made anew only when something came or went.
  */
+import { inDrawnOrder } from './controllers.ts';
 import { isSystem } from '../mirror/refs.ts';
 import type { MirrorState } from '../mirror/state.ts';
 import type { ObjectRow } from '../../port/protocol.ts';
@@ -37,7 +38,7 @@ export interface Scene {
 
 export type SceneSource = Pick<
   MirrorState,
-  'objects' | 'byKind' | 'podsByNode' | 'byOwner' | 'folded' | 'componentNames'
+  'objects' | 'byKind' | 'podsByNode' | 'byOwner' | 'folded' | 'componentNames' | 'components'
 >;
 
 /** Components that are drawn as boxes of their own; any other without a slash is a controller. */
@@ -83,8 +84,15 @@ export function buildScene(source: SceneSource, systemShown = false): Scene {
     unbound: shown(''),
     unboundFolded: folded.get('') ?? 0,
     shelf: shelfOf(source).filter(({ ref }) => systemShown || !isSystem(ref)),
-    controllers: source.componentNames.filter((name) => !name.includes('/') && !OWN_BOX.has(name)),
+    controllers: controllersOf(source),
   };
+}
+
+/** Those of the reader first: they are what is looked at. */
+function controllersOf({ componentNames, components }: SceneSource): readonly string[] {
+  const names = componentNames.filter((name) => !name.includes('/') && !OWN_BOX.has(name));
+  const isOwn = (name: string): boolean => components.get(name)?.detail?.['account'] !== undefined;
+  return [...names.filter(isOwn), ...inDrawnOrder(names.filter((name) => !isOwn(name)))];
 }
 
 /** The same thing again keeps its identity, so that React and the layout see that nothing changed. */

@@ -54,6 +54,7 @@ export function OwnPane({ onClose }: OwnPaneProps) {
           <OpenEditor program={program} onStart={() => void start(program, view.look)} />
           <Problems name={program.name} />
           <Acts program={program} row={row} look={view.look} />
+          <Help />
         </Opened>
       )}
       <OwnLog lines={view.lines} onClear={view.clear} />
