@@ -427,7 +427,7 @@ export const ENTRIES = [
   /^src\/worker\/worker\.ts$/,
   // An alias in vite.config.ts leads there.
   /^src\/ui\/canvas\/no-tween\.ts$/,
-  /^src\/headless\/(sim|serve|goldens|conformance|bench|fuzz)\.ts$/,
+  /^src\/headless\/(sim|serve|goldens|conformance|bench|fuzz|chaos)\.ts$/,
   // Shown to the reader, who runs them.
   /^src\/examples\//,
   // Called by vite.config.ts; loads the others when it writes its pages.
