@@ -145,6 +145,15 @@ describe('a cluster in a cloud', () => {
     w.pass(30);
     expect([w.ask(w.ingress()), w.ask(w.ingress()), w.ask(w.ingress())]).toEqual([200, 200, 200]);
     expect(w.ask(w.ingress(), 81)).toBe('timeout');
+    // Nodes say themselves whether they have endpoints.
+    const port = w.service()?.spec.healthCheckNodePort ?? 0;
+    const nodes = w.all<Node>('nodes').map((n) => n.status.addresses?.[0]?.address ?? '');
+    const answers = nodes.map((address) => w.ask(address, port)).sort();
+    expect(answers).toEqual([200, 200, 503]);
+    w.give({ type: 'delete', object: 'Service/default/web' });
+    w.until(() => w.service() === undefined, 60);
+    w.pass(1);
+    expect(w.ask(nodes[0] ?? '', port)).toBe('refused');
   });
 
   it('takes the balancer away from a Service that no longer wants one', () => {

@@ -27,7 +27,7 @@ import { Containerd } from './runtime/containerd.ts';
 import { ImageStore } from './runtime/images.ts';
 import type { LogLine } from './runtime/logs.ts';
 import type { NodeDisk } from './runtime/node-disk.ts';
-import type { ImageDefinition } from './runtime/program.ts';
+import type { ImageDefinition, RequestHandler } from './runtime/program.ts';
 
 /** The sandbox image is part of the machine's setup. */
 const PAUSE_IMAGE = 'registry.k8s.io/pause:3.10';
@@ -139,12 +139,14 @@ export class Machine {
     readonly name: string;
     readonly address: string;
     hasPod(address: string): boolean;
+    listen(port: number, handler: RequestHandler): () => void;
   } {
-    const { cni } = this.runtime;
+    const { cni, hostNetwork } = this.runtime;
     return {
       name: this.name,
       address: this.info.address,
       hasPod: (address) => cni.covers(address),
+      listen: (port, handler) => hostNetwork.listen(port, handler),
     };
   }
 

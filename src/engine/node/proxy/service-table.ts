@@ -6,8 +6,7 @@
  *             balancers, node ports, session affinity, traffic policies, masquerading
  * Watches:    services, endpointslices
  * Simplified: rules change the moment the proxy hears of a change, on all nodes at once; a kube-proxy
- *             cannot be stopped; loadBalancerSourceRanges are not looked at; nobody answers at
- *             a healthCheckNodePort
+ *             cannot be stopped; loadBalancerSourceRanges are not looked at
  */
 import type {
   EndpointSlice as SliceObject,
@@ -22,6 +21,7 @@ import type { Rng } from '../../../kernel/rng.ts';
 import { type Informer, Informers } from '../../client/informer.ts';
 import type { Client } from '../../client/typed-client.ts';
 import type { ServiceRoute, ServiceRouter } from '../network/pod-network.ts';
+import { HealthPorts, type ListeningNode } from './health-ports.ts';
 import {
   addressesOf,
   affinityUs,
@@ -38,7 +38,7 @@ const LOOPBACK = /^127\./;
 const PODS = /^10\.2(?:4[4-9]|5\d)\./;
 
 /** A node as its neighbours see it. */
-export interface ProxyNode {
+export interface ProxyNode extends ListeningNode {
   readonly name: string;
   readonly address: string;
   /** The address is one of its Pods. */
@@ -56,11 +56,13 @@ export class ServiceTable implements ServiceRouter {
   /** `30080/TCP` → its port. */
   readonly #byNodePort = new Map<string, ServicePort>();
   readonly #nodes = new Map<string, ProxyNode>();
+  readonly #health: HealthPorts;
 
   constructor(client: Client, rng: Rng, scope: Scope) {
     this.#kernel = client.server.kernel;
     this.#rng = rng;
     this.#informers = new Informers(client, scope);
+    this.#health = new HealthPorts((service, node) => this.#localEndpoints(service, node));
     this.#slices = this.#informers.for(EndpointSlice);
     this.#slices.addIndex('service', (slice) => {
       const name = slice.metadata.labels?.[SERVICE_NAME];
@@ -73,7 +75,10 @@ export class ServiceTable implements ServiceRouter {
       onUpdate: (service, old) => {
         if (service.spec !== old.spec || service.status !== old.status) this.#set(service);
       },
-      onDelete: (service) => this.#remove(keyOf(service)),
+      onDelete: (service) => {
+        this.#remove(keyOf(service));
+        this.#health.remove(keyOf(service));
+      },
     });
   }
 
@@ -97,10 +102,12 @@ export class ServiceTable implements ServiceRouter {
 
   addNode(node: ProxyNode): void {
     this.#nodes.set(node.address, node);
+    this.#health.addNode(node);
   }
 
-  removeNode({ address }: ProxyNode): void {
+  removeNode({ address, name }: ProxyNode): void {
     this.#nodes.delete(address);
+    this.#health.removeNode(name);
   }
 
   route(
@@ -190,6 +197,7 @@ export class ServiceTable implements ServiceRouter {
   #set(service: ServiceObject): void {
     const key = keyOf(service);
     this.#remove(key);
+    this.#health.set(service);
     const ports = portsOf(service);
     if (ports.length === 0) return;
     this.#services.set(key, ports);
@@ -211,6 +219,17 @@ export class ServiceTable implements ServiceRouter {
       if (this.#byNodePort.get(port) === entry) this.#byNodePort.delete(port);
     }
     this.#services.delete(key);
+  }
+
+  /** Ready ones, each address once. */
+  #localEndpoints(service: ServiceObject, node: string): number {
+    const addresses = new Set<string>();
+    for (const entry of this.#services.get(keyOf(service)) ?? []) {
+      for (const e of this.#endpoints(entry)) {
+        if (e.ready && e.node === node) addresses.add(e.address);
+      }
+    }
+    return addresses.size;
   }
 
   #forgetEndpoints(slice: SliceObject): void {
