@@ -235,3 +235,38 @@ describe('a Deployment', () => {
     expect(active.every((p) => p.spec.nodeName !== 'n1')).toBe(true);
   });
 });
+
+describe('the annotation that asks for a former revision', () => {
+  const ask = (plane: ControlPlane, revision: string): void => {
+    const metadata = { annotations: { 'deprecated.deployment.rollback.to': revision } };
+    plane.do(plane.admin.patch(Deployment, 'default', 'web', { metadata }, { type: 'merge' }));
+    plane.run(5);
+  };
+  const image = (plane: ControlPlane) => read(plane).spec.template.spec.containers[0]?.image;
+
+  it.each([
+    ['0', 'app:2', 'Rolled back deployment "web" to revision 2'],
+    ['1', 'app:1', 'Rolled back deployment "web" to revision 1'],
+    ['7', 'app:3', 'Unable to find the revision to rollback to.'],
+    ['3', 'app:3', 'The rollback revision contains the same template as current deployment "web"'],
+  ])('%s', (revision, wanted, told) => {
+    const plane = start(1);
+    setImage(plane, 'app:2');
+    plane.run(3);
+    setImage(plane, 'app:3');
+    plane.run(3);
+    ask(plane, revision);
+    expect(image(plane)).toBe(wanted);
+    expect(events(plane)).toContain(told);
+    expect(read(plane).metadata.annotations).not.toHaveProperty(
+      'deprecated.deployment.rollback.to',
+    );
+    expect(read(plane).status.updatedReplicas).toBe(1);
+  });
+
+  it('finds none before the first', () => {
+    const plane = start(1);
+    ask(plane, '0');
+    expect(events(plane)).toContain('Unable to find last revision.');
+  });
+});

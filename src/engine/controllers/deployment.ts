@@ -6,7 +6,7 @@
  *             recreate.go, progress.go (v1.36)
  * Watches:    Deployment (primary), ReplicaSet (owned), Pod (the last one of a Recreate is gone)
  * Writes:     ReplicaSet create, update, patch (adopt, release) and delete; Deployment status; Events
- * Simplified: the annotation deprecated.deployment.rollback.to is not acted on
+ * Simplified: nothing known
  */
 import type { DeploymentStatus } from '../../api/generated/types.ts';
 import { Deployment } from '../../api/kinds/deployment.ts';
@@ -54,6 +54,7 @@ import {
   surplusReplicaSets,
   withCounts,
 } from './deployment/replica-sets.ts';
+import { planRollback, rollbackTarget } from './deployment/rollback.ts';
 import {
   conditionOf,
   deploymentStatus,
@@ -137,9 +138,20 @@ class DeploymentSync {
       yield* this.#writeStatus();
     }
     if (this.#d.spec.paused === true) return yield* this.#scaleOnly(owned);
+    const asked = rollbackTarget(this.#d);
+    if (asked !== undefined) return yield* this.#rollback(owned, asked);
     if (yield* this.#isScaling(owned)) return yield* this.#scaleOnly(owned);
     if (isRollingUpdate(this.#d)) yield* this.#rolling(owned);
     else yield* this.#recreate(owned);
+  }
+
+  *#rollback(owned: readonly ReplicaSet[], asked: bigint): Proc {
+    const { client, events } = this.#context;
+    const sets = yield* this.#syncRevision(owned, true);
+    const { deployment, done, refused } = planRollback(this.#d, allOf(sets), asked);
+    if (refused) events.record(this.#d, refused);
+    yield* client.update(Deployment, deployment);
+    if (done) events.record(this.#d, done);
   }
 
   *#claimReplicaSets(): Proc<readonly ReplicaSet[]> {

@@ -12,16 +12,17 @@ import type { Input } from '../../../api/meta/object.ts';
 import { newControllerRef } from '../../../api/meta/owner-references.ts';
 import { parseTime } from '../../../api/meta/time.ts';
 
-const POD_TEMPLATE_HASH = 'pod-template-hash'; // apps.DefaultDeploymentUniqueLabelKey
+export const POD_TEMPLATE_HASH = 'pod-template-hash'; // apps.DefaultDeploymentUniqueLabelKey
 export const REVISION = 'deployment.kubernetes.io/revision';
 const REVISION_BITS = 64;
 export const REVISION_HISTORY = 'deployment.kubernetes.io/revision-history';
 export const DESIRED_REPLICAS = 'deployment.kubernetes.io/desired-replicas';
 export const MAX_REPLICAS = 'deployment.kubernetes.io/max-replicas';
 const LAST_APPLIED = 'kubectl.kubernetes.io/last-applied-configuration';
-const ROLLBACK_TO = 'deprecated.deployment.rollback.to';
+export const ROLLBACK_TO = 'deprecated.deployment.rollback.to';
 
-const NOT_COPIED = new Set([
+/** Upstream skipCopyAnnotation. */
+export const NOT_COPIED: ReadonlySet<string> = new Set([
   LAST_APPLIED,
   REVISION,
   REVISION_HISTORY,
@@ -67,7 +68,7 @@ export function revisionOf(rs: ReplicaSet): bigint | undefined {
   return text === undefined ? 0n : parseRevision(text);
 }
 
-function parseRevision(text: string): bigint | undefined {
+export function parseRevision(text: string): bigint | undefined {
   if (!/^[+-]?\d+$/.test(text)) return undefined;
   const revision = BigInt(text.replace(/^\+/, ''));
   return revision === BigInt.asIntN(REVISION_BITS, revision) ? revision : undefined;
