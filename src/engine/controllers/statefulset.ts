@@ -41,6 +41,7 @@ import {
   sameData,
   templateOf,
 } from '../client/revisions.ts';
+import { isRefusal } from '../client/refusal.ts';
 import { type Replica, parseName, replicasOf, revisionOf } from './statefulset/identity.ts';
 import {
   type Places,
@@ -121,7 +122,15 @@ class StatefulSetSync {
     this.#context.note(`${replicasOf(this.#set)} Pods`, `${pods.length} Pods`);
     const history = listRevisions(this.#set, selector, this.#context);
     const revisions = yield* this.#revisions(history);
-    const status = yield* this.#update(pods, revisions);
+    let status: StatefulSetStatus;
+    try {
+      status = yield* this.#update(pods, revisions);
+    } catch (error) {
+      if (isRefusal(error) || error instanceof Retry) {
+        yield* this.#truncate(history, pods, revisions);
+      }
+      throw error;
+    }
     yield* this.#truncate(history, pods, revisions);
     this.#scheduleAvailabilityCheck(pods, status);
   }
@@ -305,7 +314,10 @@ class StatefulSetSync {
   ): Proc {
     const live = new Set([current.metadata.name, update.metadata.name, ...pods.map(revisionOf)]);
     const old = history.filter((r) => !live.has(r.metadata.name));
-    const surplus = old.length - (this.#set.spec.revisionHistoryLimit ?? 10);
+    const limit = this.#set.spec.revisionHistoryLimit ?? 10;
+    // Nothing keeps the limit from being negative: then all are kept.
+    if (limit < 0) return;
+    const surplus = old.length - limit;
     for (const { metadata } of old.slice(0, Math.max(0, surplus))) {
       yield* this.#context.client.delete(
         ControllerRevision,
