@@ -173,13 +173,17 @@ function judgeCronJob(cj: CronJob, world: World, say: Say): void {
 function judgeService(service: Service, world: World, say: Say): void {
   const { selector } = service.spec;
   if (!selector) return;
+  const isHere = ({ metadata }: KubeObject): boolean =>
+    metadata.namespace === service.metadata.namespace;
   const ready = world
     .all<Pod>('pods')
+    .filter(isHere)
     .filter((pod) => Object.entries(selector).every(([k, v]) => pod.metadata.labels?.[k] === v))
     .filter((pod) => isPodReady(pod) && !isPodTerminal(pod))
     .map((pod) => pod.status.podIP ?? '');
   const told = world
     .all<EndpointSlice>('endpointslices')
+    .filter(isHere)
     .filter((s) => s.metadata.labels?.['kubernetes.io/service-name'] === service.metadata.name)
     .flatMap((slice) => slice.endpoints ?? [])
     .filter((endpoint) => endpoint.conditions?.ready !== false)

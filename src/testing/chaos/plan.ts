@@ -32,6 +32,7 @@ export const EDITS = [
   'evict pod',
   'release pod',
   'delete',
+  'delete namespace',
 ] as const;
 
 export interface Edit {

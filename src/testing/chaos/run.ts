@@ -8,7 +8,7 @@ import { isPodTerminal } from '../../api/meta/pod-state.ts';
 import { defaultNode } from '../../port/run-config.ts';
 import { problems } from './judge.ts';
 import type { Edit, Fault, Plan, Workload } from './plan.ts';
-import { nameOf, objectsOf, pathOf, specOf } from './workloads.ts';
+import { NAMESPACES, nameOf, namespaceOf, objectsOf, pathOf, specOf } from './workloads.ts';
 import { World } from './world.ts';
 
 /** Failed Pods of Jobs are tried again after up to six minutes, lost nodes given up after two. */
@@ -36,6 +36,8 @@ interface Act {
 export function runPlan(plan: Plan, freeze = false): Outcome {
   const world = new World(plan, freeze);
   const { kernel } = world.plane;
+  for (const name of NAMESPACES)
+    world.request('POST', '/api/v1/namespaces', { metadata: { name } });
   const start = kernel.now;
   for (const { at, act } of actsOf(plan)) {
     kernel.runUntil(Math.max(kernel.now, start + at * US_PER_SECOND));
@@ -66,8 +68,7 @@ function actsOf(plan: Plan): readonly Act[] {
   for (const edit of plan.edits) {
     const i = edit.which % plan.workloads.length;
     const workload = plan.workloads[i];
-    if (workload)
-      acts.push({ at: edit.at, act: (world) => change(world, edit, workload, nameOf(i)) });
+    if (workload) acts.push({ at: edit.at, act: (world) => change(world, edit, workload, i) });
   }
   for (const fault of plan.faults) acts.push(...actsOfFault(fault, plan));
   return acts.sort((a, b) => a.at - b.at);
@@ -77,8 +78,10 @@ function create(world: World, workload: Workload, index: number): void {
   for (const { path, body } of objectsOf(workload, index)) world.request('POST', path, body);
 }
 
-function change(world: World, edit: Edit, workload: Workload, app: string): void {
-  const path = `${pathOf(workload)}/${app}`;
+function change(world: World, edit: Edit, workload: Workload, index: number): void {
+  const app = nameOf(index);
+  const namespace = namespaceOf(index);
+  const path = `${pathOf(workload, index)}/${app}`;
   const { kind } = workload;
   const isJob = kind === 'Job' || kind === 'IndexedJob';
   switch (edit.what) {
@@ -99,25 +102,28 @@ function change(world: World, edit: Edit, workload: Workload, app: string): void
         propagationPolicy: edit.value % 2 === 0 ? 'Background' : 'Foreground',
       });
       return;
+    case 'delete namespace':
+      world.request('DELETE', `/api/v1/namespaces/${namespace}`);
+      return;
     default:
-      changePod(world, edit, app);
+      changePod(world, edit, app, namespace);
   }
 }
 
-function changePod(world: World, edit: Edit, app: string): void {
+function changePod(world: World, edit: Edit, app: string, namespace: string): void {
   const pods = world
     .all<Pod>('pods')
     .filter((pod) => pod.metadata.labels?.['app'] === app && !isPodTerminal(pod));
   const pod = pods[edit.value % Math.max(1, pods.length)];
   if (!pod) return;
   const { name } = pod.metadata;
-  const path = `/api/v1/namespaces/default/pods/${name}`;
+  const path = `/api/v1/namespaces/${namespace}/pods/${name}`;
   if (edit.what === 'delete pod') world.request('DELETE', path);
   else if (edit.what === 'evict pod') {
     world.request('POST', `${path}/eviction`, {
       apiVersion: 'policy/v1',
       kind: 'Eviction',
-      metadata: { name, namespace: 'default' },
+      metadata: { name, namespace },
     });
   } else {
     // A released Pod would hold its name against its StatefulSet for ever, and a Job its count.
@@ -188,7 +194,7 @@ function addNode(world: World, number: number): void {
 function suspendCronJobs(world: World): void {
   world.plane.until(() => world.plane.server.scope.alive);
   for (const { metadata } of world.all<CronJob>('cronjobs')) {
-    const path = `/apis/batch/v1/namespaces/default/cronjobs/${metadata.name}`;
+    const path = `/apis/batch/v1/namespaces/${metadata.namespace ?? ''}/cronjobs/${metadata.name}`;
     if (metadata.deletionTimestamp === undefined) world.patch(path, { spec: { suspend: true } });
   }
 }

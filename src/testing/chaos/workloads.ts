@@ -43,18 +43,25 @@ export function nameOf(index: number): string {
 }
 
 const PATHS: Readonly<Record<Workload['kind'], string>> = {
-  Deployment: '/apis/apps/v1/namespaces/default/deployments',
-  ReplicaSet: '/apis/apps/v1/namespaces/default/replicasets',
-  ReplicationController: '/api/v1/namespaces/default/replicationcontrollers',
-  StatefulSet: '/apis/apps/v1/namespaces/default/statefulsets',
-  DaemonSet: '/apis/apps/v1/namespaces/default/daemonsets',
-  Job: '/apis/batch/v1/namespaces/default/jobs',
-  IndexedJob: '/apis/batch/v1/namespaces/default/jobs',
-  CronJob: '/apis/batch/v1/namespaces/default/cronjobs',
+  Deployment: '/apis/apps/v1/namespaces/NS/deployments',
+  ReplicaSet: '/apis/apps/v1/namespaces/NS/replicasets',
+  ReplicationController: '/api/v1/namespaces/NS/replicationcontrollers',
+  StatefulSet: '/apis/apps/v1/namespaces/NS/statefulsets',
+  DaemonSet: '/apis/apps/v1/namespaces/NS/daemonsets',
+  Job: '/apis/batch/v1/namespaces/NS/jobs',
+  IndexedJob: '/apis/batch/v1/namespaces/NS/jobs',
+  CronJob: '/apis/batch/v1/namespaces/NS/cronjobs',
 };
 
-export function pathOf(workload: Workload): string {
-  return PATHS[workload.kind];
+export const NAMESPACES = ['one', 'two'] as const;
+
+/** Workloads take turns. */
+export function namespaceOf(index: number): string {
+  return NAMESPACES[index % NAMESPACES.length] ?? '';
+}
+
+export function pathOf({ kind }: Workload, index: number): string {
+  return PATHS[kind].replace('NS', namespaceOf(index));
 }
 
 export function specOf({ kind, replicas, other }: Workload, app: string, version = 1): Manifest {
@@ -107,7 +114,8 @@ export function specOf({ kind, replicas, other }: Workload, app: string, version
 
 export function objectsOf(workload: Workload, index: number): readonly Wanted[] {
   const app = nameOf(index);
-  const path = PATHS[workload.kind];
+  const path = pathOf(workload, index);
+  const namespace = namespaceOf(index);
   const list: Wanted[] = [
     { path, name: app, body: { metadata: { name: app }, spec: specOf(workload, app) } },
   ];
@@ -118,12 +126,12 @@ export function objectsOf(workload: Workload, index: number): readonly Wanted[] 
   return [
     ...list,
     {
-      path: '/api/v1/namespaces/default/services',
+      path: `/api/v1/namespaces/${namespace}/services`,
       name: app,
       body: { metadata: { name: app }, spec },
     },
     {
-      path: '/apis/policy/v1/namespaces/default/poddisruptionbudgets',
+      path: `/apis/policy/v1/namespaces/${namespace}/poddisruptionbudgets`,
       name: app,
       body: { metadata: { name: app }, spec: budget },
     },
