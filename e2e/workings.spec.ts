@@ -213,4 +213,11 @@ test('a claim finds its volume when its Pod is scheduled', async ({ page }) => {
   await expect(chain.getByRole('button', { name: 'large', exact: true })).toBeVisible();
   await expect(chain.getByRole('button', { name: 'keeper' })).toBeVisible();
   await expectAccessible(page);
+  // The other one is made by a driver, and attached to the node of the Pod.
+  await select(page, 'PersistentVolumeClaim scratch');
+  await expect(chain).toContainText('Bound: the Pod can use the volume.');
+  await expect(chain).toContainText('Provisioner csi.kubeglass.dev');
+  await expect(chain.getByRole('listitem').filter({ hasText: 'Attachment' })).toContainText(
+    'attached',
+  );
 });

@@ -256,6 +256,17 @@ spec:
               port: 80
             initialDelaySeconds: 3
             periodSeconds: 2
+          volumeMounts:
+            - name: data
+              mountPath: /data
+  volumeClaimTemplates:
+    - metadata:
+        name: data
+      spec:
+        accessModes: [ReadWriteOnce]
+        resources:
+          requests:
+            storage: 1Gi
 `;
 
 const JOB_INDEXES = `# Twelve pieces of work, three at a time; number 7 fails, is tried once more, and is given up.
@@ -347,7 +358,8 @@ spec:
       app: web
 `;
 
-const CLAIMS = `# A claim waits until a Pod wants it, then finds a volume that fits. Select claim data.
+const CLAIMS = `# Claims wait until a Pod wants them. Claim data then finds a volume that fits; for claim scratch, of
+# the default class, a driver makes one and attaches it to the node. Select either claim.
 apiVersion: storage.k8s.io/v1
 kind: StorageClass
 metadata:
@@ -391,6 +403,16 @@ spec:
       storage: 2Gi
 ---
 apiVersion: v1
+kind: PersistentVolumeClaim
+metadata:
+  name: scratch
+spec:
+  accessModes: [ReadWriteOnce]
+  resources:
+    requests:
+      storage: 3Gi
+---
+apiVersion: v1
 kind: Pod
 metadata:
   name: keeper
@@ -402,10 +424,15 @@ spec:
       volumeMounts:
         - name: data
           mountPath: /data
+        - name: scratch
+          mountPath: /scratch
   volumes:
     - name: data
       persistentVolumeClaim:
         claimName: data
+    - name: scratch
+      persistentVolumeClaim:
+        claimName: scratch
 `;
 
 export const MORE_EXAMPLES: Readonly<Record<Exclude<ExampleId, 'deployment'>, string>> = {

@@ -203,6 +203,7 @@ const SHORT_KINDS: Readonly<Record<string, string>> = {
   PersistentVolume: 'pv',
   PersistentVolumeClaim: 'pvc',
   StorageClass: 'sc',
+  VolumeAttachment: 'va',
   Ingress: 'ing',
   IngressClass: 'ingclass',
   NetworkPolicy: 'netpol',

@@ -147,6 +147,9 @@ const OWNED_MAX = 3;
 /** Drawn elsewhere, or by another rule. */
 const NOT_SHELVED = new Set([...WORKLOADS, 'Service', 'Pod', 'Node', 'Event', 'Namespace']);
 
+/** Made by controllers and drivers, one for the other, from what a Pod asks for. */
+const FOR_CLAIMS = new Set(['PersistentVolume', 'PersistentVolumeClaim', 'VolumeAttachment']);
+
 function shelfOf(source: SceneSource): readonly ShelfItem[] {
   const items: ShelfItem[] = [];
   const rows = (kind: string): ObjectRow[] =>
@@ -170,10 +173,11 @@ function shelfOf(source: SceneSource): readonly ShelfItem[] {
   for (const row of rows('Service')) {
     if (row.ref !== OWN_SERVICE) items.push({ ref: row.ref, depth: 0 });
   }
-  // Of all that a cluster keeps besides, what the reader has made.
+  // Of all that a cluster keeps besides, what the reader has made and what was made for claims.
   for (const kind of [...source.byKind.keys].sort()) {
     if (NOT_SHELVED.has(kind)) continue;
-    for (const row of rows(kind)) if (row.applied) items.push({ ref: row.ref, depth: 0 });
+    const all = FOR_CLAIMS.has(kind);
+    for (const row of rows(kind)) if (all || row.applied) items.push({ ref: row.ref, depth: 0 });
   }
   return items.slice(0, SHELF_MAX);
 }
