@@ -38,6 +38,8 @@ type Labels = Readonly<Record<string, string>>;
 interface Counts {
   readonly topologyKey: string;
   readonly counts: ReadonlyMap<string, number>;
+  /** The same by slot, where each node is a domain of its own: host names. */
+  readonly bySlot: Uint32Array | null;
   readonly changes: Map<string, number> | null;
 }
 
@@ -87,10 +89,10 @@ function create(args: InterPodAffinityArgs): Plugin {
     }),
     addPod: (state, pod, other, node) => changeBy(state, pod, other, node, 1),
     removePod: (state, pod, other, node) => changeBy(state, pod, other, node, -1),
-    filter(state, _pod, { labels }) {
-      if (!affinityHolds(state, labels)) return AFFINITY;
-      for (const c of state.antiAffinity) if (countAt(c, labels) > 0) return ANTI_AFFINITY;
-      for (const c of state.existing) if (countAt(c, labels) > 0) return EXISTING;
+    filter(state, _pod, node) {
+      if (state.affinity.length > 0 && !affinityHolds(state, node)) return AFFINITY;
+      for (const c of state.antiAffinity) if (countAt(c, node) > 0) return ANTI_AFFINITY;
+      for (const c of state.existing) if (countAt(c, node) > 0) return EXISTING;
       return null;
     },
     preScore(pod, _nodes, snapshot) {
@@ -149,37 +151,48 @@ function filterState(
     namespaceLabels,
     required,
     requiredAnti,
-    affinity: required.map(({ topologyKey }) => counted(topologyKey, near)),
+    affinity: required.map(({ topologyKey }) => counted(topologyKey, near, snapshot)),
     antiAffinity: requiredAnti.map((term) =>
-      counted(term.topologyKey, snapshot.pods.matchingAll([term])),
+      counted(term.topologyKey, snapshot.pods.matchingAll([term]), snapshot),
     ),
     existing: groups.map(({ term, tally }) => ({
-      ...counted(term.topologyKey, tally),
+      ...counted(term.topologyKey, tally, snapshot),
       id: term.id,
     })),
     isFirst: matchesAll(required, pod),
   };
 }
 
-function counted(topologyKey: string, tally: TermGroup['tally'] | null): Counts {
-  return { topologyKey, counts: tally?.byDomain(topologyKey) ?? new Map(), changes: null };
+function counted(
+  topologyKey: string,
+  tally: TermGroup['tally'] | null,
+  snapshot: Snapshot,
+): Counts {
+  if (!tally) return { topologyKey, counts: NOBODY, bySlot: null, changes: null };
+  const { ids, everywhere } = snapshot.domains(topologyKey);
+  const isByNode = everywhere && ids.size === snapshot.nodes.size;
+  const bySlot = isByNode ? tally.bySlot(snapshot.slots) : null;
+  return { topologyKey, counts: tally.byDomain(topologyKey), bySlot, changes: null };
 }
+
+const NOBODY: ReadonlyMap<string, number> = new Map();
 
 function changeable(c: Counts): Counts {
   return { ...c, changes: new Map(c.changes) };
 }
 
-function countAt({ topologyKey, counts, changes }: Counts, labels: Labels): number {
-  const domain = labels[topologyKey];
+function countAt({ topologyKey, counts, bySlot, changes }: Counts, node: NodeInfo): number {
+  if (bySlot && !changes) return bySlot[node.slot] ?? 0;
+  const domain = node.labels[topologyKey];
   if (domain === undefined) return 0;
   return (counts.get(domain) ?? 0) + (changes?.get(domain) ?? 0);
 }
 
-function affinityHolds({ affinity, isFirst }: FilterState, labels: Labels): boolean {
+function affinityHolds({ affinity, isFirst }: FilterState, node: NodeInfo): boolean {
   let exist = true;
   for (const c of affinity) {
-    if (labels[c.topologyKey] === undefined) return false;
-    if (countAt(c, labels) <= 0) exist = false;
+    if (node.labels[c.topologyKey] === undefined) return false;
+    if (countAt(c, node) <= 0) exist = false;
   }
   // The first Pod of a group that wants to be together has nobody to be near to.
   return exist || (isFirst && affinity.every(isEmpty));
@@ -207,7 +220,8 @@ function changeBy(state: FilterState, pod: Pod, other: Pod, node: NodeInfo, sign
     if (!termMatches(term, namespace, labels, state.namespaceLabels)) continue;
     let known = state.existing.find((c) => c.id === term.id);
     if (!known) {
-      known = { ...changeable(counted(term.topologyKey, null)), id: term.id };
+      const { topologyKey, id } = term;
+      known = { topologyKey, id, counts: NOBODY, bySlot: null, changes: new Map() };
       state.existing.push(known);
     }
     change(known);
