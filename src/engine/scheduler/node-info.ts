@@ -8,8 +8,18 @@ import { keyOf, type ObjectKey } from '../../api/meta/object.ts';
 import { bytes } from '../../api/meta/quantity.ts';
 import { clash, type HostPort, hostPortsOf } from '../../api/kinds/pod/host-ports.ts';
 import {
-  addTo,
-  copyOf,
+  ALL_CPU,
+  ALL_MEMORY,
+  FREE_CPU,
+  FREE_EPHEMERAL,
+  FREE_MEMORY,
+  FREE_PODS,
+  NodeTable,
+  NON_ZERO_CPU,
+  NON_ZERO_MEMORY,
+  ROW,
+} from './node-table.ts';
+import {
   noResources,
   parseResources,
   podResources,
@@ -29,10 +39,12 @@ export class NodeInfo {
   readonly pods = new Map<ObjectKey, Pod>();
   /** Size of |pods|: asked of every node for every Pod. */
   podCount = 0;
-  requested = noResources();
-  nonZeroCpuMilli = 0;
-  nonZeroMemory = 0;
+  /** Its numbers stand in |table| from |row| on. */
+  readonly table: NodeTable;
+  readonly row: number;
   allocatable: Resources = noResources();
+  /** What is requested of extended resources and huge pages. */
+  #requestedOther: Map<string, number> | null = null;
   allowedPods = 0;
   taints: readonly Taint[] = NO_TAINTS;
   labels: Readonly<Record<string, string>> = {};
@@ -46,8 +58,11 @@ export class NodeInfo {
   /** Pods whose size their status says; most have that of their spec. */
   #resizing = new Set<ObjectKey>();
 
-  constructor(node: Node, slot = 0) {
+  constructor(node: Node, slot = 0, table = new NodeTable(), row = table.row(slot)) {
     this.slot = slot;
+    this.table = table;
+    this.row = row;
+    table.clear(row);
     this.name = node.metadata.name;
     this.node = node;
     this.setNode(node);
@@ -63,8 +78,7 @@ export class NodeInfo {
     // A heartbeat changes neither.
     const { allocatable, images } = node.status;
     if (!old || old.status.allocatable !== allocatable) {
-      this.allocatable = parseResources(allocatable);
-      this.allowedPods = bytes(allocatable?.['pods'] ?? '0');
+      this.#setAllocatable(parseResources(allocatable), bytes(allocatable?.['pods'] ?? '0'));
     }
     if (!old || old.status.images !== images) {
       const sizes = new Map<string, number>();
@@ -75,14 +89,51 @@ export class NodeInfo {
     }
   }
 
+  /** All that its Pods request. */
+  get requested(): Resources {
+    const { numbers } = this.table;
+    const { allocatable, row } = this;
+    return {
+      cpuMilli: allocatable.cpuMilli - (numbers[row + FREE_CPU] ?? 0),
+      memory: allocatable.memory - (numbers[row + FREE_MEMORY] ?? 0),
+      ephemeral: allocatable.ephemeral - (numbers[row + FREE_EPHEMERAL] ?? 0),
+      other: this.#requestedOther,
+    };
+  }
+
+  get nonZeroCpuMilli(): number {
+    return this.table.numbers[this.row + NON_ZERO_CPU] ?? 0;
+  }
+
+  get nonZeroMemory(): number {
+    return this.table.numbers[this.row + NON_ZERO_MEMORY] ?? 0;
+  }
+
+  #setAllocatable(allocatable: Resources, allowedPods: number): void {
+    const old = this.allocatable;
+    this.#add(FREE_PODS, allowedPods - this.allowedPods);
+    this.#add(FREE_CPU, allocatable.cpuMilli - old.cpuMilli);
+    this.#add(FREE_MEMORY, allocatable.memory - old.memory);
+    this.#add(FREE_EPHEMERAL, allocatable.ephemeral - old.ephemeral);
+    this.#add(ALL_CPU, allocatable.cpuMilli - old.cpuMilli);
+    this.#add(ALL_MEMORY, allocatable.memory - old.memory);
+    this.allocatable = allocatable;
+    this.allowedPods = allowedPods;
+  }
+
+  #add(column: number, n: number): void {
+    const { numbers } = this.table;
+    const at = this.row + column;
+    numbers[at] = (numbers[at] ?? 0) + n;
+  }
+
   /** A copy whose Pods can be added and removed in thought. */
   clone(): NodeInfo {
-    const copy = new NodeInfo(this.node, this.slot);
+    const copy = new NodeInfo(this.node, this.slot, new NodeTable(), 0);
+    copy.table.numbers.set(this.table.numbers.subarray(this.row, this.row + ROW));
     for (const [key, pod] of this.pods) copy.pods.set(key, pod);
     copy.podCount = this.podCount;
-    copy.requested = copyOf(this.requested);
-    copy.nonZeroCpuMilli = this.nonZeroCpuMilli;
-    copy.nonZeroMemory = this.nonZeroMemory;
+    copy.#requestedOther = this.#requestedOther && new Map(this.#requestedOther);
     copy.#ports = new Map(this.#ports);
     copy.#resizing = new Set(this.#resizing);
     return copy;
@@ -120,9 +171,15 @@ export class NodeInfo {
   }
 
   #count(pod: Pod, sign: 1 | -1): void {
-    const r = podResources(pod);
-    addTo(this.requested, r.requests, sign);
-    this.nonZeroCpuMilli += sign * r.nonZeroCpuMilli;
-    this.nonZeroMemory += sign * r.nonZeroMemory;
+    const { requests, nonZeroCpuMilli, nonZeroMemory } = podResources(pod);
+    this.#add(FREE_PODS, -sign);
+    this.#add(FREE_CPU, -sign * requests.cpuMilli);
+    this.#add(FREE_MEMORY, -sign * requests.memory);
+    this.#add(FREE_EPHEMERAL, -sign * requests.ephemeral);
+    this.#add(NON_ZERO_CPU, sign * nonZeroCpuMilli);
+    this.#add(NON_ZERO_MEMORY, sign * nonZeroMemory);
+    if (!requests.other) return;
+    const other = (this.#requestedOther ??= new Map());
+    for (const [name, n] of requests.other) other.set(name, (other.get(name) ?? 0) + sign * n);
   }
 }

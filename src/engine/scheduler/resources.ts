@@ -70,17 +70,13 @@ export function isExtended(name: string): boolean {
   return name.includes('/') && !name.includes('kubernetes.io/') && !name.startsWith('requests.');
 }
 
-export function addTo(into: Resources, r: Resources, sign: 1 | -1 = 1): void {
-  into.cpuMilli += sign * r.cpuMilli;
-  into.memory += sign * r.memory;
-  into.ephemeral += sign * r.ephemeral;
+function addTo(into: Resources, r: Resources): void {
+  into.cpuMilli += r.cpuMilli;
+  into.memory += r.memory;
+  into.ephemeral += r.ephemeral;
   if (!r.other) return;
   into.other ??= new Map();
-  for (const [name, n] of r.other) into.other.set(name, (into.other.get(name) ?? 0) + sign * n);
-}
-
-export function copyOf(r: Resources): Resources {
-  return { ...r, other: r.other && new Map(r.other) };
+  for (const [name, n] of r.other) into.other.set(name, (into.other.get(name) ?? 0) + n);
 }
 
 function maxInto(into: Resources, r: Resources): void {

@@ -8,6 +8,7 @@ import { keyOf, type ObjectKey } from '../../api/meta/object.ts';
 import type { Selector } from '../../api/meta/selectors.ts';
 import { EMPTY_LOOKUP, type Lookup } from './lookup.ts';
 import { NodeInfo } from './node-info.ts';
+import { NodeTable } from './node-table.ts';
 import { PlacedPods } from './placed-pods.ts';
 import type { Tally } from './tally.ts';
 
@@ -30,6 +31,7 @@ export class Snapshot {
   /** Slots of nodes are below this. */
   slots = 0;
   #freeSlots: number[] = [];
+  readonly #table = new NodeTable();
   #order: readonly NodeInfo[] | null = null;
   /** Where each placed (or assumed) Pod is. */
   #placed = new Map<ObjectKey, string>();
@@ -59,7 +61,7 @@ export class Snapshot {
       }
       return;
     }
-    const made = new NodeInfo(node, this.#freeSlots.pop() ?? this.slots++);
+    const made = new NodeInfo(node, this.#freeSlots.pop() ?? this.slots++, this.#table);
     this.nodes.set(node.metadata.name, made);
     this.#countImages(made.images, 1);
     this.#order = null;

@@ -6,6 +6,7 @@
  */
 import { defineFactory, definePlugin, MAX_NODE_SCORE, type Plugin, SKIP } from '../framework.ts';
 import type { NodeInfo } from '../node-info.ts';
+import { ALL_CPU, ALL_MEMORY, FREE_CPU, FREE_MEMORY } from '../node-table.ts';
 import type { NodeResourcesBalancedAllocationArgs, ResourceWeight } from '../plugin-args.ts';
 import { podResources, type Resources } from '../resources.ts';
 import { amountOf, isScored } from './resource-scoring.ts';
@@ -37,12 +38,15 @@ function create({ resources }: NodeResourcesBalancedAllocationArgs): Plugin {
 
 /** 100 when cpu and memory are used alike, less the further they are apart. */
 function evenness(node: NodeInfo, cpuMilli: number, memory: number): number {
-  const { allocatable, requested } = node;
+  const { row } = node;
+  const { numbers } = node.table;
+  const allCpu = numbers[row + ALL_CPU] as number;
+  const allMemory = numbers[row + ALL_MEMORY] as number;
   let deviation = 0;
-  if (allocatable.cpuMilli > 0 && allocatable.memory > 0) {
-    const a = Math.min(1, (requested.cpuMilli + cpuMilli) / allocatable.cpuMilli);
-    const b = Math.min(1, (requested.memory + memory) / allocatable.memory);
-    deviation = Math.abs(a - b) / 2;
+  if (allCpu > 0 && allMemory > 0) {
+    const usedCpu = allCpu - (numbers[row + FREE_CPU] as number) + cpuMilli;
+    const usedMemory = allMemory - (numbers[row + FREE_MEMORY] as number) + memory;
+    deviation = Math.abs(Math.min(1, usedCpu / allCpu) - Math.min(1, usedMemory / allMemory)) / 2;
   }
   return Math.trunc((1 - deviation) * MAX_NODE_SCORE);
 }

@@ -9,6 +9,7 @@ import type { Node, Pod } from '../../../api/generated/types.ts';
 import type { ClusterEvent } from '../events.ts';
 import { defineFactory, definePlugin, type Plugin, type Refusal } from '../framework.ts';
 import { NodeInfo } from '../node-info.ts';
+import { FREE_CPU, FREE_EPHEMERAL, FREE_MEMORY, FREE_PODS } from '../node-table.ts';
 import type { NodeResourcesFitArgs } from '../plugin-args.ts';
 import { isExtended, type PodResources, podResources, type Resources } from '../resources.ts';
 import { amountOf, scorerOf } from './resource-scoring.ts';
@@ -52,14 +53,15 @@ function ignoresOf({ ignoredResources, ignoredResourceGroups }: NodeResourcesFit
 }
 
 function insufficient(requests: Resources, node: NodeInfo, ignores: Ignores): Refusal | null {
-  const { allocatable, requested } = node;
+  const { row } = node;
+  const { numbers } = node.table;
   // Most nodes have room: nothing is made for those.
   if (
     requests.other === null &&
-    node.podCount < node.allowedPods &&
-    (requests.cpuMilli === 0 || requests.cpuMilli <= allocatable.cpuMilli - requested.cpuMilli) &&
-    (requests.memory === 0 || requests.memory <= allocatable.memory - requested.memory) &&
-    (requests.ephemeral === 0 || requests.ephemeral <= allocatable.ephemeral - requested.ephemeral)
+    (numbers[row + FREE_PODS] as number) >= 1 &&
+    (requests.cpuMilli === 0 || requests.cpuMilli <= (numbers[row + FREE_CPU] as number)) &&
+    (requests.memory === 0 || requests.memory <= (numbers[row + FREE_MEMORY] as number)) &&
+    (requests.ephemeral === 0 || requests.ephemeral <= (numbers[row + FREE_EPHEMERAL] as number))
   )
     return null;
   return lacking(requests, node, ignores);

@@ -8,6 +8,7 @@
  */
 import { MAX_NODE_SCORE } from '../framework.ts';
 import type { NodeInfo } from '../node-info.ts';
+import { ALL_CPU, ALL_MEMORY, NON_ZERO_CPU, NON_ZERO_MEMORY } from '../node-table.ts';
 import type { ResourceWeight, ScoringStrategy, ShapePoint } from '../plugin-args.ts';
 import { isScalar, type Resources } from '../resources.ts';
 
@@ -68,10 +69,13 @@ function isDefault(resources: readonly ResourceWeight[]): boolean {
 
 /** The default: the mean of both, without a list for each node. */
 function leastOfCpuAndMemory(pod: Resources, node: NodeInfo): number {
-  const { allocatable } = node;
-  const cpu = least(node.nonZeroCpuMilli + pod.cpuMilli, allocatable.cpuMilli);
-  const memory = least(node.nonZeroMemory + pod.memory, allocatable.memory);
-  const weights = (allocatable.cpuMilli > 0 ? 1 : 0) + (allocatable.memory > 0 ? 1 : 0);
+  const { row } = node;
+  const { numbers } = node.table;
+  const allCpu = numbers[row + ALL_CPU] as number;
+  const allMemory = numbers[row + ALL_MEMORY] as number;
+  const cpu = least((numbers[row + NON_ZERO_CPU] as number) + pod.cpuMilli, allCpu);
+  const memory = least((numbers[row + NON_ZERO_MEMORY] as number) + pod.memory, allMemory);
+  const weights = (allCpu > 0 ? 1 : 0) + (allMemory > 0 ? 1 : 0);
   return weights === 0 ? 0 : Math.floor((cpu + memory) / weights);
 }
 
