@@ -379,10 +379,15 @@ function scoreNodes(
 ): ScoreTable {
   const n = nodes.length;
   points.length = n;
-  const table = new ScoreTable(nodes, profile.length);
-  for (const { plugin, weight } of profile) {
+  const asked: { readonly scorer: Scorer; readonly state: unknown }[] = [];
+  for (const scorer of profile) {
+    const { plugin } = scorer;
     const state = plugin.preScore ? plugin.preScore(pod, nodes, snapshot) : null;
-    if (state === SKIP) continue;
+    if (state !== SKIP) asked.push({ scorer, state });
+  }
+  const table = new ScoreTable(nodes, asked.length);
+  for (const { scorer, state } of asked) {
+    const { plugin, weight } = scorer;
     for (let i = 0; i < n; i++) {
       points[i] = (plugin.score as NonNullable<Plugin['score']>)(state, pod, nodes[i] as NodeInfo);
     }

@@ -24,6 +24,8 @@ export class DecisionRecord implements DecisionNames {
   readonly scheduler: string;
   readonly attempt: number;
   readonly at: number;
+  /** Numbers and names that it holds. */
+  readonly cells: number;
   readonly #record: CycleRecord;
 
   constructor(record: CycleRecord, names: DecisionNames) {
@@ -34,6 +36,10 @@ export class DecisionRecord implements DecisionNames {
     this.scheduler = names.scheduler;
     this.attempt = names.attempt;
     this.at = names.at;
+    const { table, found, refused } = record;
+    let cells = found.length + (table?.size ?? 0);
+    for (const { nodes } of refused) cells += nodes.length;
+    this.cells = cells;
   }
 
   /** '' when no node could take the Pod. */
@@ -88,12 +94,6 @@ export class DecisionRecord implements DecisionNames {
 
   get totals(): readonly number[] {
     return this.#record.table?.totals() ?? [];
-  }
-
-  /** Numbers and names that it holds. */
-  get cells(): number {
-    const { table, found, refused } = this.#record;
-    return refused.reduce((n, { nodes }) => n + nodes.length, found.length + (table?.size ?? 0));
   }
 }
 

@@ -12,9 +12,9 @@ export class ScoreTable {
   readonly #cells: Int32Array;
   readonly #totals: number;
 
-  constructor(nodes: readonly NodeInfo[], maxPlugins: number) {
+  constructor(nodes: readonly NodeInfo[], plugins: number) {
     this.nodes = nodes;
-    this.#totals = 2 * maxPlugins * nodes.length;
+    this.#totals = 2 * plugins * nodes.length;
     this.#cells = new Int32Array(this.#totals + nodes.length);
   }
 

@@ -28,12 +28,9 @@ export function priorityOf(pod: Pod): number {
 }
 
 /** The first refusal, or null. */
-export function runFilters(
-  prepared: readonly Prepared[],
-  pod: Pod,
-  node: NodeInfo,
-): Verdict | null {
-  for (const p of prepared) {
+function runFilters(prepared: readonly Prepared[], pod: Pod, node: NodeInfo): Verdict | null {
+  for (let i = 0; i < prepared.length; i++) {
+    const p = prepared[i] as Prepared;
     if (!p.filters) continue;
     const refusal = (p.plugin.filter as NonNullable<Plugin['filter']>)(p.state, pod, node);
     if (refusal !== null) return { plugin: p.plugin, refusal };
