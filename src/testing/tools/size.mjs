@@ -10,10 +10,11 @@ import zlib from 'node:zlib';
 import { ROOT } from './setup.mjs';
 
 const PAGE_LIMIT_KB = 170;
-// All kinds with their validation, CEL, signatures, YAML, a shell and the programs of a hundred images:
+// All kinds with their validation, CEL, signatures, YAML, a shell, the programs of a hundred images, forty
+// controllers, the scheduler with its plugins, the rules of time zones, a pretend cloud and its disks:
 // the Worker is one file, because the engine is synchronous and may need any of it at the next command.
 // The page does not wait for it.
-const WORKER_LIMIT_KB = 860;
+const WORKER_LIMIT_KB = 930;
 
 const dist = path.join(ROOT, 'dist');
 const html = fs.readFileSync(path.join(dist, 'index.html'), 'utf8');
