@@ -2,6 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Event, Lease, ReplicaSet } from '../../api/generated/types.ts';
 import { kinds } from '../../api/kinds/index.ts';
+import { Rng } from '../../kernel/rng.ts';
 import { programsFor } from '../../kubectl/programs.ts';
 import type { RunConfig } from '../../port/protocol.ts';
 import { defaultRunConfig } from '../../port/run-config.ts';
@@ -170,4 +171,28 @@ describe('several masters', () => {
     const leases = session.cluster.server.store.range('/registry/leases/kube-system/');
     expect(leases.filter((kv) => kv.value.object.metadata.name.startsWith('kube-'))).toEqual([]);
   });
+
+  it.each([1, 2, 3, 4])(
+    'whatever stops, at most one works, and in the end one does (%s)',
+    (seed) => {
+      const w = new World(3, { seed });
+      const rng = new Rng(seed, 'what stops');
+      const instances = [MANAGER, `${MANAGER}/cp-2`, `${MANAGER}/cp-3`];
+      const parts = [...instances, 'kube-apiserver'];
+      const leaders = (): number => instances.filter((name) => w.detail(name) === 'leader').length;
+      for (let i = 0; i < 30; i++) {
+        w.give(rng.int(2) === 0 ? 'stop' : 'start', rng.pick(parts));
+        for (let s = 0; s < 8; s++) {
+          w.pass(1);
+          expect(leaders()).toBeLessThan(2);
+        }
+      }
+      for (const part of parts) w.give('start', part);
+      w.pass(60);
+      expect(leaders()).toBe(1);
+      expect(w.detail(instances.find((name) => name.endsWith(w.holder())) ?? MANAGER)).toBe(
+        'leader',
+      );
+    },
+  );
 });
