@@ -24,6 +24,11 @@ const ROOMS: readonly (readonly [name: string, prefixes: readonly string[], but?
   ['Objects, patches, selectors', ['src/api/meta/']],
   ['Custom resources', ['src/api/custom/']],
   ['CEL', ['src/api/cel/']],
+  [
+    'kube-controller-manager and its leader election',
+    ['src/engine/controller-manager.ts', 'src/engine/masters/'],
+  ],
+  ['cloud-controller-manager', ['src/engine/cloud-side.ts', 'src/engine/cloud/']],
   ['etcd', ['src/engine/etcd/']],
   ['Clients of the API', ['src/engine/client/']],
   ['kube-scheduler', ['src/engine/scheduler/'], PLUGIN],
