@@ -8,7 +8,7 @@
  *             ReplicaSet, StatefulSet, PodDisruptionBudget
  * Simplified: nothing of ResourceClaims and Pod groups
  */
-import type { Pod as PodObject } from '../../api/generated/types.ts';
+import type { Pod as PodObject, Service as ServiceObject } from '../../api/generated/types.ts';
 import { CSIDriver } from '../../api/kinds/csi-driver.ts';
 import { CSINode } from '../../api/kinds/csi-node.ts';
 import { CSIStorageCapacity } from '../../api/kinds/csi-storage-capacity.ts';
@@ -48,7 +48,8 @@ export function informerLookup(informers: Informers): Lookup {
   const capacities = informers.for(CSIStorageCapacity);
   capacities.addIndex('class', (c) => [c.storageClassName]);
   const namespaces = informers.for(Namespace);
-  const services = byNamespace(informers, Service);
+  const services = informers.for(Service);
+  services.addIndex('pair', firstPair);
   const budgets = byNamespace(informers, PodDisruptionBudget);
   const controllers = informers.for(ReplicationController);
   const replicaSets = informers.for(ReplicaSet);
@@ -69,12 +70,26 @@ export function informerLookup(informers: Informers): Lookup {
     podsWithClaim: (namespace, claim) => pods.by('claim', keyFor(namespace, claim)).values(),
     namespace: (name) => namespaces.get(keyFor('', name)),
     namespaces: () => namespaces.all(),
-    services: (namespace) => services.by('namespace', namespace).values(),
+    *services({ metadata: { namespace = '', labels } }) {
+      for (const key in labels) {
+        yield* services.by('pair', pair(namespace, key, labels[key] as string)).values();
+      }
+    },
     replicationController: (namespace, name) => controllers.get(keyFor(namespace, name)),
     replicaSet: (namespace, name) => replicaSets.get(keyFor(namespace, name)),
     statefulSet: (namespace, name) => statefulSets.get(keyFor(namespace, name)),
     budgets: (namespace) => budgets.by('namespace', namespace).values(),
   };
+}
+
+/** A Service selects only Pods with this label: one is enough to find it by. */
+function firstPair({ metadata, spec }: ServiceObject): readonly string[] {
+  const [first] = Object.entries(spec.selector ?? {});
+  return first ? [pair(metadata.namespace ?? '', ...first)] : NO_KEYS;
+}
+
+function pair(namespace: string, key: string, value: string): string {
+  return `${namespace}/${key}=${value}`;
 }
 
 function byNamespace<T extends KubeObject>(informers: Informers, kind: Kind<T>): Informer<T> {
@@ -108,7 +123,7 @@ export function ownerSelector(lookup: Lookup, pod: PodObject): Selector | null {
   const namespace = pod.metadata.namespace ?? '';
   const own = workloadSelector(lookup, pod, namespace);
   const requirements: Selector['requirements'][number][] = [...(own?.requirements ?? [])];
-  for (const service of lookup.services(namespace)) {
+  for (const service of lookup.services(pod)) {
     const matchLabels = service.spec.selector;
     if (!matchLabels) continue;
     const selector = selectorFromLabels(matchLabels);

@@ -46,7 +46,8 @@ export interface Lookup extends VolumeLookup {
   pod(key: ObjectKey): Pod | undefined;
   namespace(name: string): Namespace | undefined;
   namespaces(): Iterable<Namespace>;
-  services(namespace: string): Iterable<Service>;
+  /** Services that may select a Pod: it carries one of the labels they ask for. */
+  services(pod: Pod): Iterable<Service>;
   replicationController(namespace: string, name: string): ReplicationController | undefined;
   replicaSet(namespace: string, name: string): ReplicaSet | undefined;
   statefulSet(namespace: string, name: string): StatefulSet | undefined;
