@@ -27,6 +27,8 @@ const EVICTION = 'create eviction';
 class Belongings {
   readonly subject: KubeObject;
   readonly #keeps: Keeps;
+  /** Null: of any namespace. */
+  readonly #namespace: string | null;
   readonly #uids: Set<string>;
   readonly #kinds: ReadonlySet<string>;
   readonly #byKind = new Map<string, Map<string, KubeObject>>();
@@ -34,14 +36,16 @@ class Belongings {
   constructor(subject: KubeObject, definition: Definition) {
     this.subject = subject;
     this.#keeps = definition.keeps(subject);
+    this.#namespace = definition.namespaced ? (subject.metadata.namespace ?? '') : null;
     this.#uids = new Set([subject.metadata.uid]);
     this.#kinds = new Set(definition.kinds);
   }
 
   /** Whether something of it has changed. */
   take(object: KubeObject, isGone: boolean): boolean {
-    const { kind } = object;
+    const { kind, metadata } = object;
     if (!this.#kinds.has(kind)) return false;
+    if (this.#namespace !== null && this.#namespace !== metadata.namespace) return false;
     const ref = objectRef(object);
     const known = this.#byKind.get(kind);
     if (isGone || !this.#keeps(object, this.#uids)) return known?.delete(ref) ?? false;

@@ -334,3 +334,26 @@ spec:
     down: { windowSeconds: 300, tolerance: 0.1 },
   });
 });
+
+it('Pods of another namespace are no Pods of a budget, however they are labelled', () => {
+  const page = started();
+  page.apply(GUARDED);
+  settle(page);
+  const told = watching(page, 'PodDisruptionBudget/default/web', 'budget');
+  page.apply('apiVersion: v1\nkind: Namespace\nmetadata: { name: other }\n');
+  settle(page);
+  page.apply(`apiVersion: v1
+kind: Pod
+metadata: { name: stranger, namespace: other, labels: { app: web } }
+spec: { containers: [{ name: c, image: "busybox:1.36", command: [sleep, "9999"] }] }
+---
+apiVersion: v1
+kind: Pod
+metadata: { name: guest, labels: { app: web } }
+spec: { containers: [{ name: c, image: "busybox:1.36", command: [sleep, "9999"] }] }
+`);
+  settle(page);
+  const names = told.at(-1)?.pods.map((pod) => pod.ref) ?? [];
+  expect(names).toContain('Pod/default/guest');
+  expect(names.filter((ref) => !ref.startsWith('Pod/default/'))).toEqual([]);
+});

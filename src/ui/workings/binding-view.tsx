@@ -3,9 +3,13 @@ import type { BindingLink, BindingWorkings } from '../../port/protocol-workings.
 import { workingsText, type WorkingsText } from '../i18n/workings.ts';
 import { useText } from '../i18n/text.ts';
 import { Button } from '../kit/button.tsx';
+import { middleShort } from '../kit/format.ts';
 import { Icon, type IconName } from '../kit/icons.tsx';
 import { selectObject } from '../session/session.ts';
 import { Section, Sentences } from './kit.tsx';
+
+/** An attachment is named after a hash. */
+const NAME_CHARS = 42;
 
 const ICONS: Readonly<Record<BindingLink['state'], IconName>> = {
   done: 'completed',
@@ -52,7 +56,9 @@ function Link({ link, t }: { readonly link: BindingLink; readonly t: WorkingsTex
             <span className="mono">{name === '' ? t.notYet : name}</span>
           ) : (
             <Button look="link" onClick={() => selectObject(ref)}>
-              <span className="mono">{name}</span>
+              <span className="mono" title={name}>
+                {middleShort(name, NAME_CHARS)}
+              </span>
             </Button>
           )}
           {status === '' ? null : <span className="mono wk-status"> {status}</span>}

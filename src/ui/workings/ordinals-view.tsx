@@ -2,13 +2,17 @@
 import type { OrdinalPlace, OrdinalWorkings, PlaceState } from '../../port/protocol-workings.ts';
 import { workingsText, type WorkingsText } from '../i18n/workings.ts';
 import { useText } from '../i18n/text.ts';
-import { ObjectLink } from '../inspector/object-link.tsx';
 import { Badge } from '../kit/badge.tsx';
+import { Button } from '../kit/button.tsx';
+import { middleShort } from '../kit/format.ts';
 import { Icon, type IconName } from '../kit/icons.tsx';
 import { refParts } from '../mirror/refs.ts';
 import { selectObject } from '../session/session.ts';
 import { Section, Sentences } from './kit.tsx';
 import { ordinalLines } from './ordinals.ts';
+
+/** Made volumes are named after a uid; its ends tell them apart. */
+const VOLUME_CHARS = 18;
 
 const ICONS: Readonly<Record<PlaceState, IconName>> = {
   missing: 'waiting',
@@ -77,8 +81,11 @@ function Place({ place, of, t }: PlaceProps) {
         </span>
         {claims.map((claim) => (
           <span key={claim.ref} className="small dim">
-            <ObjectLink target={claim.ref} /> {claim.phase}
-            {claim.volume === '' ? '' : ` → ${claim.volume}`}
+            <Button look="link" onClick={() => selectObject(claim.ref)}>
+              <span className="mono">{refParts(claim.ref).name}</span>
+            </Button>{' '}
+            {claim.phase}
+            {claim.volume === '' ? '' : ` → ${middleShort(claim.volume, VOLUME_CHARS)}`}
           </span>
         ))}
       </span>
