@@ -9,6 +9,8 @@ const FORMAT = 'kubeglass-run';
 const VERSION = 1;
 /** More nodes than a real cluster may have. */
 const MAX_NODES = 5_000;
+/** As `sim --masters`. */
+const MAX_MASTERS = 9;
 const MAX_SEED = 0xffff_ffff;
 
 type Json = Readonly<Record<string, unknown>>;
@@ -91,12 +93,20 @@ function checkConfig(config: unknown): void {
     controlPlane,
     metrics,
     storage,
+    cloud,
+    masters,
   } = config as Json;
   whole(seed, 'config.seed');
   if ((seed as number) > MAX_SEED) throw damaged('config.seed', 'is too large');
   if (controlPlane !== undefined) truth(controlPlane, 'config.controlPlane');
   if (metrics !== undefined) truth(metrics, 'config.metrics');
   if (storage !== undefined) truth(storage, 'config.storage');
+  if (cloud !== undefined) truth(cloud, 'config.cloud');
+  if (masters !== undefined) {
+    whole(masters, 'config.masters');
+    if ((masters as number) < 1) throw damaged('config.masters', 'is less than 1');
+    if ((masters as number) > MAX_MASTERS) throw damaged('config.masters', 'is too large');
+  }
   text(epoch, 'config.epoch');
   if (Number.isNaN(Date.parse(epoch as string))) throw damaged('config.epoch', 'is not a time');
   if (!Array.isArray(nodes)) throw damaged('config.nodes', 'is not a list');
