@@ -3,6 +3,7 @@ import { spawnSync } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { AxeBuilder } from '@axe-core/playwright';
 import { expect, type Locator, type Page, test } from '@playwright/test';
 import type { RunFile } from '../src/port/protocol.ts';
 import { expectNothingAmiss, object, open, playback, pods, setPace, watch } from './page.ts';
@@ -104,6 +105,28 @@ test('what is typed stands there, spaces too, and completion knows the client', 
     'async function of(client: Client) { await client.}',
   );
 });
+
+for (const theme of ['light', 'dark']) {
+  test(`axe finds nothing amiss there in the ${theme} theme`, async ({ page }) => {
+    await open(page);
+    await page.goto(`?lang=en&theme=${theme}`);
+    await expect(object(page, 'Node//node-1')).toBeVisible();
+    await openPlace(page, 'Empty: reacts to ConfigMaps');
+    await write(page, 'const wrong = ;');
+    await press(page, 'Start');
+    await expect(place(page)).toContainText('line 1');
+    await place(page).getByText('Help', { exact: true }).click();
+    const axe = new AxeBuilder({ page }).include('.own').exclude('.monaco-editor');
+    const { violations } = await axe.analyze();
+    expect(violations.map(({ id, nodes }) => `${id}: ${nodes[0]?.html}`)).toEqual([]);
+    // Escape leads from the editor to the buttons, and from there out.
+    await place(page).locator('.monaco-editor').first().getByRole('textbox').first().focus();
+    await page.keyboard.press('Escape');
+    await expect(place(page).getByRole('button', { name: 'Start', exact: true })).toBeFocused();
+    await page.keyboard.press('Escape');
+    await expect(place(page)).toHaveCount(0);
+  });
+}
 
 test('the example of a website makes what it says', async ({ page }) => {
   await open(page);

@@ -7,7 +7,7 @@
  * Watches:    what the program says
  * Writes:     what the program asks, and Events of its
  * Simplified: one reconcile at a time (MaxConcurrentReconciles 1); `client.get` asks the server, not
- *             the cache; no leader election
+ *             the cache; no leader election; a refused watch is tried again after 5 s at most
  */
 import type { AnyKind } from '../../api/meta/define-kind.ts';
 import { keyOf, type KubeObject, type ObjectKey } from '../../api/meta/object.ts';
@@ -49,9 +49,9 @@ const TURN_US = 100;
 const TICK_US = 500;
 /** Client libraries read the list of kinds anew before they believe it. */
 const DISCOVERY_US = 50_000;
-/** Reflector back-off: 800 ms doubling to 30 s (client-go tools/cache reflector.go). */
+/** Reflector back-off: 800 ms doubling (client-go tools/cache reflector.go), there to 30 s. */
 const REFUSED_US = 800_000;
-const REFUSED_MAX_US = 30_000_000;
+const REFUSED_MAX_US = 5_000_000;
 /** Refusals after which waiting is no news: the cluster counts as at rest. */
 const REFUSALS_OF_NOTE = 4;
 /** Requests that may be under way at once in one reconcile, and in all of one. */

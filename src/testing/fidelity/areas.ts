@@ -31,6 +31,7 @@ const ROOMS: readonly (readonly [name: string, prefixes: readonly string[], but?
   ['cloud-controller-manager', ['src/engine/cloud-side.ts', 'src/engine/cloud/']],
   ['etcd', ['src/engine/etcd/']],
   ['Clients of the API', ['src/engine/client/']],
+  ['Own controllers', ['src/engine/own-controllers/']],
   ['kube-scheduler', ['src/engine/scheduler/'], PLUGIN],
   ['kubelet, containerd and network', ['src/engine/node/']],
   ['Programs in containers', ['src/engine/images/']],
