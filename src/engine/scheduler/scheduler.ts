@@ -7,9 +7,8 @@
  * Writes:     Pod binding, Pod status (PodScheduled=False, nominatedNodeName), Events; see evictions.ts
  * Simplified: no Pod groups; Permit plugins cannot make a Pod wait
  */
-import type { Node as NodeObject, Pod as PodObject } from '../../api/generated/types.ts';
+import type { Pod as PodObject } from '../../api/generated/types.ts';
 import { Event } from '../../api/kinds/event.ts';
-import { Node } from '../../api/kinds/node.ts';
 import { Pod } from '../../api/kinds/pod.ts';
 import { keyOf, type ObjectKey } from '../../api/meta/object.ts';
 import type { Scope } from '../../kernel/event-queue.ts';
@@ -22,6 +21,7 @@ import { EventRecorder } from '../client/events.ts';
 import { Informers } from '../client/informer.ts';
 import { isRefusal } from '../client/refusal.ts';
 import { Client } from '../client/typed-client.ts';
+import { type Assumed, ClusterWatch } from './cluster-watch.ts';
 import { bind, type Binding, type Blocked, reserve, unreserve } from './binding.ts';
 import type { SchedulerSettings } from '../../port/protocol-scheduler.ts';
 import {
@@ -32,23 +32,21 @@ import {
 import { ConfigurationError } from './configuration-error.ts';
 import { type CycleResult, newCycleState, runCycle } from './cycle.ts';
 import { type DecisionRecord, Decisions } from './decisions.ts';
-import { type ClusterEvent, nodeEvents, podEvents } from './events.ts';
 import { Evictions } from './evictions.ts';
 import type { Plugin } from './framework.ts';
-import { informerLookup, ownerSelector, watchStorage } from './informer-lookup.ts';
+import { informerLookup, ownerSelector } from './informer-lookup.ts';
 import { nominatedNode } from './nominator.ts';
 import { factories } from './plugins/index.ts';
 import { patchStatus } from './pod-status.ts';
 import { Profile } from './profile.ts';
 import { type PlaceInQueue, type QueuedPod, SchedulingQueue, WINDOW_US } from './queue.ts';
 import type { QueueMove } from './queue-log.ts';
+import { QueueTimers } from './queue-timers.ts';
 import { fitError, truncated } from './sentence.ts';
 import { Snapshot } from './snapshot.ts';
-import { priorityOf } from './what-if.ts';
 
 const NAME = 'kube-scheduler';
 const CYCLE_LATENCY: Latency = { p10: 300, p50: 600, p90: 1_500 };
-const FLUSH_UNSCHEDULABLE_US = 30 * MICROS_PER_SECOND;
 
 export interface SchedulerOptions {
   /** Name of the process on the page and in the trace. */
@@ -72,14 +70,6 @@ export function schedulerConfiguration(config: SchedulerSettings): SchedulerConf
   return configuration;
 }
 
-/** A Pod that has been given a node, until its binding is seen. */
-interface Assumed {
-  readonly pod: PodObject;
-  readonly node: string;
-  /** Where it stands: only while plugins prepare the binding can it be taken back. */
-  stage: 'preparing' | 'cancelled' | 'binding';
-}
-
 export class Scheduler {
   readonly name: string;
   readonly configuration: SchedulerConfiguration;
@@ -88,15 +78,15 @@ export class Scheduler {
   #scope: Scope;
   #client: Client;
   #informers: Informers | null = null;
+  #watch: ClusterWatch | null = null;
+  #timers: QueueTimers | null = null;
   #profiles = new Map<string, Profile>();
   #events = new Map<string, EventRecorder>();
   #snapshot = new Snapshot();
   #queue: SchedulingQueue;
   #evictions = new Evictions();
   readonly #state = newCycleState();
-  #startedAt = 0;
   #busy = false;
-  #flushing = { backoff: false, unschedulable: false };
   #assumed = new Map<ObjectKey, Assumed>();
   #decisions = new Decisions();
 
@@ -158,7 +148,6 @@ export class Scheduler {
     this.#scope = { name: this.name, alive: true };
     this.#renew();
     this.#queue = this.#newQueue();
-    this.#startedAt = this.#kernel.now;
     this.#kernel.with(0, false, this.#scope, () => {
       const informers = new Informers(this.#client, this.#scope);
       this.#informers = informers;
@@ -169,7 +158,7 @@ export class Scheduler {
       const lookup = informerLookup(informers);
       this.#snapshot.lookup = lookup;
       this.#snapshot.ownerSelector = (pod) => ownerSelector(lookup, pod);
-      this.#watch(informers);
+      this.#connect(informers);
       informers.start();
       informers.whenSynced(() => this.#pump());
     });
@@ -181,6 +170,25 @@ export class Scheduler {
     this.#informers = null;
   }
 
+  #connect(informers: Informers): void {
+    const parts = {
+      kernel: this.#kernel,
+      scope: this.#scope,
+      snapshot: this.#snapshot,
+      queue: this.#queue,
+      assumed: this.#assumed,
+      decisions: this.#decisions,
+      startedAt: this.#kernel.now,
+      popFromBackoff: this.configuration.popFromBackoffQ,
+      handles: (name: string) => this.#profiles.has(name),
+      hasNodes: () => this.#snapshot.nodes.size > 0,
+      pump: () => this.#pump(),
+    };
+    this.#timers = new QueueTimers(parts);
+    this.#watch = new ClusterWatch(parts);
+    this.#watch.start(informers);
+  }
+
   /** As a process that begins: nothing is known, nothing is promised. */
   #renew(): void {
     this.#snapshot = new Snapshot();
@@ -188,7 +196,6 @@ export class Scheduler {
     this.#assumed.clear();
     this.#profiles.clear();
     this.#busy = false;
-    this.#flushing = { backoff: false, unschedulable: false };
     const snapshot = this.#snapshot;
     const evictions = this.#evictions;
     const handle = {
@@ -223,128 +230,6 @@ export class Scheduler {
     );
   }
 
-  #watch(informers: Informers): void {
-    const snapshot = this.#snapshot;
-    const pods = informers.for(Pod);
-    pods.addIndex('node', (pod) => (pod.spec.nodeName ? [pod.spec.nodeName] : []));
-    informers.for(Node).addHandler({
-      onAdd: (node) => {
-        snapshot.setNode(node);
-        for (const pod of pods.by('node', node.metadata.name).values()) {
-          if (!isFinished(pod)) snapshot.addPod(pod, node.metadata.name);
-        }
-        this.#onEvent({ type: 'NodeAdd', node, old: null });
-      },
-      onUpdate: (node, old) => this.#onNode(node, old),
-      onDelete: (node) => {
-        this.#onEvent({ type: 'NodeDelete', node, old: null });
-        snapshot.removeNode(node.metadata.name);
-      },
-    });
-    pods.addHandler({
-      onAdd: (pod) => this.#onPod(pod, null),
-      onUpdate: (pod, old) => this.#onPod(pod, old),
-      onDelete: (pod) => this.#onPodGone(pod),
-    });
-    watchStorage(informers, (event) => this.#onEvent(event));
-  }
-
-  #onNode(node: NodeObject, old: NodeObject): void {
-    this.#snapshot.setNode(node);
-    for (const event of nodeEvents(node, old)) this.#onEvent(event);
-  }
-
-  #onPod(pod: PodObject, old: PodObject | null): void {
-    if (!pod.spec.nodeName) this.#onWaiting(pod, old);
-    else this.#onPlaced(pod, old);
-  }
-
-  #onWaiting(pod: PodObject, old: PodObject | null): void {
-    const key = keyOf(pod);
-    if (!this.#profiles.has(pod.spec.schedulerName ?? '')) return;
-    if (isFinished(pod)) {
-      this.#queue.remove(key);
-      return;
-    }
-    const { now: _, cause } = this.#kernel;
-    if (!old || isFinished(old)) {
-      this.#queue.add(pod, cause);
-      this.#pump();
-      return;
-    }
-    const assumed = this.#assumed.get(key);
-    if (assumed) {
-      const isDeleted = pod.metadata.deletionTimestamp !== undefined;
-      if (isDeleted && old.metadata.deletionTimestamp === undefined) this.#forget(assumed.pod);
-      return;
-    }
-    this.#queue.update(pod, old, cause);
-    const promised = nominatedNode(old);
-    if (promised !== '' && promised !== nominatedNode(pod)) this.#roomFor(old);
-    this.#pump();
-  }
-
-  #onPlaced(pod: PodObject, old: PodObject | null): void {
-    const key = keyOf(pod);
-    const nodeName = pod.spec.nodeName ?? '';
-    const isNew = !old?.spec.nodeName;
-    this.#assumed.delete(key);
-    if (isNew) this.#queue.remove(key);
-    if (isFinished(pod)) {
-      this.#snapshot.removePod(key);
-      if (old && !isFinished(old)) this.#onEvent({ type: 'AssignedPodDelete', pod, old: null });
-      return;
-    }
-    if (isNew) {
-      this.#snapshot.addPod(pod, nodeName);
-      this.#onEvent({ type: 'AssignedPodAdd', pod, old: null });
-      return;
-    }
-    // A status counts only while a Pod changes its size; else the picture stays as it is.
-    const counts =
-      old.spec !== pod.spec ||
-      old.metadata.labels !== pod.metadata.labels ||
-      old.metadata.deletionTimestamp !== pod.metadata.deletionTimestamp ||
-      this.#snapshot.nodes.get(nodeName)?.isResizing(key) === true;
-    if (!counts) {
-      this.#snapshot.refreshPod(pod);
-      return;
-    }
-    this.#snapshot.addPod(pod, nodeName);
-    for (const event of podEvents(pod, old)) this.#onEvent(event);
-  }
-
-  #onPodGone(pod: PodObject): void {
-    const key = keyOf(pod);
-    this.#decisions.delete(key);
-    if (pod.spec.nodeName) {
-      this.#snapshot.removePod(key);
-      if (!isFinished(pod)) this.#onEvent({ type: 'AssignedPodDelete', pod, old: null });
-      return;
-    }
-    this.#queue.remove(key);
-    const assumed = this.#assumed.get(key);
-    if (assumed) this.#forget(assumed.pod);
-    else if (nominatedNode(pod) !== '') this.#roomFor(pod);
-  }
-
-  /** A Pod that has not been bound is gone, or its binding has failed: what it took is free again. */
-  #forget(pod: PodObject, but?: string): void {
-    const key = keyOf(pod);
-    if (this.#assumed.delete(key)) this.#snapshot.removePod(key);
-    this.#onEvent({ type: 'AssignedPodDelete', pod, old: null }, (p) => p.metadata.uid !== but);
-  }
-
-  /** A node is promised to |pod| no more: others of no higher priority may go there. */
-  #roomFor(pod: PodObject): void {
-    const event = { type: 'AssignedPodDelete', pod, old: null } as const;
-    this.#onEvent(event, (other) => priorityOf(other) <= priorityOf(pod));
-  }
-
-  #onEvent(event: ClusterEvent, only?: (pod: PodObject) => boolean): void {
-    if (this.#queue.onEvent(event, this.#kernel.cause, only)) this.#pump();
-  }
-
   /** Begins the next cycle unless one is running. */
   #pump(): void {
     if (this.#busy || !this.running) return;
@@ -358,7 +243,7 @@ export class Scheduler {
       this.#begin(item);
       return;
     }
-    this.#armFlushes();
+    this.#timers?.arm();
   }
 
   #isSkipped({ pod, key }: QueuedPod): boolean {
@@ -493,7 +378,7 @@ export class Scheduler {
     const { pod } = binding;
     const isRejected = refusal.error !== true;
     const reasons = refusal.reasons.join(', ');
-    this.#forget(pod, isRejected ? pod.metadata.uid : undefined);
+    this.#watch?.forget(pod, isRejected ? pod.metadata.uid : undefined);
     yield* this.#fail(item, {
       // Told as if the one node were all there is.
       message: isRejected ? fitError(1, `1 ${reasons}`, '') : reasons,
@@ -546,44 +431,6 @@ export class Scheduler {
   #profileOf(pod: PodObject): Profile {
     return this.#profiles.get(pod.spec.schedulerName ?? '') as Profile;
   }
-
-  /** While Pods wait for their back-off or are unschedulable, the queue is looked through in turns. */
-  #armFlushes(): void {
-    if (this.#queue.backoffLength > 0 && !this.#flushing.backoff) {
-      this.#flushing.backoff = true;
-      // Without nodes every Pod is tried again and again: that does not keep the cluster busy.
-      const periodic = this.#snapshot.nodes.size === 0;
-      this.#every(this.#nextWindow(), periodic, () => {
-        this.#flushing.backoff = false;
-        this.#queue.flushBackoff();
-      });
-    }
-    if (this.#queue.unschedulableLength > 0 && !this.#flushing.unschedulable) {
-      this.#flushing.unschedulable = true;
-      const since = (this.#kernel.now - this.#startedAt) % FLUSH_UNSCHEDULABLE_US;
-      this.#every(FLUSH_UNSCHEDULABLE_US - since, true, () => {
-        this.#flushing.unschedulable = false;
-        this.#queue.flushUnschedulable();
-      });
-    }
-  }
-
-  /** Until the next look at the back-offs: at whole seconds, or whole seconds after the start. */
-  #nextWindow(): number {
-    const { popFromBackoffQ } = this.configuration;
-    const { now } = this.#kernel;
-    const at = popFromBackoffQ ? now + this.#kernel.epochMs * 1_000 : now - this.#startedAt;
-    return WINDOW_US - (((at % WINDOW_US) + WINDOW_US) % WINDOW_US);
-  }
-
-  #every(us: number, periodic: boolean, flush: () => void): void {
-    const run = (): void => {
-      flush();
-      this.#pump();
-      this.#armFlushes();
-    };
-    this.#kernel.after(us, run, { periodic, cause: 0, scope: this.#scope });
-  }
 }
 
 interface SchedulingFailure {
@@ -593,10 +440,6 @@ interface SchedulingFailure {
   readonly refusedBy: readonly Plugin[];
   /** The promised node; '' takes it back, null leaves it. */
   readonly nominate: string | null;
-}
-
-function isFinished(pod: PodObject): boolean {
-  return pod.status.phase === 'Succeeded' || pod.status.phase === 'Failed';
 }
 
 // oxlint-disable-next-line require-yield -- There is nothing to do.
