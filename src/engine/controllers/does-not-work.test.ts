@@ -80,6 +80,43 @@ describe('a Service', () => {
   });
 });
 
+it('a Service that asks for hints by zone has them when its nodes are in zones, and is told so', () => {
+  const w = new SmallCluster();
+  w.post(`${APPS}/deployments`, deployment(4));
+  const annotations = { 'service.kubernetes.io/topology-mode': 'Auto' };
+  const spec = { selector: { app: 'web' }, ports: [{ port: 80 }] };
+  w.post(`${CORE}/services`, { metadata: { name: 'web', annotations }, spec });
+  w.run(20);
+  const told = (): readonly unknown[] =>
+    w
+      .all<Event>('events')
+      .filter((e) => e.source?.component === 'endpoint-slice-controller')
+      .map((e) => `${e.reason}: ${e.message}`);
+  expect(told()).toEqual([
+    'TopologyAwareHintsDisabled: Insufficient Node information: allocatable CPU or zone not ' +
+      'specified on one or more nodes, addressType: IPv4',
+  ]);
+  for (const [name, zone] of [
+    ['node-1', 'a'],
+    ['node-2', 'b'],
+  ]) {
+    const labels = { 'topology.kubernetes.io/zone': zone };
+    w.request('PATCH', `/api/v1/nodes/${name}`, { metadata: { labels } }, MERGE);
+  }
+  w.request('PATCH', `${CORE}/services/web`, { metadata: { labels: { again: 'yes' } } }, MERGE);
+  w.run(10);
+  expect(told()).toContain(
+    'TopologyAwareHintsEnabled: Topology Aware Hints has been enabled, addressType: IPv4',
+  );
+  const endpoints = w
+    .all<EndpointSlice>('endpointslices')
+    .filter((s) => s.metadata.namespace === 'default')
+    .flatMap((s) => s.endpoints ?? [])
+    .filter((e) => e.zone !== undefined);
+  expect(endpoints).toHaveLength(4);
+  expect(endpoints.every((e) => e.hints?.forZones?.length === 1)).toBe(true);
+});
+
 it('a rollout that is stuck is given up when its deadline has passed', () => {
   const w = new SmallCluster();
   w.post(`${APPS}/deployments`, deployment(3));

@@ -1,11 +1,10 @@
 /**
  * EndpointSlice controller: the addresses behind every Service with a selector, a hundred to a slice.
  *
- * Models:     kubernetes pkg/controller/endpointslice/endpointslice_controller.go;
- *             k8s.io/endpointslice reconciler.go (v1.36)
- * Watches:    Service (primary), Pod, EndpointSlice, Node
- * Writes:     EndpointSlice create, update and delete; Events
- * Simplified: see endpointslice/slices.ts
+ * Models:  kubernetes pkg/controller/endpointslice/endpointslice_controller.go;
+ *          k8s.io/endpointslice reconciler.go (v1.36)
+ * Watches: Service (primary), Pod, EndpointSlice, Node
+ * Writes:  EndpointSlice create, update and delete; Events
  */
 import { Node } from '../../api/kinds/node.ts';
 import { Service } from '../../api/kinds/service.ts';
@@ -30,19 +29,25 @@ import {
   wakeServices,
 } from '../client/service-endpoints.ts';
 import { type SliceWriter, writeSlices } from '../client/write-slices.ts';
+import { withHints } from './endpointslice/hints.ts';
 import { CONTROLLER, addressTypesOf, planSlices } from './endpointslice/slices.ts';
+import { TopologyCache } from './endpointslice/topology.ts';
 
 interface State {
   readonly times: TriggerTimes;
   readonly store: ConsistencyStore;
   readonly watch: SliceWatch;
+  readonly topology: TopologyCache;
 }
+
+const ZONE = 'topology.kubernetes.io/zone';
 
 export function endpointSliceController(): ControllerDefinition<Service> {
   const state: State = {
     times: new TriggerTimes(),
     store: new ConsistencyStore(),
     watch: new SliceWatch(CONTROLLER),
+    topology: new TopologyCache(),
   };
   return defineController<Service>({
     name: 'endpointslice-controller',
@@ -52,10 +57,35 @@ export function endpointSliceController(): ControllerDefinition<Service> {
     workers: 5, // --concurrent-service-endpoint-syncs
     start(context) {
       wakeServices(context);
-      context.informers.for(Node);
+      watchNodes(context, state.topology);
       state.watch.start(context);
     },
     reconcile: (key, context) => sync(key, context, state),
+  });
+}
+
+/** What zones there are is counted anew, once for all nodes that change together. */
+function watchNodes(context: ControllerContext, topology: TopologyCache): void {
+  const nodes = context.informers.for(Node);
+  let isDue = false;
+  const look = (): void => {
+    if (isDue) return;
+    isDue = true;
+    context.after(0, () => {
+      isDue = false;
+      topology.setNodes(nodes.all());
+      for (const key of topology.overloaded()) context.queue.add(key);
+    });
+  };
+  const isReady = ({ status }: Node): boolean =>
+    status.conditions?.find((c) => c.type === 'Ready')?.status === 'True';
+  nodes.addHandler({
+    onAdd: look,
+    onUpdate: (node, old) => {
+      const moved = node.metadata.labels?.[ZONE] !== old.metadata.labels?.[ZONE];
+      if (moved || isReady(node) !== isReady(old)) look();
+    },
+    onDelete: look,
   });
 }
 
@@ -64,6 +94,7 @@ function* sync(key: ObjectKey, context: ControllerContext, state: State): Proc {
   if (!service) {
     state.times.forget(key);
     state.store.forget(key);
+    for (const type of ['IPv4', 'IPv6']) state.topology.forget(key, type);
     return;
   }
   if (!selectsPods(service)) return;
@@ -84,12 +115,18 @@ function* sync(key: ObjectKey, context: ControllerContext, state: State): Proc {
       errors.push(...plan.errors);
       const timed = (s: WantedSlice): WantedSlice => withTriggerTime(s, triggered);
       const { remove } = plan;
-      yield* writeSlices(
-        { create: plan.create.map(timed), update: plan.update.map(timed), remove },
-        writer,
-      );
+      const { create, update, notice } = withHints(service, type, plan, state.topology);
+      try {
+        yield* writeSlices(
+          { create: create.map(timed), update: update.map(timed), remove },
+          writer,
+        );
+      } finally {
+        if (notice) context.events.record(service, notice);
+      }
     }
     const other = slices.filter((s) => !(types as readonly string[]).includes(s.addressType));
+    for (const { addressType } of other) state.topology.forget(key, addressType);
     yield* writeSlices({ create: [], update: [], remove: other }, writer);
   } catch (error) {
     if (!isApiError(error) && !(error instanceof Retry)) throw error;

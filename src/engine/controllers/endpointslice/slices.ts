@@ -2,8 +2,7 @@
  * Which EndpointSlices a Service should have: endpoints stay in the slice they are in, new ones fill
  * what room there is, and no slice holds more than a hundred.
  *
- * Models:     k8s.io/endpointslice reconciler.go, utils.go, trafficdist/trafficdist.go (v1.36)
- * Simplified: the annotation topology-mode Auto gives no hints
+ * Models: k8s.io/endpointslice reconciler.go, utils.go (v1.36)
  */
 import type { Endpoint, EndpointSlice, Node, Pod, Service } from '../../../api/generated/types.ts';
 import { equalJson } from '../../../api/meta/json.ts';
@@ -30,7 +29,6 @@ import {
 export const CONTROLLER = 'endpointslice-controller.k8s.io';
 const MAX_ENDPOINTS = 100; // --max-endpoints-per-slice
 const ZONE = 'topology.kubernetes.io/zone';
-const HINTS = ['service.kubernetes.io/topology-aware-hints', 'service.kubernetes.io/topology-mode'];
 const RESERVED = new Set([SERVICE_NAME, MANAGED_BY, HEADLESS_LABEL]);
 
 type AddressType = 'IPv4' | 'IPv6';
@@ -57,6 +55,7 @@ export function labelsFor(service: Service): Record<string, string> {
 export interface SlicePlan {
   readonly create: readonly WantedSlice[];
   readonly update: readonly WantedSlice[];
+  readonly unchanged: readonly WantedSlice[];
   readonly remove: readonly EndpointSlice[];
   /** Pods left out because their Node is not known yet. */
   readonly errors: readonly string[];
@@ -91,7 +90,8 @@ export function planSlices(
   plan.recycle();
   return {
     create: plan.create,
-    update: plan.updatedWithHints(existing),
+    update: plan.update,
+    unchanged: plan.unchanged(existing),
     remove: plan.remove,
     errors,
   };
@@ -259,26 +259,16 @@ class Planner {
       this.remove.splice(this.remove.indexOf(slice), 1);
       this.update.push({ ...wanted, existing: slice });
     }
-    this.create = this.create.map((slice) => this.#hinted(slice));
   }
 
-  /** Slices that only lack their hints, or have some they should not have, are written too. */
-  updatedWithHints(existing: readonly EndpointSlice[]): WantedSlice[] {
+  unchanged(existing: readonly EndpointSlice[]): WantedSlice[] {
     const touched = new Set<EndpointSlice | undefined>([
       ...this.update.map((s) => s.existing),
       ...this.remove,
     ]);
-    const update = this.update.map((slice) => this.#hinted(slice));
-    for (const slice of existing) {
-      if (touched.has(slice)) continue;
-      const hinted = this.#hinted(this.#wanted(slice.endpoints ?? [], slice.ports ?? [], slice));
-      if (!equalJson(hinted.endpoints, slice.endpoints ?? [])) update.push(hinted);
-    }
-    return update;
-  }
-
-  #hinted(slice: WantedSlice): WantedSlice {
-    return { ...slice, endpoints: slice.endpoints.map((e) => hint(this.#service, e)) };
+    return existing
+      .filter((slice) => !touched.has(slice))
+      .map((slice) => this.#wanted(slice.endpoints ?? [], slice.ports ?? [], slice));
   }
 
   #relabeled({ metadata }: EndpointSlice): boolean {
@@ -314,26 +304,4 @@ function closestFit(slices: readonly EndpointSlice[], count: number): EndpointSl
     }
   }
   return best;
-}
-
-/** trafficDistribution: a ready endpoint is for its own zone, or for its own node. */
-function hint(service: Service, endpoint: Endpoint): Endpoint {
-  const { trafficDistribution, type: _type } = service.spec;
-  const topology = HINTS.some((key) =>
-    ['Auto', 'auto'].includes(service.metadata.annotations?.[key] ?? ''),
-  );
-  const { hints, ...bare } = endpoint;
-  const known = ['PreferClose', 'PreferSameZone', 'PreferSameNode'];
-  if (topology || !known.includes(trafficDistribution ?? '')) return bare;
-  if (endpoint.conditions.ready !== true) return hints === undefined ? bare : endpoint;
-  const { zone, nodeName } = endpoint;
-  const forNodes = trafficDistribution === 'PreferSameNode' && nodeName !== undefined;
-  if (zone === undefined && !forNodes) return bare;
-  return {
-    ...bare,
-    hints: {
-      ...(zone === undefined ? {} : { forZones: [{ name: zone }] }),
-      ...(forNodes ? { forNodes: [{ name: nodeName }] } : {}),
-    },
-  };
 }
