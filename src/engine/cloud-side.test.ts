@@ -1,6 +1,6 @@
 /** Machines of a cloud: what their Nodes are told, load balancers, and what goes when a machine goes. */
 import { describe, expect, it } from 'vitest';
-import type { Event, Node, Service } from '../api/generated/types.ts';
+import type { Event, Lease, Node, Service } from '../api/generated/types.ts';
 import { kinds } from '../api/kinds/index.ts';
 import { programsFor } from '../kubectl/programs.ts';
 import type { Command } from '../port/protocol.ts';
@@ -111,6 +111,15 @@ describe('a cluster in a cloud', () => {
     // The kubelet leaves it so.
     w.pass(400);
     expect(w.node('node-1')?.status.addresses).toEqual(node?.status.addresses);
+  });
+
+  it('has a controller manager of its own, which is elected like any', () => {
+    const w = new World();
+    const lease = w
+      .all<Lease>('leases')
+      .find((l) => l.metadata.name === 'cloud-controller-manager');
+    expect(lease?.spec?.holderIdentity).toMatch(/^cp-1_/);
+    expect(w.reasons('cloud-controller-manager')).toEqual(['LeaderElection']);
   });
 
   it('gives a Service a load balancer, and takes it away before the Service goes', () => {

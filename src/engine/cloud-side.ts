@@ -3,7 +3,7 @@
  * cloud.
  *
  * Models:     cloud-controller-manager (k8s.io/cloud-provider app, v0.36) with a provider of ours
- * Simplified: one instance, no Pod, without leader election
+ * Simplified: one instance, which is no Pod
  */
 import { Event } from '../api/kinds/event.ts';
 import type { NodeSpec } from '../port/protocol.ts';
@@ -13,6 +13,7 @@ import { cloudControllers } from './cloud/index.ts';
 import { UNINITIALIZED } from './cloud/node-controller.ts';
 import type { Component } from './components.ts';
 import { ControllerManager, type ManagerProcess } from './controller-manager.ts';
+import { ElectedComponent } from './masters/elected-component.ts';
 import type { Machine } from './node/machine.ts';
 
 const NAME = 'cloud-controller-manager';
@@ -35,7 +36,11 @@ export class CloudSide {
 
   constructor(server: ApiServer, machines: ReadonlyMap<string, Machine>) {
     this.cloud = new PretendCloud(server.kernel, () => rented(machines));
-    this.component = new ControllerManager(server, cloudControllers(this.cloud), Event, PROCESS);
+    const controllers = cloudControllers(this.cloud);
+    const manager = new ControllerManager(server, controllers, Event, PROCESS);
+    const { name, user } = PROCESS;
+    const election = { lease: name, name, host: 'cp-1', user, eventSource: name };
+    this.component = new ElectedComponent(server, manager, election);
   }
 
   /** What a kubelet of the cloud registers with: nobody is put there before the cloud has spoken. */
