@@ -194,7 +194,7 @@ export class Interpreter {
   #errorOf(thrown: Pointer): GuestError | GuestEnded {
     if (this.#ticks > this.#limits.turnTicks) return this.#end(this.#tooLong());
     const message = this.#textOf(thrown);
-    if (message.includes(OUT_OF_MEMORY)) return this.#end(this.#tooMuch());
+    if (message.includes(OUT_OF_MEMORY)) return this.#end(this.tooMuch);
     const stack = this.get(thrown, 'stack');
     const isText = this.#f.qjs_is_exception(stack) === 0 && this.#f.qjs_is_undefined(stack) === 0;
     const stackText = isText ? this.#textOf(stack) : '';
@@ -207,7 +207,8 @@ export class Interpreter {
     return `it ran for more than ${this.#limits.turnTicks * 10_000} steps without waiting for anything`;
   }
 
-  #tooMuch(): string {
+  /** What is said of a program that would have more memory than it may. */
+  get tooMuch(): string {
     return `it needs more than ${this.#limits.memoryBytes / 2 ** 20} MiB of memory`;
   }
 
@@ -224,7 +225,7 @@ export class Interpreter {
   }
 
   #end(why: string): GuestEnded {
-    this.#ended = why === OUT_OF_MEMORY ? this.#tooMuch() : why;
+    this.#ended = why === OUT_OF_MEMORY ? this.tooMuch : why;
     return new GuestEnded(this.#ended);
   }
 

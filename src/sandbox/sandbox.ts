@@ -100,7 +100,7 @@ class QuickSandbox implements Sandbox {
         exchanges: readonly Exchange[];
         ended: RawEnding | null;
       };
-      return { exchanges, ended: ended && this.#ending(ended), ticks: guest.ticks };
+      return { exchanges, ended: ended && this.#ending(guest, ended), ticks: guest.ticks };
     });
   }
 
@@ -119,12 +119,12 @@ class QuickSandbox implements Sandbox {
     }
   }
 
-  #ending(ended: RawEnding): Ending {
+  #ending(guest: Interpreter, ended: RawEnding): Ending {
     if (!('error' in ended)) return ended;
     const { message, stack } = ended.error;
     // The interpreter gives these to the program like any other error; it may not go on from them.
     if (message.includes('InternalError: out of memory')) {
-      throw new GuestEnded('it needs more memory than it may have');
+      throw new GuestEnded(guest.tooMuch);
     }
     return { error: this.#thrown(message, stack) };
   }

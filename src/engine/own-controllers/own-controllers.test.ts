@@ -248,6 +248,50 @@ describe('what goes wrong', () => {
     expect(forgotten.lines[0]?.text).toContain('did not await');
   });
 
+  it('memory without end ends the program, a mistake in "wakes" is told, a loop there ends it too', () => {
+    const greedy = running('const all = []; for (;;) all.push("x".repeat(1000) + all.length);');
+    expect(greedy.row('own')).toMatchObject({ state: 'crashed' });
+    expect(greedy.row('own').message).toContain('32 MiB');
+    const watching = (wakes: string): Run =>
+      running(
+        'log("reconciled");',
+        `watches: [{ kind: 'v1/Namespace', wakes: (o) => { ${wakes} } }],`,
+      );
+    const wrong = watching('return o.nothing.there;');
+    expect(wrong.lines[0]).toMatchObject({ level: 'error', line: 3 });
+    expect(wrong.lines[0]?.text).toContain('in "wakes": TypeError');
+    expect(wrong.lines.some((line) => line.text === 'reconciled')).toBe(true);
+    expect(watching('return 5;').lines[0]?.text).toContain('it answered no list');
+    expect(watching('for (;;) {}').row('own').state).toBe('crashed');
+  });
+
+  it('an API server that goes away is an error like any other', () => {
+    const run = running(`try {
+      for (let n = 0; n < 300; n++) await client.list('v1/Pod');
+    } catch (error) { log(error.code, error.reason); }`);
+    run.give({ type: 'stop', component: 'kube-apiserver' });
+    run.until(() => run.lines.length > 0);
+    expect(run.lines[0]?.text).toBe('503 ServiceUnavailable');
+  });
+
+  it('stopped in the middle and started again, it goes on from what there is', () => {
+    const run = running(`for (let n = 0; n < 60; n++) {
+        const name = 'made-' + n;
+        if (await client.get('v1/Secret', { namespace: 'default', name })) continue;
+        await client.create({ apiVersion: 'v1', kind: 'Secret', metadata: { name, namespace: 'default' } });
+      }
+      log('all');`);
+    const made = (): number => run.objects('secrets/default').length;
+    run.until(() => made() > 20);
+    run.give({ type: 'stop', component: 'own' });
+    run.wait(20);
+    expect(made()).toBeLessThan(60);
+    run.give({ type: 'start', component: 'own' });
+    run.until(() => run.lines.some((line) => line.text === 'all'));
+    expect(made()).toBe(60);
+    expect(run.lines.filter((line) => line.level === 'error')).toEqual([]);
+  });
+
   it('a controller that wakes itself does bounded work', () => {
     const run = running(`const map = await client.get('v1/ConfigMap', request);
       await client.update({ ...map, data: { n: String(Number(map.data?.n ?? 0) + 1) } });`);
@@ -336,7 +380,7 @@ it('a saved run has its controllers, and repeats them byte for byte', () => {
   );
   run.apply(example('pod-group/sample.yaml'));
   run.give({ type: 'add-node', node: { name: 'n', cpu: '4', memory: '8Gi', pods: 9, zone: '' } });
-  run.wait(30);
+  run.wait(12);
   const saved = run.session.save();
   const again = Session.open(saved, programsFor(kinds), OPTIONS);
   expect(again.cluster.kernel.trace.hash).toBe(saved.hash);
