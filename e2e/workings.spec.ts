@@ -113,6 +113,26 @@ test('the decision about a Pod: nodes in rows, plugins in columns', async ({ pag
   await expect(pane).toContainText('AssignedPodDelete');
 });
 
+test('a Pod that is worth more is promised a node, and others have to go', async ({ page }) => {
+  await setPace(page, 'Max');
+  await applyExample(page, 'A Pod that is worth more');
+  await expect(
+    page.getByRole('region', { name: 'Cluster' }).locator('[data-object^="Pod/default/filler"]'),
+  ).toHaveCount(9);
+  await select(page, 'Deployment urgent');
+  await setPace(page, '1×');
+  await page.getByRole('tab', { name: 'Scheduler' }).click();
+  await inspector(page).getByLabel('Replicas').fill('1');
+  await inspector(page).getByRole('button', { name: 'Scale' }).click();
+  const pane = page.getByRole('tabpanel', { name: 'Scheduler' });
+  await expect(pane).toContainText(/Promised to it: Node node-\d/);
+  await expect(pane).toContainText('Have to go for it: Pod filler-');
+  await setPace(page, 'Max');
+  await expect(
+    page.getByRole('region', { name: 'Cluster' }).locator('[data-object^="Pod/default/urgent"]'),
+  ).toContainText('Running');
+});
+
 test('an autoscaler follows the load, as a chart with its formula', async ({ page }) => {
   await setPace(page, '10×');
   await applyExample(page, 'Autoscaler under load');

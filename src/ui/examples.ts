@@ -15,7 +15,8 @@ export type ExampleId =
   | 'cron-job'
   | 'drain'
   | 'claims'
-  | 'spread';
+  | 'spread'
+  | 'preemption';
 
 /** In the order of the menu; the file each is opened as. */
 export const EXAMPLES: Readonly<Record<ExampleId, string>> = {
@@ -25,6 +26,7 @@ export const EXAMPLES: Readonly<Record<ExampleId, string>> = {
   'retry-init': 'retry-init.yaml',
   'rolling-update': 'rolling-update.yaml',
   spread: 'spread.yaml',
+  preemption: 'preemption.yaml',
   autoscaler: 'autoscaler.yaml',
   'stateful-set': 'stateful-set.yaml',
   'job-indexes': 'job-indexes.yaml',
@@ -68,8 +70,16 @@ spec:
               memory: 64Mi
 `;
 
+const loadMore = () => import('./more-examples.ts');
+
+/** Fetches the texts before one is asked for: who chooses one may press Apply at once. */
+export function fetchExamples(): void {
+  // Asked for again when one is chosen, which then says what is wrong.
+  loadMore().catch(() => undefined);
+}
+
 export async function exampleText(id: ExampleId): Promise<string> {
   if (id === 'deployment') return DEPLOYMENT;
-  const { MORE_EXAMPLES } = await import('./more-examples.ts');
+  const { MORE_EXAMPLES } = await loadMore();
   return MORE_EXAMPLES[id];
 }

@@ -140,6 +140,60 @@ spec:
               memory: 64Mi
 `;
 
+const PREEMPTION = `# Full nodes, and a Pod that is worth more: Pods of lower priority are evicted to make room for it.
+# Apply, then scale Deployment urgent to 1, select its Pod and open "Scheduler" below: the node it is
+# promised, and who has to go.
+apiVersion: scheduling.k8s.io/v1
+kind: PriorityClass
+metadata:
+  name: urgent
+value: 1000
+---
+apiVersion: apps/v1
+kind: Deployment
+metadata:
+  name: filler
+spec:
+  replicas: 9
+  selector:
+    matchLabels:
+      app: filler
+  template:
+    metadata:
+      labels:
+        app: filler
+    spec:
+      terminationGracePeriodSeconds: 5
+      containers:
+        - name: nginx
+          image: nginx:1.27
+          resources:
+            requests:
+              cpu: "1.2"
+---
+apiVersion: apps/v1
+kind: Deployment
+metadata:
+  name: urgent
+spec:
+  replicas: 0
+  selector:
+    matchLabels:
+      app: urgent
+  template:
+    metadata:
+      labels:
+        app: urgent
+    spec:
+      priorityClassName: urgent
+      containers:
+        - name: nginx
+          image: nginx:1.27
+          resources:
+            requests:
+              cpu: "2"
+`;
+
 const AUTOSCALER = `# A page that costs CPU, somebody who asks for it, and an autoscaler between 1 and 6 Pods.
 # Select HorizontalPodAutoscaler php-apache; then scale Deployment load to 0 and wait five minutes.
 apiVersion: apps/v1
@@ -441,6 +495,7 @@ export const MORE_EXAMPLES: Readonly<Record<Exclude<ExampleId, 'deployment'>, st
   'retry-init': RETRY_INIT,
   'rolling-update': ROLLING_UPDATE,
   spread: SPREAD,
+  preemption: PREEMPTION,
   autoscaler: AUTOSCALER,
   'stateful-set': STATEFUL_SET,
   'job-indexes': JOB_INDEXES,

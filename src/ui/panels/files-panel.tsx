@@ -1,6 +1,6 @@
 /** Examples, and the run and its objects as files. */
-import { useRef } from 'react';
-import { exampleIds } from '../examples.ts';
+import { useEffect, useRef } from 'react';
+import { exampleIds, fetchExamples } from '../examples.ts';
 import { useText } from '../i18n/text.ts';
 import { shellText } from '../i18n/shell.ts';
 import { Button } from '../kit/button.tsx';
@@ -12,6 +12,7 @@ import { session } from '../session/session.ts';
 export function FilesPanel() {
   const t = useText(shellText);
   const input = useRef<HTMLInputElement>(null);
+  useEffect(fetchExamples, []);
   return (
     <div role="group" aria-label={t.files} className="header-group">
       <Menu

@@ -48,7 +48,7 @@ export function AutoscalerView({ of }: { readonly of: AutoscalerWorkings }) {
             : [{ name: t.lastScale, value: <Moment ms={of.lastScaleMs} /> }]),
         ]}
       />
-      <Conditions rows={of.conditions} />
+      <Conditions rows={of.conditions} open />
     </Section>
   );
 }

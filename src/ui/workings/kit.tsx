@@ -70,11 +70,17 @@ export function Countdown({ ms, after = '' }: { readonly ms: number; readonly af
   );
 }
 
-export function Conditions({ rows }: { readonly rows: readonly WorkingsCondition[] }) {
+interface ConditionsProps {
+  readonly rows: readonly WorkingsCondition[];
+  /** Shown at once: they say what holds it back. */
+  readonly open?: boolean;
+}
+
+export function Conditions({ rows, open = false }: ConditionsProps) {
   const t = useText(workingsText);
   if (rows.length === 0) return null;
   return (
-    <details className="wk-more">
+    <details className="wk-more" open={open}>
       <summary>
         {t.conditions} <span className="dim">{rows.length}</span>
       </summary>
