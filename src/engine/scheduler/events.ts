@@ -113,8 +113,9 @@ function conditionsDiffer(node: Node, old: Node): boolean {
 export function podEvents(pod: Pod, old: Pod): readonly ClusterEvent[] {
   const actions: PodAction[] = [];
   if (differ(pod.metadata.labels, old.metadata.labels)) actions.push('UpdatePodLabel');
+  // A Pod that shrinks gives back what it has when its kubelet says so: in its status.
+  if (asksForLess(pod, old)) actions.push('UpdatePodScaleDown');
   if (pod.spec !== old.spec) {
-    if (asksForLess(pod, old)) actions.push('UpdatePodScaleDown');
     const gates = pod.spec.schedulingGates?.length ?? 0;
     if (gates === 0 && (old.spec.schedulingGates?.length ?? 0) > 0) {
       actions.push('UpdatePodSchedulingGatesEliminated');
