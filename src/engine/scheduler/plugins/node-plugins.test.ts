@@ -133,11 +133,12 @@ describe('TaintToleration', () => {
   });
 
   it('tries again when a taint is gone', () => {
-    const { helps } = made(plugin, testSnapshot([]));
+    const asked = made(plugin, testSnapshot([]));
+    const helps = (e: ClusterEvent) => asked.helps?.(e, pod([]));
     const free = testNode('tainted');
-    expect(helps?.(event('NodeUpdateNodeTaint', free, tainted), pod([]))).toBe(true);
-    expect(helps?.(event('NodeUpdateNodeTaint', free, soft), pod([]))).toBe(false);
-    expect(helps?.(event('NodeAdd', tainted), pod([]))).toBe(false);
+    expect(helps(event('NodeUpdateNodeTaint', free, tainted))).toBe(true);
+    expect(helps(event('NodeUpdateNodeTaint', free, soft))).toBe(false);
+    expect(helps(event('NodeAdd', tainted))).toBe(false);
   });
 });
 
