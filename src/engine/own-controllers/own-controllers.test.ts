@@ -258,7 +258,7 @@ describe('what goes wrong', () => {
         `watches: [{ kind: 'v1/Namespace', wakes: (o) => { ${wakes} } }],`,
       );
     const wrong = watching('return o.nothing.there;');
-    expect(wrong.lines[0]).toMatchObject({ level: 'error', line: 3 });
+    expect(wrong.lines[0]).toMatchObject({ level: 'error', line: 2 });
     expect(wrong.lines[0]?.text).toContain('in "wakes": TypeError');
     expect(wrong.lines.some((line) => line.text === 'reconciled')).toBe(true);
     expect(watching('return 5;').lines[0]?.text).toContain('it answered no list');
