@@ -45,14 +45,14 @@ function pods(name: string, replicas: number, nodes: number): Result {
   const { kernel, server } = session.cluster;
   const stopwatch = new Stopwatch();
   session.give({ type: 'apply', file: 'bench.yaml', text: manifest(replicas) });
-  const { store } = server;
-  const ready = (): boolean => {
-    const object = store.get('/registry/deployments/default/web')?.value.object as
-      | { status: { readyReplicas?: number } }
-      | undefined;
-    return object?.status.readyReplicas === replicas;
+  // Told of what is written, instead of asking after every event.
+  let ready = 0;
+  server.onCommit = ({ key, kv }) => {
+    if (key !== '/registry/deployments/default/web') return;
+    const { status } = kv.value.object as unknown as { status: { readyReplicas?: number } };
+    ready = status.readyReplicas ?? 0;
   };
-  if (!kernel.runUntil(ready, { maxTime: LIMIT_US })) {
+  if (!kernel.runUntil(() => ready === replicas, { maxTime: LIMIT_US })) {
     throw new Error(`${name}: not ready: ${unfinishedWorkloads(session.cluster)[0] ?? ''}`);
   }
   return resultOf(name, stopwatch, session.cluster, { boot_cpu_s: boot });

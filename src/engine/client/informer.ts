@@ -95,7 +95,6 @@ export class Informer<T extends KubeObject> {
     this.#scope = scope;
     this.#actor = client.caller.actor;
     this.#options = options;
-    this.addIndex('owner', ownerUids);
   }
 
   get(key: ObjectKey): T | undefined {
@@ -126,6 +125,8 @@ export class Informer<T extends KubeObject> {
 
   /** Objects whose controlling owner has this uid. */
   ownedBy(uid: string): ReadonlyMap<ObjectKey, T> {
+    // Made when somebody first asks: most informers are never asked for it.
+    this.addIndex('owner', ownerUids);
     return this.by('owner', uid);
   }
 
