@@ -174,6 +174,8 @@ export class OwnProcess {
       informers.start();
       runner.start();
       informers.whenSynced(() => {
+        // It may have been ended by what it was told while the caches filled.
+        if (!this.#scope.alive) return;
         this.#complaint = '';
         this.#hooks.waits('');
       });
@@ -215,6 +217,7 @@ export class OwnProcess {
 
   /** Keys that a change of |object| wakes; what the program does wrong there wakes nothing. */
   #woken(watch: number, object: KubeObject, old: KubeObject | null): readonly ObjectKey[] {
+    if (!this.#scope.alive) return [];
     try {
       const keys = new Set<ObjectKey>();
       for (const seen of old ? [old, object] : [object]) {
