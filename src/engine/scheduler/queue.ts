@@ -289,7 +289,7 @@ export class SchedulingQueue {
   flushUnschedulable(): void {
     const now = this.#now();
     for (const item of [...this.#unschedulable]) {
-      if (now - item.since <= MAX_UNSCHEDULABLE_US || item.gate) continue;
+      if (now - item.since <= MAX_UNSCHEDULABLE_US) continue;
       this.#requeue(item, 'UnschedulableTimeout');
     }
   }
