@@ -74,7 +74,7 @@ export class ElectedComponent implements Component {
   }
 
   get detail(): Readonly<Record<string, number | string>> {
-    const role = this.leads ? 'leader' : 'standby';
+    const role = this.leads ? 'leader' : this.running ? 'standby' : 'stopped';
     return { ...this.#part.detail, role, identity: this.#identity };
   }
 
