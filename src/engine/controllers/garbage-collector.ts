@@ -5,7 +5,6 @@
  * Models:     kubernetes pkg/controller/garbagecollector garbagecollector.go, operations.go (v1.36)
  * Watches:    every kind the server serves but Events
  * Writes:     delete, and patch of ownerReferences and finalizers, of any kind
- * Simplified: see garbage-collector/graph.ts
  */
 import type { OwnerReference } from '../../api/generated/types.ts';
 import { CustomResourceDefinition } from '../../api/kinds/custom-resource-definition.ts';
@@ -23,14 +22,8 @@ import {
   Retry,
   defineController,
 } from '../client/controller.ts';
-import {
-  FOREGROUND,
-  Graph,
-  type GraphNode,
-  type Identity,
-  ORPHAN,
-  has,
-} from './garbage-collector/graph.ts';
+import { FOREGROUND, Graph, type GraphNode, ORPHAN, has } from './garbage-collector/graph.ts';
+import type { Identity } from './garbage-collector/identities.ts';
 
 const ABSENT_OWNERS_KEPT = 500; // NewReferenceCache in NewGarbageCollector
 const CONFLICT_RETRIES = 4; // retry.DefaultBackoff

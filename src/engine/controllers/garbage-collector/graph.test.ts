@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { KubeObject } from '../../../api/meta/object.ts';
-import { Graph, type GraphNode, type Identity } from './graph.ts';
+import { Graph, type GraphNode } from './graph.ts';
+import type { Identity } from './identities.ts';
 
 function fixture(): { graph: Graph; log: string[] } {
   const log: string[] = [];
@@ -121,5 +122,59 @@ describe('deletions that wait', () => {
     graph.observe(object('owner'), undefined);
     graph.observe(object('child', { owners: ['owner'], blocks: false }), undefined);
     expect(graph.get('owner')?.blockingDependents()).toEqual([]);
+  });
+});
+
+describe('an owner that nobody has seen and that dependents call differently', () => {
+  /** One that calls the owner of uid `owner` by |name|. */
+  function calling(child: string, name: string, namespace = 'x'): KubeObject {
+    const made = object(child, { owners: ['owner'], namespace });
+    const [ref] = made.metadata.ownerReferences ?? [];
+    return {
+      ...made,
+      metadata: { ...made.metadata, ownerReferences: [{ ...ref, name }] },
+    } as KubeObject;
+  }
+  const identity = (name: string): Identity => {
+    return { apiVersion: 'v1', kind: 'ConfigMap', namespace: 'x', name, uid: 'owner' };
+  };
+
+  it('is looked for under each name before it is given up', () => {
+    const { graph, log } = fixture();
+    graph.observe(calling('one', 'b'), undefined);
+    graph.observe(calling('two', 'a'), undefined);
+    expect(graph.get('owner')?.identity).toEqual(identity('b'));
+    log.length = 0;
+    graph.remove('owner', identity('b'));
+    expect(log).toEqual(['absent b', 'delete one']);
+    expect(graph.get('owner')?.identity).toEqual(identity('a'));
+    graph.observe(object('one'), calling('one', 'b'));
+    log.length = 0;
+    graph.remove('owner', identity('a'));
+    expect(log).toEqual(['absent a', 'delete two']);
+    expect(graph.get('owner')).toBeUndefined();
+  });
+
+  it('is looked for in the namespaces of its dependents, in order', () => {
+    const { graph } = fixture();
+    graph.observe(calling('one', 'o', 'x'), undefined);
+    graph.observe(calling('two', 'o', 'y'), undefined);
+    graph.observe(calling('three', 'o', 'z'), undefined);
+    const namespaces = ['x', 'y', 'z', 'x'];
+    for (const namespace of namespaces) {
+      expect(graph.get('owner')?.identity.namespace).toBe(namespace);
+      graph.remove('owner', { ...identity('o'), namespace });
+    }
+  });
+
+  it('that an informer shows stays, and who calls it differently is looked at', () => {
+    const { graph, log } = fixture();
+    graph.observe(object('owner'), undefined);
+    graph.observe(calling('one', 'other'), undefined);
+    expect(log).toEqual(['delete one']);
+    log.length = 0;
+    graph.remove('owner', identity('other'));
+    expect(log).toEqual(['absent other', 'delete one']);
+    expect(graph.get('owner')?.virtual).toBe(false);
   });
 });

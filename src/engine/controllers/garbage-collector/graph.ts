@@ -2,28 +2,26 @@
  * The graph of owners and dependents that the garbage collector keeps from what its informers show.
  * Owners it has not seen yet are virtual until somebody has looked.
  *
- * Models:     kubernetes pkg/controller/garbagecollector graph.go, graph_builder.go (v1.36)
- * Simplified: an owner reference whose name or kind disagrees with the observed owner of its uid is
- *             checked by asking the server, as upstream does it, but no alternative identity of a
- *             virtual owner is tried
+ * Models: kubernetes pkg/controller/garbagecollector graph.go, graph_builder.go (v1.36)
  */
 import type { ObjectMeta, OwnerReference } from '../../../api/generated/types.ts';
 import { equalJson } from '../../../api/meta/json.ts';
 import type { KubeObject } from '../../../api/meta/object.ts';
+import {
+  alternative,
+  coordinates,
+  type Identity,
+  partition,
+  refersTo,
+  sameIdentity,
+} from './identities.ts';
 
 export const FOREGROUND = 'foregroundDeletion'; // metav1.FinalizerDeleteDependents
 export const ORPHAN = 'orphan'; // metav1.FinalizerOrphanDependents
 
-export interface Identity {
-  readonly apiVersion: string;
-  readonly kind: string;
-  readonly namespace: string;
-  readonly name: string;
-  readonly uid: string;
-}
-
 export class GraphNode {
-  readonly identity: Identity;
+  /** Of a virtual one what dependents tell; it may turn out to be another. */
+  identity: Identity;
   owners: readonly OwnerReference[] = [];
   /** Lazily made: most objects own nothing. */
   dependents: Set<GraphNode> | null = null;
@@ -98,8 +96,7 @@ export class Graph {
   remove(uid: string, verified?: Identity): void {
     const node = this.#nodes.get(uid);
     if (!node) return;
-    // Only a virtual node may go because the server does not know its supposed identity.
-    if (verified && !node.virtual && !sameIdentity(node.identity, verified)) return;
+    if (verified && !this.#mayGo(node, verified)) return;
     this.#nodes.delete(uid);
     this.#unlink(node, node.owners);
     if (node.dependents && node.dependents.size > 0) this.#due.absent(node.identity);
@@ -108,6 +105,19 @@ export class Graph {
       const owner = this.#nodes.get(ref.uid);
       if (owner?.deletingDependents) this.#due.attemptToDelete(owner);
     }
+  }
+
+  /** The server does not know |absent|: is that all there is to this node? */
+  #mayGo(node: GraphNode, absent: Identity): boolean {
+    const isSame = sameIdentity(node.identity, absent);
+    if (!node.virtual && isSame) return true;
+    const { matching, others } = partition(node.dependents ?? [], absent);
+    if (node.virtual && others.length === 0) return true;
+    if (matching.length > 0) this.#due.absent(absent);
+    for (const dependent of matching) this.#due.attemptToDelete(dependent);
+    // Some dependents mean another object by this uid: the collector, who tries again, looks for that.
+    if (node.virtual && isSame) node.identity = alternative(others, absent) ?? node.identity;
+    return false;
   }
 
   #insert(object: KubeObject, old: KubeObject | undefined): void {
@@ -129,7 +139,7 @@ export class Graph {
       const fits = dependent.owners.some((ref) => refersTo(ref, identity, dependent.identity));
       if (!fits) this.#due.attemptToDelete(dependent);
     }
-    (node as { identity: Identity }).identity = identity;
+    node.identity = identity;
   }
 
   #changeOwners(node: GraphNode, next: readonly OwnerReference[]): void {
@@ -211,23 +221,4 @@ function begins(now: ObjectMeta, old: ObjectMeta | undefined, finalizer: string)
 function identityOf(object: KubeObject): Identity {
   const { namespace = '', name, uid } = object.metadata;
   return { apiVersion: object.apiVersion, kind: object.kind, namespace, name, uid };
-}
-
-/** What a reference says of its owner. */
-function coordinates(ref: OwnerReference): Omit<Identity, 'namespace'> {
-  return { apiVersion: ref.apiVersion, kind: ref.kind, name: ref.name, uid: ref.uid };
-}
-
-function sameIdentity(a: Identity, b: Identity): boolean {
-  return equalJson(a, b);
-}
-
-function refersTo(ref: OwnerReference, owner: Identity, dependent: Identity): boolean {
-  return (
-    ref.uid === owner.uid &&
-    ref.kind === owner.kind &&
-    ref.apiVersion === owner.apiVersion &&
-    ref.name === owner.name &&
-    (owner.namespace === '' || owner.namespace === dependent.namespace)
-  );
 }
