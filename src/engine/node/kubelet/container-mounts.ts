@@ -26,6 +26,9 @@ import { MountError } from './volumes/mount-error.ts';
 import { type MountedVolume, volumeDirectory } from './volumes/node-volumes.ts';
 import { WrittenVolume } from './volumes/written-volume.ts';
 
+/** MAXSYMLINKS of Linux. */
+const MAX_LINKS = 40;
+
 /** A container that is being given its mounts. */
 interface Target {
   readonly context: KubeletContext;
@@ -131,7 +134,8 @@ function partOf(
   if (subPath === '') return { source: store, sourcePath: base };
   const wanted = resolvePath(base === '' ? '/' : base, subPath);
   const real = view.realPath(wanted);
-  const isInside = real !== null && `${real}/`.startsWith(`${base}/`);
+  const isInside =
+    real !== null && `${real}/`.startsWith(`${base}/`) && (base !== '' || !leaves(view, subPath));
   if (real !== null && !isInside) {
     const what = `volumeMount "${m.name}" of container "${spec.name}"`;
     throw new MissingReference(`failed to prepare subPath for ${what}`);
@@ -148,6 +152,31 @@ function partOf(
     throw new MissingReference(`failed to create subPath directory for ${what}`);
   }
   return { source: store, sourcePath: view.realPath(wanted) ?? wanted };
+}
+
+/**
+ * Whether a link on the way leads out of the volume. It would lead to a place of the node, which the
+ * volume's own files do not show: above its root is its root.
+ */
+function leaves(view: FileView, subPath: string): boolean {
+  const parts = subPath.split('/');
+  const at: string[] = [];
+  for (let links = 0; parts.length > 0 && links <= MAX_LINKS; ) {
+    const part = parts.shift() ?? '';
+    if (part === '' || part === '.') continue;
+    if (part === '..') {
+      if (at.pop() === undefined) return true;
+      continue;
+    }
+    at.push(part);
+    const target = view.readLink(`/${at.join('/')}`);
+    if (target === null) continue;
+    if (target.startsWith('/')) return true;
+    links++;
+    at.pop();
+    parts.unshift(...target.split('/'));
+  }
+  return false;
 }
 
 /** SafeMakeDir: each directory has the mode of the volume. */

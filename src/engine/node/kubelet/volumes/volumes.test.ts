@@ -236,6 +236,23 @@ describe('volumes of a node', () => {
     expect(w.events('expr')).toEqual(['Failed: Error: missing value for NOBODY']);
   });
 
+  it.each(['..', 'a/../..', '/etc'])('a link to %s leads out of the volume', (target) => {
+    const w = new World();
+    const mount = { name: 'e', mountPath: '/e' };
+    const link = {
+      name: 'link',
+      image: 'busybox:1.36',
+      command: ['sh', '-c', `mkdir /e/a; ln -s ${target} /e/out`],
+      volumeMounts: [mount],
+    };
+    const volumeMounts = [{ ...mount, subPath: 'out' }];
+    w.pod('out', [{ name: 'e', emptyDir: {} }], { initContainers: [link] }, { volumeMounts });
+    w.run(5);
+    expect(w.events('out')).toEqual([
+      'Failed: Error: failed to prepare subPath for volumeMount "e" of container "c"',
+    ]);
+  });
+
   it('kinds that are not simulated are refused by name', () => {
     w.pod('nfs', [{ name: 'v', nfs: { server: '10.0.0.1', path: '/x' } }]);
     w.pod('csi', [{ name: 'v', csi: { driver: 'x.example' } }]);
