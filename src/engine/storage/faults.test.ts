@@ -1,6 +1,7 @@
 /** What goes wrong with volumes, and what is told of it. */
 import { describe, expect, it } from 'vitest';
 import { Event } from '../../api/kinds/event.ts';
+import { Node } from '../../api/kinds/node.ts';
 import { PersistentVolumeClaim } from '../../api/kinds/persistent-volume-claim.ts';
 import { PersistentVolume } from '../../api/kinds/persistent-volume.ts';
 import { Pod } from '../../api/kinds/pod.ts';
@@ -117,6 +118,41 @@ describe('what goes wrong is told', () => {
     w.cluster.component('csi-attacher')?.start();
     w.run(30);
     expect(w.get(Pod, 'p').status.phase).toBe('Running');
+  });
+
+  it('a Pod that was deleted while its kubelet was away: the volume is let go', () => {
+    const w = new World();
+    w.class('now');
+    w.claim('data');
+    w.pod('p', 'data', { nodeName: 'node-1' });
+    w.run(30);
+    w.cluster.component('kubelet/node-1')?.stop();
+    w.do(w.client.delete(Pod, 'default', 'p', { gracePeriodSeconds: 0 }));
+    w.pod('q', 'data', { nodeName: 'node-2' });
+    w.run(60);
+    expect(w.get(Pod, 'q').status.phase).toBe('Pending');
+    w.cluster.component('kubelet/node-1')?.start();
+    w.run(40);
+    expect(w.get(Pod, 'q').status.phase).toBe('Running');
+  });
+
+  it('a kubelet that is started again keeps what is mounted', () => {
+    const w = new World();
+    w.class('now');
+    w.claim('data');
+    w.pod('p', 'data', { nodeName: 'node-1' });
+    w.run(30);
+    expect(w.files('p').write('/data/me', 'p', false)).toBeNull();
+    w.cluster.component('kubelet/node-1')?.stop();
+    w.run(20);
+    w.cluster.component('kubelet/node-1')?.start();
+    w.run(40);
+    const { volumesInUse, volumesAttached } = w.get(Node, 'node-1').status;
+    expect([volumesInUse?.length, volumesAttached?.length]).toEqual([1, 1]);
+    w.cluster.machines.get('node-1')?.reboot();
+    w.run(120);
+    expect(w.get(Pod, 'p').status.containerStatuses?.[0]?.restartCount).toBe(1);
+    expect(w.files('p').read('/data/me')).toBe('p');
   });
 
   it('a volume for one Pod alone', () => {

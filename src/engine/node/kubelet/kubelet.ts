@@ -31,12 +31,13 @@ import { EvictionManager } from './eviction/manager.ts';
 import type { Observations } from './eviction/thresholds.ts';
 import { PodAdmission } from './pod-admission.ts';
 import { Containers } from './containers.ts';
-import { type KubeletContext, recordOrphanEvent } from './context.ts';
+import type { KubeletContext } from './context.ts';
 import { ImageCollector } from './image-collector.ts';
 import { ImageRecords } from './image-records.ts';
 import { NodeAgent } from './node-agent.ts';
 import { shutDown } from './node-shutdown.ts';
 import type { MachineInfo } from './node-status.ts';
+import { removeOrphans } from './orphans.ts';
 import { isTerminal } from './phase.ts';
 import { differs, freesRoom } from './pod-changes.ts';
 import { Pleg } from './pleg.ts';
@@ -282,7 +283,9 @@ export class Kubelet {
     collector.start();
     agent.start();
     informers.start();
-    informers.whenSynced(() => this.#removeOrphans(context));
+    informers.whenSynced(() => {
+      if (this.#parts) removeOrphans(context, (uid) => this.#pods.has(uid));
+    });
     const eviction = this.#buildEviction(context, agent, workers);
     const sources = { informers, statics, files };
     const guards = { admission, eviction, collector, resizer, probes };
@@ -453,20 +456,6 @@ export class Kubelet {
     if (p.isStatic) this.#parts?.statics.ended(p);
     const { scope } = context;
     this.#kernel.spawn('remove pod', this.#runtime.removePod(p.identity.uid), { scope });
-  }
-
-  /** Pods in the runtime that the API server does not know: deleted while the kubelet was away. */
-  #removeOrphans(context: KubeletContext): void {
-    const parts = this.#parts;
-    if (!parts) return;
-    for (const identity of this.#runtime.pods()) {
-      if (this.#pods.has(identity.uid)) continue;
-      const { scope } = context;
-      for (const [name, { state }] of this.#runtime.status(identity.uid).containers) {
-        if (state === 'running') recordOrphanEvent(context, identity, name);
-      }
-      this.#kernel.spawn('remove orphan', this.#runtime.killPod(identity.uid), { scope });
-    }
   }
 }
 

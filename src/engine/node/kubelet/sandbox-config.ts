@@ -10,6 +10,7 @@ import type { Pod } from '../../../api/generated/types.ts';
 import { RuntimeClass } from '../../../api/kinds/runtime-class.ts';
 import { isApiError } from '../../../api/meta/status.ts';
 import type { Proc } from '../../../kernel/process.ts';
+import type { HostPort } from '../network/pod-network.ts';
 import { SandboxError } from '../runtime/runtime-types.ts';
 import type { KubeletContext } from './context.ts';
 import { hostname } from './etc-files.ts';
@@ -45,4 +46,16 @@ function* checkRuntimeClass({ client }: KubeletContext, pod: Pod): Proc {
   if (HANDLERS.includes(handler)) return;
   const why = `no runtime for "${handler}" is configured`;
   throw new SandboxError(`rpc error: code = Unknown desc = failed to get sandbox runtime: ${why}`);
+}
+
+/** makePortMappings; Pods on the node's network have its ports already. */
+export function hostPorts({ spec }: Pod): readonly HostPort[] {
+  if (spec.hostNetwork === true) return [];
+  return [...(spec.initContainers ?? []), ...spec.containers].flatMap((c) =>
+    (c.ports ?? [])
+      .filter(({ hostPort }) => hostPort !== undefined && hostPort > 0)
+      .map(({ hostPort = 0, hostIP = '', protocol = 'TCP', containerPort }) => {
+        return { hostPort, hostIP, protocol, containerPort };
+      }),
+  );
 }

@@ -12,7 +12,6 @@ import { type Proc, wait } from '../../../kernel/process.ts';
 import type { Latency } from '../../../kernel/rng.ts';
 import { Future } from '../../../kernel/wait.ts';
 import { isRefusal } from '../../client/refusal.ts';
-import type { HostPort } from '../network/pod-network.ts';
 import { SandboxError } from '../runtime/runtime-types.ts';
 import { type AfterEvent, afterEvent } from './compile.ts';
 import type { StartFailure } from './container-status.ts';
@@ -38,7 +37,7 @@ import { checkResize, resizeContainers } from './pod-resize.ts';
 import { podStatus } from './pod-status.ts';
 import { resetOrder, stopAll } from './pod-stop.ts';
 import { allShouldRestart, gracePeriodSeconds } from './restart-policy.ts';
-import { checkSandbox } from './sandbox-config.ts';
+import { checkSandbox, hostPorts } from './sandbox-config.ts';
 import type { StatusManager } from './status-manager.ts';
 import { hasVolumes, type MountResult, type VolumeManager } from './volumes/volume-manager.ts';
 
@@ -109,6 +108,11 @@ export class PodSyncer {
     }
     if (p.isStatic) yield* this.#context.mirrors.reconcile(p);
     if (isPastSandbox(p)) {
+      if (!(yield* this.#volumes.remount(p))) {
+        round.failed = true;
+        round.retryInUs = TRANSIENT_US;
+        return round;
+      }
       this.#volumes.reprocess(p);
       yield* this.#images(p);
       this.#context.probes.add(p);
@@ -444,18 +448,6 @@ export class PodSyncer {
     p.interrupt = null;
     kernel.cancel(timer);
   }
-}
-
-/** makePortMappings; Pods on the node's network have its ports already. */
-function hostPorts({ spec }: PodRecord['pod']): readonly HostPort[] {
-  if (spec.hostNetwork === true) return [];
-  return [...(spec.initContainers ?? []), ...spec.containers].flatMap((c) =>
-    (c.ports ?? [])
-      .filter(({ hostPort }) => hostPort !== undefined && hostPort > 0)
-      .map(({ hostPort = 0, hostIP = '', protocol = 'TCP', containerPort }) => {
-        return { hostPort, hostIP, protocol, containerPort };
-      }),
-  );
 }
 
 function isPastSandbox({ state }: PodRecord): boolean {

@@ -68,6 +68,8 @@ export class NodeVolumes {
   readonly #pods = new Map<string, Map<string, MountedVolume>>();
   /** What containers of a Pod share beside volumes, by uid. */
   readonly files = new Map<string, PodFiles>();
+  /** uids of Pods whose volumes were unmounted when the power went. */
+  readonly unmounted = new Set<string>();
   /** Shared by everything that is stored on the machine. */
   readonly disk: Disk;
   /** Volumes of storage drivers. */
@@ -106,11 +108,13 @@ export class NodeVolumes {
 
   /** The power is gone: what lay in memory is lost. */
   lose(): void {
-    for (const volumes of this.#pods.values()) {
+    for (const [uid, volumes] of this.#pods) {
       for (const [name, { own, plugin, store }] of volumes) {
         if (own && store.type === 'tmpfs') store.discard();
         // Another machine may have the disk before this one is back.
-        if (plugin === CSI_PLUGIN) volumes.delete(name);
+        if (plugin !== CSI_PLUGIN) continue;
+        volumes.delete(name);
+        this.unmounted.add(uid);
       }
     }
     this.csi.lose();
@@ -122,6 +126,7 @@ export class NodeVolumes {
       if (volume.own) volume.store.discard();
     }
     this.#pods.delete(uid);
+    this.unmounted.delete(uid);
     this.csi.release(uid);
     this.files.get(uid)?.discard();
     this.files.delete(uid);

@@ -90,8 +90,19 @@ export class VolumeManager {
     for (const [p, { failing }] of this.#troubles) {
       const waiting = [...failing.values()].filter((f) => f.waitsSince !== undefined);
       for (const f of waiting) f.retryAt = this.#context.kernel.now;
-      if (waiting.length > 0) p.interrupt?.resolve();
+      if (waiting.length === 0) continue;
+      if (p.interrupt) p.interrupt.resolve();
+      else this.#wake(p);
     }
+  }
+
+  /** Mounts again what the last loss of power has unmounted; false: not all of it could be. */
+  *remount(p: PodRecord): Proc<boolean> {
+    const { unmounted } = this.#context.volumes;
+    if (!unmounted.has(p.identity.uid)) return true;
+    const { kind } = yield* this.mount(p);
+    if (kind === 'mounted') unmounted.delete(p.identity.uid);
+    return kind === 'mounted';
   }
 
   /** Tries all volumes that are not mounted and whose turn it is. */
