@@ -60,6 +60,9 @@ function comment(deed: Deed, words: (typeof activityText)['en']['noKubectl']): s
       return words.stop(command.component);
     case 'start':
       return words.start(command.component);
+    case 'controller':
+    case 'remove-controller':
+      return `# ${command.type} ${command.name}`;
     default:
       return `# ${command.type}`;
   }
