@@ -87,21 +87,23 @@ function tolerates({ key = '', effect }: Draft<Toleration>, taint: string): bool
   return (key === taint || key === '') && (effect ?? 'NoExecute') === 'NoExecute';
 }
 
+function defaultToleration(key: string): Toleration {
+  const rule = { operator: 'Exists', effect: 'NoExecute' } as const;
+  return Object.freeze({ key, ...rule, tolerationSeconds: TOLERATION_SECONDS });
+}
+
+/** The same in every Pod: all of them share these. */
+const DEFAULT_TOLERATIONS: Readonly<Record<string, Toleration>> = Object.fromEntries(
+  NODE_TAINTS.map((key) => [key, defaultToleration(key)]),
+);
+
 const tolerationSecondsPlugin: AdmissionPlugin<Pod> = {
   name: 'DefaultTolerationSeconds',
   admit({ spec }) {
     const given = spec.tolerations ?? [];
     const missing = NODE_TAINTS.filter((taint) => !given.some((t) => tolerates(t, taint)));
     if (missing.length === 0) return;
-    spec.tolerations = [
-      ...given,
-      ...missing.map((key) => ({
-        key,
-        operator: 'Exists' as const,
-        effect: 'NoExecute' as const,
-        tolerationSeconds: TOLERATION_SECONDS,
-      })),
-    ];
+    spec.tolerations = [...given, ...missing.map((key) => DEFAULT_TOLERATIONS[key] as Toleration)];
   },
 };
 

@@ -6,6 +6,7 @@
  */
 import type { Container, Pod, ServiceAccount, Volume } from '../../generated/types.ts';
 import type { AdmissionContext, AdmissionPlugin } from '../../meta/define-kind.ts';
+import { deepFreeze } from '../../meta/json.ts';
 import type { Draft } from '../../meta/object.ts';
 import type { ApiError } from '../../meta/status.ts';
 
@@ -102,19 +103,24 @@ function mountToken({ spec }: Draft<Pod>, context: AdmissionContext): void {
   if (existing === undefined) (spec.volumes ??= []).push(tokenVolume(name));
 }
 
-function tokenVolume(name: string): Draft<Volume> {
-  const fieldRef = { apiVersion: 'v1', fieldPath: 'metadata.namespace' };
-  return {
-    name,
-    projected: {
-      sources: [
-        { serviceAccountToken: { expirationSeconds: TOKEN_SECONDS, path: 'token' } },
-        { configMap: { name: 'kube-root-ca.crt', items: [{ key: 'ca.crt', path: 'ca.crt' }] } },
-        { downwardAPI: { items: [{ path: 'namespace', fieldRef }] } },
-      ],
-      defaultMode: FILE_MODE,
+/** The same in every Pod: all of them share it. */
+const TOKEN_SOURCES = deepFreeze({
+  sources: [
+    { serviceAccountToken: { expirationSeconds: TOKEN_SECONDS, path: 'token' } },
+    { configMap: { name: 'kube-root-ca.crt', items: [{ key: 'ca.crt', path: 'ca.crt' }] } },
+    {
+      downwardAPI: {
+        items: [
+          { path: 'namespace', fieldRef: { apiVersion: 'v1', fieldPath: 'metadata.namespace' } },
+        ],
+      },
     },
-  };
+  ],
+  defaultMode: FILE_MODE,
+});
+
+function tokenVolume(name: string): Draft<Volume> {
+  return { name, projected: TOKEN_SOURCES };
 }
 
 /** Upstream limitSecretReferences: only secrets that the account lists. */
