@@ -17,7 +17,6 @@ import { PersistentVolumeClaim } from '../../api/kinds/persistent-volume-claim.t
 import { PersistentVolume } from '../../api/kinds/persistent-volume.ts';
 import { classOf } from '../../api/kinds/persistent-volume/parts.ts';
 import { Pod } from '../../api/kinds/pod.ts';
-import { claimNames } from '../../api/kinds/pod/claims.ts';
 import { PodDisruptionBudget } from '../../api/kinds/pod-disruption-budget.ts';
 import { ReplicaSet } from '../../api/kinds/replica-set.ts';
 import { ReplicationController } from '../../api/kinds/replication-controller.ts';
@@ -36,7 +35,6 @@ const NO_KEYS: readonly string[] = [];
 
 export function informerLookup(informers: Informers): Lookup {
   const pods = informers.for(Pod);
-  pods.addIndex('claim', (pod) => ((pod.spec.nodeName ?? '') === '' ? NO_KEYS : claimNames(pod)));
   const claims = informers.for(PersistentVolumeClaim);
   const volumes = informers.for(PersistentVolume);
   volumes.addIndex('class', (v) => [classOf(v)]);
@@ -60,14 +58,10 @@ export function informerLookup(informers: Informers): Lookup {
     volume: (name) => volumes.get(keyFor('', name)),
     volumesOfClass: (name) => volumes.by('class', name).values(),
     storageClass: (name) => classes.get(keyFor('', name)),
-    waitsForConsumer: ({ spec }) =>
-      classes.get(keyFor('', spec.storageClassName ?? ''))?.volumeBindingMode ===
-      'WaitForFirstConsumer',
     csiNode: (node) => csiNodes.get(keyFor('', node)),
     csiDriver: (name) => csiDrivers.get(keyFor('', name)),
     attachments: (node) => attachments.by('node', node).values(),
     capacities: (storageClass) => capacities.by('class', storageClass).values(),
-    podsWithClaim: (namespace, claim) => pods.by('claim', keyFor(namespace, claim)).values(),
     namespace: (name) => namespaces.get(keyFor('', name)),
     namespaces: () => namespaces.all(),
     *services({ metadata: { namespace = '', labels } }) {

@@ -29,16 +29,12 @@ export interface VolumeLookup {
   /** All volumes of a class, '' for those without. */
   volumesOfClass(name: string): Iterable<PersistentVolume>;
   storageClass(name: string): StorageClass | undefined;
-  /** The claim's class binds it when a Pod that uses it has a node. */
-  waitsForConsumer(claim: PersistentVolumeClaim): boolean;
   csiNode(node: string): CSINode | undefined;
   csiDriver(name: string): CSIDriver | undefined;
   /** What is or should be attached to a node. */
   attachments(node: string): Iterable<VolumeAttachment>;
   /** What drivers say is left of a class. */
   capacities(storageClass: string): Iterable<CSIStorageCapacity>;
-  /** Placed Pods that use a claim. */
-  podsWithClaim(namespace: string, claim: string): Iterable<Pod>;
 }
 
 export interface Lookup extends VolumeLookup {
@@ -63,12 +59,10 @@ export const EMPTY_LOOKUP: Lookup = {
   volume: () => undefined,
   volumesOfClass: () => NOTHING,
   storageClass: () => undefined,
-  waitsForConsumer: () => false,
   csiNode: () => undefined,
   csiDriver: () => undefined,
   attachments: () => NOTHING,
   capacities: () => NOTHING,
-  podsWithClaim: () => NOTHING,
   namespace: () => undefined,
   namespaces: () => NOTHING,
   services: () => NOTHING,

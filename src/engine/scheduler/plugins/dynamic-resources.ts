@@ -1,25 +1,24 @@
 /**
- * DynamicResources: what it says of Pods that claim no devices.
+ * DynamicResources: Pods that claim devices. Nobody publishes devices here, so no claim is ever
+ * allocated, and such a Pod waits as it would in a cluster without a driver.
  *
  * Models:     pkg/scheduler/framework/plugins/dynamicresources/dynamicresources.go (v1.36)
- * Simplified: ResourceClaims are never allocated: a Pod that has some waits for ever
+ * Simplified: ResourceClaims are never allocated, and ResourceClaimTemplates make none: a Pod that has
+ *             some waits for ever. What upstream says of each node, or not at all, is said of the Pod
  */
 import { definePlugin, refuse } from '../framework.ts';
 
 const NONE = Symbol('no claims');
+const UNALLOCATED = refuse('cannot allocate all claims', true);
+const NOT_MADE = refuse('pod has resource claims that have not been created yet', true);
 
 export const dynamicResources = definePlugin<typeof NONE, null>({
   name: 'DynamicResources',
   weight: 2,
   preFilter(pod) {
-    const [claim] = pod.spec.resourceClaims ?? [];
-    if (!claim) return NONE;
-    return refuse(
-      claim.resourceClaimName === undefined
-        ? 'pod has resource claims that have not been created yet'
-        : `could not find v1/ResourceClaim ${claim.resourceClaimName}`,
-      true,
-    );
+    const { resourceClaims } = pod.spec;
+    if (!resourceClaims || resourceClaims.length === 0) return NONE;
+    return resourceClaims.some((c) => c.resourceClaimName === undefined) ? NOT_MADE : UNALLOCATED;
   },
   // Upstream gives every node nothing, and that is told.
   score: () => 0,
