@@ -63,7 +63,7 @@ test('a rolling update: two ReplicaSets trade Pods between their bounds', async 
   await setPace(page, '1×');
   await rollout.getByLabel('Image', { exact: true }).fill('nginx:1.28');
   await rollout.getByRole('button', { name: 'Set image' }).click();
-  const sets = rollout.getByRole('list', { name: 'ReplicaSets' }).getByRole('listitem');
+  const sets = rollout.getByRole('list', { name: 'Revisions' }).getByRole('listitem');
   await expect(sets).toHaveCount(2);
   await expect(rollout).toContainText('at most 13 = 10 + 3');
   await expect(rollout).toContainText('at least 8 = 10 − 2');

@@ -46,7 +46,7 @@ const en = {
     `at least ${least} = ${desired} − ${unavailable}`,
   rolloutChart: (old: number, fresh: number, most: number, available: number, least: number) =>
     `${old} old and ${fresh} new Pods, together ${old + fresh} of at most ${most}; ${available} available, at least ${least} have to be`,
-  rolloutSets: 'ReplicaSets',
+  rolloutSets: 'Revisions',
   rolloutNew: 'new',
   rolloutSet: (size: number, ready: number, available: number) =>
     `${size} wanted, ${ready} ready, ${available} available`,
@@ -55,8 +55,10 @@ const en = {
   setImage: 'Set image',
   image: 'Image',
   container: 'Container',
-  pause: 'Pause rollout',
-  resume: 'Resume rollout',
+  pause: 'Halt',
+  pauseHint: 'kubectl rollout pause: a changed template waits',
+  resume: 'Resume',
+  resumeHint: 'kubectl rollout resume',
   undo: 'Undo',
   undoHint: 'kubectl rollout undo: back to the revision before',
   restart: 'Restart',
@@ -253,7 +255,7 @@ export const workingsText = defineText<WorkingsText>({
       `至少 ${least} = ${desired} − ${unavailable}`,
     rolloutChart: (old: number, fresh: number, most: number, available: number, least: number) =>
       `旧 Pod ${old} 个，新 Pod ${fresh} 个，共 ${old + fresh} 个，最多 ${most} 个；${available} 个可用，至少需要 ${least} 个`,
-    rolloutSets: 'ReplicaSet',
+    rolloutSets: '各修订版本',
     rolloutNew: '新',
     rolloutSet: (size: number, ready: number, available: number) =>
       `期望 ${size}，就绪 ${ready}，可用 ${available}`,
@@ -263,7 +265,9 @@ export const workingsText = defineText<WorkingsText>({
     image: '镜像',
     container: '容器',
     pause: '暂停发布',
+    pauseHint: 'kubectl rollout pause：修改过的模板要等待',
     resume: '恢复发布',
+    resumeHint: '即 kubectl rollout resume',
     undo: '回滚',
     undoHint: 'kubectl rollout undo：回到上一个修订版本',
     restart: '重启',

@@ -143,7 +143,10 @@ function Actions({ of, t }: { readonly of: RolloutWorkings; readonly t: Workings
     <div className="wk-actions">
       <ImageForm of={of} t={t} />
       <div className="actions">
-        <Button onClick={act(of.paused ? 'resume' : 'pause')}>
+        <Button
+          title={of.paused ? t.resumeHint : t.pauseHint}
+          onClick={act(of.paused ? 'resume' : 'pause')}
+        >
           {of.paused ? t.resume : t.pause}
         </Button>
         <Button title={t.undoHint} onClick={act('undo')}>
