@@ -189,14 +189,15 @@ function created(
   old: ContainerStatus | undefined,
 ): ContainerStatus {
   const previous = context.runtime.previous.get(spec.name);
-  const id = `${context.runtimeName}://${info.id}`;
+  const idText = `${context.runtimeName}://${info.id}`;
+  // The very text of the last status, if it is the same container.
+  const id = old?.containerID === idText ? old.containerID : idText;
   const state = stateOf(context, info);
   let restartCount = Math.max(info.restartCount, old?.restartCount ?? 0);
   // A container that runs after one that had ended is a restart, whatever the runtime remembers.
   if (info.state === 'running' && old?.state.terminated && old.restartCount >= info.restartCount) {
     restartCount = old.restartCount + 1;
   }
-  const { uid, gid } = info.user;
   const { requests } = spec.resources ?? NO_REQUIREMENTS;
   // Field by field, where some may be missing: spreads give every such object a shape of its own.
   const status: { -readonly [K in keyof ContainerStatus]: ContainerStatus[K] } = {
@@ -213,8 +214,24 @@ function created(
   status.resources = resourcesOf(context, spec, info, id, old);
   const volumeMounts = mounts(spec);
   if (volumeMounts) status.volumeMounts = volumeMounts;
-  status.user = { linux: { uid, gid, supplementalGroups: [gid] } };
+  status.user = userOf(info.user);
   return status;
+}
+
+type User = NonNullable<ContainerStatus['user']>;
+
+/** Few are in use, and every container has one. */
+const users = new Map<string, User>();
+const MAX_USERS = 1_000;
+
+function userOf({ uid, gid }: ContainerInfo['user']): User {
+  const key = `${uid}:${gid}`;
+  let user = users.get(key);
+  if (!user) {
+    if (users.size >= MAX_USERS) users.clear();
+    users.set(key, (user = { linux: { uid, gid, supplementalGroups: [gid] } }));
+  }
+  return user;
 }
 
 const NO_REQUIREMENTS: ResourceRequirements = {};
