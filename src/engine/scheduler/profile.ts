@@ -84,8 +84,6 @@ const DEFAULT_PLUGINS: readonly PluginRef[] = [
   { name: 'NodeDeclaredFeatures' },
 ];
 
-const DEFAULT_NAMES: ReadonlySet<string> = new Set(DEFAULT_PLUGINS.map((p) => p.name));
-
 export function defaultProfile(schedulerName: string): ProfileSettings {
   return {
     schedulerName,
@@ -178,8 +176,6 @@ function makePlugins(
   const make = ({ name }: PluginRef, point: ExtensionPoint): void => {
     if (made.has(name)) return;
     const factory = factories.find((f) => f.name === name);
-    // Not every plugin of upstream's default profile has been built.
-    if (!factory && DEFAULT_NAMES.has(name)) return;
     if (!factory) {
       throw new ProfileError(`${kindOf(point)} ${JSON.stringify(name)} does not exist`);
     }
