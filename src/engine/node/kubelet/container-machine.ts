@@ -113,13 +113,23 @@ export const containerMachine = setup({
         IMAGE_REFUSED: 'startFailed',
       },
     },
-    pullFailed: { on: { START: 'pulling' }, after: { pullRetry: 'waiting' } },
-    pullBackOff: { on: { START: 'pulling' }, after: { pullRetry: 'waiting' } },
+    // One that has crashed before may be looked at again while its back-off lasts.
+    pullFailed: {
+      on: { START: 'pulling', BACK_OFF: 'crashBackOff' },
+      after: { pullRetry: 'waiting' },
+    },
+    pullBackOff: {
+      on: { START: 'pulling', BACK_OFF: 'crashBackOff' },
+      after: { pullRetry: 'waiting' },
+    },
     creating: {
       entry: 'createContainer',
       on: { CREATED: 'starting', CREATE_FAILED: 'startFailed' },
     },
-    startFailed: { on: { START: 'pulling' }, after: { startRetry: 'waiting' } },
+    startFailed: {
+      on: { START: 'pulling', BACK_OFF: 'crashBackOff' },
+      after: { startRetry: 'waiting' },
+    },
     starting: {
       entry: 'startContainer',
       on: { STARTED: 'running', POST_START: 'postStart', START_FAILED: 'exited' },

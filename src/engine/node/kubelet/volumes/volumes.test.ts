@@ -236,6 +236,27 @@ describe('volumes of a node', () => {
     expect(w.events('expr')).toEqual(['Failed: Error: missing value for NOBODY']);
   });
 
+  it('a container that crashed and then misses its ConfigMap waits for both', () => {
+    const w = new World();
+    w.configMap('conf', { color: 'blue' });
+    const env = [{ name: 'C', valueFrom: { configMapKeyRef: { name: 'conf', key: 'color' } } }];
+    const command = ['sh', '-c', 'sleep 4; exit 1'];
+    w.pod('crash', [], {}, { command, env });
+    w.run(3);
+    w.do(w.client.delete(ConfigMap, 'default', 'conf'));
+    // Each change has the kubelet look again, in the middle of the back-off.
+    for (let i = 0; i < 60; i++) {
+      const patch = { metadata: { labels: { look: String(i) } } };
+      w.do(w.client.patch(Pod, 'default', 'crash', patch, MERGE));
+      w.run(1);
+    }
+    expect(w.events('crash').join('\n')).toContain('configmap "conf" not found');
+    w.configMap('conf', { color: 'green' });
+    const before = w.get('crash').status.containerStatuses?.[0]?.restartCount ?? 0;
+    w.run(400);
+    expect(w.get('crash').status.containerStatuses?.[0]?.restartCount).toBeGreaterThan(before);
+  });
+
   it.each(['..', 'a/../..', '/etc'])('a link to %s leads out of the volume', (target) => {
     const w = new World();
     const mount = { name: 'e', mountPath: '/e' };
