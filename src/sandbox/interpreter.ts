@@ -5,7 +5,9 @@
  *
  * 1. The program reaches the host through one function, which takes and gives texts.
  * 2. Time is what `clockMs` says, in UTC; nothing else of the machine is visible.
- * 3. Every entry has a number of ticks; what uses more is ended, and so is the instance.
+ * 3. Every entry has a number of ticks; what uses more is ended, and so is the instance. One step may
+ *    be a call of a function in C: those over long arrays are counted by the prelude, those over long
+ *    texts and numbers are not, and end only with the memory.
  */
 
 /** A value of the guest; 0 is none. */
@@ -77,6 +79,8 @@ const FULFILLED = 1;
 const MAX_JOBS = 100_000;
 const MAX_STACK_BYTES = 512 * 1024; // MAX_STACK_SIZE of the package
 const OUT_OF_MEMORY = 'out of memory';
+/** JS_INTERRUPT_COUNTER_INIT of QuickJS: so often it asks whether it may go on. */
+const STEPS_OF_A_TICK = 10_000;
 
 /** What WASI's functions answer; errno of wasi_snapshot_preview1. */
 const DONE = 0;
@@ -204,7 +208,7 @@ export class Interpreter {
   }
 
   #tooLong(): string {
-    return `it ran for more than ${this.#limits.turnTicks * 10_000} steps without waiting for anything`;
+    return `it ran for more than ${this.#limits.turnTicks * STEPS_OF_A_TICK} steps without waiting for anything`;
   }
 
   /** What is said of a program that would have more memory than it may. */
@@ -269,7 +273,14 @@ export class Interpreter {
     const at = (i: number): Pointer => view.getUint32(args + i * 4, true);
     if (count < 2) return this.#f.qjs_get_undefined();
     const [op, text] = [at(0), at(1)].map((value) => this.#textOf(value)) as [string, string];
+    if (op === 'cost') return this.text(this.#spend(Number(text) / STEPS_OF_A_TICK));
     return this.text(this.#hooks.host(op, text));
+  }
+
+  /** Work that the interpreter does not count by itself. */
+  #spend(ticks: number): string {
+    this.#ticks += Math.ceil(ticks);
+    return this.#ticks > this.#limits.turnTicks ? 'stop' : '';
   }
 
   #imports(): WebAssembly.Imports {

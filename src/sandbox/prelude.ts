@@ -9,6 +9,8 @@ export const PRELUDE_FILE = 'kubeglass.js';
 
 /** Elements that functions of arrays look at: those in C ask nobody whether they may go on. */
 const MAX_LENGTH = 1_000_000;
+/** From here on what such a function does is counted like steps of the program. */
+const COUNTED_LENGTH = 10_000;
 
 export const PRELUDE = `(() => {
 'use strict';
@@ -19,21 +21,28 @@ const { apply, defineProperty } = Reflect;
 const NativePromise = Promise;
 const plain = (value) => (value === undefined ? undefined : parse(stringify(value)));
 
+// What takes as long whatever the length is.
+const QUICK = ['constructor', 'push', 'pop', 'at', 'keys', 'values', 'entries'];
+const count = (length) => {
+  if (!(length >= ${COUNTED_LENGTH})) return;
+  if (length > ${MAX_LENGTH}) throw new RangeError('an array of more than ${MAX_LENGTH} elements');
+  if (host('cost', String(length)) === 'stop') throw new RangeError('the turn is too long');
+};
 for (const owner of [Array.prototype, Object.getPrototypeOf(Uint8Array.prototype)]) {
   for (const name of Object.getOwnPropertyNames(owner)) {
     const property = Object.getOwnPropertyDescriptor(owner, name);
-    if (typeof property.value !== 'function' || name === 'constructor') continue;
+    if (typeof property.value !== 'function' || QUICK.includes(name)) continue;
     const original = property.value;
     const bounded = { [name](...args) {
-      if (this !== null && this !== undefined && this.length > ${MAX_LENGTH}) {
-        throw new RangeError('an array of more than ${MAX_LENGTH} elements');
+      if (this !== null && this !== undefined) count(this.length);
+      for (let i = 0; i < args.length; i++) {
+        if (typeof args[i] === 'object' && args[i] !== null) count(args[i].length);
       }
       return apply(original, this, args);
     } }[name];
     defineProperty(owner, name, { ...property, value: bounded });
   }
 }
-defineProperty(Array.prototype, Symbol.iterator, { ...Object.getOwnPropertyDescriptor(Array.prototype, Symbol.iterator), value: Array.prototype.values });
 
 class ApiError extends Error {
   constructor(status) {

@@ -154,6 +154,7 @@ describe('limits', () => {
     ['an endless loop in a try', 'for (;;) { try { for (;;) {} } catch {} }', 'steps'],
     ['promises without end', 'for (;;) await null;', 'promises were settled'],
     ['a regular expression without end', '/^(a+)+$/.test("a".repeat(40) + "b");', 'steps'],
+    ['long arrays', 'const a = new Array(900000).fill(0); for (;;) a.indexOf(1);', 'steps'],
     ['memory', 'const all = []; for (;;) all.push("x".repeat(1000) + all.length);', 'memory'],
   ];
   it.each(crashes)('%s ends it', (_, body, why) => {
@@ -177,6 +178,8 @@ describe('limits', () => {
       'RangeErr',
     );
     expect(valueOf('new Array(4e9).fill(0)')).toContain('RangeError');
+    const spread = '{ length: 2 ** 53 - 1, [Symbol.isConcatSpreadable]: true }';
+    expect(valueOf(`[].concat(${spread})`)).toContain('RangeError');
     expect(valueOf('[3, 1, 2].sort().concat([...[4]])')).toEqual([1, 2, 3, 4]);
   });
 });
