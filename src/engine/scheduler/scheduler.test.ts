@@ -122,6 +122,21 @@ describe('schedulers by name', () => {
     second.start();
     world.pass(5);
     expect(world.see('later').spec.nodeName).toBe('n1');
+    // Nothing is decided before all that it looks at has been listed.
+    expect(world.events('FailedScheduling')).toEqual([]);
+  });
+
+  it('look at the whole cluster before they decide, each time they start', () => {
+    const world = new World();
+    world.node('n1');
+    for (let i = 0; i < 5; i++) {
+      world.cluster.scheduler.stop();
+      world.pod(`p${i}`, '100m');
+      world.cluster.scheduler.start();
+      world.pass(3);
+      expect(world.see(`p${i}`).spec.nodeName).toBe('n1');
+    }
+    expect(world.events('FailedScheduling')).toEqual([]);
   });
 
   it('are profiles of one process, each with its plugins', () => {

@@ -87,6 +87,8 @@ export class Scheduler {
   #evictions = new Evictions();
   readonly #state = newCycleState();
   #busy = false;
+  /** All that is looked at has been listed. */
+  #synced = false;
   #assumed = new Map<ObjectKey, Assumed>();
   #decisions = new Decisions();
 
@@ -160,7 +162,10 @@ export class Scheduler {
       this.#snapshot.ownerSelector = (pod) => ownerSelector(lookup, pod);
       this.#connect(informers);
       informers.start();
-      informers.whenSynced(() => this.#pump());
+      informers.whenSynced(() => {
+        this.#synced = true;
+        this.#pump();
+      });
     });
   }
 
@@ -196,6 +201,7 @@ export class Scheduler {
     this.#assumed.clear();
     this.#profiles.clear();
     this.#busy = false;
+    this.#synced = false;
     const snapshot = this.#snapshot;
     const evictions = this.#evictions;
     const handle = {
@@ -232,7 +238,7 @@ export class Scheduler {
 
   /** Begins the next cycle unless one is running. */
   #pump(): void {
-    if (this.#busy || !this.running) return;
+    if (this.#busy || !this.#synced || !this.running) return;
     for (;;) {
       const item = this.#queue.pop();
       if (!item) break;
