@@ -163,10 +163,12 @@ spec:
       labels:
         app: filler
     spec:
-      terminationGracePeriodSeconds: 5
+      # Whoever has to go takes its time, in which the other one is promised the node.
+      terminationGracePeriodSeconds: 20
       containers:
-        - name: nginx
-          image: nginx:1.27
+        - name: sleeper
+          image: busybox:1.36
+          command: ["sleep", "1000000"]
           resources:
             requests:
               cpu: "1.2"
