@@ -16,7 +16,7 @@ const USAGE = 'usage: npm run chaos -- [--count N] [--seed S] [--path P] [--plan
 const COUNT = 10_000;
 const MAX_COUNT = 1e9;
 const MAX_SEED = 2 ** 31 - 1;
-const REPORT_EVERY = 500;
+const REPORT_EVERY = 100;
 const MS_PER_SECOND = 1_000;
 
 function main(): number {
