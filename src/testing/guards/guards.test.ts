@@ -114,6 +114,7 @@ describe('guards refuse their fixtures', () => {
       'ui',
       'worker',
       'headless',
+      'sandbox',
       'testing',
     ];
     const folder = copyOf(
