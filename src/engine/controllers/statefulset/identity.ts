@@ -132,15 +132,22 @@ function volumesWithClaims(
   return [...claimed, ...volumes.filter((volume) => !names.has(volume.name))];
 }
 
+/** Pods that were as this specification wants them: every round looks at all of them again. */
+const correct = new WeakMap<Pod, StatefulSet['spec']>();
+
 /** The Pod with its identity and volumes as they should be; undefined when they are. */
 export function correctedPod(set: StatefulSet, pod: Pod): Pod | undefined {
+  if (correct.get(pod) === set.spec) return undefined;
   const { parent, ordinal } = parseName(pod.metadata.name);
   if (ordinal < 0) return undefined;
   const name = podName(set, ordinal);
   const identity =
     parent === set.metadata.name && pod.metadata.labels?.[POD_NAME_LABEL] === pod.metadata.name;
   const storage = storageMatches(set, pod, ordinal);
-  if (identity && storage) return undefined;
+  if (identity && storage) {
+    correct.set(pod, set.spec);
+    return undefined;
+  }
   const labels = identity
     ? pod.metadata.labels
     : identityLabels(pod.metadata.labels, name, ordinal);
@@ -160,25 +167,27 @@ export function storageMatches(set: StatefulSet, pod: Pod, ordinal: number): boo
   });
 }
 
-/** The claims a Pod of |ordinal| needs, as they are to be created. */
-export function claimsFor(set: StatefulSet, ordinal: number): Input<PersistentVolumeClaim>[] {
-  return (set.spec.volumeClaimTemplates ?? []).map((template) => {
-    const labels = { ...template.metadata.labels, ...set.spec.selector.matchLabels };
-    const hasLabels = Object.keys(labels).length > 0;
-    const { annotations, finalizers } = template.metadata;
-    return {
-      apiVersion: 'v1',
-      kind: 'PersistentVolumeClaim',
-      metadata: {
-        name: claimName(set, template, ordinal),
-        namespace: set.metadata.namespace,
-        ...(hasLabels ? { labels } : {}),
-        ...(annotations ? { annotations } : {}),
-        ...(finalizers ? { finalizers } : {}),
-      },
-      spec: template.spec,
-      // The template carries the status that defaulting gave it.
-      ...(template.status ? { status: template.status } : {}),
-    } as Input<PersistentVolumeClaim>;
-  });
+/** A claim as it is to be created. */
+export function claimDraft(
+  set: StatefulSet,
+  template: PersistentVolumeClaim,
+  name: string,
+): Input<PersistentVolumeClaim> {
+  const labels = { ...template.metadata.labels, ...set.spec.selector.matchLabels };
+  const hasLabels = Object.keys(labels).length > 0;
+  const { annotations, finalizers } = template.metadata;
+  return {
+    apiVersion: 'v1',
+    kind: 'PersistentVolumeClaim',
+    metadata: {
+      name,
+      namespace: set.metadata.namespace,
+      ...(hasLabels ? { labels } : {}),
+      ...(annotations ? { annotations } : {}),
+      ...(finalizers ? { finalizers } : {}),
+    },
+    spec: template.spec,
+    // The template carries the status that defaulting gave it.
+    ...(template.status ? { status: template.status } : {}),
+  } as Input<PersistentVolumeClaim>;
 }

@@ -15,7 +15,7 @@ import { type ControllerContext, Retry } from '../../client/controller.ts';
 import { aggregate } from '../../client/ownership.ts';
 import { isRefusal } from '../../client/refusal.ts';
 import { hasConflictingController, isClaimStale, ownersUpToDate, withOwners } from './claims.ts';
-import { type Replica, claimName, claimsFor, correctedPod } from './identity.ts';
+import { type Replica, claimDraft, claimName, correctedPod } from './identity.ts';
 
 const CONFLICT_RETRIES = 4; // retry.DefaultBackoff
 const CONFLICT_BACKOFF_US = 10_000; // retry.DefaultBackoff
@@ -78,8 +78,9 @@ export class StatefulPods {
 
   *createClaims(replica: Replica): Proc {
     const errors: string[] = [];
-    for (const draft of claimsFor(this.#set, replica.ordinal)) {
-      const name = draft.metadata?.name ?? '';
+    // Every round looks at every Pod: drafts are made of missing claims alone.
+    for (const template of this.#set.spec.volumeClaimTemplates ?? []) {
+      const name = claimName(this.#set, template, replica.ordinal);
       const cached = this.#claim(name);
       if (cached) {
         if (cached.metadata.deletionTimestamp !== undefined) {
@@ -88,6 +89,7 @@ export class StatefulPods {
         continue;
       }
       try {
+        const draft = claimDraft(this.#set, template, name);
         const claim = yield* this.#context.client.create(PersistentVolumeClaim, draft);
         this.#store.wrote(this.#set, PersistentVolumeClaim, claim);
         this.#recordClaim(replica.name, name);
