@@ -33,6 +33,8 @@ const EPOCH = '2026-01-01T00:00:00Z';
 const SETTLE_SECONDS = 2;
 /** Between two requests of the recorder: the median in the recorded sequences. */
 const THINK_SECONDS = 0.003;
+/** A scheduler has bound a new Pod by then. */
+const PATIENT_SECONDS = 0.008;
 /** An answer that takes longer never comes. */
 const ANSWER_LIMIT_SECONDS = 120;
 
@@ -44,16 +46,21 @@ export interface Environment {
   readonly openapi: NonNullable<ClusterOptions['openapi']>;
 }
 
-export function clusterTarget(environment: Environment, { quiet = false }: TargetOptions = {}) {
-  return new ClusterTarget(environment, quiet);
+export function clusterTarget(
+  environment: Environment,
+  { quiet = false, patient = false }: TargetOptions = {},
+) {
+  return new ClusterTarget(environment, quiet, patient ? PATIENT_SECONDS : THINK_SECONDS);
 }
 
 const CONTROL = ['kube-controller-manager', 'kube-scheduler'];
 
 class ClusterTarget implements GoldenTarget {
   readonly #cluster: Cluster;
+  readonly #thinkSeconds: number;
 
-  constructor(environment: Environment, quiet: boolean) {
+  constructor(environment: Environment, quiet: boolean, thinkSeconds: number) {
+    this.#thinkSeconds = thinkSeconds;
     const stopped = quiet ? CONTROL : [];
     this.#cluster = new Cluster(
       { seed: 1, epoch: EPOCH, nodes: [], stopped },
@@ -90,7 +97,7 @@ class ClusterTarget implements GoldenTarget {
 
   handle(request: ApiRequest): ApiResponse {
     const response = this.#answer(request);
-    this.waitSeconds(THINK_SECONDS);
+    this.waitSeconds(this.#thinkSeconds);
     return response;
   }
 

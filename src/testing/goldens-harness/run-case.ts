@@ -10,7 +10,7 @@ import {
 } from './case.ts';
 import { type Difference, firstDifference } from './compare.ts';
 import { Bindings } from './placeholders.ts';
-import type { GoldenTarget } from './target.ts';
+import type { GoldenTarget, MakeTarget } from './target.ts';
 
 export type { Exchange } from './case.ts';
 
@@ -28,8 +28,14 @@ const COMPARED_HEADERS = ['warning', 'allow', 'retry-after', 'location'];
 const DEFINES = /\/customresourcedefinitions$/;
 const ESTABLISH_SECONDS = 0.1;
 
-export function runCase(recorded: RecordedCase, makeTarget: () => GoldenTarget): Difference {
-  const target = makeTarget();
+/** How far controllers had come depends on how long the recorder thought, which is not recorded. */
+export function runCase(recorded: RecordedCase, makeTarget: MakeTarget): Difference {
+  const difference = runOnce(recorded, makeTarget());
+  if (difference === undefined) return undefined;
+  return runOnce(recorded, makeTarget({ patient: true })) === undefined ? undefined : difference;
+}
+
+function runOnce(recorded: RecordedCase, target: GoldenTarget): Difference {
   const bindings = new Bindings();
   for (const [i, step] of (recorded.setup ?? []).entries()) {
     if (step.request === undefined) {

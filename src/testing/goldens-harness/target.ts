@@ -29,6 +29,8 @@ export interface GoldenTarget {
 export interface TargetOptions {
   /** Neither controllers nor scheduler, nor the recorded nodes: what is loaded stays as it is. */
   readonly quiet?: boolean;
+  /** The client takes its time between two requests. */
+  readonly patient?: boolean;
 }
 
 export type MakeTarget = (options?: TargetOptions) => GoldenTarget;
