@@ -12,6 +12,11 @@ import type {
   PersistentVolumeClaim as ClaimObject,
 } from '../../api/generated/types.ts';
 import { PersistentVolumeClaim } from '../../api/kinds/persistent-volume-claim.ts';
+import {
+  PRE_RESIZE_CAPACITY,
+  sizeHeld,
+  sizeWanted,
+} from '../../api/kinds/persistent-volume-claim/resize.ts';
 import { PersistentVolume } from '../../api/kinds/persistent-volume.ts';
 import { keyOf } from '../../api/meta/object.ts';
 import { compareQuantity } from '../../api/meta/quantity.ts';
@@ -23,7 +28,6 @@ import {
   Retry,
 } from '../client/controller.ts';
 
-const PRE_RESIZE_CAPACITY = 'volume.alpha.kubernetes.io/pre-resize-capacity';
 const WORKERS = 10; // defaultWorkerCount, expand_controller.go
 const WAITS = 'waiting for an external controller to expand this PVC';
 
@@ -42,8 +46,8 @@ export function volumeExpander(): ControllerDefinition<ClaimObject> {
       informers.for(PersistentVolumeClaim).addHandler({
         onAdd: wake,
         onUpdate(next, old) {
-          const isWanted = compareQuantity(wanted(next), wanted(old)) > 0;
-          if (isWanted || compareQuantity(has(next), has(old)) > 0) wake(next);
+          const isWanted = compareQuantity(sizeWanted(next), sizeWanted(old)) > 0;
+          if (isWanted || compareQuantity(sizeHeld(next), sizeHeld(old)) > 0) wake(next);
         },
         onDelete: wake,
       });
@@ -60,7 +64,7 @@ function* expand(key: string, context: ControllerContext): Proc {
   if (ref?.namespace !== claim.metadata.namespace || ref?.uid !== claim.metadata.uid) {
     throw new Retry(`persistent Volume is not bound to PVC being updated : ${key}`);
   }
-  context.note(`as large as ${wanted(claim)}`, has(claim));
+  context.note(`as large as ${sizeWanted(claim)}`, sizeHeld(claim));
   if (!isToGrow(claim, volume)) return;
   const reason = 'ExternalExpanding';
   context.events.record(claim, { type: 'Normal', reason, message: WAITS });
@@ -69,13 +73,5 @@ function* expand(key: string, context: ControllerContext): Proc {
 /** Pure: whether the claim is smaller than it is meant to be, or has not been told that it grew. */
 export function isToGrow(claim: ClaimObject, volume: VolumeObject): boolean {
   if (volume.metadata.annotations?.[PRE_RESIZE_CAPACITY] !== undefined) return true;
-  return compareQuantity(wanted(claim), has(claim)) > 0;
-}
-
-function wanted({ spec }: ClaimObject): string {
-  return spec.resources.requests?.['storage'] ?? '0';
-}
-
-function has({ status }: ClaimObject): string {
-  return status.capacity?.['storage'] ?? '0';
+  return compareQuantity(sizeWanted(claim), sizeHeld(claim)) > 0;
 }

@@ -8,6 +8,7 @@ import type { Node as NodeObject, Pod as PodObject } from '../../api/generated/t
 import { Node } from '../../api/kinds/node.ts';
 import { Pod } from '../../api/kinds/pod.ts';
 import { keyOf, type ObjectKey } from '../../api/meta/object.ts';
+import { isPodTerminal } from '../../api/meta/pod-state.ts';
 import type { Kernel } from '../../kernel/kernel.ts';
 import type { Informers } from '../client/informer.ts';
 import type { Decisions } from './decisions.ts';
@@ -54,7 +55,7 @@ export class ClusterWatch {
       onAdd: (node) => {
         snapshot.setNode(node);
         for (const pod of pods.by('node', node.metadata.name).values()) {
-          if (!isFinished(pod)) snapshot.addPod(pod, node.metadata.name);
+          if (!isPodTerminal(pod)) snapshot.addPod(pod, node.metadata.name);
         }
         this.#onEvent({ type: 'NodeAdd', node, old: null });
       },
@@ -85,12 +86,12 @@ export class ClusterWatch {
   #onWaiting(pod: PodObject, old: PodObject | null): void {
     const key = keyOf(pod);
     if (!this.#parts.handles(pod.spec.schedulerName ?? '')) return;
-    if (isFinished(pod)) {
+    if (isPodTerminal(pod)) {
       this.#parts.queue.remove(key);
       return;
     }
     const { cause } = this.#parts.kernel;
-    if (!old || isFinished(old)) {
+    if (!old || isPodTerminal(old)) {
       this.#parts.queue.add(pod, cause);
       this.#parts.pump();
       return;
@@ -113,9 +114,9 @@ export class ClusterWatch {
     const isNew = !old?.spec.nodeName;
     this.#parts.assumed.delete(key);
     if (isNew) this.#parts.queue.remove(key);
-    if (isFinished(pod)) {
+    if (isPodTerminal(pod)) {
       this.#parts.snapshot.removePod(key);
-      if (old && !isFinished(old)) this.#onEvent({ type: 'AssignedPodDelete', pod, old: null });
+      if (old && !isPodTerminal(old)) this.#onEvent({ type: 'AssignedPodDelete', pod, old: null });
       return;
     }
     if (isNew) {
@@ -142,7 +143,7 @@ export class ClusterWatch {
     this.#parts.decisions.delete(key);
     if (pod.spec.nodeName) {
       this.#parts.snapshot.removePod(key);
-      if (!isFinished(pod)) this.#onEvent({ type: 'AssignedPodDelete', pod, old: null });
+      if (!isPodTerminal(pod)) this.#onEvent({ type: 'AssignedPodDelete', pod, old: null });
       return;
     }
     this.#parts.queue.remove(key);
@@ -167,8 +168,4 @@ export class ClusterWatch {
   #onEvent(event: ClusterEvent, only?: (pod: PodObject) => boolean): void {
     if (this.#parts.queue.onEvent(event, this.#parts.kernel.cause, only)) this.#parts.pump();
   }
-}
-
-function isFinished(pod: PodObject): boolean {
-  return pod.status.phase === 'Succeeded' || pod.status.phase === 'Failed';
 }

@@ -15,4 +15,3 @@ export const PROVISIONER_ANNOTATIONS = [
   'volume.beta.kubernetes.io/storage-provisioner',
 ] as const;
 export const SELECTED_NODE = 'volume.kubernetes.io/selected-node';
-export const PRE_RESIZE_CAPACITY = 'volume.alpha.kubernetes.io/pre-resize-capacity';

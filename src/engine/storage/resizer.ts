@@ -15,7 +15,10 @@ import type {
 import { PersistentVolumeClaim } from '../../api/kinds/persistent-volume-claim.ts';
 import {
   pendingOnNode,
+  PRE_RESIZE_CAPACITY,
   resizingOnController,
+  sizeHeld,
+  sizeWanted,
 } from '../../api/kinds/persistent-volume-claim/resize.ts';
 import { PersistentVolume } from '../../api/kinds/persistent-volume.ts';
 import { keyOf } from '../../api/meta/object.ts';
@@ -30,7 +33,7 @@ import {
 } from '../client/controller.ts';
 import { DriverError } from '../node/csi/driver.ts';
 import type { Disks } from './disks.ts';
-import { ACCOUNT, DRIVER, PRE_RESIZE_CAPACITY } from './names.ts';
+import { ACCOUNT, DRIVER } from './names.ts';
 
 const WORKERS = 10; // external-resizer --workers
 /** --retry-interval-start, --retry-interval-max. */
@@ -52,7 +55,7 @@ export function resizer(disks: Disks): ControllerDefinition<ClaimObject> {
       informers.for(PersistentVolumeClaim).addHandler({
         onAdd: wake,
         onUpdate(next, old) {
-          const isWanted = compareQuantity(wanted(next), wanted(old)) !== 0;
+          const isWanted = compareQuantity(sizeWanted(next), sizeWanted(old)) !== 0;
           if (isWanted || next.status.capacity !== old.status.capacity) wake(next);
         },
       });
@@ -68,7 +71,7 @@ function* resize(key: string, context: ControllerContext, disks: Disks): Proc {
   const volume = context.get(PersistentVolume, claim.spec.volumeName ?? '');
   if (volume?.spec.csi?.driver !== DRIVER) return;
   if (volume.spec.claimRef?.uid !== claim.metadata.uid) return;
-  if (compareQuantity(wanted(claim), has(claim)) <= 0) {
+  if (compareQuantity(sizeWanted(claim), sizeHeld(claim)) <= 0) {
     yield* forgetOldSize(volume, context);
     return;
   }
@@ -114,12 +117,12 @@ export function sizeToReach(claim: ClaimObject, volume: VolumeObject): string | 
   const state = allocatedResourceStatuses?.['storage'];
   const allocated = allocatedResources?.['storage'];
   const isOnNode = state === 'NodeResizePending' || state === 'NodeResizeInProgress';
-  const isLarge = compareQuantity(volume.spec.capacity?.['storage'] ?? '0', wanted(claim)) >= 0;
+  const isLarge = compareQuantity(volume.spec.capacity?.['storage'] ?? '0', sizeWanted(claim)) >= 0;
   // What was begun is brought to its end before more is asked for.
   if (isOnNode) return null;
   if (state === 'ControllerResizeInProgress' && allocated !== undefined) return allocated;
   if (isLarge && state === undefined && allocated !== undefined) return allocated;
-  return wanted(claim);
+  return sizeWanted(claim);
 }
 
 /** The volume says its new size, and which one the claim has been told. */
@@ -129,7 +132,7 @@ function* enlarge(
   size: string,
   { client }: ControllerContext,
 ): Proc {
-  const annotations = { [PRE_RESIZE_CAPACITY]: has(claim) };
+  const annotations = { [PRE_RESIZE_CAPACITY]: sizeHeld(claim) };
   const patch = { metadata: { annotations }, spec: { capacity: { storage: size } } };
   yield* client.patch(PersistentVolume, '', volume.metadata.name, patch, { type: 'strategic' });
 }
@@ -138,12 +141,4 @@ function* forgetOldSize(volume: VolumeObject, { client }: ControllerContext): Pr
   if (volume.metadata.annotations?.[PRE_RESIZE_CAPACITY] === undefined) return;
   const patch = { metadata: { annotations: { [PRE_RESIZE_CAPACITY]: null } } };
   yield* client.patch(PersistentVolume, '', volume.metadata.name, patch, { type: 'strategic' });
-}
-
-function wanted({ spec }: ClaimObject): string {
-  return spec.resources.requests?.['storage'] ?? '0';
-}
-
-function has({ status }: ClaimObject): string {
-  return status.capacity?.['storage'] ?? '0';
 }

@@ -1,4 +1,5 @@
 /** Objects and texts without what differs from run to run. */
+import { canonicalJson } from '../../api/meta/json.ts';
 import type { Outcome } from './replay.ts';
 
 type Json = { readonly [key: string]: unknown };
@@ -59,7 +60,7 @@ export function comparable(object: object | undefined, outcome: Outcome | null):
       .replace(new RegExp(`("name":"[a-z0-9-]+-)${DRAWN}"`, 'g'), '$1<rand>"')
       .replace(new RegExp(`(pods \\\\?")X`, 'g'), '$1j-<rand>'),
   ) as Json;
-  return sortedKeys(unordered(rest));
+  return unordered(rest);
 }
 
 /** Which Pod is on which node is accidental, and so is the order of addresses. */
@@ -67,7 +68,7 @@ function unordered(value: Json): Json {
   const sorted = (list: unknown): unknown =>
     Array.isArray(list)
       ? list
-          .map((x) => JSON.stringify(sortedKeys(x)))
+          .map(canonicalJson)
           .sort()
           .map((x) => JSON.parse(x) as unknown)
       : list;
@@ -85,11 +86,4 @@ function unordered(value: Json): Json {
       ? { subsets: sorted(subsetList.map((s) => ({ ...s, addresses: sorted(s['addresses']) }))) }
       : {}),
   };
-}
-
-function sortedKeys(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(sortedKeys);
-  if (typeof value !== 'object' || value === null) return value;
-  const entries = Object.entries(value).sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0));
-  return Object.fromEntries(entries.map(([key, v]) => [key, sortedKeys(v)]));
 }

@@ -4,9 +4,10 @@
  * sequence of its specs and conditions. How often a status is written between two of these is not
  * compared: writes that follow each other closely may be merged.
  */
+import { canonicalJson } from '../../api/meta/json.ts';
+import { jsonMergePatch } from '../../api/meta/merge-patch.ts';
 import type { Difference } from '../goldens-harness/compare.ts';
 import { comparable, maskOwn, maskText } from './comparable.ts';
-import { mergePatch } from './merge-patch.ts';
 import type { Recording, Stability, WrittenEvent } from './recording.ts';
 import type { Outcome } from './replay.ts';
 import { missingFrom, tooMuch } from './scheduler-judge.ts';
@@ -112,8 +113,8 @@ function differing(part: Stability['finalObjects'], namespace: string): (key: st
 }
 
 function endDifference(recorded: Versions, own: Versions, outcome: Outcome): Difference {
-  const expected = JSON.stringify(comparable(recorded.at(-1), null) ?? null);
-  const actual = JSON.stringify(comparable(own.at(-1), outcome) ?? null);
+  const expected = canonicalJson(comparable(recorded.at(-1), null));
+  const actual = canonicalJson(comparable(own.at(-1), outcome));
   if (expected === actual) return undefined;
   return `at the end: ${firstDifference(expected, actual)}`;
 }
@@ -136,7 +137,7 @@ function recordedVersions(recording: Recording): Map<string, (object | undefined
     const list = versions.get(key) ?? [];
     versions.set(key, list);
     if (change.type === 'DELETED') list.push(undefined);
-    else list.push(mergePatch(list.at(-1) ?? {}, change.change) as object);
+    else list.push(jsonMergePatch(list.at(-1) ?? {}, change.change) as object);
   }
   return versions;
 }

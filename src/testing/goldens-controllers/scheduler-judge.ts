@@ -2,8 +2,8 @@
  * Compares what a scheduler did with what was recorded: nodes or sentences, Events, the changes of
  * each object in their order, scores, moves of the queue.
  */
+import { jsonMergePatch } from '../../api/meta/merge-patch.ts';
 import type { Difference } from '../goldens-harness/compare.ts';
-import { mergePatch } from './merge-patch.ts';
 import type {
   PodResult,
   QueueLine,
@@ -186,7 +186,7 @@ function traces(recorded: SchedulerCase, outcome: SchedulerOutcome): Difference 
 }
 
 function merge(before: unknown, { type, change }: TraceChange): unknown {
-  return type === 'DELETED' ? undefined : mergePatch(before ?? {}, change);
+  return type === 'DELETED' ? undefined : jsonMergePatch(before ?? {}, change);
 }
 
 function storyDifference(expected: readonly string[], actual: readonly string[]): Difference {

@@ -11,6 +11,8 @@ import type {
 
 type Step = NonNullable<Status['allocatedResourceStatuses']>[string];
 
+/** On a volume: the size its claim was told of before it grew (util.AnnPreResizeCapacity). */
+export const PRE_RESIZE_CAPACITY = 'volume.alpha.kubernetes.io/pre-resize-capacity';
 const RESIZE_CONDITIONS = new Set<string>([
   'FileSystemResizePending',
   'Resizing',
@@ -19,6 +21,16 @@ const RESIZE_CONDITIONS = new Set<string>([
 ]);
 const WAITS =
   'Waiting for user to (re-)start a pod to finish file system resize of volume on node.';
+
+/** The size that a claim asks for. */
+export function sizeWanted({ spec }: Claim): string {
+  return spec.resources.requests?.['storage'] ?? '0';
+}
+
+/** The size that it has been told it has. */
+export function sizeHeld({ status }: Claim): string {
+  return status.capacity?.['storage'] ?? '0';
+}
 
 /** Conditions about growth are replaced by |next|, the others stay. */
 function withConditions(old: Status['conditions'], next: readonly Condition[]): Condition[] {

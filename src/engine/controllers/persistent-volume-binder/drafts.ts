@@ -14,6 +14,7 @@ import {
   BIND_COMPLETED,
   BOUND_BY_CONTROLLER,
 } from '../../../api/kinds/persistent-volume/binding.ts';
+import { PRE_RESIZE_CAPACITY } from '../../../api/kinds/persistent-volume-claim/resize.ts';
 import { equalJson } from '../../../api/meta/json.ts';
 import type { KubeObject } from '../../../api/meta/object.ts';
 import { compareQuantity } from '../../../api/meta/quantity.ts';
@@ -22,7 +23,6 @@ const PROVISIONERS = [
   'volume.beta.kubernetes.io/storage-provisioner',
   'volume.kubernetes.io/storage-provisioner',
 ] as const;
-const PRE_RESIZE_CAPACITY = 'volume.alpha.kubernetes.io/pre-resize-capacity';
 
 export type VolumePhase = NonNullable<PersistentVolume['status']['phase']>;
 export type ClaimPhase = NonNullable<PersistentVolumeClaimStatus['phase']>;
